@@ -1,0 +1,1 @@
+"""What does compression do to what machines see?"""

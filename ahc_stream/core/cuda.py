@@ -1,0 +1,68 @@
+"""The only file that names a stream or an event.
+
+The rule every other file relies on: *what is in a channel is finished, and nothing is freed while a kernel reads it.*
+A lane runs on a stream of its own and calls `fence()` before it hands an item on and before it lets its input go.
+So memory that another lane frees is idle, the caching allocator may reuse it at once, and no stage needs
+`record_stream` or a wait across streams.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import torch
+
+R = TypeVar("R")
+
+
+@contextmanager
+def lane(device: torch.device) -> Iterator[Callable[[], None]]:
+    """Runs the calling thread's work on a stream of its own, without autograd, and yields its fence.
+
+    The fence returns when everything the thread has launched so far is done. It waits on a blocking event, so the
+    thread sleeps and releases the GIL meanwhile. On the CPU, work is done when a call returns: the fence is empty.
+    """
+    with torch.inference_mode():
+        if device.type != "cuda":
+            yield _nothing
+            return
+        stream = torch.cuda.Stream(device)
+        event = torch.cuda.Event(blocking=True)  # torch.Event(blocking=True) spins on CUDA, this one sleeps
+
+        def fence() -> None:
+            event.record(stream)
+            event.synchronize()
+
+        with torch.cuda.stream(stream):
+            try:
+                yield fence
+            finally:
+                fence()
+
+
+def _nothing() -> None:
+    pass
+
+
+def seconds_of(device: torch.device, work: Callable[[], R]) -> tuple[R, float]:
+    """The result of `work` and its wall time, with the calling thread's stream drained before and after."""
+    _drain(device)
+    start = time.perf_counter()
+    result = work()
+    _drain(device)
+    return result, time.perf_counter() - start
+
+
+def _drain(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.current_stream(device).synchronize()
+
+
+def resolve_device(name: str) -> torch.device:
+    """ "auto" is the GPU where there is one, else the CPU; any other name is torch's ("cpu", "cuda", "cuda:1")."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device(name)

@@ -1,0 +1,19 @@
+"""What datasets know and tasks are scored against: Arrow schemas shared by both, so that neither imports the other."""
+
+import pyarrow as pa
+
+KEY = [("dataset", pa.string()), ("item", pa.string()), ("frame", pa.int32())]
+
+BOXES = pa.schema(
+    [
+        *KEY,
+        ("track_id", pa.int32()),  # one object over time; -1 where the dataset does not track
+        ("class_name", pa.string()),  # COCO's names: "person", "car" ...
+        ("x1", pa.float64()),  # pixels of the original frame; x2 and y2 are exclusive
+        ("y1", pa.float64()),
+        ("x2", pa.float64()),
+        ("y2", pa.float64()),
+        ("ignore", pa.bool_()),  # a region where a detection counts neither for nor against (COCO: iscrowd)
+    ]
+)
+"""Ground truth of detection: one row per box.."""

@@ -1,0 +1,8 @@
+"""Compiled loops. They import torch, triton, numba and the standard library, and never ahc_stream.
+
+Installed as `ahc_stream.kernels`.
+"""
+
+from ._native import symbol_checksum
+
+__all__ = ["symbol_checksum"]
