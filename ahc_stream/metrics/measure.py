@@ -1,0 +1,82 @@
+"""Checks the input, computes the statistics that the asked metrics share, and evaluates each metric's formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import Tensor
+
+from ahc_stream.core.errors import InvalidValue, UnknownName
+from ahc_stream.kernels.quality import Statistics, Wanted
+from ahc_stream.metrics import reference as _reference
+from ahc_stream.metrics.table import METRICS, Metric
+
+Implementation = Callable[[Tensor, Tensor, Wanted], Statistics]
+
+IMPLEMENTATIONS: dict[str, Implementation] = {"reference": _reference.statistics}
+
+
+@torch.no_grad()
+def measure(
+    reference: Tensor, distorted: Tensor, names: Iterable[str], implementation: str = "reference"
+) -> dict[str, Tensor]:
+    """The metrics `names` of each frame of `distorted` against the same frame of `reference`.
+
+    reference, distorted:  [N, 3, H, W] RGB on one device, strided as they like, both uint8 or both float32. Floats are
+                           grey levels of 0..255 as well, not 0..1; they are taken as they are, without rounding.
+    Returns float64 [N] on that device for each name. NaN where a metric is undefined (see its `definition`).
+    Raises InvalidValue for another shape, dtype or device, UnknownName for a name that is not in METRICS.
+    """
+    _check(reference, distorted)
+    metrics = [_metric(name) for name in names]
+    statistics = _implementation(implementation)(reference, distorted, union(metric.wanted for metric in metrics))
+    return {metric.name: metric.value(statistics) for metric in metrics}
+
+
+def union(parts: Iterable[Wanted]) -> Wanted:
+    """The least that serves them all: what one pass over the pixels has to compute."""
+    parts = tuple(parts)
+    return Wanted(
+        error=any(part.error for part in parts),
+        ssim_scales=max((part.ssim_scales for part in parts), default=0),
+        vif=any(part.vif for part in parts),
+    )
+
+
+def _metric(name: str) -> Metric:
+    if name not in METRICS:
+        raise UnknownName.among("metric", name, METRICS)
+    return METRICS[name]
+
+
+def _implementation(name: str) -> Implementation:
+    if name not in IMPLEMENTATIONS:
+        raise UnknownName.among("implementation", name, IMPLEMENTATIONS)
+    return IMPLEMENTATIONS[name]
+
+
+def _check(reference: Tensor, distorted: Tensor) -> None:
+    for name, frames in (("reference", reference), ("distorted", distorted)):
+        if not isinstance(frames, Tensor):
+            raise InvalidValue(f"{name} as a torch.Tensor", type(frames).__name__, "wrap it with torch.as_tensor")
+        if frames.ndim != 4 or frames.shape[1] != 3 or 0 in frames.shape:
+            raise InvalidValue(
+                f"{name} as [N, 3, H, W] with at least one pixel",
+                f"shape {list(frames.shape)}",
+                "stack RGB frames along a first axis, channels second; repeat a grey channel three times",
+            )
+        if frames.dtype not in (torch.uint8, torch.float32):
+            raise InvalidValue(
+                f"{name} as uint8, or float32 in 0..255", str(frames.dtype), "convert it with .to(torch.float32)"
+            )
+    _check_alike("shape", list(reference.shape), list(distorted.shape), "crop or resize one of them yourself")
+    _check_alike("dtype", reference.dtype, distorted.dtype, "convert one of them")
+    _check_alike("device", reference.device, distorted.device, "move one of them with .to(device)")
+
+
+def _check_alike(what: str, reference: object, distorted: object, todo: str) -> None:
+    if reference != distorted:
+        raise InvalidValue(
+            f"reference and distorted of one {what}", f"reference {reference} and distorted {distorted}", todo
+        )
