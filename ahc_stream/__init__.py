@@ -1,1 +1,33 @@
-"""What does compression do to what machines see?"""
+"""What does compression do to what machines see?
+
+Three depths of use. A whole experiment: `for rows in run(Experiment(...))`. One trial: `roundtrip(codec, clip)`.
+One number: `metrics.psnr(reference, distorted)`.
+"""
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "AhcStreamError": "core.errors",
+    "Bitstream": "core.trial",
+    "Clip": "core.clip",
+    "Codec": "core.protocols",
+    "Experiment": "experiment",
+    "FrameKey": "core.clip",
+    "Item": "core.clip",
+    "OperatingPoint": "core.trial",
+    "Task": "core.protocols",
+    "Trial": "core.trial",
+    "Unit": "core.trial",
+    "roundtrip": "core.roundtrip",
+    "run": "experiment",
+}
+
+__all__ = list(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    """Loads on first use: importing ahc_stream itself loads nothing, so the command line answers at once."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -48,12 +48,14 @@ class Clip:
     keys:         N frame keys, in the order of `frames`.
     pts_seconds:  float64 [N] on the CPU, presentation times; zeros for stills.
     consecutive:  True for video, whose frames may predict one another; False for a stack of unrelated images.
+    source:       what decoded them ("pyav", "dali" ...); empty for frames made in memory.
     """
 
     frames: Tensor
     keys: tuple[FrameKey, ...]
     pts_seconds: Tensor
     consecutive: bool
+    source: str = ""
 
     def __post_init__(self) -> None:
         assert self.frames.dtype == torch.uint8 and self.frames.ndim == 4 and self.frames.shape[1] == 3

@@ -1,0 +1,51 @@
+"""The command line: one file per command, each importing what it needs when it is called, so that --help is quick."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import sys
+from collections.abc import Callable
+
+import typer
+
+from ahc_stream.cli import data, doctor, listing, report, run
+from ahc_stream.cli.exits import EXIT_CODES, told
+
+OPTIONS = {"help_option_names": ["-h", "--help"]}
+
+app = typer.Typer(
+    help="What does compression do to what machines see? Frames through codecs, metrics and vision tasks, into tables.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings=OPTIONS,
+)
+data_app = typer.Typer(help="Datasets and weights: list, find, check, download.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+
+
+def _add(parent: typer.Typer, name: str, command: Callable[..., None]) -> None:
+    @functools.wraps(command)
+    def telling(*args, **kwargs) -> None:
+        with told():
+            command(*args, **kwargs)
+
+    parent.command(name, context_settings=OPTIONS)(telling)
+
+
+_add(app, "run", run.run)
+_add(app, "report", report.report)
+_add(app, "list", listing.list_names)
+_add(app, "doctor", doctor.doctor)
+_add(data_app, "list", data.list_all)
+_add(data_app, "path", data.path)
+_add(data_app, "check", data.check)
+_add(data_app, "download", data.download)
+
+
+def main() -> None:
+    """The entry point of the console script."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
+    app()

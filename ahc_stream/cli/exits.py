@@ -1,0 +1,34 @@
+"""How the process ends: one exit code per kind of ending, finished rows kept in all of them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+EXIT_CODES = """\
+Exit codes: 0 done; 1 a defect of ahc-stream; 2 a wrong name, value or file, or a missing package, dataset or weight;
+3 done, but some items failed; 4 stopped early (disk, too many failures), finished rows are kept; 130 interrupted,
+finished rows are kept."""
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turns our errors and Ctrl-C into one line on stderr and an exit code. Everything else is a defect: traceback, 1."""
+    from ahc_stream.core.errors import AhcStreamError, StorageError, TooManyFailures
+
+    try:
+        yield
+    except AhcStreamError as error:
+        _leave(f"{type(error).__name__}: {error}", 4 if isinstance(error, (StorageError, TooManyFailures)) else 2)
+    except KeyboardInterrupt:
+        _leave("interrupted; finished rows are kept, the same command goes on from here", 130)
+
+
+def _leave(message: str, code: int) -> None:
+    """Ends at once: a second Ctrl-C may have left daemon threads inside a codec, and nothing waits for them."""
+    print(f"ahc-stream: {message}", file=sys.stderr)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,114 @@
+"""manifest.json beside the rows: what was run, on what, with what, and each start of it.
+
+    experiment  the configuration, field by field, and the operating points it came to
+    dataset     name, items, licence, fingerprint of the files
+    weights     name -> file name and SHA-256
+    metrics     name -> definition
+    starts      one entry per start: commit, versions, hardware, times, failures, load of each stage
+
+A run that is started again in its folder must ask for the same rows: same data, weights, tasks, metrics and clips.
+Codecs may be added, and device, lanes and depth may change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ahc_stream import metrics, provenance, weights
+from ahc_stream.core.errors import StorageError
+from ahc_stream.lanes import Load
+
+if TYPE_CHECKING:
+    from ahc_stream.experiment import Plan
+
+FIXED = ("dataset", "tasks", "metrics", "weights", "source", "clip_frames")
+"""Fields of the experiment that a folder keeps: rows made with others cannot stand beside these."""
+
+
+def begin(folder: Path, plan: Plan) -> None:
+    """Writes the manifest with a new start. Raises StorageError where `folder` holds a run of something else."""
+    path = _path(folder, plan)
+    now = _describe(plan)
+    starts: list[Any] = []
+    if path.exists():
+        before = read(path)
+        _check_same(before, now, folder)
+        starts = before["starts"]
+    start = {"commit": provenance.commit(), "versions": provenance.versions(), "hardware": provenance.hardware()}
+    starts.append(start | {"started": _now(), "finished": None})
+    _write(path, now | {"starts": starts})
+
+
+def end(folder: Path, plan: Plan, loads: Mapping[str, Load], failures: int) -> None:
+    """Completes the last start of the manifest."""
+    path = _path(folder, plan)
+    manifest = read(path)
+    manifest["starts"][-1] |= {
+        "finished": _now(),
+        "failures": failures,
+        "loads": {stage: asdict(load) for stage, load in loads.items()},
+    }
+    _write(path, manifest)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The manifest at `path`. Raises StorageError where it is none."""
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise StorageError(f"a manifest at {path}", str(error), "name the --out of a run") from error
+
+
+def _describe(plan: Plan) -> dict[str, Any]:
+    experiment = asdict(plan.experiment) | {
+        "tasks": [str(spec) for spec in plan.tasks],
+        "points": [str(point) for point in plan.points],
+    }
+    dataset = plan.dataset
+    return {
+        "experiment": json.loads(json.dumps(experiment, default=str)),
+        "dataset": {
+            "name": dataset.name,
+            "items": len(dataset.items),
+            "licence": dataset.licence,
+            "fingerprint": dataset.fingerprint(),
+        },
+        "weights": {
+            name: {"file": path.name, "sha256": weights.sha256(path)} for name, path in sorted(plan.weights.items())
+        },
+        "metrics": {name: metrics.METRICS[name].definition for name in plan.experiment.metrics},
+    }
+
+
+def _check_same(before: Mapping[str, Any], now: Mapping[str, Any], folder: Path) -> None:
+    asked = [(f"experiment.{name}", before["experiment"][name], now["experiment"][name]) for name in FIXED]
+    asked.append(("dataset.fingerprint", before["dataset"]["fingerprint"], now["dataset"]["fingerprint"]))
+    shared = before["weights"].keys() & now["weights"].keys()
+    asked += [(f"weights.{name}", before["weights"][name], now["weights"][name]) for name in sorted(shared)]
+    for name, was, wanted in asked:
+        if was != wanted:
+            raise StorageError(f"{name} = {was}, as {folder} was begun with", str(wanted), "name another --out")
+
+
+def _path(folder: Path, plan: Plan) -> Path:
+    shard, shards = plan.experiment.shard
+    return folder / ("manifest.json" if shards == 1 else f"manifest-{shard}-of-{shards}.json")
+
+
+def _write(path: Path, manifest: Mapping[str, Any]) -> None:
+    unfinished = path.with_suffix(".tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(json.dumps(manifest, indent=2) + "\n")
+        unfinished.rename(path)
+    except OSError as error:
+        raise StorageError(f"to write {path}", str(error), "make room or name another --out") from error
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

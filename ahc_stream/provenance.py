@@ -1,0 +1,72 @@
+"""Where numbers come from: the commit, the versions and the hardware that made them."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+
+PACKAGES = (
+    "ahc-stream", "av", "compressai", "decord2", "faster-coco-eval", "imagecodecs", "imageio-ffmpeg", "numba", "numpy",
+    "nvidia-dali-cuda130", "pillow", "pyarrow", "torch", "torchvision", "triton", "ultralytics",
+)  # fmt: skip
+"""Everything that decodes, codes, measures, predicts or writes."""
+
+
+def commit() -> str | None:
+    """The checkout's commit, with "+changes" where it is not clean; None where the package is not in a checkout."""
+    here = Path(__file__).resolve().parent
+
+    def git(*words: str) -> str | None:
+        try:
+            done = subprocess.run(["git", "-C", here, *words], capture_output=True, text=True, timeout=10, check=True)
+        except (OSError, subprocess.SubprocessError):
+            return None
+        return done.stdout.strip()
+
+    if not git("ls-files", "--error-unmatch", Path(__file__).name):
+        return None
+    changes = git("status", "--porcelain", "--untracked-files=no")
+    return f"{git('rev-parse', 'HEAD')}{'+changes' if changes else ''}"
+
+
+def versions() -> dict[str, str | None]:
+    """Installed version of Python and of each of PACKAGES; None where one is not installed."""
+    return {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES}
+
+
+def hardware() -> dict[str, str | int | None]:
+    """Processor, usable cores, memory in GiB, GPU and its driver's CUDA version (None without one)."""
+    import psutil
+    import torch
+
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    return {
+        "cpu": _processor(),
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30),
+        "gpu": gpu,
+        "cuda": torch.version.cuda if gpu else None,
+    }
+
+
+def hardware_text() -> str:
+    """One line for a table: the GPU where there is one, else the processor and its cores."""
+    facts = hardware()
+    return str(facts["gpu"]) if facts["gpu"] else f"{facts['cpu']}, {facts['cores']} cores"
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else ():
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.machine()
