@@ -1,0 +1,38 @@
+"""No compression: the uncompressed original as a codec, so that it needs no special case anywhere."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ahc_stream.codecs.pixels import host_buffer
+from ahc_stream.core.clip import Clip
+from ahc_stream.core.errors import CodecError
+from ahc_stream.core.trial import Bitstream, OperatingPoint, Unit
+
+
+class Identity:
+    """A unit is the frame's 8-bit samples, planes R, G, B: 24 bits per pixel. `decode` gives them back bit for bit."""
+
+    def __init__(self, point: OperatingPoint, device: torch.device) -> None:
+        self.point, self.device = point, device
+
+    def encode(self, clip: Clip) -> Bitstream:
+        frames = clip.frames.contiguous().cpu().numpy()
+        units = tuple(Unit(frame.tobytes(), index) for index, frame in enumerate(frames))
+        return Bitstream(self.point.codec, {"height": clip.height, "width": clip.width}, units)
+
+    def decode(self, bitstream: Bitstream) -> Tensor:
+        shape = (3, bitstream.header["height"], bitstream.header["width"])
+        frames = torch.from_numpy(host_buffer((len(bitstream.units), *shape), self.device))
+        for unit in bitstream.units:
+            if len(unit.payload) != frames[unit.frame].numel():
+                size = f"{len(unit.payload)} bytes in frame {unit.frame}"
+                raise CodecError(f"{frames[unit.frame].numel()} bytes per frame", size, "encode the clip again")
+            frames[unit.frame] = torch.frombuffer(bytearray(unit.payload), dtype=torch.uint8).view(shape)
+        return frames.to(self.device)
+
+
+def make(point: OperatingPoint, device: torch.device, weights: str | None) -> Identity:
+    """The table's maker; `weights` means nothing here."""
+    return Identity(point, device)

@@ -1,0 +1,73 @@
+r"""Operating points as text: `name[@qualities][:key=value]...`.
+
+    h265@22,27,32     cheng2020-anchor@1..6     jpeg@10..90..20 (start..stop..step)     jpeg2000 (the table's qualities)
+    h264@23:preset=fast:gop=32                  ffmpeg:mpeg4@3:bf=2 (a segment without "=" belongs to the name)
+
+A backslash takes the colon after it literally: `ffmpeg:libx265@28:x265-params=rd=6\:aq-mode=2`. `str(point)` is such a text.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+
+from ahc_stream.codecs.table import find
+from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.trial import OperatingPoint
+
+_MOST_QUALITIES = 1000  # beyond this a range is a typing error, not an experiment
+
+
+def parse(text: str) -> tuple[OperatingPoint, ...]:
+    """One operating point per quality, every option that makes a curve filled in.
+
+    A quality named twice counts once; an option named twice is an error. Raises UnknownName for a codec that the
+    table does not hold, and InvalidValue for a quality or an option that the codec does not take.
+    """
+    head, options = _split(text)
+    name, at, listed = head.partition("@")
+    entry = find(name)
+    qualities = _qualities(text, listed) if at else entry.qualities
+    return tuple(dict.fromkeys(entry.point(name, quality, options) for quality in qualities))
+
+
+def _split(text: str) -> tuple[str, dict[str, str]]:
+    """The segments up to the first with "=", joined again, and the rest as a mapping."""
+    segments = [re.sub(r"\\(.)", r"\1", part) for part in re.findall(r"(?:^|:)((?:\\.|[^:\\])*)", text)]
+    first = next((i for i, segment in enumerate(segments) if "=" in segment), len(segments))
+    options: dict[str, str] = {}
+    for segment in segments[first:]:
+        key, equals, value = segment.partition("=")
+        if not (key and equals and value):
+            raise _invalid(text, "options as key=value", repr(segment))
+        if key in options:
+            raise _invalid(text, f"the option {key} once", "it twice")
+        options[key] = value
+    return ":".join(segments[:first]), options
+
+
+def _qualities(text: str, listed: str) -> list[float]:
+    return [quality for part in listed.split(",") for quality in _range(text, part)]
+
+
+def _range(text: str, part: str) -> list[float]:
+    """`5` -> 5; `1..4` -> 1, 2, 3, 4; `10..90..20` -> 10, 30, 50, 70, 90. Decimal, so that steps of 0.1 land."""
+    try:
+        numbers = [Decimal(number) for number in part.split("..")]
+    except InvalidOperation:
+        raise _invalid(text, "qualities as 22,27 or 1..6 or 10..90..20", repr(part)) from None
+    if len(numbers) == 1:
+        return [float(numbers[0])]
+    start, stop, step = (*numbers, Decimal(1))[:3]
+    if len(numbers) > 3 or not all(number.is_finite() for number in numbers) or step <= 0 or start > stop:
+        raise _invalid(text, "a range start..stop..step that rises", repr(part))
+    count = int((stop - start) / step) + 1
+    if count > _MOST_QUALITIES:
+        raise _invalid(text, f"at most {_MOST_QUALITIES} qualities", f"{count} in {part!r}")
+    return [float(start + i * step) for i in range(count)]
+
+
+def _invalid(text: str, expected: str, got: str) -> InvalidValue:
+    return InvalidValue(
+        f"{expected} in {text!r}", got, "write name@qualities:key=value, for instance h264@23,33:gop=32"
+    )

@@ -1,0 +1,220 @@
+"""The table of codecs: a literal dict, and the few functions that read it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import torch
+
+from ahc_stream.codecs.entry import Entry, Knob, Option
+from ahc_stream.core.errors import UnknownName
+from ahc_stream.core.protocols import Codec
+from ahc_stream.core.trial import OperatingPoint
+
+_STILL = "ahc_stream.codecs.still:make"
+_FFMPEG = "ahc_stream.codecs.ffmpeg:make"
+_IMAGE = "ahc_stream.codecs.learned_image:make"
+_CONTEXT = "ahc_stream.codecs.learned_context:make"
+_VIDEO = "ahc_stream.codecs.learned_video:make"
+
+_X26X_PRESETS = "ultrafast superfast veryfast faster fast medium slow slower veryslow placebo"
+_X264_TUNES = "none psnr ssim film animation grain stillimage fastdecode zerolatency"
+_X265_TUNES = "none psnr ssim grain animation fastdecode zerolatency"
+
+
+def _one_of(default: str, choices: str, meaning: str) -> Option:
+    return Option(default, meaning, choices=tuple(choices.split()))
+
+
+def _number(default: int, low: int, high: int, meaning: str) -> Option:
+    return Option(str(default), meaning, bounds=(low, high))
+
+
+def _subsampling(choices: str) -> Option:
+    return _one_of(choices.split()[0], choices, "chroma sampling: 420 is 4:2:0")
+
+
+_METRIC = {"metric": _one_of("mse", "mse ms-ssim", "what the weights were trained for")}
+_GOP = _number(32, 1, 100_000, "frames from one I frame to the next, GOPs closed")
+_COLOUR = {
+    "matrix": _one_of("bt709", "bt709 bt601", "RGB to YCbCr matrix, tagged in the stream"),
+    "range": _one_of("limited", "limited full", "YCbCr range, tagged in the stream"),
+}
+_THREADS = {
+    "threads": _number(4, 1, 64, "threads of one encoder; a fixed number, because x264's and x265's bytes depend on it")
+}
+
+
+def _zoo(maker: str, description: str, highest: int) -> Entry:
+    knob = Knob("index of the checkpoint", 1, highest, tuple(range(1, highest + 1)), higher_is_better=True)
+    return Entry(maker, description, "learned", "still", knob, _METRIC)
+
+
+CODECS: dict[str, Entry] = {
+    "identity": Entry(
+        "ahc_stream.codecs.identity:make",
+        "no compression: the frames themselves, 24 bits per pixel",
+        "traditional",
+        "still",
+        knob=None,
+    ),
+    "jpeg": Entry(
+        _STILL,
+        "JPEG, libjpeg-turbo; the bytes are Pillow's",
+        "traditional",
+        "still",
+        Knob("libjpeg quality", 1, 100, (10, 30, 50, 70, 90), higher_is_better=True),
+        {"subsampling": _subsampling("420 422 444")},
+    ),
+    "jpeg2000": Entry(
+        _STILL,
+        "JPEG 2000 codestream, OpenJPEG, irreversible 9/7 wavelet, 4:4:4",
+        "traditional",
+        "still",
+        Knob("target PSNR in dB", 10, 80, (28, 32, 36, 40, 44), higher_is_better=True, whole=False),
+    ),
+    "webp": Entry(
+        _STILL,
+        "lossy WebP, libwebp, 4:2:0",
+        "traditional",
+        "still",
+        Knob("libwebp quality", 0, 100, (10, 30, 50, 70, 90), higher_is_better=True),
+        {"effort": _number(4, 0, 6, "libwebp method: higher is slower and smaller")},
+    ),
+    "avif": Entry(
+        _STILL,
+        "AVIF, libavif with libaom, file boxes included",
+        "traditional",
+        "still",
+        Knob("libavif quality", 0, 99, (20, 40, 60, 75, 90), higher_is_better=True),
+        {
+            "speed": _number(6, 0, 10, "libaom speed: lower is slower and smaller"),
+            "subsampling": _subsampling("420 422 444"),
+        },
+    ),
+    "jpegxl": Entry(
+        _STILL,
+        "JPEG XL codestream, libjxl, VarDCT in XYB",
+        "traditional",
+        "still",
+        Knob("Butteraugli distance", 0.1, 25, (8, 4, 2, 1, 0.5), higher_is_better=False, whole=False),
+        {"effort": _number(7, 1, 10, "libjxl effort: higher is slower and smaller")},
+    ),
+    "jpegls": Entry(
+        _STILL,
+        "JPEG-LS, CharLS, RGB planes without a colour transform",
+        "traditional",
+        "still",
+        Knob("largest error of a sample", 0, 60, (0, 1, 3, 7, 15), higher_is_better=False),
+    ),
+    "h264": Entry(
+        _FFMPEG,
+        "H.264, x264",
+        "traditional",
+        "video",
+        Knob("x264 CRF", 0, 51, (18, 23, 28, 33, 38), higher_is_better=False, whole=False),
+        {
+            "bframes": _number(3, 0, 16, "most B frames in a row"),
+            "gop": _GOP,
+            "pixel_format": _one_of("yuv420p", "yuv420p yuv422p yuv444p yuv420p10le yuv444p10le", "sampling and depth"),
+            "preset": _one_of("medium", _X26X_PRESETS, "x264 preset: speed against size"),
+            "tune": _one_of("none", _X264_TUNES, "x264 tune"),
+            **_COLOUR,
+            **_THREADS,
+        },
+    ),
+    "h265": Entry(
+        _FFMPEG,
+        "H.265, x265",
+        "traditional",
+        "video",
+        Knob("x265 CRF", 0, 51, (22, 27, 32, 37, 42), higher_is_better=False, whole=False),
+        {
+            "bframes": _number(4, 0, 16, "most B frames in a row"),
+            "gop": _GOP,
+            "pixel_format": _one_of("yuv420p", "yuv420p yuv422p yuv444p yuv420p10le yuv444p10le", "sampling and depth"),
+            "preset": _one_of("medium", _X26X_PRESETS, "x265 preset: speed against size"),
+            "tune": _one_of("none", _X265_TUNES, "x265 tune"),
+            **_COLOUR,
+            **_THREADS,
+        },
+    ),
+    "av1": Entry(
+        _FFMPEG,
+        "AV1, SVT-AV1",
+        "traditional",
+        "video",
+        Knob("SVT-AV1 CRF", 1, 63, (25, 32, 39, 46, 55), higher_is_better=False),
+        {
+            "gop": _GOP,
+            "pixel_format": _one_of("yuv420p", "yuv420p yuv420p10le", "sampling and depth"),
+            "preset": _number(8, 0, 13, "SVT-AV1 preset: lower is slower and smaller"),
+            "tune": _one_of("psnr", "vq psnr ssim", "SVT-AV1 tune"),
+            **_COLOUR,
+            **_THREADS,
+        },
+    ),
+    "vvc": Entry(
+        "ahc_stream.codecs.vvc:make",
+        "H.266, vvenc in the ffmpeg program of imageio-ffmpeg, decoded by PyAV; 10 bits, 4:2:0",
+        "traditional",
+        "video",
+        Knob("QP", 0, 63, (22, 27, 32, 37, 42), higher_is_better=False),
+        {
+            "gop": _number(32, 1, 100_000, "frames from one I frame to the next, GOPs closed"),
+            "preset": _one_of("faster", "faster fast medium slow slower", "vvenc preset: speed against size"),
+            "qpa": _one_of("1", "0 1", "vvenc's perceptual QP adaptation"),
+            **_COLOUR,
+        },
+    ),
+    "bmshj2018-factorized": _zoo(_IMAGE, "Balle 2018, factorized prior", 8),
+    "bmshj2018-hyperprior": _zoo(_IMAGE, "Balle 2018, scale hyperprior", 8),
+    "mbt2018-mean": _zoo(_IMAGE, "Minnen 2018, mean-scale hyperprior", 8),
+    "mbt2018": _zoo(_CONTEXT, "Minnen 2018, hyperprior and context model", 8),
+    "cheng2020-anchor": _zoo(_CONTEXT, "Cheng 2020, residual blocks and context model", 6),
+    "cheng2020-attn": _zoo(_CONTEXT, "Cheng 2020, with attention", 6),
+    "ssf2020": Entry(
+        _VIDEO,
+        "Agustsson 2020, scale-space flow",
+        "learned",
+        "video",
+        Knob("index of the checkpoint", 1, 9, tuple(range(1, 10)), higher_is_better=True),
+        {**_METRIC, "gop": _number(12, 1, 100_000, "frames from one I frame to the next, GOPs closed")},
+    ),
+}
+"""Every codec by name. `ffmpeg:<encoder>` names any other encoder of PyAV's FFmpeg: see ANY_ENCODER."""
+
+ANY_ENCODER = "ffmpeg:"
+"""Prefix of the names that the FFmpeg inside PyAV answers for: `ffmpeg:mpeg4`, `ffmpeg:libvpx-vp9` ..."""
+
+
+def find(name: str) -> Entry:
+    """The entry of a codec. Raises UnknownName, with the nearest name, for one that is not there."""
+    if name.startswith(ANY_ENCODER):
+        from ahc_stream.codecs.encoders import entry_of  # imports PyAV
+
+        return entry_of(name.removeprefix(ANY_ENCODER))
+    if name not in CODECS:
+        raise UnknownName.among("codec", name, [*CODECS, ANY_ENCODER + "<encoder>"])
+    return CODECS[name]
+
+
+def make(point: OperatingPoint, device: torch.device, weights: str | None = None) -> Codec:
+    """A codec object for one lane, whose frames live on `device`.
+
+    point:    missing options get their defaults, so `codec.point` may say more than `point`.
+    weights:  for learned codecs: a checkpoint's path or the name of a table of weights; the others ignore it.
+    """
+    entry = find(point.codec)
+    module, function = entry.maker.split(":")
+    complete = entry.point(point.codec, point.quality, dict(point.options))
+    return getattr(import_module(module), function)(complete, device, weights)
+
+
+def weights_needed(point: OperatingPoint) -> tuple[str, ...]:
+    """Names in the table of weights that `make` would load; none for a traditional codec."""
+    if find(point.codec).family == "traditional":
+        return ()
+    from ahc_stream.codecs.zoo import weight_name  # the table of checkpoints is the learned codecs' own
+
+    return (weight_name(point),)
