@@ -7,7 +7,8 @@ and full chroma interpolation. What it gets wrong by itself is put right here:
   has its chroma on the left column (Rec. ITU-T H.264 and H.265, default `chroma_sample_loc_type` 0); only JPEG,
   MPEG-1 and H.263 centre it. A stream that states yet another siting (top-left, some UHD) is read as left: an error of
   half a row of luma in its chroma, for PyAV does not show the tag.
-- Odd sizes. It stretches the chroma planes to the luma's size. We convert at the next even size and crop.
+- Odd and tiny sizes. It stretches the chroma planes to the luma's size, and its filters lose taps below a few pixels.
+  We convert at the next even size, of at least 16, and crop.
 - Grey. It takes every grey frame for full range. We convert grey ourselves.
 
 The result is within one grey level of the float64 formula with bilinear chroma (`tests/core/test_colour.py`), at sharp
@@ -100,7 +101,7 @@ def planes_to_frame(planes: np.ndarray, pixel_format: str, colour: Colour) -> av
     import av
 
     _, height, width = planes.shape
-    source = av.VideoFrame(width + width % 2, height + height % 2, "gbrp")
+    source = av.VideoFrame(_even(width), _even(height), "gbrp")
     for channel, plane in zip((1, 2, 0), source.planes, strict=True):
         _fill(plane, planes[channel, :, :, None])
     return _to_coded(source, width, height, pixel_format, colour)
@@ -111,7 +112,7 @@ def rgb_to_frame(rgb: np.ndarray, pixel_format: str, colour: Colour) -> av.Video
     import av
 
     height, width, _ = rgb.shape
-    source = av.VideoFrame(width + width % 2, height + height % 2, "rgb24")
+    source = av.VideoFrame(_even(width), _even(height), "rgb24")
     _fill(source.planes[0], rgb)
     return _to_coded(source, width, height, pixel_format, colour)
 
@@ -123,7 +124,7 @@ def _to_planar_rgb(frame: av.VideoFrame, colour: Colour) -> av.VideoFrame:
     if not _YUV.fullmatch(name):
         raise MediaError("4:2:0, 4:2:2, 4:4:4, grey or RGB without alpha", f"pixel format {name}", "convert the stream")
     options = f"in_color_matrix={colour.matrix}:in_range={_range(colour)}:in_chroma_loc={colour.siting}:out_range=full"
-    even = _refitted(frame, frame.width + frame.width % 2, frame.height + frame.height % 2)
+    even = _refitted(frame, _even(frame.width), _even(frame.height))
     return _scaled(even, f"{options}:{_EXACT}", "gbrp")
 
 
@@ -141,6 +142,10 @@ def _to_coded(source: av.VideoFrame, width: int, height: int, pixel_format: str,
     frame.colorspace = next(tag for tag, matrix in _MATRIX_OF_TAG.items() if matrix == colour.matrix)
     frame.color_range = _FULL if colour.full_range else _LIMITED
     return frame
+
+
+def _even(length: int) -> int:
+    return max(16, length + length % 2)
 
 
 def _range(colour: Colour) -> str:
