@@ -1,0 +1,93 @@
+"""Detection: a clip's frames through a YOLO model, letterbox to boxes, all on the clip's device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import torch
+from torch import Tensor, nn
+
+from ahc_stream.core.clip import Clip
+from ahc_stream.core.errors import MissingData
+from ahc_stream.tasks import detection_score, yolo
+from ahc_stream.tasks.letterbox import Letterbox
+from ahc_stream.tasks.nms import select, select_final
+
+_BATCH_PIXELS = 32 * 640 * 640
+"""Input pixels that go through the network at once: what bounds memory, whatever the frames' size and the clip's length."""
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Detection:
+    """The task `detection`; its options are explained in the table of tasks."""
+
+    model: nn.Module
+    size: int
+    score_above: float
+    iou: float
+    all_labels: bool
+    max_det: int
+    name: str = "detection"
+    schema: pa.Schema = detection_score.DETECTIONS
+
+    def predict(self, clip: Clip) -> Sequence[Sequence[Row]]:
+        """One list of rows per frame, best score first; boxes in pixels of the frame, clipped to it.
+
+        The frames stay on the device, and the boxes of the whole clip come to the host in one transfer.
+        """
+        box = Letterbox.fit(clip.height, clip.width, self.size, int(max(self.model.stride)))
+        batch = max(1, _BATCH_PIXELS // (box.outer_height * box.outer_width))
+        found = [boxes for frames in clip.frames.split(batch) for boxes in self._boxes(frames, box)]
+        host = torch.cat(found).double().cpu()
+        return [self._rows(boxes) for boxes in host.split([len(boxes) for boxes in found])]
+
+    def score(self, predictions: pa.Table, labels: pa.Table) -> dict[str, float]:
+        """`detection_score.score` over the frames that have labels or predictions."""
+        keys = [table.select(detection_score.KEYS) for table in (predictions, labels)]
+        return detection_score.score(predictions, labels, pa.concat_tables(keys, promote_options="permissive"))
+
+    def _boxes(self, frames: Tensor, box: Letterbox) -> list[Tensor]:
+        """uint8 [N, 3, H, W] -> N times [K, 6]."""
+        output = self.model(box.apply(frames).float().div_(255))
+        output = output[0] if isinstance(output, tuple) else output  # ultralytics' heads add what their loss needs
+        if getattr(self.model, "end2end", False):
+            kept = select_final(output, self.score_above, self.max_det)
+        else:
+            kept = select(output, self.score_above, self.iou, self.max_det, self.all_labels)
+        return [torch.cat([box.undo(boxes[:, :4]), boxes[:, 4:]], dim=1) for boxes in kept]
+
+    def _rows(self, boxes: Tensor) -> list[Row]:
+        names = self.model.names
+        return [
+            dict(zip(detection_score.DETECTIONS.names, (*corners, score, int(label), names[int(label)]), strict=True))
+            for *corners, score, label in boxes.tolist()
+        ]
+
+
+def make(options: Mapping[str, str], device: torch.device) -> Detection:
+    """The task with its model on `device`. Raises MissingData without the weights, else what `yolo.load` raises."""
+    return Detection(
+        yolo.load(_weights(options["model"]), device),
+        size=int(options["size"]),
+        score_above=float(options["score"]),
+        iou=float(options["iou"]),
+        all_labels=options["labels"] == "all",
+        max_det=int(options["max_det"]),
+    )
+
+
+def _weights(model: str) -> Path:
+    if not model.endswith(".pt"):
+        from ahc_stream import weights
+
+        return weights.find(model)
+    path = Path(model).expanduser()
+    if not path.is_file():
+        raise MissingData("the weights of a detector", f"no file {path}", "name a .pt file that is there, or a model")
+    return path

@@ -1,0 +1,76 @@
+"""What the table says about a task: its options, what it predicts, and where its code is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from ahc_stream.core.errors import InvalidValue
+
+
+@dataclass(frozen=True)
+class Option:
+    """One named option: one of `choices`, or a number from `low` to `high`, or, with neither, any text."""
+
+    default: str
+    meaning: str
+    choices: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    whole: bool = False
+
+    @property
+    def takes(self) -> str:
+        """The accepted values in words."""
+        if self.low is not None:
+            return f"{'a whole' if self.whole else 'a'} number {self.low:g}..{self.high:g}"
+        return "|".join(self.choices) or "text"
+
+    def check(self, name: str, value: str) -> str:
+        """The value in its one spelling, so that equal tasks compare equal; InvalidValue outside of what it takes."""
+        number = None if self.low is None else _number(value)
+        if number is not None and self.low <= number <= self.high and not (self.whole and number != int(number)):
+            return str(int(number)) if self.whole else repr(number)
+        if self.low is not None or (self.choices and value not in self.choices):
+            raise InvalidValue(f"{name}={self.takes}", repr(value), f"its default is {name}={self.default}")
+        return value
+
+
+def _number(value: str) -> float | None:
+    try:
+        return float(value)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One task of the table.
+
+    maker:    "module:function", `(options, device) -> Task`; its module loads lazily.
+    scorer:   "module:function", `(predictions, labels, frames) -> {name: value}`; needs no model and no torch.
+    schema:   columns of one prediction, without the keys.
+    extra:    the extra of ahc-stream that installs what the task imports.
+    weights:  the options whose value names weights, or is the path of a file of them.
+    """
+
+    maker: str
+    scorer: str
+    description: str
+    schema: pa.Schema
+    extra: str
+    options: Mapping[str, Option]
+    weights: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TaskSpec:
+    """A task with every option filled in. `str` gives the text that the manifest records and `parse` reads back."""
+
+    name: str
+    options: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return ":".join([self.name, *(f"{name}={value}" for name, value in self.options)])

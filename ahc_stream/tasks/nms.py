@@ -1,0 +1,49 @@
+"""From a network's raw output to boxes: threshold and non-maximum suppression, equal to ultralytics' (`utils/nms.py`)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+_MOST_CANDIDATES = 30_000  # of one image, the best by score; suppression is quadratic
+_CLASS_APART = 7680  # pixels between the planes of two classes, so that boxes of different classes never overlap
+
+
+def select(output: Tensor, score: float, iou: float, most: int, all_labels: bool) -> list[Tensor]:
+    """The boxes of each image, best first: float32 [K, 6] x1, y1, x2, y2, score, class.
+
+    output:      [N, 4 + classes, A]: centre x, centre y, width, height in input pixels, then scores in [0, 1].
+    score, iou:  keeps scores above `score`; drops a box that overlaps a better one of its class by more than `iou`.
+    all_labels:  whether a box counts once for each class above `score`, or for its best class only.
+
+    How many boxes remain is data, so the host waits for the device once, and once in each image's suppression.
+    """
+    from torchvision.ops import nms
+
+    image, rows = _candidates(output, score, all_labels)
+    kept = []
+    for found in rows.split(torch.bincount(image, minlength=len(output)).tolist()):
+        if len(found) > _MOST_CANDIDATES:
+            found = found[found[:, 4].topk(_MOST_CANDIDATES).indices]
+        kept.append(found[nms(found[:, :4] + found[:, 5:] * _CLASS_APART, found[:, 4], iou)[:most]])
+    return kept
+
+
+def select_final(output: Tensor, score: float, most: int) -> list[Tensor]:
+    """The same of an end-to-end head, [N, K, 6] with the columns of `select`: it suppresses by itself."""
+    return [rows[rows[:, 4] > score][:most] for rows in output]
+
+
+def _candidates(output: Tensor, score: float, all_labels: bool) -> tuple[Tensor, Tensor]:
+    """Image index [M], in order, and rows [M, 6] of all boxes above `score`."""
+    boxes, scores = output[:, :4].transpose(1, 2), output[:, 4:].transpose(1, 2)
+    if all_labels:
+        image, place, label = torch.nonzero(scores > score, as_tuple=True)
+        value = scores[image, place, label]
+    else:
+        best, labels = scores.max(2)
+        image, place = torch.nonzero(best > score, as_tuple=True)
+        value, label = best[image, place], labels[image, place]
+    centre, half = boxes[image, place].split(2, dim=1)
+    half = half / 2
+    return image, torch.cat([centre - half, centre + half, value[:, None], label[:, None].to(value.dtype)], dim=1)
