@@ -1,9 +1,10 @@
 """Where data and weights live on this machine, and how a missing file comes here with its hash checked.
 
 `places` knows the folders, `sources` what a file can be fetched from, `download` the transfer, `registry` the archives
-of package registries.
+of package registries, `disk` how to write.
 """
 
+from ahc_stream.store.disk import locked, storage_errors
 from ahc_stream.store.places import find, home, roots, searched
 from ahc_stream.store.sources import Finding, Member, Progress, RegistryMember, Source, Url, fetch, sha256_of
 
@@ -17,7 +18,9 @@ __all__ = [
     "fetch",
     "find",
     "home",
+    "locked",
     "roots",
     "searched",
     "sha256_of",
+    "storage_errors",
 ]

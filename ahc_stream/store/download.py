@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import hashlib
 import os
 import shutil
 import time
@@ -13,8 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from ahc_stream.core.errors import DownloadError, StorageError
-from ahc_stream.store.places import home
+from ahc_stream.core.errors import DownloadError
+from ahc_stream.store.disk import locked, storage_errors
 from ahc_stream.store.sources import Progress, Url, sha256_of
 
 ATTEMPTS = 3
@@ -40,14 +38,23 @@ def bring(
     name: what the mirror calls the file. One process at a time works on a target; a second one waits, then finds it.
     """
     part = target.with_name(target.name + ".part")
-    with storage_errors(target), _locked(target):
+    with storage_errors(target), locked(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.is_file():
             return
         if not _from_mirror(name, part, sha256, progress):
             require_network(name, target)
-            origin(part)
+            _without_empty_rest(origin, part)
         accept(part, target, sha256)
+
+
+def _without_empty_rest(origin: Callable[[Path], None], part: Path) -> None:
+    """Runs `origin`; where it fails before the first byte, nothing stays behind."""
+    try:
+        origin(part)
+    finally:
+        if part.exists() and part.stat().st_size == 0:
+            part.unlink()
 
 
 def accept(part: Path, target: Path, sha256: str | None) -> None:
@@ -219,27 +226,3 @@ def shown(name: str, progress: Progress | None) -> Iterator[Progress]:
     with Bars(*columns, TimeRemainingColumn(), console=console, disable=not console.is_terminal) as bars:
         task = bars.add_task(name, total=None)
         yield lambda here, total: bars.update(task, completed=here, total=total)
-
-
-@contextmanager
-def storage_errors(target: Path) -> Iterator[None]:
-    """Turns what a disk answers into StorageError."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            todo = "free some space, or name another disk in AHC_STREAM_HOME, then fetch again"
-            raise StorageError(f"room for {target}", "a full disk", todo) from error
-        todo = "mend it, or name a folder that you may write in AHC_STREAM_HOME"
-        raise StorageError(f"to write {target}", error.strerror or type(error).__name__, todo) from error
-
-
-@contextmanager
-def _locked(target: Path) -> Iterator[None]:
-    """Holds the lock of `target` among processes. Locks lie apart, in `home()/locks`, and are left there."""
-    from filelock import FileLock
-
-    lock = home() / "locks" / f"{hashlib.sha256(str(target).encode()).hexdigest()[:16]}.lock"
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(lock):
-        yield

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import IO
 
 from ahc_stream.core.errors import DownloadError
-from ahc_stream.store.download import bring, download, shown, storage_errors, without_credentials
+from ahc_stream.store.disk import storage_errors
+from ahc_stream.store.download import bring, download, shown, without_credentials
 from ahc_stream.store.places import home
 from ahc_stream.store.sources import Member, Progress, RegistryMember
 

@@ -25,9 +25,9 @@ class Url:
         """The file's name at the end of the URL."""
         return unquote(PurePosixPath(urlsplit(self.url).path).name)
 
-    def files(self, target: Path) -> tuple[Path, ...]:
-        """What `fetch` writes: the target itself."""
-        return (target,)
+    def files(self, target: Path) -> dict[Path, str | None]:
+        """What `fetch` writes, with the hash of it: the target itself."""
+        return {target: self.sha256}
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class RegistryMember:
     sha256: str
     members: tuple[Member, ...]
 
-    def files(self, target: Path) -> tuple[Path, ...]:
-        """What `fetch` writes."""
-        return tuple(target / member.to for member in self.members)
+    def files(self, target: Path) -> dict[Path, str | None]:
+        """What `fetch` writes, with the hash of each."""
+        return {target / member.to: member.sha256 for member in self.members}
 
 
 Source = Url | RegistryMember

@@ -1,0 +1,136 @@
+"""Datasets by name or by path: what they hold, whether they are here, how they come here.
+
+`table` lists those with a name, `folder` reads any tree of images and videos.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ahc_stream import store
+from ahc_stream.core.errors import MissingData, UnknownName
+from ahc_stream.datasets.dataset import Dataset
+from ahc_stream.datasets.folder import open_folder
+from ahc_stream.datasets.table import DATASETS, Entry, hashes
+from ahc_stream.store import Finding, Progress
+
+__all__ = ["DATASETS", "Dataset", "Entry", "check", "download", "entry", "load", "path"]
+
+NAMED_FILES = 5  # how many missing files a message lists
+
+
+def load(name_or_path: str | Path, root: Path | None = None) -> Dataset:
+    """The dataset of a name of `DATASETS`, read from `root` where one is given, or the media of a folder or file.
+
+    What is made here rather than downloaded ("sample") is made now. A MOTChallenge tree elsewhere is
+    `load("mot17", root)`; by its path alone it is a folder of images like any other.
+    Raises UnknownName, MissingData, MediaError.
+    """
+    name = str(name_or_path)
+    if name in DATASETS:
+        return _load_named(name, root)
+    path = Path(name).expanduser()
+    if not path.exists():
+        raise _neither_name_nor_path(name)
+    dataset = path.absolute().name
+    return Dataset(dataset, open_folder(path, dataset))
+
+
+def _load_named(name: str, root: Path | None) -> Dataset:
+    row = DATASETS[name]
+    if root is None and row.make is not None:
+        folder = download(name)
+    else:
+        folder = path(name) if root is None else _complete(name, root)
+    items, labels = row.open(folder, name)
+    return Dataset(name, items, labels, row.licence, row.tasks)
+
+
+def _neither_name_nor_path(name: str) -> UnknownName | MissingData:
+    if "/" in name or "\\" in name:
+        return MissingData("a folder or file", f"nothing at {name}", f"check it, or take one of {', '.join(DATASETS)}")
+    return UnknownName.among("dataset (or path of a folder or file)", name, DATASETS)
+
+
+def entry(name: str) -> Entry:
+    """The row of the table. Raises UnknownName."""
+    if name not in DATASETS:
+        raise UnknownName.among("dataset", name, DATASETS)
+    return DATASETS[name]
+
+
+def path(name: str) -> Path:
+    """The dataset's folder under the first root that holds all of it. Raises UnknownName and MissingData."""
+    found = _whole(name)
+    if found is None:
+        raise _missing(name, f"{_place(name)} under {', '.join(map(str, store.roots()))}", "; ".join(_lacking(name)))
+    return found
+
+
+def check(name: str) -> list[Finding]:
+    """What `data check` says: what is missing and where, and which files are others than the table's; empty: nothing.
+    Reads every file that the table knows the hash of. Raises UnknownName."""
+    folder = _whole(name)
+    if folder is None and entry(name).make is not None:
+        return [Finding(f"{name}: not made yet; the first run makes it", is_fault=False)]
+    if folder is None:
+        return [Finding(f"{name}: {text}; {_todo(name)}") for text in _lacking(name)]
+    other = [file for file, sha256 in hashes(entry(name).sources, folder).items() if not _is(file, sha256)]
+    return [Finding(f"{name}: {file} is another file than the table's, by its SHA-256", False) for file in other]
+
+
+def download(name: str, progress: Progress | None = None) -> Path:
+    """The dataset's folder, fetched or made in `store.home()` where no root holds all of it; files that are there
+    stay. Raises UnknownName, MissingData (no source to fetch it from), DownloadError, StorageError."""
+    row, found = entry(name), _whole(name)
+    if found is not None:
+        return found
+    folder = store.home() / _place(name)
+    if row.make is not None:
+        row.make(folder)
+        return folder
+    if not row.sources:
+        raise _missing(name, "a source to download it from", "none, its owner asks you to fetch it")
+    for relative, source in row.sources.items():
+        store.fetch(source, folder / relative, progress)
+    return folder
+
+
+def _place(name: str) -> str:
+    return f"datasets/{entry(name).folder}"
+
+
+def _whole(name: str) -> Path | None:
+    row, folders = entry(name), [root / _place(name) for root in store.roots()]
+    return next((folder for folder in folders if folder.is_dir() and not row.lacks(folder)), None)
+
+
+def _lacking(name: str) -> list[str]:
+    """For each root that holds a part, what that part lacks; where none does, that."""
+    folders = [root / _place(name) for root in store.roots() if (root / _place(name)).is_dir()]
+    return [_abridged(folder, entry(name).lacks(folder)) for folder in folders] or [store.searched(_place(name))]
+
+
+def _abridged(folder: Path, lacks: list[str]) -> str:
+    more = f" and {len(lacks) - NAMED_FILES} more" if len(lacks) > NAMED_FILES else ""
+    return f"{folder} lacks {', '.join(lacks[:NAMED_FILES])}{more}"
+
+
+def _complete(name: str, root: Path) -> Path:
+    lacks = entry(name).lacks(root)
+    if lacks:
+        raise _missing(name, f"the dataset {name} in {root}", _abridged(root, lacks))
+    return root
+
+
+def _missing(name: str, expected: str, got: str) -> MissingData:
+    return MissingData(expected, got, _todo(name))
+
+
+def _todo(name: str) -> str:
+    row = entry(name)
+    return f"{row.where} to {store.home() / _place(name)}" if row.where else f"run: ahc-stream data download {name}"
+
+
+def _is(file: Path, sha256: str | None) -> bool:
+    return sha256 is None or store.sha256_of(file).startswith(sha256)
