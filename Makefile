@@ -1,0 +1,32 @@
+# Each target does all that it needs, from nothing: Python 3.11 or 3.12 with its headers, a C++ compiler and make.
+# A second call finds everything in place and takes seconds.
+
+PYTHON ?= $(shell for p in python3 python3.12 python3.11; do \
+    $$p -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+
+.PHONY: setup demo test bench gpu-check clean
+
+setup: .venv/ready
+
+.venv/ready: pyproject.toml constraints.txt CMakeLists.txt $(wildcard kernels/*.cpp kernels/*.hpp)
+	@test -n "$(PYTHON)" || { echo "needs Python 3.11 or 3.12; name one: make PYTHON=/path/to/python3.12"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "needs venv: apt-get install python3-venv python3-dev"; exit 1; }
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip install --python $(BIN)/python --compile-bytecode -c constraints.txt --reinstall-package ahc-stream -e ".[all,dev]"
+	touch $@
+
+demo: setup
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/demo.sh
+
+test: setup
+	$(BIN)/python -m pytest
+
+bench: setup
+	for bench in benchmarks/[a-z]*.py; do case $$bench in */harness.py) ;; *) $(BIN)/python $$bench || exit 1;; esac; done
+
+gpu-check: setup
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/gpu_check.sh
+
+clean:
+	rm -rf .venv build

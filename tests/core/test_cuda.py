@@ -1,0 +1,47 @@
+"""Lanes on a device. What needs a GPU fails where AHC_STREAM_REQUIRE_CUDA=1 promises one, and else skips by name."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+import torch
+
+from ahc_stream.core.cuda import lane, resolve_device, seconds_of
+
+
+def gpu() -> torch.device:
+    if not torch.cuda.is_available() and os.environ.get("AHC_STREAM_REQUIRE_CUDA") != "1":
+        pytest.skip("needs an NVIDIA GPU")  # the CPU path is tested below
+    return torch.device("cuda")
+
+
+def test_a_lane_on_the_cpu_runs_without_autograd_and_its_fence_is_free() -> None:
+    weight = torch.ones(1, requires_grad=True)
+    with lane(torch.device("cpu")) as fence:
+        assert (weight * 2).requires_grad is False
+        assert fence() is None
+    assert (weight * 2).requires_grad is True
+
+
+def test_a_lane_on_a_gpu_has_its_own_stream_and_its_fence_waits() -> None:
+    device = gpu()
+    outside = torch.cuda.current_stream(device)
+    with lane(device) as fence:
+        assert torch.cuda.current_stream(device) != outside
+        big = torch.randn(4096, 4096, device=device)
+        for _ in range(20):
+            big = big @ big / 64
+        fence()
+        assert torch.cuda.current_stream(device).query()
+
+
+def test_seconds_are_wall_time_of_the_work() -> None:
+    result, seconds = seconds_of(torch.device("cpu"), lambda: time.sleep(0.05) or 7)
+    assert result == 7 and 0.05 <= seconds < 1
+
+
+def test_auto_is_the_gpu_where_there_is_one() -> None:
+    assert resolve_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert resolve_device("cuda:1") == torch.device("cuda", 1)
