@@ -17,7 +17,7 @@ import torch
 from ahc_stream import codecs, datasets, manifest, metrics, sources, tables, tasks, weights
 from ahc_stream.core.clip import Clip, Item
 from ahc_stream.core.cuda import lane, resolve_device
-from ahc_stream.core.errors import InvalidValue, MissingData, TooManyFailures
+from ahc_stream.core.errors import InvalidValue, MissingData, TooManyFailures, UnknownName
 from ahc_stream.core.failure import Failure
 from ahc_stream.core.trial import OperatingPoint, Trial
 from ahc_stream.lanes import Line, Load, Stage, most_alive
@@ -127,7 +127,9 @@ def plan(experiment: Experiment) -> Plan:
     Raises UnknownName, InvalidValue, and one MissingData that lists everything that is not there.
     """
     points = tuple(dict.fromkeys(point for text in experiment.codecs for point in codecs.parse(text)))
-    metrics.check_names(experiment.metrics)
+    for name in experiment.metrics:
+        if name not in metrics.METRICS:
+            raise UnknownName.among("metric", name, metrics.METRICS)
     dataset = datasets.load(experiment.dataset, experiment.root)
     chosen = dataset.tasks if experiment.tasks is None else experiment.tasks
     specs = tuple(tasks.parse(text) for text in chosen)

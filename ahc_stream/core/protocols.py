@@ -30,17 +30,14 @@ class Codec(Protocol):
 
 @runtime_checkable
 class Task(Protocol):
-    """A vision task. `predict` runs inside the line, `score` in the report.
+    """A vision task inside the line. How its predictions are scored is the report's business: `tasks.score`.
 
     name:     names the table `predictions_<name>`.
     schema:   columns of one prediction; the keys of frame and operating point are added by the line.
     predict:  one list of rows (column name -> value) per frame, computed on the clip's device.
-    score:    pure: predictions at one operating point and the labels of the frames -> named values.
     """
 
     name: str
     schema: pa.Schema
 
     def predict(self, clip: Clip) -> Sequence[Sequence[Mapping[str, Any]]]: ...
-
-    def score(self, predictions: pa.Table, labels: pa.Table) -> Mapping[str, float]: ...
