@@ -1,0 +1,119 @@
+"""Float arithmetic that an encoder and its decoder repeat bit for bit, and batches that fit into memory.
+
+The entropy parameters decide how a string is read: one different last bit and the rest of it is garbage. So both sides
+compute them with the same code on the same shapes (one frame at a time), in float32, with convolution algorithms that
+do not depend on the run. What remains outside our control, another device or library version, the checksum of the
+symbols catches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+from ahc_stream.core.errors import CodecError
+
+NAME = "float32"
+"""What a stream's header says about its arithmetic."""
+
+
+@contextmanager
+def fixed_arithmetic(device: torch.device) -> Iterator[None]:
+    """Without autograd, autocast, TF32, autotuning, or kernels whose sums depend on the run.
+
+    `torch.backends.cudnn` holds the same switches, but for the whole process: a lane that leaves such a context would
+    switch TF32 on again under another lane. This context belongs to the calling thread alone.
+    """
+    on_gpu = device.type == "cuda" and torch.backends.cudnn.is_available()
+    convolutions = _FixedConvolutions() if on_gpu else nullcontext()
+    with torch.no_grad(), torch.autocast(device.type, enabled=False), convolutions:
+        yield
+
+
+class _FixedConvolutions(TorchFunctionMode):
+    """Calls cuDNN with its switches as arguments, where torch would take them from the process."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        return _FIXED.get(func, func)(*args, **(kwargs or {}))
+
+
+_BENCHMARK, _DETERMINISTIC, _TF32 = False, True, False
+
+
+def _conv2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+) -> Tensor:
+    sizes = _pair(padding), _pair(stride), _pair(dilation)
+    out = torch.cudnn_convolution(
+        input.contiguous(), weight.contiguous(), *sizes, groups, _BENCHMARK, _DETERMINISTIC, _TF32
+    )
+    return _biased(out, bias)
+
+
+def _conv_transpose2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    output_padding: Any = 0,
+    groups: int = 1,
+    dilation: Any = 1,
+) -> Tensor:
+    sizes = _pair(padding), _pair(output_padding), _pair(stride), _pair(dilation)
+    out = torch.cudnn_convolution_transpose(
+        input.contiguous(), weight.contiguous(), *sizes, groups, _BENCHMARK, _DETERMINISTIC, _TF32
+    )
+    return _biased(out, bias)
+
+
+_FIXED: dict[Any, Callable[..., Any]] = {torch.conv2d: _conv2d, torch.conv_transpose2d: _conv_transpose2d}
+
+
+def _pair(value: Any) -> list[int]:
+    return [value, value] if isinstance(value, int) else list(value)
+
+
+def _biased(out: Tensor, bias: Tensor | None) -> Tensor:
+    return out if bias is None else out.add_(bias.view(-1, 1, 1))
+
+
+GIBIBYTE = 1 << 30
+BUDGET_BYTES = 4 * GIBIBYTE
+BYTES_PER_PIXEL = 1024  # live activations of the widest transform, float32, per padded pixel; measured 700 to 1000
+
+
+def frames_at_once(padded: tuple[int, int], device: torch.device) -> int:
+    """Frames that go through a transform together. One on the CPU, where a batch gains nothing."""
+    if device.type == "cpu":
+        return 1
+    return max(1, BUDGET_BYTES // (BYTES_PER_PIXEL * padded[0] * padded[1]))
+
+
+def in_batches(transform: Callable[[Tensor], Tensor], batch: Tensor, size: int) -> Tensor:
+    """`transform` over slices of at most `size` frames, joined. Out of memory, a slice is halved, down to one frame."""
+    return torch.cat([result for part in batch.split(size) for result in _halving(transform, part)])
+
+
+def _halving(transform: Callable[[Tensor], Tensor], part: Tensor) -> list[Tensor]:
+    try:
+        return [transform(part)]
+    except torch.OutOfMemoryError as error:
+        if len(part) == 1:
+            got = f"out of memory on {part.device} at shape {tuple(part.shape)}"
+            raise CodecError("memory for one frame", got, "use fewer lanes, or smaller frames") from error
+    half = (len(part) + 1) // 2  # outside of `except`: the error would keep the failed call's tensors alive
+    return _halving(transform, part[:half]) + _halving(transform, part[half:])

@@ -1,0 +1,53 @@
+"""What an operating point of a learned codec means: a checkpoint of the zoo, or weights of one's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from ahc_stream import zoo
+from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.trial import OperatingPoint
+
+RANDOM = "random:"
+"""`weights="random:SEED"` asks for seeded random weights. They are never used unless asked for."""
+
+
+def metric_of(point: OperatingPoint) -> str:
+    """What the weights were trained for: "mse" where the point does not say."""
+    return dict(point.options).get("metric", "mse")
+
+
+def quality_of(point: OperatingPoint) -> int:
+    """The zoo's index of the checkpoint. Raises InvalidValue where the point has none."""
+    if point.quality is None or point.quality != int(point.quality):
+        raise InvalidValue(f"for {point.codec} a whole quality", str(point.quality), f"write {point.codec}@1")
+    return int(point.quality)
+
+
+def weight_name(point: OperatingPoint) -> str:
+    """The name, in the table of weights, of the zoo's checkpoint for this point; raises as `zoo.weight_name`."""
+    return zoo.weight_name(point.codec, quality_of(point), metric_of(point))
+
+
+def seed_of(weights: str | None) -> int | None:
+    """The seed in "random:SEED"; None for weights of another kind. Raises InvalidValue for a seed that is no number."""
+    if weights is None or not weights.startswith(RANDOM):
+        return None
+    seed = weights.removeprefix(RANDOM)
+    if not seed.isdecimal():
+        raise InvalidValue("random:SEED with a whole number", repr(weights), "write for instance random:0")
+    return int(seed)
+
+
+def labelled(point: OperatingPoint, weights: str | None, **defaults: str) -> OperatingPoint:
+    """The point with `metric`, the other `defaults` and, where they are not the zoo's, its weights among its options.
+
+    So rows made with other weights never mix with the zoo's. Random weights are called `random-SEED`, a file or a
+    folder by its name; colons and equals signs belong to the text form of options and become dashes.
+    """
+    options = {"metric": "mse", **defaults, **dict(point.options)}
+    if weights is not None:
+        name = weights if seed_of(weights) is not None else Path(weights).name
+        options["weights"] = name.replace(":", "-").replace("=", "-")
+    return replace(point, options=tuple(sorted(options.items())))
