@@ -35,8 +35,9 @@ PERSONS = (
 )
 """Boxes (x1, y1, x2, y2) of the persons in the photo's pixels, measured by eye."""
 
-IGNORED_BELOW = 0.3
-"""A person of whom the window shows a smaller share of the box is a region to ignore."""
+IGNORED_BELOW = 0.5
+"""A person of whom the window shows a smaller share of the box is a region to ignore: cut so far, the box is no longer
+tight around what shows."""
 
 
 @dataclass(frozen=True)

