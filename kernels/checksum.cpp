@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "bindings.hpp"
+
 namespace nb = nanobind;
 
 namespace {
@@ -71,8 +73,7 @@ std::uint64_t symbol_checksum(Symbols symbols, std::uint64_t seed) {
 
 }  // namespace
 
-NB_MODULE(_native, m) {
-    m.doc() = "Compiled loops of ahc-stream: buffers in, numbers out, the GIL released.";
+void bind_checksum(nb::module_ &m) {
     m.def("symbol_checksum", &symbol_checksum, nb::arg("symbols"), nb::arg("seed") = 0,
           "XXH64 of a contiguous one-dimensional int32 buffer on the CPU, read as little-endian bytes.");
 }

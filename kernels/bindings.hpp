@@ -1,0 +1,8 @@
+// What each file of the extension adds to its module.
+
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+void bind_checksum(nanobind::module_ &m);
+void bind_rans(nanobind::module_ &m);

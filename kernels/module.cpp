@@ -1,0 +1,9 @@
+// The one compiled module of ahc-stream.
+
+#include "bindings.hpp"
+
+NB_MODULE(_native, m) {
+    m.doc() = "Compiled loops of ahc-stream: buffers in, numbers out, the GIL released.";
+    bind_checksum(m);
+    bind_rans(m);
+}
