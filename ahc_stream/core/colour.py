@@ -4,8 +4,8 @@ libswscale (through PyAV's filter graph, which alone can state the siting) does 
 and full chroma interpolation. What it gets wrong by itself is put right here:
 
 - Siting. Told nothing, it centres the chroma of every stream that carries no tag (AV1, VP8, VP9, 4:2:2 HEVC). Video
-  has its chroma on the left column (Rec. ITU-T H.264 and H.265, default `chroma_sample_loc_type` 0); only JPEG,
-  MPEG-1 and H.263 centre it. A stream that states yet another siting (top-left, some UHD) is read as left: an error of
+  has its chroma on the left column (Rec. ITU-T H.264 and H.265, default `chroma_sample_loc_type` 0); JPEG, MPEG-1 and
+  H.263 centre it, and so do we for VP8 and VP9, which say nothing and which every reader centres. A stream that states yet another siting (top-left, some UHD) is read as left: an error of
   half a row of luma in its chroma, for PyAV does not show the tag.
 - Odd and tiny sizes. It stretches the chroma planes to the luma's size, and its filters lose taps below a few pixels.
   We convert at the next even size, of at least 16, and crop.
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _MATRIX_OF_TAG = {1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020"}  # Rec. ITU-T H.273, MatrixCoefficients
 _UNTAGGED = 2
 _LIMITED, _FULL = 1, 2  # AVColorRange
-_CENTRED_CODECS = frozenset({"mjpeg", "mpeg1video", "h261", "h263", "flv1"})
+_CENTRED_CODECS = frozenset({"mjpeg", "mpeg1video", "h261", "h263", "flv1", "vp8", "vp9"})
 _YUV = re.compile(r"yuvj?(420|422|444)p((9|10|12|14|16)le)?|nv12|p010le")
 _GREY = re.compile(r"gray((9|10|12|14|16)le)?")
 _RGB = re.compile(r"rgb24|bgr24|rgb0|bgr0|0rgb|0bgr|gbrp((9|10|12|14|16)le)?")
@@ -56,7 +56,7 @@ def colour_of(frame: av.VideoFrame, codec: str = "") -> Colour:
     """The colour a decoded frame states. What it leaves out follows one rule:
 
     matrix: BT.709 from 720 rows on, else BT.601. Range: limited, but full for the yuvj formats. Siting: `codec`
-    (FFmpeg's name of the decoder's codec) decides: centre for JPEG, MPEG-1 and H.26[13], else left.
+    (FFmpeg's name) decides: centre for JPEG, MPEG-1, H.261, H.263, VP8 and VP9, else left.
     Raises MediaError for a matrix we do not convert (YCgCo, SMPTE 240M, constant luminance ...).
     """
     tag = int(frame.colorspace)

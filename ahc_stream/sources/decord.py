@@ -1,0 +1,79 @@
+"""Video through decord, in a process of its own.
+
+Why a process: decord can hang with the GIL held when a container promises more frames than it has (decord #373), and
+nothing inside the process can end that. A child costs 0.3 s per video and one copy per frame. It is never asked for
+more frames than the file has packets.
+
+decord converts with the stream's matrix and range (BT.601 where there is no tag) but repeats each chroma sample where
+the others interpolate: ten and more grey levels of difference at 4:2:0, none at 4:4:4. So it opens 4:4:4 only.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import torch
+
+from ahc_stream.core.clip import Clip, FrameKey, Item
+from ahc_stream.core.errors import MediaError, MissingExtra
+from ahc_stream.sources.gather import Frame, clips_of
+from ahc_stream.sources.probe import Video, probe
+from ahc_stream.sources.watchdog import watched
+
+_CHILD = Path(__file__).with_name("decord_child.py")
+
+
+def open_video(item: Item, clip_frames: int, device: torch.device) -> Iterator[Clip]:
+    """The clips of a video that `refusal` does not refuse; MediaError otherwise."""
+    if find_spec("decord") is None:
+        raise MissingExtra.of("decord2", "all")
+    if item.medium != "video":
+        raise MediaError("a video", f"{item.medium} {item.name}", "choose the source images")
+    video = probe(item.paths[0])
+    if reason := refusal(video):
+        raise MediaError(
+            f"a stream that decord decodes as the others do at {video.path}", reason, "choose the source pyav"
+        )
+    with tempfile.TemporaryFile() as complaints:
+        command = [sys.executable, "-P", str(_CHILD), str(video.path), str(len(video.pts_seconds))]
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints)
+        try:
+            frames = watched(_frames(child.stdout, complaints, item, video), item.name)
+            yield from clips_of(frames, clip_frames, device, consecutive=True)
+        finally:
+            child.kill()
+            child.wait()
+
+
+def refusal(video: Video) -> str | None:
+    """Why decord would not give the RGB that the other sources give, or None."""
+    if video.damage:
+        return video.damage
+    if video.pixel_format not in ("yuv444p", "yuvj444p"):
+        return f"{video.pixel_format}, whose chroma decord does not interpolate"
+    if video.colour.matrix == "bt2020" or (video.colour.matrix == "bt709" and not video.matrix_tagged):
+        return "a matrix that decord does not apply"
+    if video.rotation:
+        return f"a rotation by {video.rotation} degrees, which decord applies"
+    return None
+
+
+def _frames(pipe: IO[bytes], complaints: IO[bytes], item: Item, video: Video) -> Iterator[Frame]:
+    size = video.height * video.width * 3
+    for index, seconds in enumerate(video.pts_seconds):
+        data = pipe.read(size)
+        if len(data) != size:
+            complaints.seek(0)
+            last = complaints.read().decode(errors="replace").strip().splitlines()[-1:]
+            raise MediaError(
+                f"{len(video.pts_seconds)} frames of {video.path}", f"{index}: {last}", "choose the source pyav"
+            )
+        planes = np.frombuffer(data, np.uint8).reshape(video.height, video.width, 3).transpose(2, 0, 1)
+        yield Frame(FrameKey(item.dataset, item.name, index), seconds, planes)

@@ -1,0 +1,146 @@
+"""Video on the GPU: NVDEC through DALI, with our own colour.
+
+DALI's conversion to RGB knows BT.601 only and centres all chroma. So we take what comes before it: Y'CbCr in float32,
+the chroma already brought to full size by bilinear interpolation about centred positions. Where the stream's chroma
+sits on the left column, the horizontal half of that interpolation is undone exactly and done again from there.
+
+The reader numbers frames by constant frame rate and by the container's count, so streams that have neither are
+refused, as is what Hopper's NVDEC does not take (H.264 of 10 bits or 4:2:2, for instance). One stream of every kind is
+compared with FFmpeg's first frame before DALI is trusted with that kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from ahc_stream.core.clip import Clip, FrameKey, Item
+from ahc_stream.core.colour import Colour, frame_to_planes
+from ahc_stream.core.errors import MediaError
+from ahc_stream.sources.probe import Video, media_errors, opened
+from ahc_stream.sources.watchdog import watched
+
+if TYPE_CHECKING:
+    from nvidia.dali.tensors import TensorListGPU
+
+CODECS = frozenset({"h264", "hevc", "av1", "vp8", "vp9"})
+PIXEL_FORMATS = frozenset({"yuv420p", "yuvj420p"})
+
+_KR_KB = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722), "bt2020": (0.2627, 0.0593)}
+_verdicts: dict[tuple[str, str, Colour, torch.device], str | None] = {}
+
+
+def refusal(video: Video, device: torch.device) -> str | None:
+    """Why NVDEC does not open this video on this device, or None."""
+    if find_spec("nvidia.dali") is None:
+        return "nvidia-dali is not installed (pip install 'ahc-stream[dali]')"
+    if reason := _unfit(video):
+        return reason
+    kind = (video.codec, video.pixel_format, video.colour, device)
+    if kind not in _verdicts:
+        _verdicts[kind] = _disagreement(video, device)
+    return _verdicts[kind]
+
+
+def open_video(item: Item, video: Video, clip_frames: int, device: torch.device) -> Iterator[Clip]:
+    """The clips of a video that `refusal` does not refuse.
+
+    The decoder's memory stays referenced until the reader asks for the next clip. A lane has fenced by then, so no
+    kernel of ours still reads it when DALI takes it back.
+    """
+    outputs = watched(_sequences(video, clip_frames, device), item.name)
+    for start, output in zip(range(0, len(video.pts_seconds), clip_frames), outputs, strict=True):
+        times = video.pts_seconds[start : start + clip_frames]
+        samples = torch.from_dlpack(output[0])[: len(times)]
+        frames = torch.cat([ycbcr_to_rgb(one[None], video.colour) for one in samples])
+        keys = tuple(FrameKey(item.dataset, item.name, start + i) for i in range(len(times)))
+        yield Clip(frames, keys, torch.tensor(times, dtype=torch.float64), consecutive=True)
+        del samples, output
+
+
+def ycbcr_to_rgb(samples: Tensor, colour: Colour) -> Tensor:
+    """uint8 [N, 3, H, W] RGB of float32 [N, H, W, 3] 8-bit Y'CbCr whose 4:2:0 chroma was interpolated about centres."""
+    y, chroma = samples[..., :1], samples[..., 1:]
+    chroma = _from_left(chroma) if colour.siting == "left" else chroma
+    low, luma_span, chroma_span = (0.0, 255.0, 255.0) if colour.full_range else (16.0, 219.0, 224.0)
+    y, chroma = (y - low) * (255.0 / luma_span), (chroma - 128.0) * (255.0 / chroma_span)
+    kr, kb = _KR_KB[colour.matrix]
+    red = y + 2 * (1 - kr) * chroma[..., 1:]
+    blue = y + 2 * (1 - kb) * chroma[..., :1]
+    green = (y - kr * red - kb * blue) / (1 - kr - kb)
+    rgb = torch.cat([red, green, blue], dim=-1).round().clamp(0, 255).to(torch.uint8)
+    return rgb.permute(0, 3, 1, 2).contiguous()
+
+
+def _from_left(chroma: Tensor) -> Tensor:
+    """Chroma [N, H, W, C] interpolated about the left column, from the same interpolated about centres.
+
+    With u the centred one, u[2i] = (c[i-1] + 3c[i]) / 4 and u[2i+1] = (3c[i] + c[i+1]) / 4, edges repeated. Hence
+    c[i] = (3u[2i] - u[2i-1]) / 2, and (c[i] + c[i+1]) / 2 = (u[2i+1] + u[2i+2]) / 2.
+    """
+    before = torch.cat([chroma[:, :, :1], chroma[:, :, 1:-1:2]], dim=2)
+    after = torch.cat([chroma[:, :, 2::2], chroma[:, :, -1:]], dim=2)
+    left = torch.empty_like(chroma)
+    left[:, :, 0::2] = (3 * chroma[:, :, 0::2] - before) / 2
+    left[:, :, 1::2] = (chroma[:, :, 1::2] + after) / 2
+    return left
+
+
+def _unfit(video: Video) -> str | None:
+    if video.codec not in CODECS:
+        return f"NVDEC through DALI does not take {video.codec}"
+    if video.pixel_format not in PIXEL_FORMATS:
+        return f"NVDEC through DALI does not take {video.codec} in {video.pixel_format}"
+    if video.width % 2 or video.height % 2:
+        return f"an odd size, {video.width} x {video.height}"
+    if video.damage:
+        return f"a damaged file, {video.damage}"
+    if not video.steady:
+        return "a variable frame rate"
+    if video.claimed_frames not in (0, len(video.pts_seconds)):
+        return f"a container that claims {video.claimed_frames} frames and has {len(video.pts_seconds)}"
+    return None
+
+
+def _disagreement(video: Video, device: torch.device) -> str | None:
+    """Why DALI's first frame is not FFmpeg's within one grey level, or None."""
+    with opened(video.path) as (container, stream), media_errors(video.path):
+        expected = torch.from_numpy(frame_to_planes(next(container.decode(stream)), video.colour))
+    try:
+        output = next(watched(_sequences(video, 1, device), video.path.name))
+    except MediaError as error:
+        return f"DALI failed on it: {error.got}"
+    frame = ycbcr_to_rgb(torch.from_dlpack(output[0])[:1], video.colour)[0].cpu()
+    if frame.shape != expected.shape:
+        return f"DALI decodes it to {tuple(frame.shape[1:])} instead of {tuple(expected.shape[1:])}"
+    worst = int((frame.int() - expected.int()).abs().max())
+    return f"DALI's frame differs from FFmpeg's by {worst} grey levels" if worst > 1 else None
+
+
+def _sequences(video: Video, clip_frames: int, device: torch.device) -> Iterator[TensorListGPU]:
+    """float32 Y'CbCr [1, clip_frames, H, W, 3] each, the last one padded."""
+    from nvidia.dali import Pipeline, fn, types
+
+    pipeline = Pipeline(batch_size=1, num_threads=1, device_id=device.index or 0, prefetch_queue_depth=1)
+    with pipeline:
+        frames = fn.readers.video(
+            device="gpu",
+            filenames=[str(video.path)],
+            sequence_length=clip_frames,
+            step=clip_frames,
+            pad_sequences=True,
+            skip_vfr_check=True,  # checked by the packets: DALI's own check reads the container's claims
+            image_type=types.YCbCr,
+            dtype=types.FLOAT,
+        )
+        pipeline.set_outputs(frames)
+    try:
+        pipeline.build()
+        for _ in range(0, len(video.pts_seconds), clip_frames):
+            yield pipeline.run()[0]
+    except RuntimeError as error:
+        raise MediaError(f"a video that DALI decodes at {video.path}", str(error), "choose the source pyav") from error
