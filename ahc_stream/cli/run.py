@@ -14,16 +14,12 @@ def run(
     dataset: Annotated[str, typer.Argument(help="a name of `ahc-stream list datasets`, or a folder or file")],
     codec: Annotated[
         list[str] | None,
-        typer.Option(
-            "--codec", "-c", help="codec[@qualities][:option=value]..., e.g. h265@22,27,32:preset=fast; repeat"
-        ),
+        typer.Option("--codec", "-c", help="such as jpeg, h264@23,33 or h265@22..37..5:preset=fast; may be repeated"),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="folder of the tables; default runs/DATASET")] = None,
     task: Annotated[
         list[str] | None,
-        typer.Option(
-            "--task", "-t", help="task[:option=value]..., e.g. detection:model=yolov5s; default the dataset's"
-        ),
+        typer.Option("--task", "-t", help="such as detection:model=yolov5s; may be repeated; default the dataset's"),
     ] = None,
     no_task: Annotated[bool, typer.Option("--no-task", help="no task, metrics only")] = False,
     metric: Annotated[list[str] | None, typer.Option(help="metrics; default the six of the study")] = None,

@@ -1,0 +1,126 @@
+"""The command line as a user meets it: output, messages and exit codes of real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.pictures import write_pictures
+
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture
+def cli(tmp_path: Path):
+    """Runs `ahc-stream WORDS` in an empty home without network; returns the finished process."""
+
+    def call(*words: str | Path) -> subprocess.CompletedProcess[str]:
+        environment = {
+            **os.environ,
+            "AHC_STREAM_HOME": str(tmp_path / "home"),
+            "AHC_STREAM_OFFLINE": "1",
+            "AHC_STREAM_PATH": "",
+        }
+        command = [sys.executable, "-m", "ahc_stream.cli", *map(str, words)]
+        return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False)
+
+    return call
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    return write_pictures(tmp_path / "pictures", 3)
+
+
+def test_help_names_the_commands_and_the_exit_codes(cli) -> None:
+    shown = cli("--help")
+    assert shown.returncode == 0
+    for word in ("run", "report", "data", "list", "doctor", "130"):
+        assert word in shown.stdout
+
+
+def test_a_run_and_its_report(cli, pictures: Path, tmp_path: Path) -> None:
+    ran = cli("run", pictures, "--codec", "jpeg@20,80", "--out", tmp_path / "out", "--device", "cpu")
+    assert ran.returncode == 0, ran.stderr
+    assert "3 frames" not in ran.stdout and "6 frames" in ran.stdout and "source images" in ran.stderr
+    again = cli("run", pictures, "--codec", "jpeg@20,80", "--out", tmp_path / "out", "--device", "cpu")
+    assert again.returncode == 0 and "every row was there already" in again.stdout
+    shown = cli("report", tmp_path / "out")
+    assert shown.returncode == 0 and "jpeg" in shown.stdout and "psnr" in shown.stdout
+    rows = [json.loads(line) for line in cli("report", tmp_path / "out", "--json").stdout.splitlines()]
+    assert [row["quality"] for row in rows] == [20.0, 80.0] and rows[0]["bpp"] < rows[1]["bpp"]
+
+
+def test_json_ends_a_run_for_a_script(cli, pictures: Path, tmp_path: Path) -> None:
+    ran = cli("run", pictures, "-c", "jpeg@50", "--out", tmp_path / "out", "--json", "--metric", "psnr")
+    facts = json.loads(ran.stdout)
+    assert facts["frames"] == 3 and facts["failures"] == 0 and facts["loads"]["trial"]["items"] >= 1
+
+
+def test_the_default_folder_is_runs_and_the_dataset(cli, pictures: Path, tmp_path: Path) -> None:
+    assert cli("run", pictures, "-c", "jpeg@50", "--metric", "psnr").returncode == 0
+    assert (tmp_path / "runs" / "pictures" / "manifest.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("run", "kodak", "-c", "jpgg@5"), "Did you mean 'jpeg'"),
+        (("run", "nowhere/at/all", "-c", "jpeg@5"), "nowhere/at/all"),
+        (("run", "kodak", "-c", "jpeg@5"), "ahc-stream data download kodak"),
+        (("run", "kodak"), "--codec"),
+        (("run", "kodak", "-c", "jpeg", "--shard", "x"), "i/n"),
+        (("report", "nowhere"), "nowhere"),
+        (("list", "codec"), "Did you mean 'codecs'"),
+        (("data", "path", "yolov5n"), "ahc-stream data download yolov5n"),
+    ],
+)
+def test_bad_input_is_one_line_with_what_to_do(cli, words: tuple[str, ...], says: str) -> None:
+    done = cli(*words)
+    assert done.returncode in (2, 4) and says in done.stderr and "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+
+
+def test_a_broken_picture_is_exit_code_3_and_its_neighbours_have_rows(cli, pictures: Path, tmp_path: Path) -> None:
+    (pictures / "001.png").write_bytes((pictures / "001.png").read_bytes()[:200])
+    done = cli("run", pictures, "-c", "jpeg@50", "--out", tmp_path / "out", "--metric", "psnr")
+    assert done.returncode == 3 and "001.png" in done.stderr
+    assert "1 items failed" in cli("report", tmp_path / "out").stdout
+
+
+@pytest.mark.parametrize("what", ["codecs", "datasets", "metrics", "sources", "tasks"])
+def test_lists_tell_names_options_and_defaults(cli, what: str) -> None:
+    shown = cli("list", what)
+    assert shown.returncode == 0 and len(shown.stdout.splitlines()) > 0
+    expected = {
+        "codecs": "preset=medium",
+        "datasets": "mot17-mini",
+        "metrics": "ms_ssim",
+        "sources": "pyav",
+        "tasks": "model=yolov5n",
+    }
+    assert expected[what] in shown.stdout
+
+
+def test_data_list_is_json_for_a_script(cli) -> None:
+    rows = [json.loads(line) for line in cli("data", "list", "--json").stdout.splitlines()]
+    names = {(row["kind"], row["name"]): row["here"] for row in rows}
+    assert names["dataset", "kodak"] is False and names["weight", "yolov5n"] is False
+
+
+def test_data_check_says_what_is_missing_with_exit_code_2(cli) -> None:
+    done = cli("data", "check", "kodak")
+    assert done.returncode == 2 and "kodim01.png" in done.stdout
+
+
+def test_the_doctor_tries_every_traditional_codec(cli) -> None:
+    findings = {f["what"]: f for f in map(json.loads, cli("doctor", "--json").stdout.splitlines())}
+    assert (
+        findings["compiled extension"]["works"] and findings["codec jpeg"]["works"] and findings["codec h264"]["works"]
+    )
+    assert findings["weights"]["works"] is False and "data download" in findings["weights"]["seen"]

@@ -1,0 +1,257 @@
+"""The whole line on small pictures: rows, resume, failures, kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from ahc_stream import tables
+from ahc_stream.core.errors import InvalidValue, MissingData, StorageError, TooManyFailures, UnknownName
+from ahc_stream.experiment import METRICS, Experiment, run
+from tests.pictures import write_pictures
+
+TIMINGS = ["encode_seconds", "decode_seconds", "lanes"]
+
+
+@pytest.fixture
+def experiment(tmp_path: Path) -> Experiment:
+    folder = write_pictures(tmp_path / "pictures", 7)
+    return Experiment(str(folder), ("jpeg@30,80", "identity"), tmp_path / "out", device="cpu", clip_frames=3)
+
+
+def finish(experiment: Experiment) -> int:
+    """Runs to the end; the number of trials measured."""
+    return sum(1 for _ in run(experiment))
+
+
+def everything(out: Path, table: str = "frames") -> list[dict]:
+    """All rows of a table, timings apart, in one order."""
+    rows = tables.read(out, table)
+    rows = rows.drop_columns([name for name in TIMINGS if name in rows.column_names])
+    return sorted(rows.to_pylist(), key=lambda row: json.dumps(row, sort_keys=True))
+
+
+def test_every_frame_has_one_row_per_operating_point(experiment: Experiment) -> None:
+    finish(experiment)
+    rows = everything(experiment.out)
+    assert len(rows) == 7 * 3
+    assert len({(r["item"], r["frame"], r["codec"], r["quality"]) for r in rows}) == len(rows)
+    by_point = {q: [r for r in rows if r["quality"] == q] for q in (30.0, 80.0, None)}
+    mean = {q: sum(r["psnr"] for r in rs) / len(rs) for q, rs in by_point.items()}
+    bits = {q: sum(r["payload_bits"] for r in rs) for q, rs in by_point.items()}
+    assert mean[30.0] < mean[80.0] < mean[None] == float("inf") and bits[30.0] < bits[80.0] < bits[None]
+    assert bits[None] == 7 * 64 * 48 * 24
+    assert all(r["container_bits"] >= r["payload_bits"] and r["frame_type"] == "I" for r in rows)
+
+
+def test_clips_hold_seconds_batch_and_source(experiment: Experiment) -> None:
+    finish(experiment)
+    clips = tables.read(experiment.out, "clips").to_pylist()
+    assert sorted(c["batch"] for c in clips) == sorted([3, 3, 1] * 3)
+    assert all(c["encode_seconds"] > 0 and c["source"] == "images" and not c["consecutive"] for c in clips)
+
+
+def test_three_lanes_give_the_rows_of_one(experiment: Experiment, tmp_path: Path) -> None:
+    parallel = replace(experiment, out=tmp_path / "parallel", lanes=3, depth=1)
+    finish(experiment)
+    finish(parallel)
+    for table in ("frames", "clips"):
+        assert everything(experiment.out, table) == everything(parallel.out, table)
+
+
+def test_without_a_folder_rows_are_only_yielded(experiment: Experiment) -> None:
+    rows = [row.tables["frames"] for row in run(replace(experiment, out=None))]
+    assert pa.concat_tables(rows).num_rows == 21 and not experiment.out.exists()
+
+
+def test_started_again_it_does_only_what_is_missing(experiment: Experiment) -> None:
+    assert finish(experiment) == 9
+    assert finish(experiment) == 0
+    assert finish(replace(experiment, codecs=("jpeg@30,55", "identity"))) == 3
+    assert len(everything(experiment.out)) == 7 * 4
+    starts = json.loads((experiment.out / "manifest.json").read_text())["starts"]
+    assert len(starts) == 3 and all(start["finished"] for start in starts)
+
+
+def test_leaving_the_loop_keeps_what_was_yielded_and_the_rest_follows(experiment: Experiment) -> None:
+    for count, _ in enumerate(run(experiment), start=1):
+        if count == 4:
+            break
+    kept = len(tables.read(experiment.out, "clips"))
+    assert 3 <= kept <= 4  # the row in hand when the loop was left was given to the sink before it was yielded
+    assert finish(experiment) == 9 - kept
+    assert len(everything(experiment.out)) == 21
+
+
+@pytest.mark.parametrize("change", [{"clip_frames": 4}, {"metrics": ("psnr",)}, {"source": "dali"}])
+def test_a_folder_keeps_the_settings_it_was_begun_with(experiment: Experiment, change: dict) -> None:
+    finish(experiment)
+    with pytest.raises(StorageError, match=f"{next(iter(change))}.*name another --out|Name another --out"):
+        finish(replace(experiment, **change))
+    assert len(everything(experiment.out)) == 21
+
+
+def test_a_folder_refuses_other_pictures(experiment: Experiment) -> None:
+    finish(experiment)
+    write_pictures(Path(experiment.dataset), 8, width=80)
+    with pytest.raises(StorageError, match="fingerprint"):
+        finish(experiment)
+
+
+def test_shards_together_are_the_whole(experiment: Experiment, tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "many", 70, 16, 16)
+    whole = replace(experiment, dataset=str(folder), codecs=("jpeg@50",), metrics=("psnr",), clip_frames=8)
+    finish(whole)
+    parts = replace(whole, out=tmp_path / "parts")
+    for index in range(2):
+        finish(replace(parts, shard=(index, 2)))
+    assert everything(whole.out) == everything(parts.out) and len(everything(whole.out)) == 70
+
+
+def test_a_broken_picture_is_a_failure_and_the_others_have_rows(experiment: Experiment) -> None:
+    broken = Path(experiment.dataset) / "003.png"
+    broken.write_bytes(broken.read_bytes()[:400])
+    running = run(experiment)
+    list(running)
+    (failure,) = running.failures
+    assert "003" in str(failure) and failure.stage == "open"
+    (row,) = tables.read(experiment.out, "failures").to_pylist()
+    assert row["error"] == "MediaError" and "003.png" in row["message"]
+
+
+def test_a_failure_that_is_mended_leaves_the_table(experiment: Experiment) -> None:
+    broken = Path(experiment.dataset) / "006.png"
+    whole = broken.read_bytes()
+    broken.write_bytes(whole[:400])
+    finish(experiment)
+    before = len(everything(experiment.out))
+    assert tables.read(experiment.out, "failures").num_rows == 1 and before < 21
+
+
+def test_more_failures_than_allowed_stop_the_run_with_its_rows_kept(experiment: Experiment) -> None:
+    for name in ("004.png", "005.png"):
+        (Path(experiment.dataset) / name).write_bytes(b"not a picture")
+    with pytest.raises(TooManyFailures, match="at most 0"):
+        finish(replace(experiment, max_failures=0))
+    assert tables.read(experiment.out, "failures").num_rows >= 1
+    tables.read(experiment.out, "frames")  # readable
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "says"),
+    [
+        ({"codecs": ("jpg@50",)}, UnknownName, "'jpeg'"),
+        ({"codecs": ("jpeg@500",)}, InvalidValue, "500"),
+        ({"codecs": ("jpeg@50:presset=fast",)}, InvalidValue, "presset"),
+        ({"dataset": "kodac"}, UnknownName, "'kodak'"),
+        ({"metrics": ("pnsr",)}, UnknownName, "'psnr'"),
+        ({"tasks": ("detektion",)}, UnknownName, "'detection'"),
+        ({"source": "daly"}, UnknownName, "'dali'"),
+        ({"clip_frames": 0}, InvalidValue, "clip_frames"),
+        ({"shard": (2, 2)}, InvalidValue, "shard"),
+        ({"codecs": ("cheng2020-anchor@3", "ssf2020@2")}, MissingData, "cheng2020-anchor-3-mse.*ssf2020-2-mse"),
+    ],
+)
+def test_bad_input_is_told_before_any_work(
+    experiment: Experiment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, change: dict, error: type, says: str
+) -> None:
+    monkeypatch.setenv("AHC_STREAM_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("AHC_STREAM_PATH", "")
+    with pytest.raises(error, match=says):
+        run(replace(experiment, **change))
+    assert not experiment.out.exists()
+
+
+def test_an_empty_folder_says_what_it_looked_for(experiment: Experiment, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(MissingData, match="empty"):
+        run(replace(experiment, dataset=str(tmp_path / "empty")))
+
+
+def command(experiment: Experiment, *more: str) -> list[str]:
+    codecs = [word for codec in experiment.codecs for word in ("--codec", codec)]
+    flags = ["--out", str(experiment.out), "--device", "cpu", "--clip-frames", "3", "--flush-seconds", "0"]
+    return [sys.executable, "-m", "ahc_stream.cli", "run", experiment.dataset, *codecs, *flags, *more]
+
+
+def start(experiment: Experiment, *more: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(command(experiment, *more), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def wait_for_rows(process: subprocess.Popen[str], out: Path) -> None:
+    """Returns when the first batch is committed."""
+    for _ in range(1200):
+        if list(out.glob("clips/part-*.parquet")) or process.poll() is not None:
+            return
+        time.sleep(0.05)
+    raise AssertionError("no rows after a minute")
+
+
+@pytest.mark.timeout(180)
+def test_killed_at_a_random_moment_and_started_again_it_has_the_rows_of_an_undisturbed_run(
+    experiment: Experiment, tmp_path: Path
+) -> None:
+    folder = write_pictures(tmp_path / "many", 40, 64, 96)
+    undisturbed = replace(experiment, dataset=str(folder), codecs=("jpeg@10..90..10", "webp@50"), out=tmp_path / "calm")
+    finish(undisturbed)
+    killed = replace(undisturbed, out=tmp_path / "killed")
+    seed = random.randrange(2**32)
+    moments = random.Random(seed)
+    for _ in range(2):
+        process = start(killed)
+        wait_for_rows(process, killed.out)
+        time.sleep(moments.uniform(0, 0.6))
+        process.kill()
+        process.wait()
+    committed = len(everything(killed.out))
+    finish(replace(killed, flush_seconds=0.0))
+    for table in ("frames", "clips"):
+        assert everything(killed.out, table) == everything(undisturbed.out, table), (
+            f"seed {seed}, {committed} rows kept"
+        )
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_ends_it_with_130_and_every_finished_row_kept(
+    experiment: Experiment, tmp_path: Path, times: int
+) -> None:
+    folder = write_pictures(tmp_path / "large", 12, 512, 512)
+    slow = replace(experiment, dataset=str(folder), codecs=("avif@50,60,70,80:speed=0",))
+    process = start(slow)
+    wait_for_rows(process, slow.out)
+    for _ in range(times):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stderr
+    assert "finished rows are kept" in stderr and "Traceback" not in stderr
+    rows = everything(slow.out)
+    assert rows and len(rows) == sum(clip["batch"] for clip in everything(slow.out, "clips")) and len(rows) < 12 * 4
+
+
+def test_metrics_of_the_study_are_the_default(experiment: Experiment) -> None:
+    finish(experiment)
+    names = tables.read(experiment.out, "frames").column_names
+    assert names == [*tables.FRAMES.names, *METRICS]
+
+
+def test_the_environment_of_a_run_is_in_its_manifest(experiment: Experiment) -> None:
+    finish(experiment)
+    manifest = json.loads((experiment.out / "manifest.json").read_text())
+    assert manifest["dataset"]["items"] >= 1 and manifest["dataset"]["fingerprint"].startswith("sha256")
+    assert manifest["experiment"]["points"] == ["jpeg@30:subsampling=420", "jpeg@80:subsampling=420", "identity"]
+    assert set(manifest["metrics"]) == set(METRICS)
+    first = manifest["starts"][0]
+    assert first["versions"]["torch"] and first["hardware"]["cores"] == len(os.sched_getaffinity(0))
+    assert set(first["loads"]) == {"open", "trial", "measure", "sink"} and first["failures"] == 0
