@@ -90,7 +90,7 @@ DATASETS: Mapping[str, Entry] = {
     ),
     "sample": Entry(
         "24 frames 640 x 480 of four persons, made here from a photo in the ultralytics package; needs no network",
-        "AGPL-3.0, as the photo",
+        "AGPL-3.0, as the package that ships the photo",
         ("detection:model=yolov5n:size=640",),
         "sample",
         mot.open_tree,

@@ -92,6 +92,7 @@ def _get_patiently(url: str, part: Path, resume: bool, progress: Progress) -> No
             return _get(url, part, resume, progress)
         except requests.HTTPError as error:
             answer = error.response
+            assert answer is not None, "an HTTPError answers a request"
             raise _refused(url, f"HTTP status {answer.status_code} {answer.reason}") from error
         except (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError) as error:
             if attempt == ATTEMPTS:
@@ -124,6 +125,7 @@ def _get(url: str, part: Path, resume: bool, progress: Progress) -> None:
             get(url, file, None)
         except requests.HTTPError as error:
             # Nothing is left to send: the part is whole or too long, and its hash will tell which.
+            assert error.response is not None, "an HTTPError answers a request"
             if not (have and error.response.status_code == requests.codes.requested_range_not_satisfiable):
                 raise
 

@@ -116,16 +116,17 @@ def unpack(archive: Path, members: tuple[Member, ...], target: Path) -> None:
 def _regular_files(archive: Path, wanted: set[str]) -> Iterator[tuple[str, IO[bytes]]]:
     """The wanted members that are plain files (no link, no device), each open for reading."""
     if archive.suffix in (".whl", ".zip"):
-        with zipfile.ZipFile(archive) as packed:
-            for name in wanted.intersection(packed.namelist()):
-                with packed.open(name) as content:
+        with zipfile.ZipFile(archive) as wheel:
+            for name in wanted.intersection(wheel.namelist()):
+                with wheel.open(name) as content:
                     yield name, content
         return
-    with tarfile.open(archive) as packed:
-        for info in packed:
-            content = packed.extractfile(info) if info.isfile() and info.name in wanted else None
-            if content is not None:
-                yield info.name, content
+    with tarfile.open(archive) as tarball:
+        for info in tarball:
+            if info.isfile() and info.name in wanted:
+                member = tarball.extractfile(info)
+                assert member is not None, "a plain file has content"
+                yield info.name, member
 
 
 def _write_checked(content: IO[bytes], path: Path, sha256: str) -> None:
