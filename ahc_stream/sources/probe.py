@@ -57,7 +57,7 @@ def probe(path: Path) -> Video:
     with opened(path) as (container, stream), media_errors(path):
         tally = Tally(container, stream)
         times = sorted(seconds_of(packet, stream, index) for index, packet in enumerate(tally.packets()))
-        claimed = stream.frames
+        claimed, damage = stream.frames, tally.damage()
     with opened(path) as (container, stream), media_errors(path):
         frame = next(container.decode(stream), None)
         if frame is None:
@@ -74,7 +74,7 @@ def probe(path: Path) -> Video:
             colour=colour_of(frame, codec),
             matrix_tagged=int(frame.colorspace) != 2,
             rotation=frame.rotation,
-            damage=tally.damage(),
+            damage=damage,
         )
 
 
@@ -107,10 +107,13 @@ def media_errors(path: Path) -> Iterator[None]:
 
 
 def seconds_of(timed: av.Packet | av.VideoFrame, stream: av.video.stream.VideoStream, index: int) -> float:
-    """Presentation time; by the stream's rate where there is no timestamp."""
-    if timed.pts is None or timed.time_base is None:
+    """Presentation time; by the stream's rate where there is no timestamp.
+
+    In the stream's time base: frames that leave the decoder at the end of the file carry none of their own.
+    """
+    if timed.pts is None:
         return index / float(stream.average_rate or DEFAULT_RATE)
-    return float(timed.pts * timed.time_base)
+    return float(timed.pts * stream.time_base)
 
 
 class Tally:
