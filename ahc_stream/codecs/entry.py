@@ -67,7 +67,8 @@ class Entry:
 
     maker:        "module:function"; the function is `(point, device, weights) -> Codec` and its module loads lazily.
     knob:         the meaning of `quality`; None where a codec has none.
-    options:      every option that makes a curve. Other names are refused unless `open_options` passes them on.
+    options:      every option that makes a curve. Other names are refused,
+                  but for those in `passed_on`, whose values go to the encoder as they are.
     """
 
     maker: str
@@ -76,7 +77,7 @@ class Entry:
     medium: Literal["still", "video"]
     knob: Knob | None
     options: Mapping[str, Option] = field(default_factory=dict)
-    open_options: bool = False
+    passed_on: frozenset[str] = frozenset()
 
     @property
     def qualities(self) -> tuple[float | None, ...]:
@@ -101,7 +102,18 @@ class Entry:
     def _checked(self, name: str, key: str, value: str) -> str:
         if key in self.options:
             return self.options[key].check(name, key, value)
-        if self.open_options:
+        if key in self.passed_on:
             return value
-        known = ", ".join(f"{k}={o.takes}" for k, o in self.options.items())
-        raise InvalidValue(f"an option that {name} takes", f"{key}={value}", f"it takes {known or 'none'}")
+        known = [f"{k}={o.takes}" for k, o in self.options.items()] + sorted(self.passed_on)
+        raise InvalidValue(f"an option that {name} takes", f"{key}={value}", f"it takes {', '.join(known) or 'none'}")
+
+
+CODING_OPTIONS: Mapping[str, Option] = {
+    "gop": Option("32", "frames from one I frame to the next, GOPs closed", bounds=(1, 100_000)),
+    "matrix": Option("bt709", "RGB to YCbCr matrix, tagged in the stream", choices=("bt709", "bt601")),
+    "range": Option("limited", "YCbCr range, tagged in the stream", choices=("limited", "full")),
+    "threads": Option(
+        "4", "threads of one encoder: fixed, because x264's and x265's bytes depend on it", bounds=(1, 16)
+    ),
+}
+"""What every encoder that runs through FFmpeg takes. A GOP of 32 is the line's clip: one I frame per clip."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ahc_stream.codecs.pixels import host_buffer
+from ahc_stream.codecs.header import header_of
+from ahc_stream.codecs.pixels import host_buffer, to_host
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import CodecError
 from ahc_stream.core.trial import Bitstream, OperatingPoint, Unit
@@ -18,12 +19,13 @@ class Identity:
         self.point, self.device = point, device
 
     def encode(self, clip: Clip) -> Bitstream:
-        frames = clip.frames.contiguous().cpu().numpy()
+        frames = to_host(clip.frames)
         units = tuple(Unit(frame.tobytes(), index) for index, frame in enumerate(frames))
         return Bitstream(self.point.codec, {"height": clip.height, "width": clip.width}, units)
 
     def decode(self, bitstream: Bitstream) -> Tensor:
-        shape = (3, bitstream.header["height"], bitstream.header["width"])
+        header = header_of(bitstream, self.point.codec)
+        shape = (3, header["height"], header["width"])
         frames = torch.from_numpy(host_buffer((len(bitstream.units), *shape), self.device))
         for unit in bitstream.units:
             if len(unit.payload) != frames[unit.frame].numel():

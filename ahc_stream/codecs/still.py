@@ -7,7 +7,6 @@ bare codestream. All of it counts as payload.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,12 +15,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ahc_stream.codecs.pixels import host_buffer, to_device, to_host
+from ahc_stream.codecs.header import header_of
+from ahc_stream.codecs.pixels import WORKERS, host_buffer, to_host
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import CodecError
 from ahc_stream.core.trial import Bitstream, OperatingPoint, Unit
-
-_WORKERS = min(4, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
@@ -107,17 +105,18 @@ class Still:
         self._format, self._options = FORMATS[point.codec], dict(point.options)
 
     def encode(self, clip: Clip) -> Bitstream:
-        with ThreadPoolExecutor(_WORKERS) as pool:
-            payloads = pool.map(self._encode, to_host(clip.frames))
+        with ThreadPoolExecutor(WORKERS) as pool:
+            payloads = pool.map(self._encode, to_host(clip.frames.permute(0, 2, 3, 1)))
             units = tuple(Unit(payload, index) for index, payload in enumerate(payloads))
         return Bitstream(self.point.codec, {"height": clip.height, "width": clip.width}, units)
 
     def decode(self, bitstream: Bitstream) -> Tensor:
-        shape = (len(bitstream.units), bitstream.header["height"], bitstream.header["width"], 3)
+        header = header_of(bitstream, self.point.codec)
+        shape = (len(bitstream.units), header["height"], header["width"], 3)
         pixels = host_buffer(shape, self.device)
-        with ThreadPoolExecutor(_WORKERS) as pool:
+        with ThreadPoolExecutor(WORKERS) as pool:
             list(pool.map(lambda unit: self._decode(unit, pixels[unit.frame]), bitstream.units))
-        return to_device(pixels, self.device)
+        return torch.from_numpy(pixels).to(self.device).permute(0, 3, 1, 2).contiguous()
 
     def _encode(self, rgb: np.ndarray) -> bytes:
         try:

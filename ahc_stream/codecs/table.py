@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 
 import torch
 
-from ahc_stream.codecs.entry import Entry, Knob, Option
+from ahc_stream.codecs.entry import CODING_OPTIONS, Entry, Knob, Option
 from ahc_stream.core.errors import UnknownName
 from ahc_stream.core.protocols import Codec
 from ahc_stream.core.trial import OperatingPoint
@@ -35,14 +36,6 @@ def _subsampling(choices: str) -> Option:
 
 
 _METRIC = {"metric": _one_of("mse", "mse ms-ssim", "what the weights were trained for")}
-_GOP = _number(32, 1, 100_000, "frames from one I frame to the next, GOPs closed")
-_COLOUR = {
-    "matrix": _one_of("bt709", "bt709 bt601", "RGB to YCbCr matrix, tagged in the stream"),
-    "range": _one_of("limited", "limited full", "YCbCr range, tagged in the stream"),
-}
-_THREADS = {
-    "threads": _number(4, 1, 64, "threads of one encoder; a fixed number, because x264's and x265's bytes depend on it")
-}
 
 
 def _zoo(maker: str, description: str, highest: int) -> Entry:
@@ -115,12 +108,10 @@ CODECS: dict[str, Entry] = {
         Knob("x264 CRF", 0, 51, (18, 23, 28, 33, 38), higher_is_better=False, whole=False),
         {
             "bframes": _number(3, 0, 16, "most B frames in a row"),
-            "gop": _GOP,
             "pixel_format": _one_of("yuv420p", "yuv420p yuv422p yuv444p yuv420p10le yuv444p10le", "sampling and depth"),
             "preset": _one_of("medium", _X26X_PRESETS, "x264 preset: speed against size"),
             "tune": _one_of("none", _X264_TUNES, "x264 tune"),
-            **_COLOUR,
-            **_THREADS,
+            **CODING_OPTIONS,
         },
     ),
     "h265": Entry(
@@ -131,12 +122,10 @@ CODECS: dict[str, Entry] = {
         Knob("x265 CRF", 0, 51, (22, 27, 32, 37, 42), higher_is_better=False, whole=False),
         {
             "bframes": _number(4, 0, 16, "most B frames in a row"),
-            "gop": _GOP,
             "pixel_format": _one_of("yuv420p", "yuv420p yuv422p yuv444p yuv420p10le yuv444p10le", "sampling and depth"),
             "preset": _one_of("medium", _X26X_PRESETS, "x265 preset: speed against size"),
             "tune": _one_of("none", _X265_TUNES, "x265 tune"),
-            **_COLOUR,
-            **_THREADS,
+            **CODING_OPTIONS,
         },
     ),
     "av1": Entry(
@@ -146,12 +135,10 @@ CODECS: dict[str, Entry] = {
         "video",
         Knob("SVT-AV1 CRF", 1, 63, (25, 32, 39, 46, 55), higher_is_better=False),
         {
-            "gop": _GOP,
             "pixel_format": _one_of("yuv420p", "yuv420p yuv420p10le", "sampling and depth"),
             "preset": _number(8, 0, 13, "SVT-AV1 preset: lower is slower and smaller"),
             "tune": _one_of("psnr", "vq psnr ssim", "SVT-AV1 tune"),
-            **_COLOUR,
-            **_THREADS,
+            **CODING_OPTIONS,
         },
     ),
     "vvc": Entry(
@@ -161,10 +148,9 @@ CODECS: dict[str, Entry] = {
         "video",
         Knob("QP", 0, 63, (22, 27, 32, 37, 42), higher_is_better=False),
         {
-            "gop": _number(32, 1, 100_000, "frames from one I frame to the next, GOPs closed"),
             "preset": _one_of("faster", "faster fast medium slow slower", "vvenc preset: speed against size"),
             "qpa": _one_of("1", "0 1", "vvenc's perceptual QP adaptation"),
-            **_COLOUR,
+            **CODING_OPTIONS,
         },
     ),
     "bmshj2018-factorized": _zoo(_IMAGE, "Balle 2018, factorized prior", 8),
@@ -179,7 +165,7 @@ CODECS: dict[str, Entry] = {
         "learned",
         "video",
         Knob("index of the checkpoint", 1, 9, tuple(range(1, 10)), higher_is_better=True),
-        {**_METRIC, "gop": _number(12, 1, 100_000, "frames from one I frame to the next, GOPs closed")},
+        {**_METRIC, "gop": replace(CODING_OPTIONS["gop"], default="12")},
     ),
 }
 """Every codec by name. `ffmpeg:<encoder>` names any other encoder of PyAV's FFmpeg: see ANY_ENCODER."""
