@@ -6,6 +6,7 @@ Dataset -Item> [open] -Clip> [trial] -Trial> [measure] -TrialRows> sink        (
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -112,14 +113,6 @@ class Plan:
         """The bound on clips in memory at once; a trial counts as one, though it holds two sets of frames."""
         return most_alive(self.stages())
 
-    def sources(self) -> dict[str, int]:
-        """How many items each source opens."""
-        names = [
-            sources.choose(item, self.device) if self.experiment.source == "auto" else self.experiment.source
-            for item in self.dataset.items
-        ]
-        return {name: names.count(name) for name in dict.fromkeys(names)}
-
 
 def plan(experiment: Experiment) -> Plan:
     """Checks all names and finds all data and weights before any work is done.
@@ -128,15 +121,12 @@ def plan(experiment: Experiment) -> Plan:
     """
     points = tuple(dict.fromkeys(point for text in experiment.codecs for point in codecs.parse(text)))
     for name in experiment.metrics:
-        if name not in metrics.METRICS:
-            raise UnknownName.among("metric", name, metrics.METRICS)
-    dataset = datasets.load(experiment.dataset, experiment.root)
-    chosen = dataset.tasks if experiment.tasks is None else experiment.tasks
-    specs = tuple(tasks.parse(text) for text in chosen)
+        _known("metric", name, metrics.METRICS)
+    _known("source", experiment.source, [*sources.SOURCES, "auto"])
+    specs = tuple(tasks.parse(text) for text in _task_texts(experiment))
     if specs and all(point.codec != "identity" for point in points):
         points = (*codecs.parse("identity"), *points)  # a change against the original needs the original
-    needed = [] if experiment.weights else [name for point in points for name in codecs.weights_needed(point)]
-    found = _find_weights([*needed, *(name for spec in specs for name in tasks.weights_needed(spec))])
+    dataset, found = _find_all(experiment, _weight_names(experiment, points, specs))
     if experiment.limit is not None:
         dataset = dataset.limit(experiment.limit)
     device = resolve_device(experiment.device)
@@ -144,13 +134,44 @@ def plan(experiment: Experiment) -> Plan:
     return Plan(experiment, dataset.shard(*experiment.shard), points, specs, found, device, lanes)
 
 
-def _find_weights(names: Iterable[str]) -> dict[str, Path]:
-    wanted = tuple(dict.fromkeys(names))
-    missing = weights.missing(wanted)
-    if missing:
-        todo = f"run: ahc-stream data download {' '.join(missing)}, or name your own with --weights"
-        raise MissingData("weights for every codec and task", f"none for {', '.join(missing)}", todo)
-    return {name: weights.find(name) for name in wanted}
+def _known(kind: str, name: str, table: Collection[str]) -> None:
+    if name not in table:
+        raise UnknownName.among(kind, name, table)
+
+
+def _task_texts(experiment: Experiment) -> tuple[str, ...]:
+    if experiment.tasks is not None:
+        return experiment.tasks
+    entry = datasets.DATASETS.get(experiment.dataset)
+    return entry.tasks if entry else ()
+
+
+def _weight_names(
+    experiment: Experiment, points: Iterable[OperatingPoint], specs: Iterable[tasks.TaskSpec]
+) -> tuple[str, ...]:
+    of_codecs = [] if experiment.weights else [name for point in points for name in codecs.weights_needed(point)]
+    return tuple(dict.fromkeys([*of_codecs, *(name for spec in specs for name in tasks.weights_needed(spec))]))
+
+
+def _find_all(experiment: Experiment, weight_names: tuple[str, ...]) -> tuple[datasets.Dataset, dict[str, Path]]:
+    """The dataset and the files of the weights, or one MissingData that tells of all that is not there."""
+    lacking: list[MissingData] = []
+    absent = weights.missing(weight_names)
+    if absent:
+        todo = f"run: ahc-stream data download {' '.join(absent)} (or name files of your own with --weights)"
+        lacking.append(MissingData(f"the weights {', '.join(absent)}", "none of them here", todo))
+    try:
+        dataset = datasets.load(experiment.dataset, experiment.root)
+    except MissingData as error:
+        lacking.insert(0, error)
+    if lacking:
+        raise _all_in_one(lacking)
+    return dataset, {name: weights.find(name) for name in weight_names}
+
+
+def _all_in_one(errors: list[MissingData]) -> MissingData:
+    parts = ((error.expected, error.got, error.todo) for error in errors)
+    return MissingData(*("; and ".join(part) for part in zip(*parts, strict=True)))
 
 
 class Run:
@@ -163,6 +184,7 @@ class Run:
     def __init__(self, experiment: Experiment) -> None:
         self.plan = plan(experiment)
         self.failures: list[Failure] = []
+        self.sources: Counter[str] = Counter()  # trials by what decoded their originals
         self._line: Line[TrialRows | Failure] | None = None
 
     @property
@@ -189,6 +211,7 @@ class Run:
         self._line = Line(self.plan.dataset.items, stages, partial(lane, self.plan.device), _label)
         for outcome in self._line:
             if isinstance(outcome, TrialRows):
+                self.sources.update(outcome.tables["clips"]["source"].to_pylist())
                 yield outcome
             else:
                 on_failure(outcome)

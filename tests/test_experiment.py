@@ -255,3 +255,14 @@ def test_the_environment_of_a_run_is_in_its_manifest(experiment: Experiment) -> 
     first = manifest["starts"][0]
     assert first["versions"]["torch"] and first["hardware"]["cores"] == len(os.sched_getaffinity(0))
     assert set(first["loads"]) == {"open", "trial", "measure", "sink"} and first["failures"] == 0
+
+
+def test_missing_data_and_missing_weights_are_told_in_one_message(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AHC_STREAM_HOME", str(tmp_path))
+    monkeypatch.setenv("AHC_STREAM_PATH", "")
+    with pytest.raises(MissingData) as caught:
+        run(Experiment("mot17", ("ssf2020@1,2",)))
+    for words in ("MOT17.zip", "data download ssf2020-1-mse ssf2020-2-mse yolov5n"):
+        assert words in str(caught.value)

@@ -35,20 +35,18 @@ def path(names: Names) -> None:
 
 
 def check(names: Names) -> None:
-    """Say what is missing or differs, and where it was looked for. Exit code 2 if anything is."""
+    """Say what is missing or differs, and where it was looked for. Exit code 2 if anything is missing or broken."""
     from ahc_stream import datasets, weights
 
-    findings = [
-        (name, finding)
-        for name in names
-        for finding in (datasets.check(name) if name in datasets.DATASETS else weights.check(name))
-    ]
-    for name, finding in findings:
-        print(f"{name}: {finding}")
-    for name in dict.fromkeys(names):
-        if all(found != name for found, _ in findings):
+    faults = 0
+    for name in names:
+        findings = datasets.check(name) if name in datasets.DATASETS else weights.check(name)
+        for finding in findings:
+            print(f"{name}: {finding.text}")
+        faults += sum(finding.is_fault for finding in findings)
+        if not findings:
             print(f"{name}: fine")
-    if findings:
+    if faults:
         raise typer.Exit(2)
 
 
@@ -67,7 +65,7 @@ def _rows():
         yield {
             "kind": "dataset",
             "name": name,
-            "here": not datasets.check(name),
+            "here": not any(finding.is_fault for finding in datasets.check(name)),
             "licence": entry.licence,
             "what": entry.description,
         }

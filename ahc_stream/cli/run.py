@@ -96,11 +96,10 @@ def _shard(text: str) -> tuple[int, int]:
 
 def _announcement(running) -> str:
     plan = running.plan
-    sources = ", ".join(f"{name} ({count} items)" for name, count in plan.sources().items())
     return (
         f"{plan.dataset.name}: {len(plan.dataset.items)} items, {len(plan.points)} operating points, "
         f"tasks: {', '.join(map(str, plan.tasks)) or 'none'}\n"
-        f"device {plan.device}, {plan.lanes} lanes a stage, source {sources}; "
+        f"device {plan.device}, {plan.lanes} lanes a stage, source {plan.experiment.source}; "
         f"at most {plan.most_clips_alive} clips of {plan.experiment.clip_frames} frames in memory"
     )
 
@@ -120,5 +119,6 @@ def _conclude(running, frames: int, seconds: float, told: str, as_json: bool) ->
         }
         print(json.dumps(facts))
         return
-    print(told if frames else "nothing was missing: every row was there already")
+    sources = ", ".join(f"{name} ({count} trials)" for name, count in running.sources.items())
+    print(f"{told}; decoded by {sources}" if frames else "nothing was missing: every row was there already")
     print(f"tables: {out}    next: ahc-stream report {out}")
