@@ -96,7 +96,8 @@ def planes_to_frame(planes: np.ndarray, pixel_format: str, colour: Colour) -> av
     """A frame of any size from uint8 [3, H, W] RGB, tagged with its colour; the caller sets pts and time base.
 
     pixel_format: planar 4:2:0, 4:2:2 or 4:4:4 of 8 to 16 bits, nv12, p010le, gbrp or rgb24; InvalidValue for another,
-    and for a yuvj format with a limited range.
+    and for a yuvj format with a limited range. Samples are within one level of the formula; to full range swscale
+    truncates chroma, half a level low in the mean, so prefer limited range where the choice is free.
     """
     import av
 
