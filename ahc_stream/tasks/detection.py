@@ -72,13 +72,15 @@ class Detection:
 
 def make(options: Mapping[str, str], device: torch.device) -> Detection:
     """The task with its model on `device`. Raises MissingData without the weights, else what `yolo.load` raises."""
+    model, max_det = yolo.load(_weights(options["model"]), device), int(options["max_det"])
+    model.model[-1].max_det = max_det  # an end-to-end head chooses its best boxes itself
     return Detection(
-        yolo.load(_weights(options["model"]), device),
+        model,
         size=int(options["size"]),
         score_above=float(options["score"]),
         iou=float(options["iou"]),
         all_labels=options["labels"] == "all",
-        max_det=int(options["max_det"]),
+        max_det=max_det,
     )
 
 

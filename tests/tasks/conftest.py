@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,7 @@ def seeded(tmp_path_factory, photos) -> Callable[..., Path]:
     """Saves a detector of an ultralytics YAML with seeded weights, spread so that hundreds of boxes score 0.05 to 0.95."""
     from ultralytics import YOLO
 
+    @cache
     def save(yaml: str, end2end: bool = False) -> Path:
         torch.manual_seed(0)
         yolo = YOLO(f"{yaml}.yaml", task="detect")
@@ -59,7 +61,7 @@ def _settle(model: torch.nn.Module, photo: np.ndarray) -> None:
         model.train()(x)
         for name, part in model.model[-1].named_children():
             for level in part if name.endswith(("cv2", "cv3")) else ():
-                level[-1].weight.mul_(4.0 if name.endswith("cv2") else 0.35)
+                level[-1].weight.mul_(2.0 if name.endswith("cv2") else 0.35)
                 if name.endswith("cv3"):
                     level[-1].bias.fill_(-3.0)
     model.eval()
