@@ -42,8 +42,8 @@ def open_video(item: Item, clip_frames: int, device: torch.device) -> Iterator[C
             f"a stream that decord decodes as the others do at {video.path}", reason, "choose the source pyav"
         )
     with tempfile.TemporaryFile() as complaints:
-        command = [sys.executable, "-P", str(_CHILD), str(video.path), str(len(video.pts_seconds))]
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints)
+        arguments = map(str, (_CHILD, video.path, len(video.pts_seconds), video.height, video.width))
+        child = subprocess.Popen([sys.executable, "-P", *arguments], stdout=subprocess.PIPE, stderr=complaints)
         try:
             frames = watched(_frames(child.stdout, complaints, item, video), item.name)
             yield from clips_of(frames, clip_frames, device, consecutive=True)

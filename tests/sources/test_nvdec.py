@@ -1,0 +1,94 @@
+"""NVDEC's colour and choice, on any machine; and on a GPU, its frames."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import os
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import torch
+
+from ahc_stream.core.colour import Colour, frame_to_planes
+from ahc_stream.sources import choose, nvdec, open_item
+from ahc_stream.sources.probe import probe
+from tests.core.ycbcr import fill, planes_of, upsampled
+from tests.sources.streams import CPU, opened, pixels, scene, video, write
+
+CUDA = torch.device("cuda", 0)
+GPU = pytest.mark.skipif(
+    not torch.cuda.is_available() and not os.environ.get("AHC_STREAM_REQUIRE_CUDA"), reason="no CUDA device"
+)
+
+
+@pytest.mark.parametrize("siting", ["left", "center"])
+@pytest.mark.parametrize("full_range", [False, True])
+@pytest.mark.parametrize("matrix", ["bt601", "bt709", "bt2020"])
+@pytest.mark.parametrize("size", [(32, 48), (16, 2)])
+def test_samples_with_centred_chroma_become_the_rgb_of_the_cpu_path(matrix, full_range, siting, size):
+    """DALI interpolates chroma about centres whatever the stream says; noise is the hardest content to undo that on."""
+    frame = av.VideoFrame(size[1], size[0], "yuv420p")
+    random = np.random.default_rng(0)
+    fill(frame, [random.integers(16, 236, (plane.height, plane.width)) for plane in frame.planes])
+    samples = np.stack([upsampled(plane.astype(float), *size, "center") for plane in planes_of(frame)], axis=-1)
+    colour = Colour(matrix, full_range, siting)
+    got = nvdec.ycbcr_to_rgb(torch.from_numpy(samples).float()[None], colour)[0]
+    assert (got.int() - torch.from_numpy(frame_to_planes(frame, colour)).int()).abs().max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"codec": "prores"}, "prores"),
+        ({"pixel_format": "yuv422p"}, "yuv422p"),
+        ({"pixel_format": "yuv420p10le"}, "yuv420p10le"),
+        ({"width": 97}, "odd size"),
+        ({"damage": "a cut packet"}, "damaged"),
+        ({"pts_seconds": (0.0, 0.04, 0.5)}, "variable"),
+        ({"claimed_frames": 5000}, "claims 5000"),
+    ],
+)
+def test_what_nvdec_cannot_decode_right_is_refused_with_the_reason(tmp_path, change, reason):
+    pytest.importorskip("nvidia.dali", reason="the extra dali is not installed")
+    good = probe(write(tmp_path / "a.mp4", frames=3))
+    assert reason in nvdec.refusal(dataclasses.replace(good, **change), CUDA)
+
+
+def test_auto_on_a_gpu_moves_to_the_cpu_decoder_with_a_warning(tmp_path, caplog):
+    pytest.importorskip("nvidia.dali", reason="the extra dali is not installed")
+    path = write(tmp_path / "a.mp4", pixel_format="yuv422p")
+    with caplog.at_level(logging.WARNING, "ahc_stream.sources"):
+        assert choose(video(path), CUDA) == "pyav"
+    assert "a.mp4 is decoded on the CPU" in caplog.text and "yuv422p" in caplog.text
+
+
+@GPU
+@pytest.mark.parametrize("colour", [Colour(m, full) for m in ("bt601", "bt709") for full in (False, True)])
+@pytest.mark.parametrize(("codec", "suffix"), [("libx264", "mp4"), ("libx265", "mp4"), ("libvpx-vp9", "webm")])
+def test_frames_of_the_gpu_equal_those_of_the_cpu(tmp_path: Path, codec, suffix, colour):
+    path = write(tmp_path / f"a.{suffix}", codec, size=(256, 320), frames=11, colour=colour)
+    assert choose(video(path), CUDA) == "dali"
+    clips = list(open_item(video(path), 4, CUDA, "dali"))
+    torch.cuda.synchronize()
+    assert [len(clip) for clip in clips] == [4, 4, 3]
+    assert (pixels(clips).cpu() - pixels(opened(path, "pyav"))).abs().max() <= 1
+
+
+@GPU
+@pytest.mark.parametrize("source", ["pyav", "images"])
+def test_frames_decoded_on_the_cpu_arrive_on_the_gpu(tmp_path, source):
+    from PIL import Image
+
+    from ahc_stream.core.clip import Item
+
+    if source == "pyav":
+        item = video(write(tmp_path / "a.mp4"))
+    else:
+        Image.fromarray(scene(64, 96, 0)).save(tmp_path / "a.png")
+        item = Item("synthetic", "a", "stills", (tmp_path / "a.png",), ("a.png",))
+    (clip,), (expected,) = (list(open_item(item, 8, device, source)) for device in (CUDA, CPU))
+    torch.cuda.synchronize()
+    assert clip.frames.is_cuda and (clip.frames.cpu() == expected.frames).all()
