@@ -1,0 +1,115 @@
+"""CompressAI's image codecs: analysis, a prior that codes the latent, synthesis. Frames are coded one by one.
+
+This file has the models whose latent is coded in one go; `learned_context` adds a prior for those that code it position
+by position. The strings are byte for byte those of CompressAI's `compress()` on the same input.
+
+    Balle et al. 2018, https://arxiv.org/abs/1802.01436: bmshj2018-factorized, bmshj2018-hyperprior
+    Minnen et al. 2018, https://arxiv.org/abs/1809.02736: mbt2018-mean
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ahc_stream.codecs.arithmetic import fixed_arithmetic, frames_at_once, in_batches
+from ahc_stream.codecs.entropy import Coder, CompressaiCoder
+from ahc_stream.codecs.learned_model import Model, load
+from ahc_stream.codecs.learned_stream import pack, strings_of, unpack, verify
+from ahc_stream.codecs.padding import Padding
+from ahc_stream.codecs.priors import Coded, FactorizedPrior, Hyperprior, Prior
+from ahc_stream.codecs.zoo import labelled
+from ahc_stream.core.clip import Clip
+from ahc_stream.core.trial import Bitstream, OperatingPoint
+
+MULTIPLE = 64  # six strides of two, hyperprior included
+
+
+def make(point: OperatingPoint, device: torch.device, weights: str | None) -> LearnedImage:
+    """The codec of bmshj2018-factorized, bmshj2018-hyperprior or mbt2018-mean; `weights` as `learned_model.load` takes."""
+    model = load(point, device, weights)
+    return LearnedImage(labelled(point, weights), model, PRIORS[point.codec](model, CompressaiCoder()))
+
+
+@dataclass(frozen=True, eq=False)
+class LearnedImage:
+    """A codec for one lane: the shared network, and a prior with a coder of its own."""
+
+    point: OperatingPoint
+    model: Model
+    prior: Prior
+
+    def encode(self, clip: Clip) -> Bitstream:
+        """One I frame per frame. Raises CodecError."""
+        with fixed_arithmetic(self.model.device):
+            return self._encode(clip)[0]
+
+    def encode_with_reconstruction(self, clip: Clip) -> tuple[Bitstream, Tensor]:
+        """The bitstream, and the frames as `decode` will return them: uint8 [N, 3, H, W]."""
+        with fixed_arithmetic(self.model.device):
+            bitstream, coded = self._encode(clip)
+            return bitstream, self._synthesise(coded, _padding(clip))
+
+    def decode(self, bitstream: Bitstream) -> Tensor:
+        """uint8 [N, 3, H, W] on the codec's device. Raises CodecError, and EntropyDesync rather than a wrong picture."""
+        padding, latent = unpack(bitstream, self.model, MULTIPLE, self.prior.stride)
+        strings = [strings_of(bitstream, i, self.prior.strings) for i in range(len(bitstream.units))]
+        with fixed_arithmetic(self.model.device):
+            coded = self.prior.decode(strings, latent)
+            for unit, each in zip(bitstream.units, coded, strict=True):
+                verify(bitstream, unit, [each], self.model.device)
+            return self._synthesise(coded, padding)
+
+    def _encode(self, clip: Clip) -> tuple[Bitstream, list[Coded]]:
+        self.model.check(clip.frames)
+        padding = _padding(clip)
+        coded = self.prior.encode(self._analyse(clip.frames, padding))
+        latent = padding.padded[0] // self.prior.stride, padding.padded[1] // self.prior.stride
+        return pack(self.model, padding, latent, [("I", [each]) for each in coded]), coded
+
+    def _analyse(self, frames: Tensor, padding: Padding) -> Tensor:
+        size = frames_at_once(padding.padded, self.model.device)
+        return in_batches(lambda part: self.model.network.g_a(padding.to_network(part)), frames, size)
+
+    def _synthesise(self, coded: Sequence[Coded], padding: Padding) -> Tensor:
+        size = frames_at_once(padding.padded, self.model.device)
+        values = torch.cat([each.values for each in coded])
+        return in_batches(lambda part: padding.to_frames(self.model.network.g_s(part)), values, size)
+
+
+def _padding(clip: Clip) -> Padding:
+    return Padding(clip.height, clip.width, MULTIPLE)
+
+
+def _factorized(model: Model, coder: Coder) -> Prior:
+    return FactorizedPrior(model.bottleneck("entropy_bottleneck", coder))
+
+
+def _scale_hyperprior(model: Model, coder: Coder) -> Prior:
+    network = model.network
+    return Hyperprior(
+        model.bottleneck("entropy_bottleneck", coder),
+        model.gaussian("gaussian_conditional", coder),
+        analyse=lambda y: network.h_a(torch.abs(y)),
+        predict=lambda z: (network.h_s(z), None),
+    )
+
+
+def _mean_scale_hyperprior(model: Model, coder: Coder) -> Prior:
+    network = model.network
+    return Hyperprior(
+        model.bottleneck("entropy_bottleneck", coder),
+        model.gaussian("gaussian_conditional", coder),
+        analyse=network.h_a,
+        predict=lambda z: network.h_s(z).chunk(2, 1),
+    )
+
+
+PRIORS: Mapping[str, Callable[[Model, Coder], Prior]] = {
+    "bmshj2018-factorized": _factorized,
+    "bmshj2018-hyperprior": _scale_hyperprior,
+    "mbt2018-mean": _mean_scale_hyperprior,
+}

@@ -1,0 +1,150 @@
+"""Image codecs without a context model: CompressAI's strings, exact decoding, and errors in place of wrong pictures."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from ahc_stream.codecs.padding import Padding
+from ahc_stream.core.errors import CodecError, EntropyDesync
+from ahc_stream.core.protocols import Codec
+from tests.codecs.learned import clip_of, codec_of, damaged, fresh_codec_of, pictures, sent
+
+MODELS = ["bmshj2018-factorized", "bmshj2018-hyperprior", "mbt2018-mean"]
+
+
+def compressai_input(frames: torch.Tensor) -> torch.Tensor:
+    return Padding(*frames.shape[2:], 64).to_network(frames)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_strings_and_picture_are_those_of_compressai(name):
+    frames = pictures(2, 65, 130)
+    codec = codec_of(name)
+    bitstream, reconstruction = codec.encode_with_reconstruction(clip_of(frames))
+    with torch.no_grad():
+        theirs = codec.model.network.compress(compressai_input(frames))
+        x_hat = codec.model.network.decompress(theirs["strings"], theirs["shape"])["x_hat"]
+    for i, unit in enumerate(bitstream.units):
+        assert unit.payload == b"".join(strings[i] for strings in theirs["strings"])
+    assert bitstream.header["latent"] == list(theirs["shape"])
+    assert torch.equal(reconstruction, Padding(65, 130, 64).to_frames(x_hat))
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("size", [(1, 1), (65, 130)])
+def test_a_fresh_codec_decodes_the_encoders_reconstruction(name, size):
+    clip = clip_of(pictures(2, *size))
+    bitstream, reconstruction = codec_of(name).encode_with_reconstruction(clip)
+    decoded = fresh_codec_of(name).decode(sent(bitstream))
+    assert decoded.dtype == torch.uint8 and decoded.shape == clip.frames.shape
+    assert torch.equal(decoded, reconstruction)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_three_frames_at_once_are_three_frames_one_by_one(name):
+    frames = pictures(3, 64, 64)
+    codec = codec_of(name)
+    together = codec.encode(clip_of(frames))
+    alone = [codec.encode(clip_of(frame[None])).units[0] for frame in frames]
+    assert [unit.payload for unit in together.units] == [unit.payload for unit in alone]
+    assert [unit.checksum for unit in together.units] == [unit.checksum for unit in alone]
+    assert together.frame_types == ("I", "I", "I")
+    assert len({unit.payload for unit in together.units}) == 3
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_damaged_payload_is_an_error_and_never_a_wrong_picture(name):
+    codec = codec_of(name)
+    bitstream, reconstruction = codec.encode_with_reconstruction(clip_of(pictures(1, 64, 64)))
+    errors = 0
+    for each in damaged(bitstream, 24):
+        try:
+            # the last bits of a string may say nothing about its symbols; then the picture is the right one
+            assert torch.equal(codec.decode(each), reconstruction)
+        except CodecError as error:
+            errors += 1
+            assert "frame 0" in str(error)
+    assert errors >= 22
+
+
+def test_the_estimate_is_close_to_the_real_rate():
+    for name in MODELS:
+        bitstream = codec_of(name).encode(clip_of(pictures(1, 128, 128)))
+        assert bitstream.estimated_bits[0] == pytest.approx(bitstream.payload_bits[0], rel=0.25)
+
+
+def test_the_estimate_is_that_of_forward_where_both_quantise_alike():
+    frames = pictures(1, 64, 64)
+    for name in MODELS:
+        codec = codec_of(name)
+        with torch.no_grad():
+            likelihoods = codec.model.network(compressai_input(frames))["likelihoods"].values()
+        forward = sum(float(-torch.log2(each).double().sum()) for each in likelihoods)
+        assert codec.encode(clip_of(frames)).estimated_bits[0] == pytest.approx(forward, rel=1e-6)
+
+
+def test_random_weights_give_symbols_worth_coding_and_grey_pictures():
+    for name in MODELS:
+        codec = codec_of(name)
+        bitstream, reconstruction = codec.encode_with_reconstruction(clip_of(pictures(1, 128, 128)))
+        assert 1 < bitstream.payload_bits[0] / 128**2 < 8
+        assert 5 < reconstruction.float().std() < 80
+
+
+def test_the_seed_alone_decides_random_weights():
+    clip = clip_of(pictures(1, 64, 64))
+    first = codec_of(MODELS[0]).encode(clip)
+    torch.manual_seed(5)
+    assert fresh_codec_of(MODELS[0]).encode(clip) == first
+    assert codec_of(MODELS[0], "random:1").encode(clip).units != first.units
+
+
+@pytest.mark.parametrize("part", ["model", "quality", "metric", "weights", "cdf", "arithmetic"])
+def test_a_stream_of_another_model_is_refused_by_the_part_that_differs(part):
+    codec = codec_of(MODELS[1])
+    bitstream = codec.encode(clip_of(pictures(1, 64, 64)))
+    bitstream.header[part] = "other"
+    with pytest.raises(CodecError, match=f"whose {part} is .*got 'other'"):
+        codec.decode(bitstream)
+
+
+@pytest.mark.parametrize(
+    ("part", "value"), [("size", [64]), ("size", [64, 65]), ("padding", [0]), ("latent", [9, 9]), ("strings", [[1, 2]])]
+)
+def test_a_header_that_does_not_fit_is_refused(part, value):
+    codec = codec_of(MODELS[1])
+    bitstream = codec.encode(clip_of(pictures(1, 64, 64)))
+    bitstream.header[part] = value
+    with pytest.raises(CodecError):
+        codec.decode(bitstream)
+
+
+def test_symbols_of_another_frame_are_a_desync():
+    codec = codec_of(MODELS[1])
+    bitstream = codec.encode(clip_of(pictures(2, 64, 64)))
+    first, second = bitstream.units
+    from dataclasses import replace
+
+    swapped = replace(bitstream, units=(first, replace(second, checksum=first.checksum)))
+    with pytest.raises(EntropyDesync, match="frame 1"):
+        codec.decode(swapped)
+
+
+def test_a_codec_is_a_codec_and_names_its_weights():
+    codec = codec_of(MODELS[0])
+    assert isinstance(codec, Codec)
+    assert codec.point.options_text == "metric=mse:weights=random-0"
+
+
+def test_lanes_share_one_network():
+    assert codec_of(MODELS[0]).model is codec_of(MODELS[0]).model
+    assert codec_of(MODELS[0]).model is not codec_of(MODELS[0], "random:1").model
+
+
+def test_a_network_that_blows_up_is_an_error():
+    codec = codec_of(MODELS[0], "random:2")
+    with torch.no_grad():
+        codec.model.network.g_a[6].bias.fill_(float("nan"))
+    with pytest.raises(CodecError, match="latents within"):
+        codec.encode(clip_of(pictures(1, 64, 64)))
