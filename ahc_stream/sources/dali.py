@@ -74,7 +74,7 @@ def _sequences(video: Video, clip_frames: int) -> Iterator[TensorListCPU]:
             step=min(clip_frames, len(video.pts_seconds)),
             pad_mode="edge",
         )
-        pipeline.set_outputs(*frames) if isinstance(frames, list) else pipeline.set_outputs(frames)
+        pipeline.set_outputs(frames)
     try:
         pipeline.build()
         for _ in range(0, len(video.pts_seconds), clip_frames):
