@@ -1,0 +1,47 @@
+"""A codec of your own: any object with a point, encode and decode. This one keeps the high bits of each sample.
+
+python examples/own_codec.py IMAGE
+"""
+
+import sys
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import ahc_stream as ahc
+from ahc_stream.metrics import psnr
+from ahc_stream.sources import open_item
+
+
+@dataclass(frozen=True)
+class HighBits:
+    """Keeps `bits` bits of each sample and packs them with zlib."""
+
+    bits: int
+
+    @property
+    def point(self) -> ahc.OperatingPoint:
+        return ahc.OperatingPoint("high-bits", self.bits)
+
+    def encode(self, clip: ahc.Clip) -> ahc.Bitstream:
+        kept = clip.frames.cpu().numpy() >> (8 - self.bits)
+        units = tuple(ahc.Unit(zlib.compress(frame.tobytes()), index) for index, frame in enumerate(kept))
+        return ahc.Bitstream("high-bits", {"height": clip.height, "width": clip.width}, units)
+
+    def decode(self, bitstream: ahc.Bitstream) -> torch.Tensor:
+        shape = (3, bitstream.header["height"], bitstream.header["width"])
+        frames = [np.frombuffer(zlib.decompress(unit.payload), np.uint8).reshape(shape) for unit in bitstream.units]
+        middle = 1 << (7 - self.bits) if self.bits < 8 else 0
+        return torch.from_numpy((np.stack(frames) << (8 - self.bits)) + middle)
+
+
+path = Path(sys.argv[1]).absolute()
+item = ahc.Item("mine", path.stem, "stills", (path,), names=(path.stem,))
+for clip in open_item(item, clip_frames=1, device=torch.device("cpu")):
+    for bits in (2, 4, 6):
+        trial = ahc.roundtrip(HighBits(bits), clip)
+        bpp = sum(trial.bitstream.payload_bits) / (clip.height * clip.width)
+        print(f"{trial.point}: {bpp:.2f} bpp, {psnr(clip.frames, trial.decoded.frames).item():.2f} dB")
