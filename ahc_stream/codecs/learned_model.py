@@ -105,11 +105,12 @@ def _key(point: OperatingPoint, device: torch.device, weights: str | None) -> tu
 
 
 def _load(point: OperatingPoint, device: torch.device, path: Any, seed: int | None) -> Model:
-    from ahc_stream.codecs.checkpoint import build, read
+    from ahc_stream.codecs.checkpoint import build, default_widths, read
     from ahc_stream.codecs.randomised import random_model
 
     if seed is not None:
-        network, digest = random_model(point.codec, quality_of(point), seed), f"{RANDOM}{seed}"
+        widths = default_widths(point.codec, quality_of(point))
+        network, digest = random_model(point.codec, widths, seed), f"{RANDOM}{seed}"
     else:
         state, digest = read(path)
         network = build(point.codec, state)

@@ -7,7 +7,7 @@ range like a trained one's: symbols that spread over several values, scales that
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ahc_stream.codecs.checkpoint import architecture, default_widths
+from ahc_stream.codecs.checkpoint import architecture
 
 if TYPE_CHECKING:
     from compressai.models import CompressionModel
@@ -30,9 +30,9 @@ SPREADS = {
 """Network -> standard deviation of what it puts out, within a factor of 1.5, and bias of its last convolution."""
 
 
-def random_model(codec: str, quality: int, seed: int) -> CompressionModel:
-    """The architecture at the zoo's widths, in evaluation mode, its weights drawn from `seed` alone, with CDF tables."""
-    model = architecture(codec)(*default_widths(codec, quality)).eval()
+def random_model(codec: str, widths: Sequence[int], seed: int) -> CompressionModel:
+    """The architecture with its channels (N, M), in evaluation mode, drawn from `seed` alone, with CDF tables."""
+    model = architecture(codec)(*widths).eval()
     generator = torch.Generator().manual_seed(seed)  # its own: the process's generator belongs to others
     for module in model.modules():
         if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -11,6 +16,7 @@ from torch import Tensor
 
 from ahc_stream import codecs
 from ahc_stream.codecs import learned_model
+from ahc_stream.codecs.randomised import random_model
 from ahc_stream.core.clip import Clip, FrameKey
 from ahc_stream.core.trial import Bitstream, OperatingPoint
 
@@ -30,14 +36,29 @@ def clip_of(frames: Tensor, consecutive: bool = False) -> Clip:
     return Clip(frames, keys, torch.arange(len(frames), dtype=torch.float64) / 25, consecutive)
 
 
-def codec_of(name: str, weights: str | None = "random:0", quality: int = 1, **options: str):
-    return codecs.make(OperatingPoint(name, quality, tuple(options.items())), CPU, weights)
+WIDTHS = {"cheng2020-anchor": (16,), "cheng2020-attn": (16,), "ssf2020": ()}
 
 
-def fresh_codec_of(name: str, **options: str):
+@cache
+def narrow(name: str, seed: int = 0) -> str:
+    """A checkpoint file of that architecture with few channels and random weights; ssf2020 has but one width."""
+    folder = Path(tempfile.mkdtemp(prefix="ahc-narrow-"))
+    atexit.register(shutil.rmtree, folder)
+    with torch.no_grad():
+        model = random_model(name, WIDTHS.get(name, (16, 24)), seed)
+    torch.save(model.state_dict(), folder / f"{name}.pth")
+    return str(folder / f"{name}.pth")
+
+
+def codec_of(name: str, weights: str | None = None, quality: int = 1, **options: str):
+    """A codec with the narrow network, or with other weights."""
+    return codecs.make(OperatingPoint(name, quality, tuple(options.items())), CPU, weights or narrow(name))
+
+
+def fresh_codec_of(name: str, weights: str | None = None, **options: str):
     """A codec whose network is loaded anew: nothing of an encoder's can have stayed behind."""
     learned_model._loaded.clear()
-    return codec_of(name, **options)
+    return codec_of(name, weights, **options)
 
 
 def sent(bitstream: Bitstream) -> Bitstream:
