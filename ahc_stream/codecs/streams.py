@@ -134,10 +134,20 @@ def _frames(units: Sequence[Unit], decoder: str, layout: Layout) -> Iterator[av.
     if layout.extradata:
         context.extradata = first[: layout.extradata]
     for index, unit in enumerate(units):
-        packet = av.Packet(unit.payload[layout.extradata :] if index == 0 else unit.payload)
+        packet = _packet(unit.payload[layout.extradata :] if index == 0 else unit.payload)
         packet.pts, packet.is_keyframe = unit.frame, unit.type == "I"  # PNG takes other packets for differences
         yield from context.decode(packet)
     yield from context.decode(None)
+
+
+def _packet(payload: bytes) -> av.Packet:
+    """A packet with FFmpeg's padding of zeros behind it. `av.Packet(payload)` has none: decoders then read what follows
+    in memory, and MPEG-4 failed or differed in one run of four."""
+    import av
+
+    packet = av.Packet(len(payload))
+    packet.update(payload)
+    return packet
 
 
 def _place(frame: av.VideoFrame, layout: Layout, into: np.ndarray) -> None:
