@@ -79,7 +79,9 @@ def _tensors(path: Path) -> Mapping[str, Tensor]:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
         problem = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise CodecError(f"a checkpoint of tensors in {path}", problem, "fetch it again, or save a state_dict") from error
+        raise CodecError(
+            f"a checkpoint of tensors in {path}", problem, "fetch it again, or save a state_dict"
+        ) from error
     return content if isinstance(content, Mapping) else {"": content}
 
 
@@ -137,7 +139,9 @@ def _check_names(codec: str, kind: type[CompressionModel], state: State) -> None
     found = {_without_generation(name) for name in state}
     if wanted != found:
         missing, extra = sorted(wanted - found), sorted(found - wanted)
-        raise CodecError(f"a checkpoint of {codec}", f"{_few('without', missing)} {_few('with', extra)}".strip(), _OTHER)
+        raise CodecError(
+            f"a checkpoint of {codec}", f"{_few('without', missing)} {_few('with', extra)}".strip(), _OTHER
+        )
 
 
 def _without_generation(name: str) -> str:

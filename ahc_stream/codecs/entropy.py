@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 import torch
@@ -71,7 +72,7 @@ class Tables:
 
 
 def _is_distribution(row: list[int]) -> bool:
-    rises = all(low < high for low, high in zip(row, row[1:], strict=False))
+    rises = all(low < high for low, high in pairwise(row))
     return len(row) >= 3 and row[0] == 0 and row[-1] == TOTAL and rises  # two bins: a symbol's and the escape
 
 

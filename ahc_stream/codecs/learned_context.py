@@ -61,9 +61,7 @@ class ContextPrior:
         """See `Prior`."""
         z_host = self.bottleneck.decode([z_string for _, z_string in strings], shape)
         z_values = self.bottleneck.values(z_host.to(self.model.network_device))
-        return [
-            self._decode_frame(strings[i], self._walk(z_values[i : i + 1]), z_host[i]) for i in range(len(strings))
-        ]
+        return [self._decode_frame(strings[i], self._walk(z_values[i : i + 1]), z_host[i]) for i in range(len(strings))]
 
     def _walk(self, z_values: Tensor) -> _Walk:
         network = self.model.network

@@ -24,7 +24,9 @@ _OTHER = "make the codec that the header names, with the weights it was written 
 _BROKEN = "fetch the stream again, or report its encoder"
 
 
-def pack(model: Model, padding: Padding, latent: tuple[int, int], frames: Sequence[tuple[str, list[Coded]]]) -> Bitstream:
+def pack(
+    model: Model, padding: Padding, latent: tuple[int, int], frames: Sequence[tuple[str, list[Coded]]]
+) -> Bitstream:
     """The bitstream of a clip: per frame its type and its coded latents, in presentation order.
 
     latent:  shape (h, w) of the latent that is decoded first.

@@ -213,9 +213,7 @@ class Hyperprior:
         indexes = to_host(self.gaussian.indexes(scales).flatten(1))
         y = self.gaussian.coder.decode([y_string for y_string, _ in strings], indexes, self.gaussian.tables)
         values = self.gaussian.values(y.view(scales.shape).to(device), means)
-        return [
-            Coded(strings[i], torch.cat([y[i], z[i].flatten()]), values[i : i + 1]) for i in range(len(strings))
-        ]
+        return [Coded(strings[i], torch.cat([y[i], z[i].flatten()]), values[i : i + 1]) for i in range(len(strings))]
 
     def _parameters(self, z_values: Tensor) -> Parameters:
         """The parameters of all frames, each computed alone so that the batch cannot change them."""

@@ -25,13 +25,15 @@ def test_strings_and_picture_are_those_of_compressai(name):
     frames = pictures(2, 65, 130)
     codec = codec_of(name)
     bitstream, reconstruction = codec.encode_with_reconstruction(clip_of(frames))
-    with torch.no_grad():
-        theirs = codec.model.network.compress(compressai_input(frames))
-        x_hat = codec.model.network.decompress(theirs["strings"], theirs["shape"])["x_hat"]
+    padding = Padding(65, 130, 64)
     for i, unit in enumerate(bitstream.units):
-        assert unit.payload == b"".join(strings[i] for strings in theirs["strings"])
-    assert bitstream.header["latent"] == list(theirs["shape"])
-    assert torch.equal(reconstruction, Padding(65, 130, 64).to_frames(x_hat))
+        # one frame at a time, as the codec works on the CPU: a batch rounds some pixel in 50,000 the other way
+        with torch.no_grad():
+            theirs = codec.model.network.compress(padding.to_network(frames[i : i + 1]))
+            x_hat = codec.model.network.decompress(theirs["strings"], theirs["shape"])["x_hat"]
+        assert unit.payload == b"".join(string for (string,) in theirs["strings"])
+        assert bitstream.header["latent"] == list(theirs["shape"])
+        assert torch.equal(reconstruction[i : i + 1], padding.to_frames(x_hat))
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -1,0 +1,106 @@
+"""Fixed convolutions call cuDNN with the right arguments; batches shrink when memory runs out; padding is centred."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from ahc_stream.codecs import arithmetic
+from ahc_stream.codecs.arithmetic import fixed_arithmetic, in_batches
+from ahc_stream.codecs.padding import Padding
+from ahc_stream.core.errors import CodecError
+
+
+@pytest.fixture
+def cudnn_on_the_cpu(monkeypatch):
+    """cuDNN's two entries, computed by torch's own convolution: their order of arguments is aten's schema."""
+
+    def forward(x, weight, padding, stride, dilation, groups, *switches):
+        assert switches == (False, True, False)  # benchmark, deterministic, allow_tf32
+        return torch.ops.aten.convolution(x, weight, None, stride, padding, dilation, False, [0, 0], groups)
+
+    def transposed(x, weight, padding, output_padding, stride, dilation, groups, *switches):
+        assert switches == (False, True, False)
+        return torch.ops.aten.convolution(x, weight, None, stride, padding, dilation, True, output_padding, groups)
+
+    monkeypatch.setattr(torch, "cudnn_convolution", forward)
+    monkeypatch.setattr(torch, "cudnn_convolution_transpose", transposed)
+
+
+@torch.no_grad()
+def test_fixed_convolutions_are_torchs_convolutions(cudnn_on_the_cpu):
+    x = torch.randn(2, 4, 9, 8)
+    layers = [
+        torch.nn.Conv2d(4, 6, 5, stride=2, padding=2),
+        torch.nn.Conv2d(4, 8, 3, padding=2, dilation=2, groups=2, bias=False),
+        torch.nn.ConvTranspose2d(4, 6, 5, stride=2, padding=2, output_padding=1),
+        lambda v: F.conv2d(v, torch.ones(1, 1, 3, 3).expand(4, 1, 3, 3), groups=4),
+        lambda v: F.conv2d(v, torch.ones(2, 4, 1, 1), bias=torch.ones(2)),
+    ]
+    for layer in layers:
+        with arithmetic._FixedConvolutions():
+            fixed = layer(x)
+        assert torch.allclose(fixed, layer(x), atol=1e-5)  # the bias is added in another step
+
+
+@torch.no_grad()
+def test_schemas_of_the_two_entries_are_those_called():
+    plain = [a.name for a in torch.ops.aten.cudnn_convolution.default._schema.arguments]
+    assert plain == "self weight padding stride dilation groups benchmark deterministic allow_tf32".split()
+    transposed = [a.name for a in torch.ops.aten.cudnn_convolution_transpose.default._schema.arguments]
+    assert transposed[2:] == [
+        *"padding output_padding stride dilation groups benchmark deterministic allow_tf32".split()
+    ]
+
+
+def test_within_fixed_arithmetic_nothing_is_recorded_or_cast():
+    weight = torch.ones(1, 1, 1, 1, requires_grad=True)
+    with torch.autocast("cpu", dtype=torch.bfloat16), fixed_arithmetic(torch.device("cpu")):
+        out = F.conv2d(torch.ones(1, 1, 2, 2), weight)
+    assert out.dtype == torch.float32 and not out.requires_grad
+
+
+def test_a_slice_that_does_not_fit_is_halved():
+    seen = []
+
+    def transform(part: torch.Tensor) -> torch.Tensor:
+        seen.append(len(part))
+        if len(part) > 2:
+            raise torch.OutOfMemoryError("no")
+        return part + 1
+
+    assert torch.equal(in_batches(transform, torch.arange(11), 8), torch.arange(11) + 1)
+    assert seen == [8, 4, 2, 2, 4, 2, 2, 3, 2, 1]
+
+
+def test_one_frame_that_does_not_fit_is_an_error():
+    def transform(part: torch.Tensor) -> torch.Tensor:
+        raise torch.OutOfMemoryError("no")
+
+    with pytest.raises(CodecError, match="memory for one frame"):
+        in_batches(transform, torch.arange(4), 4)
+
+
+def test_frames_at_once_keep_to_the_budget():
+    gpu = torch.device("cuda")
+    assert arithmetic.frames_at_once((512, 768), torch.device("cpu")) == 1
+    assert arithmetic.frames_at_once((512, 768), gpu) == 10
+    assert arithmetic.frames_at_once((8192, 8192), gpu) == 1
+
+
+@pytest.mark.parametrize(("height", "width", "multiple"), [(1, 1, 64), (65, 130, 64), (64, 128, 64), (227, 149, 128)])
+def test_padding_is_centred_zeros_and_cropping_undoes_it(height, width, multiple):
+    frames = torch.randint(1, 256, (2, 3, height, width), dtype=torch.uint8)
+    padding = Padding(height, width, multiple)
+    padded = padding.to_network(frames)
+    left, right, top, bottom = padding.sides
+    assert padded.shape[2:] == padding.padded and all(size % multiple == 0 for size in padding.padded)
+    assert right - left in (0, 1) and bottom - top in (0, 1)
+    assert int((padded != 0).sum()) == frames.numel()
+    assert torch.equal(padding.to_frames(padded), frames)
+
+
+def test_pictures_are_clamped_and_rounded_half_to_even():
+    values = torch.tensor([-1.0, 0.5 / 255, 1.5 / 255, 2.0]).view(1, 1, 1, 4).expand(1, 3, 1, 4)
+    assert Padding(1, 4, 1).to_frames(values)[0, 0, 0].tolist() == [0, 0, 2, 255]
