@@ -46,8 +46,11 @@ class Prior(Protocol):
     decode:   the frames' strings and the shape (h, w) of the latent that is decoded first -> one Coded per frame.
     """
 
-    stride: int
-    strings: int
+    @property
+    def stride(self) -> int: ...
+
+    @property
+    def strings(self) -> int: ...
 
     def encode(self, latent: Tensor) -> list[Coded]: ...
 

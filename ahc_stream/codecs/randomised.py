@@ -49,7 +49,7 @@ def random_model(codec: str, widths: Sequence[int], seed: int) -> CompressionMod
 
 def _draw(convolution: nn.Conv2d | nn.ConvTranspose2d, generator: torch.Generator) -> None:
     """Normal weights that keep the variance through the halving of a rectifier; no bias."""
-    taps = convolution.in_channels * convolution.kernel_size[0] * convolution.kernel_size[1]
+    taps = float(convolution.in_channels * convolution.kernel_size[0] * convolution.kernel_size[1])
     if isinstance(convolution, nn.ConvTranspose2d):
         taps /= convolution.stride[0] * convolution.stride[1]  # of its taps, an output sees one in stride^2
     nn.init.normal_(convolution.weight, std=(2 / taps) ** 0.5, generator=generator)
@@ -84,7 +84,7 @@ def _setting(spread: float, centre: float) -> Any:
             return None
         done.add(network)
         last = _last_convolution(network)
-        nn.init.constant_(last.bias, centre)
+        last.bias.fill_(centre)
         # a power of two, so that another machine's rounding of the deviation does not make other weights
         last.weight.mul_(2.0 ** round(float(torch.log2(spread / output.std()))))
         return network.forward(*inputs)
@@ -92,7 +92,7 @@ def _setting(spread: float, centre: float) -> Any:
     return hook
 
 
-def _last_convolution(network: nn.Module) -> nn.Module:
+def _last_convolution(network: nn.Module) -> Any:
     """The last one that all of the output passes through; a block behind it (attention) only adds to its output."""
     kinds = (nn.Conv2d, nn.ConvTranspose2d)
     own = [each for each in network.children() if isinstance(each, kinds)]

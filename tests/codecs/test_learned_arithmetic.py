@@ -44,14 +44,12 @@ def test_fixed_convolutions_are_torchs_convolutions(cudnn_on_the_cpu):
         assert torch.allclose(fixed, layer(x), atol=1e-5)  # the bias is added in another step
 
 
-@torch.no_grad()
-def test_schemas_of_the_two_entries_are_those_called():
-    plain = [a.name for a in torch.ops.aten.cudnn_convolution.default._schema.arguments]
-    assert plain == "self weight padding stride dilation groups benchmark deterministic allow_tf32".split()
-    transposed = [a.name for a in torch.ops.aten.cudnn_convolution_transpose.default._schema.arguments]
-    assert transposed[2:] == [
-        *"padding output_padding stride dilation groups benchmark deterministic allow_tf32".split()
-    ]
+def test_the_two_entries_take_what_they_are_called_with():
+    switches = ["benchmark", "deterministic", "allow_tf32"]
+    plain = [each.name for each in torch.ops.aten.cudnn_convolution.default._schema.arguments]
+    assert plain == ["self", "weight", "padding", "stride", "dilation", "groups", *switches]
+    transposed = [each.name for each in torch.ops.aten.cudnn_convolution_transpose.default._schema.arguments]
+    assert transposed == ["self", "weight", "padding", "output_padding", "stride", "dilation", "groups", *switches]
 
 
 def test_within_fixed_arithmetic_nothing_is_recorded_or_cast():
