@@ -42,7 +42,7 @@ def check(names: Names) -> None:
     for name in names:
         findings = datasets.check(name) if name in datasets.DATASETS else weights.check(name)
         for finding in findings:
-            print(f"{name}: {finding.text}")
+            print(finding.text)
         faults += sum(finding.is_fault for finding in findings)
         if not findings:
             print(f"{name}: fine")

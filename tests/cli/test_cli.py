@@ -115,7 +115,7 @@ def test_data_list_is_json_for_a_script(cli) -> None:
 
 def test_data_check_says_what_is_missing_with_exit_code_2(cli) -> None:
     done = cli("data", "check", "kodak")
-    assert done.returncode == 2 and "kodim01.png" in done.stdout
+    assert done.returncode == 2 and "datasets/kodak" in done.stdout
 
 
 def test_the_doctor_tries_every_traditional_codec(cli) -> None:
