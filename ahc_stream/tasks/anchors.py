@@ -11,7 +11,7 @@ class AnchorDetect(nn.Module):
 
     m:        one 1x1 convolution per level, to `na` x (4 + 1 + classes) channels.
     anchors:  buffer [levels, na, 2], width and height in cells of the level.
-    stride:   [levels], input pixels per cell.
+    stride:   [levels], input pixels per cell, on the host.
 
     With s the sigmoid of the raw values: centre = (2 s - 0.5 + cell) stride, size = (2 s)^2 anchor, and the score of a
     class is objectness times class (github.com/ultralytics/yolov5, models/yolo.py, Detect.forward).
@@ -30,7 +30,7 @@ class AnchorDetect(nn.Module):
     def _decode(self, raw: Tensor, level: int) -> Tensor:
         count, _, height, width = raw.shape
         s = raw.view(count, self.na, -1, height, width).sigmoid()
-        stride = self.stride[level].to(raw)
+        stride = float(self.stride[level])  # no buffer, so it lives on the host and this waits for nothing
         rows, columns = (torch.arange(n, device=raw.device, dtype=raw.dtype) for n in (height, width))
         cells = torch.stack([columns.expand(height, width), rows[:, None].expand(height, width)])
         sizes = self.anchors[level].to(raw) * stride

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import MissingData
@@ -18,7 +18,7 @@ from ahc_stream.tasks.letterbox import Letterbox
 from ahc_stream.tasks.nms import select, select_final
 
 _BATCH_PIXELS = 32 * 640 * 640
-"""Input pixels that go through the network at once: what bounds memory, whatever the frames' size and the clip's length."""
+"""Input pixels that go through the network at once: bounds the memory, whatever the frames' size and number."""
 
 Row = Mapping[str, Any]
 
@@ -27,7 +27,7 @@ Row = Mapping[str, Any]
 class Detection:
     """The task `detection`; its options are explained in the table of tasks."""
 
-    model: nn.Module
+    model: Any  # what `yolo.load` returns: a module with `stride` and `names`
     size: int
     score_above: float
     iou: float

@@ -1,7 +1,7 @@
 """COCO average precision from tables: pure functions, no model and no device.
 
-Definition: T.-Y. Lin et al., "Microsoft COCO", and cocodataset.org/#detection-eval: IoU thresholds 0.50 to 0.95 in steps
-of 0.05, precision at 101 recalls, the best 100 boxes per class of an image, computed by faster-coco-eval. Small, medium
+Definition: T.-Y. Lin et al., "Microsoft COCO", and cocodataset.org/#detection-eval: IoU thresholds 0.50 to 0.95 by
+0.05, precision at 101 recalls, the best 100 boxes per class of an image, computed by faster-coco-eval. Small, medium
 and large are by *box* area (up to 32^2, up to 96^2, above): labels hold no masks, whose area COCO's own tables use.
 """
 

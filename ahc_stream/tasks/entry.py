@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,37 +13,38 @@ from ahc_stream.core.errors import InvalidValue
 
 @dataclass(frozen=True)
 class Option:
-    """One named option: one of `choices`, or a number from `low` to `high`, or, with neither, any text."""
+    """One named option: one of `choices`, or a number within `bounds`, or, with neither, any text."""
 
     default: str
     meaning: str
     choices: tuple[str, ...] = ()
-    low: float | None = None
-    high: float | None = None
+    bounds: tuple[float, float] | None = None
     whole: bool = False
 
     @property
     def takes(self) -> str:
         """The accepted values in words."""
-        if self.low is not None:
-            return f"{'a whole' if self.whole else 'a'} number {self.low:g}..{self.high:g}"
+        if self.bounds:
+            return f"{'a whole' if self.whole else 'a'} number {self.bounds[0]:g}..{self.bounds[1]:g}"
         return "|".join(self.choices) or "text"
 
     def check(self, name: str, value: str) -> str:
         """The value in its one spelling, so that equal tasks compare equal; InvalidValue outside of what it takes."""
-        number = None if self.low is None else _number(value)
-        if number is not None and self.low <= number <= self.high and not (self.whole and number != int(number)):
-            return str(int(number)) if self.whole else repr(number)
-        if self.low is not None or (self.choices and value not in self.choices):
-            raise InvalidValue(f"{name}={self.takes}", repr(value), f"its default is {name}={self.default}")
-        return value
+        if self.bounds:
+            number = _number(value)
+            if self.bounds[0] <= number <= self.bounds[1] and not (self.whole and number != int(number)):
+                return str(int(number)) if self.whole else repr(number)
+        elif not self.choices or value in self.choices:
+            return value
+        raise InvalidValue(f"{name}={self.takes}", repr(value), f"its default is {name}={self.default}")
 
 
-def _number(value: str) -> float | None:
+def _number(value: str) -> float:
+    """The number, or NaN, which lies within no bounds."""
     try:
         return float(value)
     except ValueError:
-        return None
+        return math.nan
 
 
 @dataclass(frozen=True)

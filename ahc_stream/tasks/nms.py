@@ -1,4 +1,4 @@
-"""From a network's raw output to boxes: threshold and non-maximum suppression, equal to ultralytics' (`utils/nms.py`)."""
+"""From a network's output to boxes: threshold and non-maximum suppression, equal to ultralytics' (`utils/nms.py`)."""
 
 from __future__ import annotations
 

@@ -37,8 +37,8 @@ def _halve(frames: Tensor) -> Tensor:
 def _taps(source: int, target: int, device: torch.device, stop_at_border: bool) -> tuple[Tensor, ...]:
     """The two source indexes of each target pixel and their weights in 1/2048, int64 and int32 [target].
 
-    Positions are float64 rounded to float32, weights rounded half to even, as OpenCV does. Beyond the border its columns
-    put all weight on the border pixel, while its rows split it between the border pixel and itself: rounding differs.
+    Positions are float64 rounded to float32, weights rounded half to even, as OpenCV does. Beyond the border its
+    columns put all weight on the border pixel, its rows split it between that pixel and itself: the rounding differs.
     """
     scale = 1.0 / (target / source)
     position = torch.arange(target, device=device, dtype=torch.float64).add(0.5).mul(scale).sub(0.5).float()

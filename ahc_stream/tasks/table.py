@@ -23,17 +23,17 @@ TASKS: dict[str, Entry] = {
         extra="detection",
         options={
             "model": Option("yolov5n", "name of YOLO weights, or the path of a .pt file"),
-            "size": Option("640", "longer side of the network's input in pixels", low=32, high=7680, whole=True),
+            "size": Option("640", "longer side of the network's input in pixels", bounds=(32, 7680), whole=True),
             # Average precision is an area under a curve: boxes of low score are its tail, so the default keeps them.
-            "score": Option("0.001", "least score of a box: 0.001 to evaluate, 0.25 to look at", low=0.0, high=1.0),
-            "iou": Option("0.7", "boxes of one class that overlap more are one object", low=0.0, high=1.0),
+            "score": Option("0.001", "least score of a box: 0.001 to evaluate, 0.25 to look at", bounds=(0.0, 1.0)),
+            "iou": Option("0.7", "boxes of one class that overlap more are one object", bounds=(0.0, 1.0)),
             "labels": Option("all", "a box may get every class above the score, or its best one", ("all", "best")),
-            "max_det": Option("300", "most boxes of one frame", low=1, high=30000, whole=True),
+            "max_det": Option("300", "most boxes of one frame", bounds=(1, 30000), whole=True),
         },
         weights=("model",),
     ),
 }
-"""Every task by name. Detection's defaults are those of ultralytics' `val`; `score=0.25:labels=best` is its `predict`."""
+"""Every task by name. Detection's defaults are ultralytics' for `val`; `score=0.25:labels=best` is its `predict`."""
 
 
 def find(name: str) -> Entry:

@@ -21,24 +21,28 @@ from torch import nn
 from ahc_stream.core.errors import InvalidValue, MissingExtra
 from ahc_stream.tasks.anchors import AnchorDetect
 
-_TORCH = """activation.SiLU activation.ReLU activation.LeakyReLU activation.Hardswish batchnorm.BatchNorm2d container.ModuleList
+_TORCH = """
+    activation.Hardswish activation.LeakyReLU activation.ReLU activation.SiLU batchnorm.BatchNorm2d container.ModuleList
     container.Sequential conv.Conv2d conv.ConvTranspose2d linear.Identity linear.Linear pooling.AdaptiveAvgPool2d
-    pooling.AvgPool2d pooling.MaxPool2d upsampling.Upsample"""
-_ULTRALYTICS = """block.A2C2f block.AAttn block.ABlock block.ADown block.AConv block.Attention block.Bottleneck block.BottleneckCSP
-    block.C2PSA block.C2f block.C2fCIB block.C2fPSA block.C3 block.C3k block.C3k2 block.C3x block.CBFuse block.CBLinear block.CIB
-    block.DFL block.ELAN1 block.PSA block.PSABlock block.RepBottleneck block.RepC3 block.RepCSP block.RepNCSPELAN4 block.RepVGGDW
-    block.SCDown block.SPP block.SPPELAN block.SPPF conv.Concat conv.Conv conv.Conv2 conv.ConvTranspose conv.DWConv
-    conv.DWConvTranspose2d conv.Focus conv.Index conv.RepConv head.Detect head.v10Detect"""
+    pooling.AvgPool2d pooling.MaxPool2d upsampling.Upsample
+"""
+_ULTRALYTICS = """
+    block.A2C2f block.AAttn block.ABlock block.AConv block.ADown block.Attention block.Bottleneck block.BottleneckCSP
+    block.C2PSA block.C2f block.C2fCIB block.C2fPSA block.C3 block.C3k block.C3k2 block.C3x block.CBFuse block.CBLinear
+    block.CIB block.DFL block.ELAN1 block.PSA block.PSABlock block.RepBottleneck block.RepC3 block.RepCSP
+    block.RepNCSPELAN4 block.RepVGGDW block.SCDown block.SPP block.SPPELAN block.SPPF conv.Concat conv.Conv conv.Conv2
+    conv.ConvTranspose conv.DWConv conv.DWConvTranspose2d conv.Focus conv.Index conv.RepConv head.Detect head.v10Detect
+"""
 _YOLOV5 = ("Bottleneck", "C3", "Concat", "Conv", "SPPF")
 
 _loading = threading.Lock()  # torch's list of safe classes belongs to the process, lanes load at the same time
 
 
-def load(path: Path, device: torch.device) -> nn.Module:
+def load(path: Path, device: torch.device) -> Any:
     """The detection model of a checkpoint: float32, evaluation mode, batch norms folded, no gradients.
 
-    It maps float32 [N, 3, H, W] in [0, 1], sides multiples of `stride.max()`, to what `decode` takes. `names` maps class
-    numbers to names. Raises MissingExtra without ultralytics, InvalidValue for a file that is no such checkpoint.
+    It maps float32 [N, 3, H, W] in [0, 1], sides multiples of `stride.max()`, to what `nms` takes. Its `names` maps
+    class numbers to names. Raises MissingExtra without ultralytics, InvalidValue for a file that is no such checkpoint.
     """
     tasks = _import_ultralytics()
     checkpoint = _read(path, _allowed(tasks))
@@ -53,7 +57,7 @@ def load(path: Path, device: torch.device) -> nn.Module:
 
 
 def _import_ultralytics() -> Any:
-    """ultralytics.nn.tasks, imported so that it neither looks up hosts, installs packages nor writes outside our root."""
+    """ultralytics.nn.tasks, imported so that it looks up no host, installs nothing and writes inside our root only."""
     from ahc_stream.store import home
 
     os.environ.setdefault("YOLO_OFFLINE", "true")
@@ -78,14 +82,21 @@ def _allowed(tasks: Any) -> Mapping[str, type]:
         if hasattr(getattr(modules, file), layer):
             places[f"ultralytics.nn.modules.{name}"] = getattr(getattr(modules, file), layer)
     places |= {f"models.common.{layer}": getattr(modules, layer) for layer in _YOLOV5}
-    places |= {f"models.yolo.{name}": tasks.DetectionModel for name in ("Model", "DetectionModel")}
-    places |= {
-        f"ultralytics.nn.tasks.{name}": tasks.DetectionModel for name in ("DetectionModel", "YOLOv10DetectionModel")
-    }
+    model = type("DetectionModel", (tasks.DetectionModel,), {"__init__": _refuse})
+    places |= {f"models.yolo.{name}": model for name in ("Model", "DetectionModel")}
+    places |= {f"ultralytics.nn.tasks.{name}": model for name in ("DetectionModel", "YOLOv10DetectionModel")}
     return places | {
         "models.yolo.Detect": AnchorDetect,
         "ultralytics.utils.IterableSimpleNamespace": IterableSimpleNamespace,  # training arguments
     }
+
+
+def _refuse(self: nn.Module, *_: Any, **__: Any) -> None:
+    """In place of the model's constructor, which evaluates text of the configuration that it is called with.
+
+    A pickle of a module sets its members and calls no constructor; one that does was made by hand.
+    """
+    raise TypeError("a call of the model's constructor")
 
 
 def _read(path: Path, allowed: Mapping[str, type]) -> Any:

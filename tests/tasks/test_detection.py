@@ -56,7 +56,7 @@ def assert_same_boxes(a: np.ndarray, b: np.ndarray, least: int) -> None:
 @pytest.mark.parametrize("photo", ["bus", "zidane"])
 @pytest.mark.parametrize("score", [0.001, 0.25])
 def test_real_yolov5n_equals_ultralytics_predict(photo, score, photos):
-    """The same real weights through ultralytics' letterbox, suppression and scaling, which refuses to load the file itself."""
+    """The same real weights through ultralytics' letterbox, suppression and scaling; it refuses to load the file."""
     task = make(real("weights/yolov5n.pt"), score=score, labels="best", max_det=3000)
     expected = theirs(task.model, photos[photo], conf=score, max_det=3000)
     assert_same_boxes(ours(task, photos[photo]), expected, least=3 if score == 0.25 else 100)
@@ -112,6 +112,13 @@ def test_rows_fit_the_schema_and_boxes_lie_in_the_frame(photos, seeded):
 def test_tiny_frames_are_no_special_case(height, width, seeded):
     frames = [np.full((height, width, 3), 200, np.uint8)] * 2
     assert len(make(seeded("yolo11n"), size=64).predict(as_clip(frames))) == 2
+
+
+def test_a_model_loaded_inside_a_lane_predicts_the_same(photos, seeded):
+    path = seeded("yolo11n")
+    outside = ours(make(path, score=0.2, size=320), photos["bus"])
+    with torch.inference_mode():
+        assert_same_boxes(ours(make(path, score=0.2, size=320), photos["bus"]), outside, least=1)
 
 
 def test_a_task_is_a_task_and_knows_its_schema(seeded):

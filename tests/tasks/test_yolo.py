@@ -19,7 +19,7 @@ CPU = torch.device("cpu")
 
 @pytest.mark.parametrize("yaml", ["yolov5n", "yolov8n", "yolov9t", "yolov10n", "yolo11n", "yolo12n"])
 def test_every_family_of_ultralytics_loads_and_computes_what_was_saved(yaml, seeded):
-    path = seeded(yaml)
+    path = seeded(yaml, settled=False)
     saved = torch.load(path, weights_only=False)["model"].float().eval().fuse(verbose=False)  # we wrote this file
     x = torch.rand(1, 3, 64, 96, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
@@ -27,7 +27,7 @@ def test_every_family_of_ultralytics_loads_and_computes_what_was_saved(yaml, see
 
 
 def test_a_loaded_model_is_ready_to_predict(seeded):
-    model = yolo.load(seeded("yolo11n"), CPU)
+    model = yolo.load(seeded("yolo11n", settled=False), CPU)
     assert not model.training and model.names == {n: str(n) for n in range(80)}  # a YAML names no classes
     assert not any(parameter.requires_grad for parameter in model.parameters())
     assert {parameter.dtype for parameter in model.parameters()} == {torch.float32}
@@ -57,6 +57,30 @@ def test_code_in_a_checkpoint_is_refused_by_name_and_not_run(hidden, tmp_path, m
     assert not (tmp_path / "exploded").exists()
 
 
+class Constructed:
+    """Asks for the model's constructor, which would evaluate the activation's name."""
+
+    def __reduce__(self):
+        from ultralytics.nn.tasks import DetectionModel
+
+        return DetectionModel, (
+            {
+                "nc": 1,
+                "activation": "__import__('os').mkdir('exploded')",
+                "backbone": [[-1, 1, "Conv", [8]]],
+                "head": [],
+            },
+        )
+
+
+def test_an_allowed_class_is_not_constructed_from_text_of_the_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    torch.save({"model": Constructed()}, "text.pt")
+    with pytest.raises(InvalidValue, match="constructor"):
+        yolo.load(tmp_path / "text.pt", CPU)
+    assert not (tmp_path / "exploded").exists()
+
+
 def test_code_behind_an_allowed_name_is_not_imported(tmp_path, monkeypatch):
     """A module called `models.common` beside the checkpoint is not what the name stands for."""
     (tmp_path / "models").mkdir()
@@ -81,7 +105,7 @@ def test_a_model_for_another_task_is_refused(tmp_path):
 
 
 def test_a_truncated_file_is_refused(seeded, tmp_path):
-    whole = seeded("yolo11n").read_bytes()
+    whole = seeded("yolo11n", settled=False).read_bytes()
     for share in (0, 100, len(whole) // 2):
         (tmp_path / "half.pt").write_bytes(whole[:share])
         with pytest.raises(InvalidValue, match="a YOLO detection checkpoint in .*half.pt"):
@@ -89,7 +113,10 @@ def test_a_truncated_file_is_refused(seeded, tmp_path):
 
 
 def test_a_damaged_archive_is_refused(seeded, tmp_path):
-    with zipfile.ZipFile(seeded("yolo11n")) as source, zipfile.ZipFile(tmp_path / "hollow.pt", "w") as target:
+    with (
+        zipfile.ZipFile(seeded("yolo11n", settled=False)) as source,
+        zipfile.ZipFile(tmp_path / "hollow.pt", "w") as target,
+    ):
         for name in source.namelist():
             if not name.endswith("/data/7"):
                 target.writestr(name, source.read(name))
