@@ -47,11 +47,6 @@ class Detection:
         host = torch.cat(found).double().cpu()
         return [self._rows(boxes) for boxes in host.split([len(boxes) for boxes in found])]
 
-    def score(self, predictions: pa.Table, labels: pa.Table) -> dict[str, float]:
-        """`detection_score.score` over the frames that have labels or predictions."""
-        keys = [table.select(detection_score.KEYS) for table in (predictions, labels)]
-        return detection_score.score(predictions, labels, pa.concat_tables(keys, promote_options="permissive"))
-
     def _boxes(self, frames: Tensor, box: Letterbox) -> list[Tensor]:
         """uint8 [N, 3, H, W] -> N times [K, 6]."""
         output = self.model(box.apply(frames).float().div_(255))
