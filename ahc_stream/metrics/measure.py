@@ -7,30 +7,68 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor
 
-from ahc_stream.core.errors import InvalidValue, UnknownName
+from ahc_stream.core.errors import InvalidValue, MissingExtra, UnknownName
 from ahc_stream.kernels.quality import Statistics, Wanted
-from ahc_stream.metrics import reference as _reference
 from ahc_stream.metrics.table import METRICS, Metric
 
 Implementation = Callable[[Tensor, Tensor, Wanted], Statistics]
 
-IMPLEMENTATIONS: dict[str, Implementation] = {"reference": _reference.statistics}
+
+def _reference() -> Implementation:
+    from ahc_stream.metrics.reference import statistics
+
+    return statistics
+
+
+def _numba() -> Implementation:
+    try:
+        from ahc_stream.kernels.quality_cpu import statistics
+    except ImportError as error:
+        raise _missing("numba", error) from error
+    return statistics
+
+
+def _triton() -> Implementation:
+    try:
+        from ahc_stream.kernels.quality_cuda import statistics
+    except ImportError as error:
+        raise _missing("triton", error) from error
+    return statistics
+
+
+def _missing(package: str, error: ImportError) -> MissingExtra:
+    todo = f"run: pip install {package}, or ask for implementation='reference', which is a hundred times slower"
+    return MissingExtra(f"the package {package}, which compiles the metrics for this device", str(error), todo)
+
+
+IMPLEMENTATIONS: dict[str, Callable[[], Implementation]] = {
+    "numba": _numba,
+    "triton": _triton,
+    "reference": _reference,
+}
+BY_DEVICE = {"cpu": "numba", "cuda": "triton"}
+"""The tensors' device decides, and nothing else does."""
 
 
 @torch.no_grad()
 def measure(
-    reference: Tensor, distorted: Tensor, names: Iterable[str], implementation: str = "reference"
+    reference: Tensor, distorted: Tensor, names: Iterable[str], implementation: str | None = None
 ) -> dict[str, Tensor]:
     """The metrics `names` of each frame of `distorted` against the same frame of `reference`.
 
     reference, distorted:  [N, 3, H, W] RGB on one device, strided as they like, both uint8 or both float32. Floats are
                            grey levels of 0..255 as well, not 0..1; they are taken as they are, without rounding.
+    implementation:        None for the compiled one of that device: numba's on the CPU, Triton's on the GPU; their
+                           float32 differs from the definition by less than 1e-6 on pictures (docs/metrics.md). "reference" is
+                           the definition itself, in float64, on any device.
     Returns float64 [N] on that device for each name. NaN where a metric is undefined (see its `definition`).
-    Raises InvalidValue for another shape, dtype or device, UnknownName for a name that is not in METRICS.
+    Raises InvalidValue for another shape, dtype or device, UnknownName for a name that is not in METRICS,
+    MissingExtra where the package that compiles the metrics is not installed.
     """
     _check(reference, distorted)
     metrics = [_metric(name) for name in names]
-    statistics = _implementation(implementation)(reference, distorted, union(metric.wanted for metric in metrics))
+    compute = _implementation(implementation, reference.device.type)
+    statistics = compute(reference, distorted, union(metric.wanted for metric in metrics))
     return {metric.name: metric.value(statistics) for metric in metrics}
 
 
@@ -50,10 +88,15 @@ def _metric(name: str) -> Metric:
     return METRICS[name]
 
 
-def _implementation(name: str) -> Implementation:
+def _implementation(name: str | None, device: str) -> Implementation:
+    if name is None and device not in BY_DEVICE:
+        raise InvalidValue(
+            f"tensors on one of {', '.join(BY_DEVICE)}", device, "move them, or ask for implementation='reference'"
+        )
+    name = BY_DEVICE[device] if name is None else name
     if name not in IMPLEMENTATIONS:
         raise UnknownName.among("implementation", name, IMPLEMENTATIONS)
-    return IMPLEMENTATIONS[name]
+    return IMPLEMENTATIONS[name]()
 
 
 def _check(reference: Tensor, distorted: Tensor) -> None:

@@ -105,9 +105,9 @@ METRICS: dict[str, Metric] = {
         unit="1",
         definition=(
             "MS-SSIM (Wang, Simoncelli and Bovik, 2003) of R, G and B each, averaged: five scales of SSIM's "
-            "window, weights 0.0448, 0.2856, 0.3001, 0.2363, 0.1333, negative factors taken as 0, 2 x 2 means between scales "
-            "with a line of zeros before an odd side (as pytorch-msssim and CompressAI); undefined below 161 pixels "
-            "a side."
+            "window, weights 0.0448, 0.2856, 0.3001, 0.2363, 0.1333, negative factors taken as 0, 2 x 2 means between "
+            "scales with a line of zeros before an odd side (as pytorch-msssim and CompressAI); undefined below 161 "
+            "pixels a side."
         ),
         higher_is_better=True,
         wanted=Wanted(ssim_scales=MS_SSIM_SCALES),
