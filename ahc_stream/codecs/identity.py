@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -26,13 +27,13 @@ class Identity:
     def decode(self, bitstream: Bitstream) -> Tensor:
         header = header_of(bitstream, self.point.codec)
         shape = (3, header["height"], header["width"])
-        frames = torch.from_numpy(host_buffer((len(bitstream.units), *shape), self.device))
+        frames = host_buffer((len(bitstream.units), *shape), self.device)
         for unit in bitstream.units:
-            if len(unit.payload) != frames[unit.frame].numel():
-                size = f"{len(unit.payload)} bytes in frame {unit.frame}"
-                raise CodecError(f"{frames[unit.frame].numel()} bytes per frame", size, "encode the clip again")
-            frames[unit.frame] = torch.frombuffer(bytearray(unit.payload), dtype=torch.uint8).view(shape)
-        return frames.to(self.device)
+            if len(unit.payload) != frames[unit.frame].size:
+                got = f"{len(unit.payload)} in frame {unit.frame}"
+                raise CodecError(f"{frames[unit.frame].size} bytes per frame", got, "encode the clip again")
+            frames[unit.frame] = np.frombuffer(unit.payload, np.uint8).reshape(shape)
+        return torch.from_numpy(frames).to(self.device)
 
 
 def make(point: OperatingPoint, device: torch.device, weights: str | None) -> Identity:

@@ -27,13 +27,17 @@ class OperatingPoint:
 
     @property
     def options_text(self) -> str:
-        """`gop=32:preset=medium`, the form that tables store and the command line reads back."""
-        return ":".join(f"{name}={value}" for name, value in self.options)
+        """`gop=32:preset=medium`, the form that tables store and the command line reads back; a colon within is escaped."""
+        return ":".join(f"{name}={_escaped(value)}" for name, value in self.options)
 
     def __str__(self) -> str:
         quality = "" if self.quality is None else f"@{self.quality:g}"
         options = f":{self.options_text}" if self.options else ""
         return f"{self.codec}{quality}{options}"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace(":", "\\:")
 
 
 @dataclass(frozen=True)
