@@ -124,6 +124,8 @@ def plan(experiment: Experiment) -> Plan:
         _known("metric", name, metrics.METRICS)
     _known("source", experiment.source, [*sources.SOURCES, "auto"])
     specs = tuple(tasks.parse(text) for text in _task_texts(experiment))
+    if len({spec.name for spec in specs}) < len(specs):
+        raise InvalidValue("each task once", ", ".join(map(str, specs)), "run the second one into another --out")
     if specs and all(point.codec != "identity" for point in points):
         points = (*codecs.parse("identity"), *points)  # a change against the original needs the original
     dataset, found = _find_all(experiment, _weight_names(experiment, points, specs))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -14,52 +16,62 @@ from ahc_stream.lanes import bottleneck
 EVERY_SECONDS = 10.0  # between two lines of a log
 
 
+class Show(Protocol):
+    """Called after each trial with what to say and the share of all trials that is done (None: not known yet)."""
+
+    def __call__(self, text: str, share: float | None) -> None: ...
+
+
 def frames_done(run: Run, console: Console) -> Iterator[int]:
     """Runs `run` to its end, showing progress on `console`; yields the number of frames measured so far."""
-    show = _live if console.is_terminal else _lines
-    yield from show(run, console)
+    start, frames = time.monotonic(), 0
+    with (_live if console.is_terminal else _lines)(console) as show:
+        for trials, rows in enumerate(run, start=1):
+            frames += rows.frames
+            seconds, share = time.monotonic() - start, _share(run, trials)
+            left = f", {seconds / share - seconds:.0f} s left" if share else ""
+            show(summary(run, frames, seconds) + left, share)
+            yield frames
 
 
 def summary(run: Run, frames: int, seconds: float) -> str:
-    """Frames, rate, bottleneck, the share of time each stage was busy, and what is left."""
+    """Frames, rate, bottleneck, and the share of time that each stage was busy."""
     loads = run.loads
     busy = "  ".join(f"{name} {load.busy_share:.0%}" for name, load in loads.items())
     return f"{frames} frames, {frames / max(seconds, 1e-9):.1f} frames/s, bottleneck {bottleneck(loads)} (busy: {busy})"
 
 
-def _expected(run: Run) -> float | None:
-    """Trials in all, extrapolated from the clips of the items opened so far."""
+def _share(run: Run, trials: int) -> float | None:
+    """`trials` over all there will be, extrapolated from the clips of the items opened so far."""
     loads = run.loads
     opened, clips = loads["open"].items, loads["trial"].items
-    return clips / opened * len(run.plan.dataset.items) * len(run.plan.points) if opened and clips else None
+    expected = clips / opened * len(run.plan.dataset.items) * len(run.plan.points) if opened else 0
+    return trials / max(expected, trials) if expected else None
 
 
-def _live(run: Run, console: Console) -> Iterator[int]:
+@contextmanager
+def _live(console: Console) -> Iterator[Show]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f}%"),
         TimeElapsedColumn(),
     )
-    start, frames = time.monotonic(), 0
     with Progress(*columns, console=console) as progress:
         bar = progress.add_task("opening", total=None)
-        for trials, rows in enumerate(run, start=1):
-            frames += rows.frames
-            seconds = time.monotonic() - start
-            expected = _expected(run) or trials
-            left = seconds / trials * max(expected - trials, 0)
-            text = f"{summary(run, frames, seconds)}, {left:.0f} s left"
-            progress.update(bar, completed=trials, total=max(expected, trials), description=text)
-            yield frames
+        yield lambda text, share: progress.update(
+            bar, description=text, completed=share or 0, total=1 if share else None
+        )
 
 
-def _lines(run: Run, console: Console) -> Iterator[int]:
-    start, frames, told = time.monotonic(), 0, time.monotonic()
-    for rows in run:
-        frames += rows.frames
-        now = time.monotonic()
-        if now - told >= EVERY_SECONDS:
-            console.print(summary(run, frames, now - start), highlight=False, soft_wrap=True)
-            told = now
-        yield frames
+@contextmanager
+def _lines(console: Console) -> Iterator[Show]:
+    told = time.monotonic()
+
+    def show(text: str, share: float | None) -> None:
+        nonlocal told
+        if time.monotonic() - told >= EVERY_SECONDS:
+            console.print(text, highlight=False, soft_wrap=True)
+            told = time.monotonic()
+
+    yield show

@@ -156,6 +156,7 @@ def test_more_failures_than_allowed_stop_the_run_with_its_rows_kept(experiment: 
         ({"dataset": "kodac"}, UnknownName, "'kodak'"),
         ({"metrics": ("pnsr",)}, UnknownName, "'psnr'"),
         ({"tasks": ("detektion",)}, UnknownName, "'detection'"),
+        ({"tasks": ("detection:size=320", "detection:size=640")}, InvalidValue, "each task once"),
         ({"source": "daly"}, UnknownName, "'dali'"),
         ({"clip_frames": 0}, InvalidValue, "clip_frames"),
         ({"shard": (2, 2)}, InvalidValue, "shard"),
