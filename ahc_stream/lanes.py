@@ -44,7 +44,8 @@ class Stage:
 class Load:
     """Where the lanes of one stage spent their time, in seconds summed over lanes, and how many items they took.
 
-    setup: making the step. busy: in the step. starved: waiting for input. blocked: waiting for room behind.
+    setup: making the step. busy: in the step. starved: waiting for input, or done before the others.
+    blocked: waiting for room behind.
     """
 
     setup: float = 0.0
@@ -103,12 +104,14 @@ class Line(Generic[T]):
         self._threads: list[threading.Thread] = []
         self._failing = threading.Lock()
         self._error: BaseException | None = None
+        self._ended: float | None = None
 
     @property
     def loads(self) -> dict[str, Load]:
         """A snapshot: load per stage in the order of the line, then "sink", the one who iterates."""
-        loads = {name: sum((m.load for m in meters), Load()) for name, meters in self._meters.items()}
-        return loads | {"sink": self._sink_meter.load}
+        meters = self._meters | {"sink": [self._sink_meter]}
+        now = self._ended or time.perf_counter()
+        return {name: sum((meter.load_at(now) for meter in each), Load()) for name, each in meters.items()}
 
     def __iter__(self) -> Iterator[T]:
         self._start()
@@ -133,6 +136,7 @@ class Line(Generic[T]):
             inbox.stop()
         for thread in self._threads:
             thread.join()
+        self._ended = self._ended or time.perf_counter()
 
     def _start(self) -> None:
         assert not self._threads, "a line is iterated once"
@@ -158,6 +162,7 @@ class Line(Generic[T]):
         except BaseException as error:  # noqa: BLE001  carried to the thread that iterates, and raised there
             self._fail(error, f"in stage {stage.name!r}")
         finally:
+            meter.over = True
             outbox.finish()
 
     def _advance(
@@ -250,10 +255,14 @@ class _Meter:
     """Books the time since its last booking to one field of a load. One thread writes, any may read."""
 
     def __init__(self) -> None:
-        self.load, self._mark = Load(), time.perf_counter()
+        self.load, self.over, self._mark = Load(), False, time.perf_counter()
 
     def book(self, kind: str, items: int = 0) -> None:
         now = time.perf_counter()
         setattr(self.load, kind, getattr(self.load, kind) + now - self._mark)
         self.load.items += items
         self._mark = now
+
+    def load_at(self, now: float) -> Load:
+        """The load so far. A lane that is over has had nothing to do since: it starves while the others work."""
+        return self.load + Load(starved=now - self._mark) if self.over else self.load

@@ -141,6 +141,16 @@ def test_loads_tell_busy_from_starved_from_blocked() -> None:
     assert loads["a"].blocked > 0.2 and loads["c"].starved > 0.2 and loads["sink"].starved > 0.2
 
 
+def test_a_stage_that_finishes_early_is_not_the_bottleneck() -> None:
+    def slow(n: int):
+        time.sleep(0.05)
+        return [n]
+
+    line = Line([1], [stage("a", slow), stage("b", lambda n: [n] * 4), stage("c", slow)])
+    list(line)
+    assert bottleneck(line.loads) == "c" and line.loads["a"].busy_share < 0.5
+
+
 def test_loads_add_up_field_by_field() -> None:
     assert Load(1, 2, 3, 4, 5) + Load(1, 1, 1, 1, 1) == Load(2, 3, 4, 5, 6)
     assert Load().busy_share == 0.0 and Load(9, 1, 1, 2).busy_share == 0.25
