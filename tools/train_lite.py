@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import lite_first_weights
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -159,6 +160,12 @@ def _ellipse(size: int) -> Tensor:
     return torch.sigmoid((1 - distance) * 0.15 * size)[None, None]
 
 
+def first_pictures(material: Material, size: int) -> tuple[Tensor, Tensor]:
+    """Pictures, and differences as small as those that motion compensation leaves: float [64, 3, size, size] each."""
+    pictures = still_batch(material, 64, size)[0]
+    return pictures, 0.3 * (pictures - pictures.roll((1, 1), (-1, -2)))
+
+
 # --- what it minimises ---
 
 
@@ -258,22 +265,24 @@ def train(options: argparse.Namespace) -> Run:
     checkpoint = options.work / f"{options.codec}-lite-{options.quality}.pt"
     if checkpoint.is_file():
         run.resume(checkpoint)
-    elif options.start:
+    elif options.start:  # optimisers start anew
         run.model.load_state_dict(torch.load(options.start, map_location="cpu", weights_only=True)["state_dict"])
     material = read_material(options.home, size, is_video)
     weight = LAMBDAS[options.codec][options.quality - 1]
+    if run.step == 0 and not options.start:
+        lite_first_weights.start(run.model, *first_pictures(material, size), weight)
     log = Log(checkpoint.with_suffix(".log"))
     while run.step < options.steps:
         began = time.process_time()
         if is_video:
-            frames = video_batch(material, options.batch, size, 2 if run.step < options.steps / 2 else 4)
+            frames = video_batch(material, options.batch, size, 2 if run.step < options.steps / 2 else 3)
         else:
             frames = still_batch(material, options.batch, size)
         rate = learning_rate(run.step, options.steps, options.rate)
         log.add(one_step(run, [frame.to(device) for frame in frames], weight, rate))
         run.step += 1
         run.seconds += time.process_time() - began
-        if run.step % 200 == 0 or run.step == options.steps:
+        if run.step % 100 == 0 or run.step == options.steps:
             log.write(run, rate)
             run.save(checkpoint)
     return run
@@ -344,7 +353,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--crop", type=int, help="pixels; default 192 for stills, 256 for video")
-    parser.add_argument("--rate", type=float, default=1e-3, help="highest learning rate")
+    parser.add_argument("--rate", type=float, default=4e-4, help="highest learning rate")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
