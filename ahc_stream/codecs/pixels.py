@@ -14,11 +14,10 @@ WORKERS = min(4, os.cpu_count() or 1)
 
 def to_host(frames: Tensor) -> np.ndarray:
     """A uint8 tensor on any device, of any strides, as one contiguous block in the CPU's memory."""
-    packed = frames.contiguous()
-    if packed.device.type == "cpu":
-        return packed.numpy()
-    host = torch.empty(packed.shape, dtype=torch.uint8, pin_memory=True)
-    return host.copy_(packed).numpy()
+    packed = frames.contiguous().view(-1)  # flat, because axes of length 1 may carry strides that imagecodecs refuses
+    if packed.device.type != "cpu":
+        packed = torch.empty(packed.shape, dtype=torch.uint8, pin_memory=True).copy_(packed)
+    return packed.numpy().reshape(tuple(frames.shape))
 
 
 def host_buffer(shape: tuple[int, ...], device: torch.device) -> np.ndarray:

@@ -1,0 +1,64 @@
+"""The table of codecs."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from ahc_stream import codecs
+from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.protocols import Codec
+from ahc_stream.core.trial import OperatingPoint
+from tests.codecs.contract import CPU
+
+TRADITIONAL = [name for name, entry in codecs.CODECS.items() if entry.family == "traditional"]
+LEARNED = [name for name, entry in codecs.CODECS.items() if entry.family == "learned"]
+
+
+@pytest.mark.parametrize("name", codecs.CODECS)
+def test_every_entrys_own_defaults_are_values_it_takes(name):
+    entry = codecs.CODECS[name]
+    assert [point.quality for point in codecs.parse(name)] == list(entry.qualities)
+    for key, option in entry.options.items():
+        assert option.check(name, key, option.default) == option.default
+        assert option.meaning and option.takes
+
+
+@pytest.mark.parametrize("name", codecs.CODECS)
+def test_every_maker_is_in_a_module_that_exists(name):
+    module, function = codecs.CODECS[name].maker.split(":")
+    assert importlib.util.find_spec(module) and function == "make"
+
+
+@pytest.mark.parametrize("name", [*TRADITIONAL, "ffmpeg:mpeg4"])
+def test_every_traditional_codec_is_made_and_needs_no_weights(name):
+    point = codecs.parse(name)[0]
+    codec = codecs.make(point, CPU)
+    assert isinstance(codec, Codec) and codec.point == point
+    assert codecs.weights_needed(point) == ()
+
+
+@pytest.mark.parametrize("name", LEARNED)
+def test_every_learned_codec_names_the_weights_it_loads(name):
+    (needed,) = codecs.weights_needed(codecs.parse(name)[0])
+    assert name in needed
+
+
+def test_make_fills_in_options_that_a_point_made_by_hand_leaves_out():
+    codec = codecs.make(OperatingPoint("jpeg", 50), CPU)
+    assert codec.point == codecs.parse("jpeg@50")[0]
+
+
+def test_make_refuses_a_point_without_a_quality_where_the_codec_has_one():
+    with pytest.raises(InvalidValue, match="no quality"):
+        codecs.make(OperatingPoint("jpeg"), torch.device("cpu"))
+
+
+def test_importing_the_table_loads_no_codec_library():
+    heavy = "{'av', 'imagecodecs', 'PIL', 'compressai', 'torchvision', 'imageio_ffmpeg'}"
+    code = f"import sys, ahc_stream.codecs as c; c.parse('h264@23'); sys.exit(bool({heavy} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
