@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ahc_stream.core.clip import Clip
+from ahc_stream.core.encoding import Cursor, put_text, put_value, put_varint
 from ahc_stream.core.errors import CodecError
+from ahc_stream.core.unit import Unit, put_units, take_entries
 
 
 @dataclass(frozen=True)
@@ -38,24 +39,6 @@ class OperatingPoint:
 
 def _escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace(":", "\\:")
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One coded frame.
-
-    payload:         the coded bytes, framing excluded.
-    frame:           index of the frame in its clip; units come in coding order, frames in presentation order.
-    type:            "I", "P" or "B".
-    checksum:        XXH64 of the frame's symbols (`kernels.symbol_checksum`), where the codec codes symbols.
-    estimated_bits:  the entropy model's own estimate, -log2 of the likelihoods; known to the encoder only.
-    """
-
-    payload: bytes
-    frame: int
-    type: str = "I"
-    checksum: int | None = None
-    estimated_bits: float | None = None
 
 
 @dataclass(frozen=True)
@@ -98,47 +81,41 @@ class Bitstream:
     def container_bits(self) -> tuple[int, ...]:
         """Payload plus an even share of the framing; sums to 8 * len(to_bytes())."""
         payload = self.payload_bits
-        share, rest = divmod(8 * len(self.to_bytes()) - sum(payload), len(payload))
+        share, rest = divmod(8 * len(self._framing()), len(payload))
         return tuple(bits + share + (index < rest) for index, bits in enumerate(payload))
 
     def to_bytes(self) -> bytes:
-        """magic, version, length and CRC-32 of the header; header as JSON; the payloads, back to back."""
-        header = {
-            "codec": self.codec,
-            "header": self.header,
-            "units": [[len(u.payload), u.frame, u.type, u.checksum, zlib.crc32(u.payload)] for u in self.units],
-        }
-        text = json.dumps(header, separators=(",", ":"), sort_keys=True).encode()
-        return _PREFIX.pack(_MAGIC, len(text), zlib.crc32(text)) + text + b"".join(u.payload for u in self.units)
+        """Magic, version, CRC-32 and size of the head; the head: codec, header and table of units; the payloads."""
+        return self._framing() + b"".join(unit.payload for unit in self.units)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Bitstream:
         """The bitstream that `to_bytes` wrote. Raises CodecError for anything else, a flipped bit included."""
-        if len(data) < _PREFIX.size or data[: len(_MAGIC)] != _MAGIC:
+        if len(data) < _PREFIX.size or not data.startswith(_MAGIC):
             raise CodecError("a bitstream of ahc-stream", f"bytes that begin {data[:8]!r}", "check the file")
-        _, size, crc = _PREFIX.unpack_from(data)
-        text = data[_PREFIX.size : _PREFIX.size + size]
-        if len(text) != size or zlib.crc32(text) != crc:
+        (crc,) = _PREFIX.unpack_from(data)[1:]
+        cursor = Cursor(data, _PREFIX.size)
+        head = Cursor(cursor.take(cursor.varint()))
+        if zlib.crc32(data[_PREFIX.size : cursor.at]) != crc:
             raise CodecError("an intact header", "a header that fails its CRC", "fetch the file again")
-        header = json.loads(text)
-        return cls(header["codec"], header["header"], tuple(_units(header["units"], data, _PREFIX.size + size)))
+        codec, header, entries = head.text(), head.value(), take_entries(head)
+        head.end()
+        units = tuple(entry.unit(cursor.take(entry.size)) for entry in entries)
+        cursor.end()
+        return cls(codec, header, units)
+
+    def _framing(self) -> bytes:
+        """Everything but the payloads, which follow it."""
+        head, sized = bytearray(), bytearray()
+        put_text(head, self.codec)
+        put_value(head, self.header)
+        put_units(head, self.units)
+        put_varint(sized, len(head))
+        return _PREFIX.pack(_MAGIC, zlib.crc32(sized + head)) + sized + head
 
 
-_MAGIC = b"AHCS\x01"
-_PREFIX = struct.Struct("<5sII")
-
-
-def _units(index: Sequence[Sequence[Any]], data: bytes, at: int) -> list[Unit]:
-    units = []
-    for size, frame, kind, checksum, crc in index:
-        payload = data[at : at + size]
-        if len(payload) != size or zlib.crc32(payload) != crc:
-            raise CodecError(f"an intact frame {frame}", "bytes that fail their CRC", "fetch the file again")
-        units.append(Unit(payload, frame, kind, checksum))
-        at += size
-    if at != len(data):
-        raise CodecError(f"{at} bytes", f"{len(data)} bytes", "fetch the file again")
-    return units
+_MAGIC = b"AHCB\x02"
+_PREFIX = struct.Struct("<5sI")
 
 
 @dataclass(frozen=True, eq=False)
