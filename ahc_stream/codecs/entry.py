@@ -109,7 +109,7 @@ class Entry:
 
 
 CODING_OPTIONS: Mapping[str, Option] = {
-    "gop": Option("32", "frames from one I frame to the next, GOPs closed", bounds=(1, 100_000)),
+    "gop": Option("32", "most frames from one I frame to the next; GOPs are closed", bounds=(1, 100_000)),
     "matrix": Option("bt709", "RGB to YCbCr matrix, tagged in the stream", choices=("bt709", "bt601")),
     "range": Option("limited", "YCbCr range, tagged in the stream", choices=("limited", "full")),
     "threads": Option(

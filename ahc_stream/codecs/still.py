@@ -69,31 +69,31 @@ def _jpegls(rgb: np.ndarray, quality: float, options: Mapping[str, str]) -> byte
     return imagecodecs.jpegls_encode(rgb, int(quality))
 
 
-def _decoder(name: str) -> Callable[[bytes], np.ndarray]:
+def _decoder(name: str, end: bytes = b"") -> Callable[[bytes], np.ndarray]:
+    """imagecodecs' function `name`, for payloads that must end with the marker `end`.
+
+    Without its end marker, libjpeg only warns and fills the rest with grey, and CharLS searches for 15 seconds.
+    """
+
     def decode(payload: bytes) -> np.ndarray:
         import imagecodecs
 
+        if not payload.endswith(end):
+            raise ValueError(f"no end marker {end!r}")
         return getattr(imagecodecs, name)(payload)
 
     return decode
 
 
-def _jpeg_whole(payload: bytes) -> np.ndarray:
-    """libjpeg only warns about a missing end and fills the rest with grey, so the end marker is asked for here."""
-    import imagecodecs
-
-    if not payload.endswith(b"\xff\xd9"):
-        raise ValueError("no end-of-image marker")
-    return imagecodecs.jpeg8_decode(payload)
-
+_END_OF_IMAGE = b"\xff\xd9"  # JPEG and JPEG-LS alike
 
 FORMATS: dict[str, Format] = {
-    "jpeg": Format(_jpeg, _jpeg_whole),
+    "jpeg": Format(_jpeg, _decoder("jpeg8_decode", _END_OF_IMAGE)),
     "jpeg2000": Format(_jpeg2000, _decoder("jpeg2k_decode")),
     "webp": Format(_webp, _decoder("webp_decode")),
     "avif": Format(_avif, _decoder("avif_decode")),
     "jpegxl": Format(_jpegxl, _decoder("jpegxl_decode")),
-    "jpegls": Format(_jpegls, _decoder("jpegls_decode")),
+    "jpegls": Format(_jpegls, _decoder("jpegls_decode", _END_OF_IMAGE)),
 }
 
 

@@ -35,12 +35,18 @@ def _subsampling(choices: str) -> Option:
     return _one_of(choices.split()[0], choices, "chroma sampling: 420 is 4:2:0")
 
 
+_MSE = {"metric": _one_of("mse", "mse", "what the weights were trained for")}
 _METRIC = {"metric": _one_of("mse", "mse ms-ssim", "what the weights were trained for")}
 
 
 def _zoo(maker: str, description: str, highest: int) -> Entry:
     knob = Knob("index of the checkpoint", 1, highest, tuple(range(1, highest + 1)), higher_is_better=True)
     return Entry(maker, description, "learned", "still", knob, _METRIC)
+
+
+def _lite(maker: str, description: str) -> Entry:
+    knob = Knob("index of the checkpoint, in the package", 1, 3, (1, 2, 3), higher_is_better=True)
+    return Entry(maker, f"{description}, narrow, trained by us", "learned", "still", knob, _MSE)
 
 
 CODECS: dict[str, Entry] = {
@@ -156,6 +162,7 @@ CODECS: dict[str, Entry] = {
     "bmshj2018-factorized": _zoo(_IMAGE, "Balle 2018, factorized prior", 8),
     "bmshj2018-hyperprior": _zoo(_IMAGE, "Balle 2018, scale hyperprior", 8),
     "mbt2018-mean": _zoo(_IMAGE, "Minnen 2018, mean-scale hyperprior", 8),
+    "mbt2018-mean-lite": _lite(_IMAGE, "Minnen 2018, mean-scale hyperprior"),
     "mbt2018": _zoo(_CONTEXT, "Minnen 2018, hyperprior and context model", 8),
     "cheng2020-anchor": _zoo(_CONTEXT, "Cheng 2020, residual blocks and context model", 6),
     "cheng2020-attn": _zoo(_CONTEXT, "Cheng 2020, with attention", 6),
@@ -166,6 +173,14 @@ CODECS: dict[str, Entry] = {
         "video",
         Knob("index of the checkpoint", 1, 9, tuple(range(1, 10)), higher_is_better=True),
         {**_METRIC, "gop": replace(CODING_OPTIONS["gop"], default="12")},
+    ),
+    "ssf2020-lite": Entry(
+        _VIDEO,
+        "Agustsson 2020, scale-space flow, narrow, trained by us",
+        "learned",
+        "video",
+        Knob("index of the checkpoint, in the package", 1, 3, (1, 2, 3), higher_is_better=True),
+        {**_MSE, "gop": replace(CODING_OPTIONS["gop"], default="12")},
     ),
 }
 """Every codec by name. `ffmpeg:<encoder>` names any other encoder of PyAV's FFmpeg: see ANY_ENCODER."""

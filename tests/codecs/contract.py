@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import av
 import numpy as np
 import pytest
 import torch
@@ -54,6 +55,11 @@ def decode(text: str, bitstream: Bitstream) -> torch.Tensor:
 
 def payloads(bitstream: Bitstream) -> list[bytes]:
     return [unit.payload for unit in bitstream.units]
+
+
+def kinds_of(frames: list[av.VideoFrame]) -> str:
+    """What a decoder says the frames were coded as: "IBP" ..."""
+    return "".join({1: "I", 2: "P", 3: "B"}[int(frame.pict_type)] for frame in frames)
 
 
 def holds_roundtrip(text: str, clip: Clip) -> Bitstream:

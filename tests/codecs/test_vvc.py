@@ -1,0 +1,76 @@
+"""vvenc in a subprocess, decoded in process."""
+
+from __future__ import annotations
+
+import io
+
+import av
+import imageio_ffmpeg
+import pytest
+
+from ahc_stream.codecs import vvc
+from ahc_stream.core.errors import CodecError, MissingExtra
+from tests.codecs import contract
+from tests.codecs.contract import kinds_of, moving, payloads
+
+
+@pytest.mark.parametrize(("frames", "size"), [(1, (1, 1)), (5, (17, 23)), (5, (64, 48)), (1, (149, 227))])
+def test_stored_bytes_decode_in_a_fresh_object_to_the_same_frames(frames, size):
+    contract.holds_roundtrip("vvc@37", moving(frames, *size))
+
+
+def test_more_bits_buy_a_smaller_error():
+    contract.pays_for_quality("vvc", moving(2, 48, 64))
+
+
+def test_stills_of_a_stack_do_not_depend_on_one_another():
+    contract.codes_stills_alone("vvc@37")
+
+
+def test_a_truncated_payload_is_an_error():
+    contract.refuses_truncation("vvc@37", moving(2, 32, 32))
+
+
+def test_the_number_of_threads_does_not_change_the_bytes():
+    clip = moving(5, 64, 96)
+    assert payloads(contract.encode("vvc@37:threads=1", clip)) == payloads(contract.encode("vvc@37:threads=4", clip))
+
+
+def test_the_payload_is_a_tagged_stream_whose_types_are_ours():
+    bitstream = contract.encode("vvc@37:gop=8", moving(10, 64, 96))
+    with av.open(io.BytesIO(b"".join(payloads(bitstream))), format="vvc") as container:
+        frames = list(container.decode(video=0))
+    assert "".join(bitstream.frame_types) == kinds_of(frames) == "IBBBBBBBIB"
+    assert int(frames[0].colorspace) == 1 and int(frames[0].color_range) == 1  # H.273: BT.709, limited
+
+
+def test_a_program_that_fails_says_why():
+    with pytest.raises(CodecError, match="pixel|size|Invalid"):
+        vvc._run(
+            [vvc.vvenc_program(), "-loglevel", "error", "-f", "rawvideo", "-s", "0x0", "-i", "pipe:0"], iter([b""])
+        )
+
+
+@pytest.fixture
+def fresh_search():
+    vvc.vvenc_program.cache_clear()
+    yield
+    vvc.vvenc_program.cache_clear()
+
+
+def test_a_program_without_vvenc_is_named(monkeypatch, fresh_search, tmp_path):
+    program = tmp_path / "ffmpeg"
+    program.write_text("#!/bin/sh\necho ' V....D libx264'\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", lambda: str(program))
+    with pytest.raises(MissingExtra, match="libvvenc"):
+        vvc.vvenc_program()
+
+
+def test_no_program_at_all_is_said(monkeypatch, fresh_search):
+    def none() -> str:
+        raise RuntimeError("No ffmpeg exe could be found.")
+
+    monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", none)
+    with pytest.raises(MissingExtra, match="imageio-ffmpeg"):
+        vvc.vvenc_program()
