@@ -20,7 +20,7 @@ _HOME = {
     "Trial": "core.trial",
     "Unit": "core.trial",
     "roundtrip": "core.roundtrip",
-    "run": "experiment",
+    "run": "running",
 }
 
 __all__ = list(_HOME)

@@ -17,14 +17,12 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ahc_stream import metrics, provenance, weights
 from ahc_stream.core.errors import StorageError
 from ahc_stream.lanes import Load
-
-if TYPE_CHECKING:
-    from ahc_stream.experiment import Plan
+from ahc_stream.plan import Plan
 
 FIXED = ("dataset", "tasks", "metrics", "weights", "source", "clip_frames")
 """Fields of the experiment that a folder keeps: rows made with others cannot stand beside these."""

@@ -10,8 +10,8 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from ahc_stream.experiment import Run
 from ahc_stream.lanes import bottleneck
+from ahc_stream.running import Run
 
 EVERY_SECONDS = 10.0  # between two lines of a log
 

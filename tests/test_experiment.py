@@ -17,7 +17,8 @@ import pytest
 
 from ahc_stream import tables
 from ahc_stream.core.errors import InvalidValue, MissingData, StorageError, TooManyFailures, UnknownName
-from ahc_stream.experiment import METRICS, Experiment, run
+from ahc_stream.experiment import METRICS, Experiment
+from ahc_stream.running import run
 from tests.pictures import write_pictures
 
 TIMINGS = ["encode_seconds", "decode_seconds", "lanes"]
@@ -227,8 +228,8 @@ def test_killed_at_a_random_moment_and_started_again_it_has_the_rows_of_an_undis
 def test_ctrl_c_ends_it_with_130_and_every_finished_row_kept(
     experiment: Experiment, tmp_path: Path, times: int
 ) -> None:
-    folder = write_pictures(tmp_path / "large", 12, 512, 512)
-    slow = replace(experiment, dataset=str(folder), codecs=("avif@50,60,70,80:speed=0",))
+    folder = write_pictures(tmp_path / "large", 12, 256, 256)
+    slow = replace(experiment, dataset=str(folder), codecs=("avif@50,55,60,65,70,75,80,85:speed=2",))
     process = start(slow)
     wait_for_rows(process, slow.out)
     for _ in range(times):
@@ -238,7 +239,7 @@ def test_ctrl_c_ends_it_with_130_and_every_finished_row_kept(
     assert process.returncode == 130, stderr
     assert "finished rows are kept" in stderr and "Traceback" not in stderr
     rows = everything(slow.out)
-    assert rows and len(rows) == sum(clip["batch"] for clip in everything(slow.out, "clips")) and len(rows) < 12 * 4
+    assert rows and len(rows) == sum(clip["batch"] for clip in everything(slow.out, "clips")) and len(rows) < 12 * 8
 
 
 def test_metrics_of_the_study_are_the_default(experiment: Experiment) -> None:

@@ -45,22 +45,23 @@ def run(
     """
     from rich.console import Console
 
-    from ahc_stream import experiment as lab
     from ahc_stream.core.errors import InvalidValue
+    from ahc_stream.experiment import METRICS, Experiment
     from ahc_stream.progress import frames_done, summary
+    from ahc_stream.running import Run
 
     if not codec:
         raise InvalidValue(
             "at least one --codec", "none", "for instance --codec h264@23,33,43; see `ahc-stream list codecs`"
         )
     console = Console(stderr=True)
-    running = lab.run(
-        lab.Experiment(
+    running = Run(
+        Experiment(
             dataset=dataset,
             codecs=tuple(codec),
             out=out or Path("runs") / Path(dataset).name,
             tasks=() if no_task else tuple(task) if task else None,
-            metrics=tuple(metric) if metric else lab.METRICS,
+            metrics=tuple(metric) if metric else METRICS,
             root=root,
             weights=weights,
             device=device,

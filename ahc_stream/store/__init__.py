@@ -5,8 +5,9 @@ of package registries, `disk` how to write.
 """
 
 from ahc_stream.store.disk import locked, storage_errors
+from ahc_stream.store.fetch import fetch
 from ahc_stream.store.places import find, home, roots, searched
-from ahc_stream.store.sources import Finding, Member, Progress, RegistryMember, Source, Url, fetch, sha256_of
+from ahc_stream.store.sources import Finding, Member, Progress, RegistryMember, Source, Url, sha256_of
 
 __all__ = [
     "Finding",

@@ -1,0 +1,128 @@
+"""An experiment with every name looked up: the one place where the parts meet.
+
+Dataset -Item> [open] -Clip> [trial] -Trial> [measure] -TrialRows> sink     (the steps: `line`, the threads: `lanes`)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ahc_stream import codecs, datasets, metrics, sources, tables, tasks, weights
+from ahc_stream.core.cuda import resolve_device
+from ahc_stream.core.errors import InvalidValue, MissingData, UnknownName
+from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.experiment import Experiment
+from ahc_stream.lanes import Stage, most_alive
+from ahc_stream.line.measure import make_measure
+from ahc_stream.line.open import make_open
+from ahc_stream.line.sink import ParquetSink
+from ahc_stream.line.trial import make_trial
+from ahc_stream.tables import ClipKey
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An experiment with every name looked up and everything it needs found."""
+
+    experiment: Experiment
+    dataset: datasets.Dataset
+    points: tuple[OperatingPoint, ...]
+    tasks: tuple[tasks.TaskSpec, ...]
+    weights: Mapping[str, Path]
+    device: torch.device
+    lanes: int
+
+    def stages(self, done: Collection[ClipKey] = frozenset()) -> list[Stage]:
+        """open, trial and measure, with nothing made yet. `done`: clips at points to pass over."""
+        ask = self.experiment
+
+        def trial() -> Callable[[Any], Iterable[Any]]:
+            return make_trial([codecs.make(point, self.device, ask.weights) for point in self.points], done)
+
+        def measure() -> Callable[[Any], Iterable[Any]]:
+            return make_measure(ask.metrics, [tasks.make(spec, self.device) for spec in self.tasks], self.lanes)
+
+        return [
+            Stage("open", lambda: make_open(ask.source, ask.clip_frames, self.device), self.lanes, ask.depth),
+            Stage("trial", trial, self.lanes, ask.depth),
+            Stage("measure", measure, self.lanes, ask.depth),
+        ]
+
+    def sink(self, out: Path) -> ParquetSink:
+        """The tables under `out`, with a column for each metric and a table for each task."""
+        ask = self.experiment
+        predictions = {f"predictions_{spec.name}": tables.predictions_schema(tasks.schema(spec)) for spec in self.tasks}
+        schemas = {"frames": tables.frames_schema(ask.metrics), "clips": tables.CLIPS, **predictions}
+        return ParquetSink(out, schemas, "{}-of-{}".format(*ask.shard), ask.flush_seconds)
+
+    @property
+    def most_clips_alive(self) -> int:
+        """The bound on clips in memory at once; a trial counts as one, though it holds two sets of frames."""
+        return most_alive(self.stages())
+
+
+def plan(experiment: Experiment) -> Plan:
+    """Checks all names and finds all data and weights before any work is done.
+
+    Raises UnknownName, InvalidValue, and one MissingData that lists everything that is not there.
+    """
+    points = tuple(dict.fromkeys(point for text in experiment.codecs for point in codecs.parse(text)))
+    for name in experiment.metrics:
+        _known("metric", name, metrics.METRICS)
+    _known("source", experiment.source, [*sources.SOURCES, "auto"])
+    specs = tuple(tasks.parse(text) for text in _task_texts(experiment))
+    if len({spec.name for spec in specs}) < len(specs):
+        raise InvalidValue("each task once", ", ".join(map(str, specs)), "run the second one into another --out")
+    if specs and all(point.codec != "identity" for point in points):
+        points = (*codecs.parse("identity"), *points)  # a change against the original needs the original
+    dataset, found = _find_all(experiment, _weight_names(experiment, points, specs))
+    if experiment.limit is not None:
+        dataset = dataset.limit(experiment.limit)
+    device = resolve_device(experiment.device)
+    lanes = experiment.lanes or (3 if device.type == "cuda" else 1)
+    return Plan(experiment, dataset.shard(*experiment.shard), points, specs, found, device, lanes)
+
+
+def _known(kind: str, name: str, table: Collection[str]) -> None:
+    if name not in table:
+        raise UnknownName.among(kind, name, table)
+
+
+def _task_texts(experiment: Experiment) -> tuple[str, ...]:
+    if experiment.tasks is not None:
+        return experiment.tasks
+    entry = datasets.DATASETS.get(experiment.dataset)
+    return entry.tasks if entry else ()
+
+
+def _weight_names(
+    experiment: Experiment, points: Iterable[OperatingPoint], specs: Iterable[tasks.TaskSpec]
+) -> tuple[str, ...]:
+    of_codecs = [] if experiment.weights else [name for point in points for name in codecs.weights_needed(point)]
+    return tuple(dict.fromkeys([*of_codecs, *(name for spec in specs for name in tasks.weights_needed(spec))]))
+
+
+def _find_all(experiment: Experiment, weight_names: tuple[str, ...]) -> tuple[datasets.Dataset, dict[str, Path]]:
+    """The dataset and the files of the weights, or one MissingData that tells of all that is not there."""
+    lacking: list[MissingData] = []
+    absent = weights.missing(weight_names)
+    if absent:
+        todo = f"run: ahc-stream data download {' '.join(absent)} (or name files of your own with --weights)"
+        lacking.append(MissingData(f"the weights {', '.join(absent)}", "none of them here", todo))
+    try:
+        dataset = datasets.load(experiment.dataset, experiment.root)
+    except MissingData as error:
+        lacking.insert(0, error)
+    if lacking:
+        raise _all_in_one(lacking)
+    return dataset, {name: weights.find(name) for name in weight_names}
+
+
+def _all_in_one(errors: list[MissingData]) -> MissingData:
+    parts = ((error.expected, error.got, error.todo) for error in errors)
+    return MissingData(*("; and ".join(part) for part in zip(*parts, strict=True)))
