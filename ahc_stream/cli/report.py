@@ -22,4 +22,4 @@ def report(
         for row in operating_points(out).to_pylist():
             print(json.dumps(row))
     else:
-        print_report(out, Console(width=None if Console().is_terminal else 160))
+        print_report(out, Console(width=None if Console().is_terminal else 200))

@@ -28,7 +28,9 @@ def print_report(folder: Path, console: Console) -> None:
 
 def _table(points: pa.Table) -> Table:
     shown = [name for name in points.column_names if name in DIGITS or _is_headline(name)]
-    table = Table("codec", "quality", "frames")
+    table = Table()
+    for name in ("codec", "quality", "frames"):
+        table.add_column(name, no_wrap=True)
     for name in shown:
         table.add_column(name.replace("_change", " ±").replace("detection_", ""), justify="right")
     for row in points.to_pylist():
