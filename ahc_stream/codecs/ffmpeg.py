@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -60,19 +61,22 @@ class Ffmpeg:
             size = f"{layout.coded_width} x {layout.coded_height}"
             raise CodecError(f"{self.point} to encode {size}", str(error), "choose other options") from error
         extradata = context.extradata or b""
-        payloads = [bytes(packet) for packet in packets]
-        payloads[0] = extradata + (without_settings(payloads[0]) if self._encoder.decoder == "h264" else payloads[0])
-        units = [Unit(payload, packet.pts, _type(packet)) for payload, packet in zip(payloads, packets, strict=True)]
-        return units, len(extradata)
+        units = [Unit(bytes(packet), packet.pts, _type(packet)) for packet in packets]
+        return [self._with_head(unit, extradata) for unit in units[:1]] + units[1:], len(extradata)
+
+    def _with_head(self, first: Unit, extradata: bytes) -> Unit:
+        """A stream's first unit: what the encoder keeps for a container goes in, x264's settings go out."""
+        payload = without_settings(first.payload) if self._encoder.decoder == "h264" else first.payload
+        return replace(first, payload=extradata + payload)
 
     def _open(self, layout: Layout, rate: Fraction) -> av.VideoCodecContext:
         """The encoder, opened; InvalidValue where it does not know an option."""
         import av
 
-        context = av.CodecContext.create(self._encoder.name, "w")
+        context = av.Codec(self._encoder.name, "w").create("video")
         context.width, context.height = layout.coded_width, layout.coded_height
         context.pix_fmt, context.framerate, context.time_base = self._options["pixel_format"], rate, 1 / rate
-        context.thread_type = "FRAME"  # PyAV's default, slices, costs bits and made x264's bytes change from run to run
+        context.thread_type = "FRAME"  # PyAV's default splits frames into slices, which costs bits
         context.gop_size, context.thread_count = int(self._options["gop"]), int(self._options["threads"])
         if not context.codec.intra_only:  # MJPEG refuses the flag
             context.flags |= av.codec.context.Flags.closed_gop

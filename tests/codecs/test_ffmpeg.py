@@ -75,7 +75,7 @@ def test_the_number_of_threads_does_not_change_the_bytes(text):
 @pytest.mark.parametrize("text", ["h264@28:gop=4", "h265@32:gop=4", "av1@40:gop=4", "ffmpeg:mpeg4@4:gop=4"])
 def test_gops_begin_where_they_are_told_and_are_closed(text):
     clip = moving(10, 64, 96)
-    clip = clip.with_frames(clip.frames[:1].repeat(10, 1, 1, 1))  # at rest: x264 and x265 would begin a GOP at a cut too
+    clip = clip.with_frames(clip.frames[:1].repeat(10, 1, 1, 1))  # at rest: x264 begins a GOP at a cut too
     bitstream = contract.encode(text, clip)
     assert [i for i, kind in enumerate(bitstream.frame_types) if kind == "I"] == [0, 4, 8]
     second = [unit for unit in bitstream.units if 4 <= unit.frame < 8]
