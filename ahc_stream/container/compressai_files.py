@@ -101,6 +101,11 @@ class CompressaiFile:
         return cls(codec, (code & 15) + 1, metric, height, width, frames)
 
     @property
+    def is_video(self) -> bool:
+        """Whether its codec is one of video."""
+        return self.codec in VIDEO
+
+    @property
     def header(self) -> Mapping[str, Any]:
         """What it says of a bitstream's header: size, first latent, lengths of the strings."""
         strings = [[len(string) for body in bodies for string in body.strings] for bodies in self.frames]

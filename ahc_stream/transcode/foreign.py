@@ -1,0 +1,47 @@
+"""Files of CompressAI's codec example as bitstreams of ours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ahc_stream import codecs
+from ahc_stream.codecs import arithmetic, learned_image, learned_video
+from ahc_stream.codecs.padding import Padding
+from ahc_stream.container import CompressaiFile
+from ahc_stream.core.errors import CodecError, MissingData
+from ahc_stream.core.protocols import Codec
+from ahc_stream.core.trial import Bitstream, OperatingPoint, Unit
+
+
+def read(path: Path) -> CompressaiFile:
+    """The file's content. Raises MissingData, and CodecError for a file of another kind."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise MissingData(f"a file to decode at {path}", error.strerror or str(error), "check the path") from error
+    try:
+        return CompressaiFile.from_bytes(data)
+    except CodecError as error:
+        expected = f"an .ahc file, or a file of CompressAI's codec example, at {path}"
+        got = f"a file that begins {data[:8]!r} (as one of CompressAI's: expected {error.expected}, got {error.got})"
+        raise CodecError(expected, got, "check its name") from error
+
+
+def point_of(file: CompressaiFile) -> OperatingPoint:
+    """What the file names, the codec's defaults filled in."""
+    options = {"metric": file.metric}
+    if file.is_video:
+        options["gop"] = str(len(file.frames))
+    return codecs.find(file.codec).point(file.codec, file.quality, options)
+
+
+def bitstream_of(file: CompressaiFile, codec: Codec) -> Bitstream:
+    """The file as what `codec` decodes. It holds neither checksums nor hashes: nothing is verified but the sizes."""
+    model = codec.model  # type: ignore[attr-defined]  every learned codec has its model
+    padding = Padding(file.height, file.width, learned_video.MULTIPLE if file.is_video else learned_image.MULTIPLE)
+    header = {**model.identity, "arithmetic": arithmetic.NAME, "padding": list(padding.sides), **file.header}
+    units = [
+        Unit(b"".join(string for body in bodies for string in body.strings), frame, "P" if frame else "I")
+        for frame, bodies in enumerate(file.frames)
+    ]
+    return Bitstream(file.codec, header, tuple(units))

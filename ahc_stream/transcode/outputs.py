@@ -1,0 +1,76 @@
+"""Outputs that appear under their name only when they are complete."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ahc_stream.core.errors import AhcStreamError, StorageError
+
+
+def check_free(path: Path, force: bool) -> None:
+    """Raises StorageError where something is in the way: before any work, not after it."""
+    taken = any(path.iterdir()) if path.is_dir() else path.exists()
+    if taken and not force:
+        raise StorageError(f"{path} not to be there yet", "it is", "name another output, or replace it with --force")
+
+
+@contextmanager
+def finished_file(path: Path, force: bool = False) -> Iterator[Path]:
+    """A path beside `path` to write to; renamed to it when the block ends well, removed when it does not.
+
+    Raises StorageError: a file in the way without `force`, a folder in the way, no space, no permission.
+    """
+    check_free(path, force)
+    partial = path.with_name(f".{path.stem}.partial-{os.getpid()}{path.suffix}")
+    with _storage(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield partial
+            _sync(partial)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def finished_folder(path: Path, force: bool = False) -> Iterator[Path]:
+    """As `finished_file`, a folder. With `force` its files move into the folder that is there, over those of their name."""
+    check_free(path, force)
+    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
+    with _storage(path):
+        partial.mkdir(parents=True)
+        try:
+            yield partial
+            _move_into(partial, path)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def _move_into(folder: Path, target: Path) -> None:
+    if not target.exists():
+        folder.rename(target)
+        return
+    for file in sorted(each for each in folder.rglob("*") if each.is_file()):
+        place = target / file.relative_to(folder)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(place)
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _storage(path: Path) -> Iterator[None]:
+    """Turns the system's refusal to write into a StorageError that names the output."""
+    try:
+        yield
+    except AhcStreamError:
+        raise
+    except OSError as error:
+        raise StorageError(f"to write {path}", str(error), "make room, or name another output") from error

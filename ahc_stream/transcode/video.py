@@ -1,0 +1,121 @@
+"""A video file of RGB frames at any times, through PyAV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from ahc_stream.core.colour import Colour, planes_to_frame
+from ahc_stream.core.errors import MediaError
+
+if TYPE_CHECKING:
+    import av
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a suffix is written. `odd` is the pixel format where a side is odd, which 4:2:0 does not take."""
+
+    encoder: str
+    even: str
+    odd: str
+    options: Mapping[str, str]
+    what: str
+
+
+FORMATS: Mapping[str, Format] = {
+    ".mkv": Format("ffv1", "bgr0", "bgr0", {"level": "3", "slicecrc": "1"}, "FFV1 in RGB, lossless; times to 1 ms"),
+    ".mp4": Format(
+        "libx264", "yuv420p", "yuv444p", {"crf": "10", "preset": "medium"}, "H.264 at CRF 10, nearly lossless"
+    ),
+}
+"""Suffix -> what it means."""
+
+_BT709 = Colour("bt709", full_range=False)
+
+
+class VideoFile:
+    """A context manager. Frames are added in order; a frame's duration is the time until the next one.
+
+    path:          ends in one of FORMATS.
+    time_base:     seconds per tick.
+    from_zero:     count times from the first frame's; done in any case where that is negative.
+    """
+
+    def __init__(self, path: Path, time_base: Fraction, from_zero: bool = False) -> None:
+        self._path, self._time_base, self._from_zero = path, time_base, from_zero
+        self._format = FORMATS[path.suffix.lower()]
+        self._stream: av.VideoStream | None = None
+        self._held: tuple[np.ndarray, int] | None = None
+        self._start = 0
+        self._duration = max(1, round(Fraction(1, 25) / time_base))
+        self.what = self._format.what
+
+    def __enter__(self) -> Self:
+        import av
+
+        with _media_errors(self._path):
+            self._container = av.open(self._path, "w")
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with _media_errors(self._path):
+            try:
+                if kind is None and self._stream is not None:
+                    self._release(self._duration)
+                    self._container.mux(self._stream.encode(None))
+            finally:
+                self._container.close()
+
+    def add(self, planes: np.ndarray, ticks: int) -> None:
+        """uint8 [3, H, W] RGB at a time. Raises MediaError for another size than the first, or a time not after the last."""
+        if self._held is None:
+            self._start = ticks if self._from_zero or ticks < 0 else 0
+            self._stream = self._opened(*planes.shape[1:])
+        else:
+            before, last = self._held
+            if planes.shape != before.shape or ticks <= last:
+                got = f"{planes.shape[2]} x {planes.shape[1]} at {ticks} after {before.shape[2]} x {before.shape[1]} at {last}"
+                raise MediaError("frames of one size at rising times", got, "decode into a folder")
+            self._duration = ticks - last
+            self._release(self._duration)
+        self._held = planes, ticks
+
+    def _opened(self, height: int, width: int) -> av.VideoStream:
+        odd = height % 2 or width % 2
+        pixel_format = self._format.odd if odd else self._format.even
+        if self._format.encoder == "libx264":
+            self.what = f"{self._format.what}, {pixel_format}, BT.709"
+        stream = self._container.add_stream(self._format.encoder, rate=25, options=dict(self._format.options))
+        stream.height, stream.width, stream.pix_fmt = height, width, pixel_format
+        stream.time_base = stream.codec_context.time_base = self._time_base
+        if self._format.encoder == "libx264":
+            context = stream.codec_context
+            context.color_primaries = context.color_trc = context.colorspace = 1
+            context.color_range = 1
+        return stream
+
+    def _release(self, duration: int) -> None:
+        assert self._held is not None and self._stream is not None
+        planes, ticks = self._held
+        frame = planes_to_frame(planes, self._stream.pix_fmt, _BT709)
+        frame.pts, frame.time_base, frame.duration = ticks - self._start, self._time_base, duration
+        with _media_errors(self._path):
+            self._container.mux(self._stream.encode(frame))
+
+
+@contextmanager
+def _media_errors(path: Path) -> Iterator[None]:
+    import av
+
+    try:
+        yield
+    except av.FFmpegError as error:
+        todo = "make room, or decode into a folder"
+        raise MediaError(f"to write {path}", error.strerror or str(error), todo) from error
