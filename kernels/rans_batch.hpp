@@ -38,7 +38,9 @@ inline std::vector<std::size_t> by_length(Bounds bounds) {
     return order;
 }
 
-constexpr std::size_t WORTH_A_THREAD = 1 << 14;  // symbols: they take twice as long as a thread to start, or more
+constexpr std::size_t WORTH_A_THREAD = 1 << 14;  // symbols: they take at least twice as long as a thread to start
+
+constexpr std::size_t WORTH_PREFETCHING = 1 << 13;  // symbols: about as many as 64 Gaussian tables have lines
 
 // Calls work(the strings of one group) for all groups; they are wide, but not at the price of an idle thread.
 template <typename Work>
@@ -84,6 +86,7 @@ inline void decode_all(const Tables &tables, std::span<DecodeLane> lanes) {
 
 inline void encode_group(const Tables &tables, const std::int32_t *symbols, const std::int32_t *indexes, Bounds bounds,
                          std::span<const std::size_t> group, std::string *strings) {
+    if (length_of(bounds, group.front()) >= WORTH_PREFETCHING) tables.prefetch_bins();
     std::vector<EncodeLane> lanes;
     std::vector<std::unique_ptr<std::uint32_t[]>> buffers;
     std::vector<const std::uint32_t *> ends;
@@ -116,6 +119,7 @@ inline std::vector<std::string> encode(const Tables &tables, const std::int32_t 
 inline void decode(const Tables &tables, std::span<Reader> readers, const std::int32_t *indexes, std::int32_t *symbols,
                    Bounds bounds, std::size_t threads) {
     for_each_group(bounds, threads, [&](std::span<const std::size_t> group) {
+        if (length_of(bounds, group.front()) >= WORTH_PREFETCHING) tables.prefetch_buckets();
         std::vector<DecodeLane> lanes;
         for (const std::size_t s : group)
             lanes.push_back({readers[s], {indexes + bounds[s], symbols + bounds[s], length_of(bounds, s)}});

@@ -52,7 +52,8 @@ inline void drop_word(Writer &to) {
     if (to.doubled >> 48 > bin.highest) drop_word(to);  // a branch: guessed right, it is off the chain of states
     const auto product = static_cast<unsigned __int128>(to.doubled) * bin.reciprocal;
     const std::uint64_t quotient = static_cast<std::uint64_t>(product >> 64) >> bin.shift;
-    to.doubled += 2 * (bin.start + quotient * bin.complement);
+    const std::uint64_t complement = TOTAL - 1 - bin.highest;  // 65536 - f
+    to.doubled = to.doubled + bin.doubled_start + 2 * (quotient * complement);  // the product waits for nothing else
 }
 
 inline void push_nibble(Writer &to, std::uint32_t nibble) {

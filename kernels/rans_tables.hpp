@@ -19,6 +19,7 @@ namespace ahc::rans {
 static_assert(std::endian::native == std::endian::little, "strings and slots are read as little-endian words");
 
 constexpr std::uint32_t PRECISION = 16;
+constexpr std::size_t CACHE_LINE = 64;
 constexpr std::uint32_t TOTAL = 1u << PRECISION;
 
 // One bin as the encoder uses it: the quotient of a state by f becomes a multiplication and a shift.
@@ -27,19 +28,17 @@ constexpr std::uint32_t TOTAL = 1u << PRECISION;
 // floor(x m / 2^(63+s)) = floor(x/f + x e / (f 2^(63+s))), and that is floor(x/f) as x e < 2^63 f <= 2^(63+s).
 // The encoder holds y = 2x, so the quotient is the high half of y m, shifted by s: m < 2^64 for every f, 1 included.
 struct Bin {
-    std::uint64_t reciprocal;  // m
-    std::uint16_t start;       // cumulative frequency below the bin
-    std::uint16_t complement;  // 65536 - f; 0 for the one bin of a table that has no other
-    std::uint16_t highest;     // f - 1, so that f = 65536 fits
-    std::uint16_t shift;       // s
+    std::uint64_t reciprocal;     // m
+    std::uint32_t doubled_start;  // twice the cumulative frequency below the bin
+    std::uint16_t highest;        // f - 1, so that f = 65536 fits
+    std::uint16_t shift;          // s
 };
 
 inline Bin make_bin(std::uint32_t start, std::uint32_t frequency) {
     const auto shift = static_cast<std::uint32_t>(std::bit_width(frequency - 1));
     const auto power = static_cast<unsigned __int128>(1) << (63 + shift);
-    return {static_cast<std::uint64_t>((power + frequency - 1) / frequency), static_cast<std::uint16_t>(start),
-            static_cast<std::uint16_t>(TOTAL - frequency), static_cast<std::uint16_t>(frequency - 1),
-            static_cast<std::uint16_t>(shift)};
+    return {static_cast<std::uint64_t>((power + frequency - 1) / frequency), 2 * start,
+            static_cast<std::uint16_t>(frequency - 1), static_cast<std::uint16_t>(shift)};
 }
 
 // One bin as the decoder uses it, in one word: value << 32 | start << 16 | frequency. The escape bin has frequency 0,
@@ -90,6 +89,10 @@ class Tables {
     const DecodeTable *decode() const { return decode_.data(); }
     std::int32_t offset(std::size_t table) const { return encode_[table].offset; }
     std::uint32_t escape(std::size_t table) const { return encode_[table].escape; }
+    // Ask for all bins, or buckets, before the first is needed: after other work, each one that is touched first would
+    // cost a trip to memory, and which bucket comes next is known only once a symbol is decoded.
+    void prefetch_bins() const { prefetch(bins_); }
+    void prefetch_buckets() const { prefetch(buckets_); }
     std::span<const std::uint32_t> cdf(std::size_t table) const { return rows_[table].cdf; }
 
    private:
@@ -99,6 +102,11 @@ class Tables {
         std::size_t first_bin, first_bucket;
         std::uint32_t bucket_bits;
     };
+
+    template <typename Entry>
+    static void prefetch(const std::vector<Entry> &entries) {
+        for (std::size_t i = 0; i < entries.size(); i += CACHE_LINE / sizeof(Entry)) __builtin_prefetch(&entries[i]);
+    }
 
     void add_row(std::size_t number, const std::int32_t *cdf, std::size_t width, std::int32_t length,
                  std::int32_t offset) {
