@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from ahc_stream import store
+from ahc_stream import lite, store
 from ahc_stream.core.errors import MissingData, UnknownName
 from ahc_stream.store import Finding, Member, RegistryMember, Source, Url
 
@@ -21,11 +21,14 @@ AGPL = "AGPL-3.0"
 
 @dataclass(frozen=True)
 class Weight:
-    """One checkpoint. `file` is its path under a root; `sha256` a full digest, a prefix of one, or None."""
+    """One checkpoint. `file` is its path under a root; `sha256` a full digest, a prefix of one, or None.
+
+    source:  None for weights that are part of this package.
+    """
 
     name: str
     file: str
-    source: Source
+    source: Source | None
     sha256: str | None
     licence: str
     note: str
@@ -85,12 +88,20 @@ WEIGHTS: Mapping[str, Weight] = {
     **{f"yolo12{size}": _ultralytics(f"yolo12{size}") for size in "nsmlx"},
     **{f"yolo26{size}": _ultralytics(f"yolo26{size}", "v8.4.0") for size in "nsmlx"},
 }
-"""Detectors. CompressAI's zoo has its own table, see `table`."""
+"""Detectors. CompressAI's zoo and the lite codecs have their own tables, see `table`."""
 
 
 def table() -> dict[str, Weight]:
-    """Every weight by name: `WEIGHTS`, and CompressAI's checkpoints under names like "cheng2020-anchor-4-mse"."""
-    return {**WEIGHTS, **_zoo()}
+    """Every weight by name: `WEIGHTS`, the lite codecs', and CompressAI's under names like "cheng2020-anchor-4-mse"."""
+    return {**WEIGHTS, **_lite(), **_zoo()}
+
+
+def _lite() -> dict[str, Weight]:
+    note = "lite codec, part of the package"
+    return {
+        name: Weight(name, f"weights/lite/{name}.safetensors", None, sha256, lite.LICENCE, note)
+        for name, sha256 in lite.SHA256.items()
+    }
 
 
 def _zoo() -> dict[str, Weight]:
@@ -114,10 +125,15 @@ def weight(name: str) -> Weight:
     return known[name]
 
 
+def _here(entry: Weight) -> Path | None:
+    """The weight's file in the package or under the first root that holds it, if any does."""
+    return lite.path(entry.name) if entry.source is None else store.find(entry.file)
+
+
 def find(name: str) -> Path:
-    """The weight's file under the first root that holds it. Raises UnknownName and MissingData."""
+    """The weight's file, from the package or the first root that holds it. Raises UnknownName and MissingData."""
     entry = weight(name)
-    path = store.find(entry.file)
+    path = _here(entry)
     if path is None:
         todo = f"run: ahc-stream data download {name}"
         raise MissingData(f"the weights {name}", store.searched(entry.file), todo)
@@ -127,18 +143,20 @@ def find(name: str) -> Path:
 def download(name: str, progress: store.Progress | None = None) -> Path:
     """The weight's file, fetched into `store.home()` where no root holds it; see `store.fetch`."""
     entry = weight(name)
+    if entry.source is None:
+        return lite.path(name)
     return store.find(entry.file) or store.fetch(entry.source, store.home() / entry.file, progress)
 
 
 def missing(names: Iterable[str]) -> tuple[str, ...]:
     """Those of `names` that no root holds."""
-    return tuple(name for name in names if store.find(weight(name).file) is None)
+    return tuple(name for name in names if _here(weight(name)) is None)
 
 
 def check(name: str) -> list[Finding]:
     """What `data check` says of a weight; empty: it is here and is the table's."""
     entry = weight(name)
-    path = store.find(entry.file)
+    path = _here(entry)
     if path is None:
         return [Finding(f"{name}: {store.searched(entry.file)}; run: ahc-stream data download {name}")]
     found = sha256(path)

@@ -336,7 +336,7 @@ def export(codec: str, quality: int, run: Run, folder: Path) -> Path:
     from safetensors.torch import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{codec}-lite-{quality}.safetensors"
+    path = folder / f"{codec}-lite-{quality}-mse.safetensors"
     lambda_ = LAMBDAS[codec][quality - 1]
     metadata = {"codec": f"{codec}-lite", "quality": str(quality), "lambda": str(lambda_), "steps": str(run.step)}
     save_file(shipped_state(codec, run.model.state_dict()), path, metadata)

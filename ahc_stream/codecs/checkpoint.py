@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from ahc_stream import zoo
-from ahc_stream.codecs.zoo import weight_name
+from ahc_stream.codecs.narrow import FlowWidths, scale_space_flow
+from ahc_stream.codecs.zoo import architecture_of, weight_name
 from ahc_stream.core.errors import CodecError, MissingData, MissingExtra
 from ahc_stream.core.trial import OperatingPoint
 
@@ -27,7 +28,7 @@ SUFFIXES = (".pth.tar", ".pth", ".pt", ".safetensors")
 def locate(point: OperatingPoint, weights: str | None) -> Path:
     """The file that holds the weights of a point.
 
-    weights:  None: the zoo's checkpoint, from the roots. A folder: the file in it that is called like the zoo's file
+    weights:  None: the zoo's checkpoint, from the roots, or a lite codec's, from the package. A folder: the file in it that is called like the zoo's file
               or by our name, with any of SUFFIXES. Any other path: that file. The name of a checkpoint of the zoo: it.
     Raises MissingData, which says what to download or where it was looked for.
     """
@@ -46,7 +47,7 @@ def locate(point: OperatingPoint, weights: str | None) -> Path:
 
 
 def _in_folder(folder: Path, name: str) -> Path:
-    stems = (zoo.file_stem(name), name)
+    stems = (zoo.file_stem(name), name) if name in zoo.checkpoints() else (name,)
     candidates = [folder / f"{stem}{suffix}" for stem in stems for suffix in SUFFIXES]
     found = next((path for path in candidates if path.is_file()), None)
     if found is None:
@@ -108,7 +109,7 @@ def build(codec: str, state: State) -> CompressionModel:
     kind = architecture(codec)
     _check_names(codec, kind, state)
     try:
-        model = kind.from_state_dict(dict(state))
+        model = _of_width(kind, state)
     except RuntimeError as error:  # torch lists the tensors of other shapes, one a line
         got = "; ".join(line.strip() for line in str(error).splitlines()[1:4])
         raise CodecError(f"a checkpoint of {codec}", got, _OTHER) from error
@@ -116,21 +117,29 @@ def build(codec: str, state: State) -> CompressionModel:
     return model
 
 
+def _of_width(kind: type[CompressionModel], state: State) -> CompressionModel:
+    if kind.__name__ != "ScaleSpaceFlow":
+        return kind.from_state_dict(dict(state))
+    model = scale_space_flow(FlowWidths.of(state))  # CompressAI's own reader knows one set of widths only
+    model.load_state_dict(dict(state))
+    return model
+
+
 _OTHER = "this is another architecture: name the codec that it was trained for"
 
 
 def architecture(codec: str) -> type[CompressionModel]:
-    """CompressAI's class of that name."""
+    """CompressAI's class of that name, or of a lite codec's."""
     from compressai.zoo import image, video
 
-    return {**image.model_architectures, **video.model_architectures}[codec]
+    return {**image.model_architectures, **video.model_architectures}[architecture_of(codec)]
 
 
 def default_widths(codec: str, quality: int) -> tuple[int, ...]:
     """The channels that CompressAI gives the architecture at a quality; none for ssf2020, which has but one width."""
     from compressai.zoo import image
 
-    return image.cfgs[codec][quality] if codec in image.cfgs else ()
+    return image.cfgs.get(architecture_of(codec), {}).get(quality, ())
 
 
 def _check_names(codec: str, kind: type[CompressionModel], state: State) -> None:

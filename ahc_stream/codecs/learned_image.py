@@ -21,7 +21,7 @@ from ahc_stream.codecs.learned_model import Model, load
 from ahc_stream.codecs.learned_stream import pack, strings_of, unpack, verify
 from ahc_stream.codecs.padding import Padding
 from ahc_stream.codecs.priors import Coded, FactorizedPrior, Hyperprior, Prior
-from ahc_stream.codecs.zoo import labelled
+from ahc_stream.codecs.zoo import architecture_of, labelled
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.trial import Bitstream, OperatingPoint
 
@@ -31,7 +31,7 @@ MULTIPLE = 64  # six strides of two, hyperprior included
 def make(point: OperatingPoint, device: torch.device, weights: str | None) -> LearnedImage:
     """The codec of bmshj2018-factorized, bmshj2018-hyperprior or mbt2018-mean; `weights` as `learned_model.load` takes."""
     model = load(point, device, weights)
-    return LearnedImage(labelled(point, weights), model, PRIORS[point.codec](model, CompressaiCoder()))
+    return LearnedImage(labelled(point, weights), model, PRIORS[architecture_of(point.codec)](model, CompressaiCoder()))
 
 
 @dataclass(frozen=True, eq=False)

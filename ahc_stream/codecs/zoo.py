@@ -9,8 +9,16 @@ from ahc_stream import zoo
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.trial import OperatingPoint
 
+LITE = "-lite"
+"""End of the names of the narrow models that come with the package."""
+
 RANDOM = "random:"
 """`weights="random:SEED"` asks for seeded random weights. They are never used unless asked for."""
+
+
+def architecture_of(codec: str) -> str:
+    """CompressAI's name of the architecture: "mbt2018-mean" for "mbt2018-mean-lite" too."""
+    return codec.removesuffix(LITE)
 
 
 def metric_of(point: OperatingPoint) -> str:
@@ -26,7 +34,9 @@ def quality_of(point: OperatingPoint) -> int:
 
 
 def weight_name(point: OperatingPoint) -> str:
-    """The name, in the table of weights, of the zoo's checkpoint for this point; raises as `zoo.weight_name`."""
+    """The name, in the table of weights, of the checkpoint for this point; raises as `zoo.weight_name`."""
+    if point.codec.endswith(LITE):
+        return f"{point.codec}-{quality_of(point)}-{metric_of(point)}"
     return zoo.weight_name(point.codec, quality_of(point), metric_of(point))
 
 
