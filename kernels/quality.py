@@ -23,6 +23,8 @@ VIF_NOISE = 2.0
 """Variance of the visual noise, in squared grey levels of 0..255 (Sheikh and Bovik, 2006)."""
 VIF_EPSILON = 1e-10
 """Variances below this count as none, as in the authors' vifp_mscale.m."""
+VIF_ROUNDING = 2e-7
+"""Share of the mean square below which a variance is float32's rounding, and the area one without contrast."""
 VIF_MIN_SIDE = 41
 """Below it the fourth scale is smaller than its window."""
 LUMA = (0.299, 0.587, 0.114)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .compiled import Loop, compiled, inlined, pasted
-from .quality import LUMA, VIF_EPSILON, VIF_MIN_SIDE, VIF_NOISE, VIF_SIZES
+from .quality import LUMA, VIF_EPSILON, VIF_MIN_SIDE, VIF_NOISE, VIF_ROUNDING, VIF_SIZES
 from .threads import kept, spread
 from .tiles_cpu import BLOCK, COLUMNS, PITCH, ROWS, STEP, TILE, WINDOWS, load_plane, tiles
 
@@ -20,8 +20,7 @@ _PYRAMID_FLOATS = 1 << 23  # 32 MiB of coarser scales at a time: frames are take
 _RED, _GREEN, _BLUE = (np.float32(weight) for weight in LUMA)
 _ZERO, _ONE, _NOISE = np.float32(0), np.float32(1), np.float32(VIF_NOISE)
 _EPSILON = np.float32(VIF_EPSILON)
-_ROUNDING = np.float32(2e-7)
-"""Variances below this share of the mean square are float32's rounding: an area without contrast."""
+_ROUNDING = np.float32(VIF_ROUNDING)
 
 
 def vif(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -47,7 +47,7 @@ IMPLEMENTATIONS: dict[str, Callable[[], Implementation]] = {
     "reference": _reference,
 }
 BY_DEVICE = {"cpu": "numba", "cuda": "triton"}
-"""The tensors' device decides, and nothing else does."""
+"""The tensors' device decides, and nothing else does. The reference runs on any."""
 
 
 @torch.no_grad()
@@ -59,8 +59,8 @@ def measure(
     reference, distorted:  [N, 3, H, W] RGB on one device, strided as they like, both uint8 or both float32. Floats are
                            grey levels of 0..255 as well, not 0..1; they are taken as they are, without rounding.
     implementation:        None for the compiled one of that device: numba's on the CPU, Triton's on the GPU; their
-                           float32 differs from the definition by less than 1e-6 on pictures (docs/metrics.md). "reference" is
-                           the definition itself, in float64, on any device.
+                           float32 differs from the definition by less than 1e-6 on pictures (docs/metrics.md).
+                           "reference" is the definition itself, in float64, on any device.
     Returns float64 [N] on that device for each name. NaN where a metric is undefined (see its `definition`).
     Raises InvalidValue for another shape, dtype or device, UnknownName for a name that is not in METRICS,
     MissingExtra where the package that compiles the metrics is not installed.
@@ -89,14 +89,16 @@ def _metric(name: str) -> Metric:
 
 
 def _implementation(name: str | None, device: str) -> Implementation:
-    if name is None and device not in BY_DEVICE:
-        raise InvalidValue(
-            f"tensors on one of {', '.join(BY_DEVICE)}", device, "move them, or ask for implementation='reference'"
-        )
-    name = BY_DEVICE[device] if name is None else name
-    if name not in IMPLEMENTATIONS:
+    if name is not None and name not in IMPLEMENTATIONS:
         raise UnknownName.among("implementation", name, IMPLEMENTATIONS)
-    return IMPLEMENTATIONS[name]()
+    if name == "reference" or (device in BY_DEVICE and name in {None, BY_DEVICE[device]}):
+        return IMPLEMENTATIONS[name or BY_DEVICE[device]]()
+    serves = ", ".join(f"{kind} ({compiler})" for kind, compiler in BY_DEVICE.items())
+    raise InvalidValue(
+        f"tensors on the device of an implementation: {serves}",
+        f"{name or 'no name'} for tensors on {device}",
+        "move the tensors, leave the name out, or ask for implementation='reference'",
+    )
 
 
 def _check(reference: Tensor, distorted: Tensor) -> None:

@@ -11,6 +11,7 @@ from torch import Tensor
 from ahc_stream import metrics
 from ahc_stream.core.errors import InvalidValue, MissingExtra, UnknownName
 from ahc_stream.metrics import METRICS, bits_per_pixel, measure
+from ahc_stream.metrics.measure import IMPLEMENTATIONS
 from tests.metrics.frames import constant, half_flat, one_pixel, strided, textured
 
 
@@ -147,13 +148,18 @@ def test_a_missing_compiler_is_said_and_never_replaced_by_the_slow_path(
 ) -> None:
     monkeypatch.setitem(sys.modules, f"ahc_stream.kernels.quality_{device}", None)  # importing it then fails
     with pytest.raises(MissingExtra, match=f"pip install {package}"):
-        measure(GOOD, GOOD, ["psnr"], implementation=package)
+        IMPLEMENTATIONS[package]()
 
 
-def test_another_device_is_refused_unless_the_reference_is_asked_for() -> None:
+def test_no_implementation_takes_tensors_of_another_device() -> None:
+    with pytest.raises(InvalidValue, match="triton for tensors on cpu"):
+        measure(GOOD, GOOD, ["psnr"], implementation="triton")
+    with pytest.raises(InvalidValue, match=r"cpu \(numba\), cuda \(triton\)"):
+        measure(GOOD.to("meta"), GOOD.to("meta"), ["psnr"])
+
+
+def test_the_reference_runs_on_any_device() -> None:
     frames = GOOD.to("meta")
-    with pytest.raises(InvalidValue, match="cpu, cuda"):
-        measure(frames, frames, ["psnr"])
     assert measure(frames, frames, ["mse"], implementation="reference")["mse"].device.type == "meta"
 
 
