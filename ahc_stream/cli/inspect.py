@@ -37,7 +37,7 @@ def inspect(
 def _text(value: Any) -> str:
     if isinstance(value, dict):
         return ":".join(f"{name}={each}" for name, each in value.items()) or "none"
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _print_rows(rows: list[dict[str, Any]]) -> None:

@@ -56,8 +56,9 @@ class FileHeader:
         out = bytearray()
         put_varint(out, MEDIA.index(self.medium))
         for text in (self.point.codec, self.source, self.device, self.colour):
-            put_text(out, text)
-        put_value(out, self.point.quality)
+            put_value(out, text)
+        quality = self.point.quality
+        put_value(out, int(quality) if quality is not None and quality == int(quality) else quality)
         put_value(out, dict(self.point.options))
         put_varint(out, self.time_base.numerator)
         put_varint(out, self.time_base.denominator)
@@ -71,7 +72,7 @@ class FileHeader:
         """The fields, as `to_bytes` wrote them. Raises CodecError."""
         cursor = Cursor(body)
         medium = _medium(cursor.varint())
-        codec, source, device, colour = (cursor.text() for _ in range(4))
+        codec, source, device, colour = (_text(cursor.value()) for _ in range(4))
         point = _point(codec, cursor.value(), cursor.value())
         numerator, denominator = cursor.varint(), cursor.varint()
         if not numerator or not denominator:
@@ -255,6 +256,12 @@ def _medium(number: int) -> str:
     if number >= len(MEDIA):
         raise CodecError(f"a medium of {', '.join(MEDIA)}", f"number {number}", BROKEN)
     return MEDIA[number]
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise CodecError("text", repr(value)[:80], BROKEN)
+    return value
 
 
 def _mapping(value: Any) -> dict[str, Any]:
