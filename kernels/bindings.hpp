@@ -5,4 +5,5 @@
 #include <nanobind/nanobind.h>
 
 void bind_checksum(nanobind::module_ &m);
+void bind_fixed_product(nanobind::module_ &m);
 void bind_rans(nanobind::module_ &m);

@@ -5,5 +5,6 @@
 NB_MODULE(_native, m) {
     m.doc() = "Compiled loops of ahc-stream: buffers in, numbers out, the GIL released.";
     bind_checksum(m);
+    bind_fixed_product(m);
     bind_rans(m);
 }
