@@ -1,0 +1,287 @@
+"""Whole files: encode, decode, inspect; equal frames or an error, finished outputs or none."""
+
+from __future__ import annotations
+
+import struct
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ahc_stream import codecs, sources
+from ahc_stream.codecs.padding import Padding
+from ahc_stream.core.clip import Clip, Item
+from ahc_stream.core.errors import AhcStreamError, CodecError, InvalidValue, MediaError, StorageError
+from ahc_stream.sources.probe import probe
+from ahc_stream.transcode import decode_file, encode_items, facts_of, opened
+from ahc_stream.transcode.encode import default_clip_frames
+from ahc_stream.transcode.video import VideoFile
+from tests.codecs.learned import narrow
+from tests.conftest import real
+from tests.pictures import picture, write_pictures
+
+CPU = torch.device("cpu")
+
+
+def stills(folder: Path) -> list[Item]:
+    paths = tuple(sorted(folder.rglob("*.png")))
+    return [Item("set", "all", "stills", paths, tuple(path.stem for path in paths))]
+
+
+def video(path: Path) -> list[Item]:
+    return [Item("set", path.stem, "video", (path,))]
+
+
+def sequence(folder: Path, rate: float = 25.0) -> list[Item]:
+    return [Item("set", "moving", "sequence", tuple(sorted(folder.glob("*.png"))), frames_per_second=rate)]
+
+
+def encoded(items: list[Item], text: str, out: Path, **options: object) -> Path:
+    encode_items(items, codecs.parse(text)[0], out, CPU, **options)
+    return out
+
+
+def frames_of(path: Path, **options: object) -> torch.Tensor:
+    with opened(path, CPU, **options) as decoded:
+        frames = torch.cat([clip.frames for clip in decoded.clips])
+        assert len(frames) == decoded.count
+        return frames
+
+
+def clips_of(items: list[Item], clip_frames: int) -> list[Clip]:
+    return [clip for item in items for clip in sources.open_item(item, clip_frames, CPU)]
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three PNG files of 227 x 149."""
+    return write_pictures(tmp_path_factory.mktemp("odd"), 3, height=149, width=227)
+
+
+@pytest.mark.parametrize("text", ["h264@23:gop=2", "jpeg@40", "identity", "h265@30"])
+def test_decoding_gives_the_encoders_own_frames(text: str, odd: Path, tmp_path: Path) -> None:
+    path = encoded(sequence(odd), text, tmp_path / "x.ahc", clip_frames=2)
+    codec = codecs.make(codecs.parse(text)[0], CPU)
+    expected = torch.cat([codec.decode(codec.encode(clip)) for clip in clips_of(sequence(odd), 2)])
+    assert torch.equal(frames_of(path), expected) and expected.shape == (3, 3, 149, 227)
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("text", ["ssf2020@1:gop=3", "bmshj2018-factorized@1"])
+def test_learned_codecs_on_an_odd_size_decode_to_the_encoders_reconstruction(
+    text: str, odd: Path, tmp_path: Path
+) -> None:
+    weights = "random:0"
+    path = encoded(sequence(odd), text, tmp_path / "x.ahc", weights=weights)
+    codec = codecs.make(codecs.parse(text)[0], CPU, weights)
+    (clip,) = clips_of(sequence(odd), 16)
+    reconstruction = codec.encode_with_reconstruction(clip)[1]
+    assert torch.equal(frames_of(path), reconstruction)
+    facts = facts_of(path, check=True)
+    assert facts["weights"] == "random:0" and len(facts["cdf"]) == 16 and facts["padding"] == list(codec_padding(text))
+    assert all(len(row["checksum"]) == 16 for row in facts["table"])
+
+
+def codec_padding(text: str) -> tuple[int, int, int, int]:
+    return Padding(149, 227, 128 if text.startswith("ssf") else 64).sides
+
+
+@pytest.mark.timeout(120)
+def test_a_real_clip_in_segments_of_a_gop(tmp_path: Path) -> None:
+    items = video(real("clips/carphone_pristine.mp4"))
+    path = encoded(items, "h264@30:gop=25", tmp_path / "x.ahc")
+    codec = codecs.make(codecs.parse("h264@30:gop=25")[0], CPU)
+    clips = clips_of(items, 25)
+    expected = torch.cat([codec.decode(codec.encode(clip)) for clip in clips])
+    assert torch.equal(frames_of(path), expected)
+    facts = facts_of(path)
+    assert facts["segments"] == len(clips) and [row["segment"] for row in facts["table"] if row["type"] == "I"] == list(
+        range(len(clips))
+    )
+    times = torch.cat([clip.pts_seconds for clip in clips]).tolist()
+    assert [row["seconds"] for row in facts["table"]] == pytest.approx(times, abs=1e-9)
+    assert torch.equal(frames_of(path, frames=(30, 52)), expected[30:52])
+    assert torch.equal(frames_of(path, frames=(len(expected) - 1, None)), expected[-1:])
+
+
+@pytest.mark.timeout(120)
+def test_a_real_clip_through_ssf2020(tmp_path: Path) -> None:
+    """The first five frames, in two GOPs."""
+    first = clips_of(video(real("clips/carphone_pristine.mp4")), 5)[0]
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    for index, frame in enumerate(first.frames.permute(0, 2, 3, 1).numpy()):
+        Image.fromarray(frame).save(folder / f"{index}.png")
+    path = encoded(sequence(folder), "ssf2020@1:gop=3", tmp_path / "x.ahc", weights="random:0")
+    codec = codecs.make(codecs.parse("ssf2020@1:gop=3")[0], CPU, "random:0")
+    reconstruction = codec.encode_with_reconstruction(first)[1]
+    assert torch.equal(frames_of(path), reconstruction)
+    assert torch.equal(frames_of(path, frames=(4, 5)), reconstruction[4:])
+
+
+def test_every_changed_byte_is_an_error_or_the_right_frames(tmp_path: Path) -> None:
+    path = encoded(stills(write_pictures(tmp_path / "in", 2, 8, 8)), "jpeg@10", tmp_path / "x.ahc")
+    data, right, broken = path.read_bytes(), frames_of(path), tmp_path / "broken.ahc"
+    errors = 0
+    for index in range(len(data)):
+        changed = bytearray(data)
+        changed[index] ^= 1 << index % 8
+        broken.write_bytes(changed)
+        try:
+            assert torch.equal(frames_of(broken), right)
+        except AhcStreamError:
+            errors += 1
+    assert errors == len(data)
+
+
+def test_stills_come_back_under_their_names(tmp_path: Path) -> None:
+    folder = write_pictures(tmp_path / "in", 3)
+    Image.fromarray(picture(20, 33)).save(folder / "larger.png")
+    path = encoded(stills(folder), "identity", tmp_path / "x.ahc")
+    told: list[int] = []
+    assert "4 PNG files" in decode_file(path, tmp_path / "out", CPU, told=told.append)
+    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == ["000.png", "001.png", "002.png", "larger.png"]
+    for each in folder.iterdir():
+        assert np.array_equal(np.asarray(Image.open(each)), np.asarray(Image.open(tmp_path / "out" / each.name)))
+    assert told == [3, 4]
+
+
+@pytest.mark.parametrize("name", ["../escape", "/absolute", "a/../../b", "", "000"])
+def test_a_name_that_leaves_the_folder_or_comes_twice_is_an_error(name: str, tmp_path: Path) -> None:
+    paths = tuple(sorted(write_pictures(tmp_path / "in", 2).glob("*.png")))
+    path = encoded([Item("set", "all", "stills", paths, ("000", name))], "jpeg@50", tmp_path / "x.ahc")
+    with pytest.raises(CodecError, match="inside the folder"):
+        decode_file(path, tmp_path / "out", CPU)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["in", "x.ahc"]
+
+
+@pytest.fixture
+def uneven(tmp_path: Path) -> Path:
+    """A lossless video with frames at 0, 40, 120, 130, 500 and 1,000 ms."""
+    path = tmp_path / "uneven.mkv"
+    with VideoFile(path, Fraction(1, 1000)) as file:
+        for index, ticks in enumerate((0, 40, 120, 130, 500, 1000)):
+            file.add(picture(36, 50, index).transpose(2, 0, 1), ticks)
+    return path
+
+
+@pytest.mark.parametrize(("suffix", "worst"), [(".mkv", 0), (".mp4", 12)])
+def test_a_video_keeps_uneven_times_and_its_frames(suffix: str, worst: int, uneven: Path, tmp_path: Path) -> None:
+    path = encoded(video(uneven), "identity", tmp_path / "x.ahc", clip_frames=4)
+    said = decode_file(path, tmp_path / f"y{suffix}", CPU)
+    assert ("lossless" in said and "FFV1" in said) or "CRF 10" in said
+    assert probe(tmp_path / f"y{suffix}").pts_seconds == pytest.approx((0, 0.04, 0.12, 0.13, 0.5, 1.0), abs=1e-6)
+    again = clips_of(video(tmp_path / f"y{suffix}"), 16)[0].frames
+    difference = (again.int() - frames_of(path).int()).abs()
+    assert difference.float().mean() <= worst and len(again) == 6
+    decode_file(path, tmp_path / f"part{suffix}", CPU, frames=(3, 5))
+    assert probe(tmp_path / f"part{suffix}").pts_seconds == pytest.approx((0, 0.37), abs=1e-6)
+
+
+def test_odd_sizes_go_into_both_videos(odd: Path, tmp_path: Path) -> None:
+    path = encoded(sequence(odd, 30000 / 1001), "identity", tmp_path / "x.ahc")
+    for suffix in (".mkv", ".mp4"):
+        decode_file(path, tmp_path / f"y{suffix}", CPU)
+        seen = probe(tmp_path / f"y{suffix}")
+        assert (seen.width, seen.height) == (227, 149)
+        assert seen.pts_seconds[2] == pytest.approx(2 * 1001 / 30000, abs=1e-3 if suffix == ".mkv" else 1e-6)
+
+
+def test_one_frame_is_one_picture(odd: Path, tmp_path: Path) -> None:
+    path = encoded(sequence(odd), "identity", tmp_path / "x.ahc")
+    decode_file(path, tmp_path / "y.png", CPU, frames=(1, 2))
+    assert np.array_equal(np.asarray(Image.open(tmp_path / "y.png")), picture(149, 227, 1))
+    with pytest.raises(InvalidValue, match="one frame"):
+        decode_file(path, tmp_path / "z.png", CPU)
+
+
+def test_nothing_is_overwritten_unless_forced_and_nothing_unfinished_stays(odd: Path, tmp_path: Path) -> None:
+    path = encoded(stills(odd), "jpeg@50", tmp_path / "x.ahc")
+    before = path.read_bytes()
+    with pytest.raises(StorageError, match="--force"):
+        encoded(stills(odd), "jpeg@90", path)
+    assert path.read_bytes() == before
+    encoded(stills(odd), "jpeg@90", path, force=True)
+    decode_file(path, tmp_path / "out", CPU)
+    (tmp_path / "out" / "mine.txt").write_text("kept")
+    with pytest.raises(StorageError):
+        decode_file(path, tmp_path / "out", CPU)
+    decode_file(path, tmp_path / "out", CPU, force=True)
+    assert (tmp_path / "out" / "mine.txt").read_text() == "kept"
+    (odd_copy := tmp_path / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    with pytest.raises(MediaError):
+        encoded([Item("set", "bad", "stills", (odd_copy,), ("bad",))], "jpeg@50", tmp_path / "y.ahc")
+    assert not [each.name for each in tmp_path.iterdir() if "partial" in each.name or each.name == "y.ahc"]
+
+
+def test_what_has_no_single_file_is_refused(odd: Path, uneven: Path, tmp_path: Path) -> None:
+    path = encoded(stills(odd), "jpeg@50", tmp_path / "x.ahc")
+    for out in ("y.mp4", "y.gif", "y.png"):
+        with pytest.raises(InvalidValue):
+            decode_file(path, tmp_path / out, CPU)
+    for frames in ((5, 9), (2, 2), (2, 1)):
+        with pytest.raises(InvalidValue, match="0:3"):
+            frames_of(path, frames=frames)
+    with pytest.raises(InvalidValue, match="one by one"):
+        encoded([*video(uneven), *stills(odd)], "jpeg@50", tmp_path / "y.ahc")
+
+
+def test_other_weights_are_an_error_that_names_both_hashes(odd: Path, tmp_path: Path) -> None:
+    checkpoint = narrow("bmshj2018-hyperprior")
+    path = encoded(stills(odd), "bmshj2018-hyperprior@1", tmp_path / "x.ahc", weights=checkpoint)
+    written = facts_of(path)["weights"]
+    with pytest.raises(CodecError, match=rf"SHA-256 .*{written}; got [0-9a-f]{{64}}"):
+        frames_of(path, weights=narrow("bmshj2018-hyperprior", seed=1))
+    assert frames_of(path, weights=checkpoint).shape == (3, 3, 149, 227)
+
+
+def test_a_cut_file_is_salvaged_up_to_the_cut(odd: Path, tmp_path: Path) -> None:
+    path = encoded(sequence(odd), "jpeg@50", tmp_path / "x.ahc", clip_frames=1)
+    whole = frames_of(path)
+    path.write_bytes(path.read_bytes()[: facts_of(path)["table"][2]["offset"] + 9])
+    with pytest.raises(CodecError, match="interrupted"):
+        frames_of(path)
+    assert torch.equal(frames_of(path, salvage=True), whole[:2])
+
+
+def test_compressais_picture_file_is_its_own_bytes_and_its_own_picture(odd: Path, tmp_path: Path) -> None:
+    """Against CompressAI's own compress and decompress, written as its codec example writes."""
+    name, weights = "bmshj2018-hyperprior", narrow("bmshj2018-hyperprior")
+    items = [Item("set", "one", "stills", (odd / "001.png",), ("one",))]
+    path = encoded(items, f"{name}@2", tmp_path / "x.bin", weights=weights, container="compressai")
+    model, padding = codecs.make(codecs.parse(f"{name}@2")[0], CPU, weights).model.network, Padding(149, 227, 64)
+    with torch.no_grad():
+        coded = model.compress(padding.to_network(clips_of(items, 1)[0].frames))
+        expected = padding.to_frames(model.decompress(coded["strings"], coded["shape"])["x_hat"])
+    data = struct.pack(">BBIIB", 2, 0x01, 149, 227, 8) + struct.pack(">III", *coded["shape"], len(coded["strings"]))
+    data += b"".join(struct.pack(">I", len(string)) + string for (string,) in coded["strings"])
+    assert path.read_bytes() == data
+    assert torch.equal(frames_of(path, weights=weights), expected)
+    assert facts_of(path)["codec"] == name and facts_of(path)["payload_bytes"] == len(data) - 11 - 12 - 8
+
+
+@pytest.mark.timeout(120)
+def test_compressais_video_file_is_one_gop(odd: Path, tmp_path: Path) -> None:
+    path = encoded(sequence(odd), "ssf2020@1", tmp_path / "x.bin", weights="random:0", container="compressai")
+    codec = codecs.make(codecs.parse("ssf2020@1:gop=3")[0], CPU, "random:0")
+    reconstruction = codec.encode_with_reconstruction(clips_of(sequence(odd), 3)[0])[1]
+    assert torch.equal(frames_of(path, weights="random:0"), reconstruction)
+    assert [row["type"] for row in facts_of(path)["table"]] == ["I", "P", "P"]
+
+
+def test_two_pictures_do_not_fit_into_a_file_of_compressais(odd: Path, tmp_path: Path) -> None:
+    with pytest.raises(InvalidValue, match="one picture"):
+        weights = narrow("bmshj2018-factorized")
+        encoded(stills(odd), "bmshj2018-factorized@1", tmp_path / "x.bin", weights=weights, container="compressai")
+    with pytest.raises(CodecError, match="a codec of CompressAI's files"):
+        items = [Item("set", "one", "stills", (odd / "001.png",), ("one",))]
+        encoded(items, "jpeg@50", tmp_path / "x.bin", container="compressai")
+    assert not (tmp_path / "x.bin").exists()
+
+
+def test_a_segment_is_a_gop_but_never_a_long_one() -> None:
+    points = [codecs.parse(text)[0] for text in ("h264@23:gop=7", "h264@23:gop=250", "jpeg@50")]
+    assert [default_clip_frames(point) for point in points] == [7, 32, 16]
