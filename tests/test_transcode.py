@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ahc_stream import codecs, sources
+from ahc_stream import codecs, lite, sources
 from ahc_stream.codecs.padding import Padding
 from ahc_stream.core.clip import Clip, Item
 from ahc_stream.core.errors import AhcStreamError, CodecError, InvalidValue, MediaError, StorageError
@@ -24,6 +24,7 @@ from tests.conftest import real
 from tests.pictures import picture, write_pictures
 
 CPU = torch.device("cpu")
+FLOW = str(lite.path("ssf2020-lite-2-mse"))
 
 
 def stills(folder: Path) -> list[Item]:
@@ -70,18 +71,21 @@ def test_decoding_gives_the_encoders_own_frames(text: str, odd: Path, tmp_path: 
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("text", ["ssf2020@1:gop=3", "bmshj2018-factorized@1"])
+@pytest.mark.parametrize(("text", "weights"), [("ssf2020@2:gop=3", FLOW), ("bmshj2018-factorized@1", "random:0")])
 def test_learned_codecs_on_an_odd_size_decode_to_the_encoders_reconstruction(
-    text: str, odd: Path, tmp_path: Path
+    text: str, weights: str, odd: Path, tmp_path: Path
 ) -> None:
-    weights = "random:0"
     path = encoded(sequence(odd), text, tmp_path / "x.ahc", weights=weights)
     codec = codecs.make(codecs.parse(text)[0], CPU, weights)
     (clip,) = clips_of(sequence(odd), 16)
     reconstruction = codec.encode_with_reconstruction(clip)[1]
-    assert torch.equal(frames_of(path), reconstruction)
+    assert torch.equal(frames_of(path, weights=weights), reconstruction)
     facts = facts_of(path, check=True)
-    assert facts["weights"] == "random:0" and len(facts["cdf"]) == 16 and facts["padding"] == list(codec_padding(text))
+    assert (
+        facts["weights"] == codec.model.weights
+        and len(facts["cdf"]) == 16
+        and facts["padding"] == list(codec_padding(text))
+    )
     assert all(len(row["checksum"]) == 16 for row in facts["table"])
 
 
@@ -115,8 +119,8 @@ def test_a_real_clip_through_ssf2020(tmp_path: Path) -> None:
     folder.mkdir()
     for index, frame in enumerate(first.frames.permute(0, 2, 3, 1).numpy()):
         Image.fromarray(frame).save(folder / f"{index}.png")
-    path = encoded(sequence(folder), "ssf2020@1:gop=3", tmp_path / "x.ahc", weights="random:0")
-    codec = codecs.make(codecs.parse("ssf2020@1:gop=3")[0], CPU, "random:0")
+    path = encoded(sequence(folder), "ssf2020-lite@2:gop=3", tmp_path / "x.ahc")
+    codec = codecs.make(codecs.parse("ssf2020-lite@2:gop=3")[0], CPU)
     reconstruction = codec.encode_with_reconstruction(first)[1]
     assert torch.equal(frames_of(path), reconstruction)
     assert torch.equal(frames_of(path, frames=(4, 5)), reconstruction[4:])
@@ -265,10 +269,10 @@ def test_compressais_picture_file_is_its_own_bytes_and_its_own_picture(odd: Path
 
 @pytest.mark.timeout(120)
 def test_compressais_video_file_is_one_gop(odd: Path, tmp_path: Path) -> None:
-    path = encoded(sequence(odd), "ssf2020@1", tmp_path / "x.bin", weights="random:0", container="compressai")
-    codec = codecs.make(codecs.parse("ssf2020@1:gop=3")[0], CPU, "random:0")
+    path = encoded(sequence(odd), "ssf2020@2", tmp_path / "x.bin", weights=FLOW, container="compressai")
+    codec = codecs.make(codecs.parse("ssf2020@2:gop=3")[0], CPU, FLOW)
     reconstruction = codec.encode_with_reconstruction(clips_of(sequence(odd), 3)[0])[1]
-    assert torch.equal(frames_of(path, weights="random:0"), reconstruction)
+    assert torch.equal(frames_of(path, weights=FLOW), reconstruction)
     assert [row["type"] for row in facts_of(path)["table"]] == ["I", "P", "P"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ahc_stream import codecs
-from ahc_stream.codecs import arithmetic, learned_image, learned_video
+from ahc_stream.codecs import learned_image, learned_video
 from ahc_stream.codecs.padding import Padding
 from ahc_stream.container import CompressaiFile
 from ahc_stream.core.errors import CodecError, MissingData
@@ -37,9 +37,10 @@ def point_of(file: CompressaiFile) -> OperatingPoint:
 
 def bitstream_of(file: CompressaiFile, codec: Codec) -> Bitstream:
     """The file as what `codec` decodes. It holds neither checksums nor hashes: nothing is verified but the sizes."""
-    model = codec.model  # type: ignore[attr-defined]  every learned codec has its model
+    model = codec.model  # type: ignore[attr-defined]  every learned codec has its model and its priors
+    prior = codec.priors["img"] if file.is_video else codec.prior  # type: ignore[attr-defined]
     padding = Padding(file.height, file.width, learned_video.MULTIPLE if file.is_video else learned_image.MULTIPLE)
-    header = {**model.identity, "arithmetic": arithmetic.NAME, "padding": list(padding.sides), **file.header}
+    header = {**model.identity, **prior.terms, "padding": list(padding.sides), **file.header}
     units = [
         Unit(b"".join(string for body in bodies for string in body.strings), frame, "P" if frame else "I")
         for frame, bodies in enumerate(file.frames)
