@@ -8,8 +8,9 @@ symbols catches.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -19,7 +20,8 @@ from torch.overrides import TorchFunctionMode
 from ahc_stream.core.errors import CodecError
 
 NAME = "float32"
-"""What a stream's header says about its arithmetic."""
+FLOAT32: Mapping[str, str] = MappingProxyType({"arithmetic": NAME})
+"""What a stream's header says about its arithmetic, where it is that of the networks: all but the context models."""
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 import torch
 from torch import Tensor
 
-from ahc_stream.core.errors import CodecError
+from ahc_stream.core.errors import CodecError, EntropyDesync
 
 if TYPE_CHECKING:
     from compressai.entropy_models import EntropyModel
@@ -76,11 +76,26 @@ def _is_distribution(row: list[int]) -> bool:
     return len(row) >= 3 and row[0] == 0 and row[-1] == TOTAL and rises  # two bins: a symbol's and the escape
 
 
+class DamagedString(EntropyDesync):
+    """A string that its coder sees to be another than was written. `place` is the string's number in its batch."""
+
+    def __init__(self, expected: str, got: str, todo: str, place: int = 0) -> None:
+        super().__init__(expected, got, todo)
+        self.place = place
+
+    def __reduce__(self) -> tuple[type[DamagedString], tuple[str, str, str, int]]:
+        return type(self), (self.expected, self.got, self.todo, self.place)
+
+
 class StreamDecoder(Protocol):
     """Strings read step by step, for models whose next indexes depend on the last symbols."""
 
     def decode(self, indexes: Tensor) -> Tensor:
         """The next n symbols of each string: CDF indexes int32 [B, n] -> symbols int32 [B, n], both on the CPU."""
+        ...
+
+    def finish(self) -> None:
+        """Raises DamagedString where the coder can see that a string was not read to its end."""
         ...
 
 
@@ -136,6 +151,9 @@ class _CompressaiStream:
     def decode(self, indexes: Tensor) -> Tensor:
         pairs = zip(self._decoders, indexes.tolist(), strict=True)
         return torch.tensor([self._step(decoder, where) for decoder, where in pairs], dtype=torch.int32)
+
+    def finish(self) -> None:
+        """Nothing: CompressAI's coder does not say where it is. Checksums are for what it cannot see."""
 
     def _step(self, decoder: object, where: list[int]) -> list[int]:
         """Hands over only the rows that this step uses: `decode_stream` copies all it is given, at every call."""

@@ -2,7 +2,11 @@
 
 The mean and scale of y at (h, w) come from the hyperprior and, through a masked 5 x 5 convolution, from the positions
 before it in raster order. So the encoder is serial too: it quantises y minus a mean that depends on what it has
-quantised. Both sides walk the positions with the same function, `_Walk.parameters`, on the same shapes.
+quantised. `wave` says which positions may go together, `context` what the networks say about them.
+
+The encoder always goes in waves, all images of a clip at once, and then puts the symbols in the order asked for. The
+decoder must go in the order of the string: order=raster is CompressAI's, one position of every image per step;
+order=wave takes W + 3 (H - 1) steps instead of W H.
 
     Minnen et al. 2018, https://arxiv.org/abs/1809.02736: mbt2018
     Cheng et al. 2020, https://arxiv.org/abs/2001.01568: cheng2020-anchor, cheng2020-attn (one Gaussian, as CompressAI)
@@ -10,39 +14,52 @@ quantised. Both sides walk the positions with the same function, `_Walk.paramete
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from ahc_stream.codecs.entropy import CompressaiCoder
+from ahc_stream.codecs.coders import coder
+from ahc_stream.codecs.context import CONTEXTS, Context, Walk
 from ahc_stream.codecs.learned_image import LearnedImage
 from ahc_stream.codecs.learned_model import Model, load
-from ahc_stream.codecs.priors import Bottleneck, Coded, Gaussian, to_host
+from ahc_stream.codecs.priors import Bottleneck, Coded, Gaussian, rounded, to_host
+from ahc_stream.codecs.wave import ORDERS, Stretch, sequence
 from ahc_stream.codecs.zoo import labelled
 from ahc_stream.core.trial import OperatingPoint
 
-KERNEL = 5  # side of the context; a position sees the two rows above and the two positions to its left
-MARGIN = KERNEL // 2
+ORDER, ARITHMETIC = "raster", "float64"
+"""Defaults of the options of these names, as the table of codecs has them."""
 
 
-def make(point: OperatingPoint, device: torch.device, weights: str | None) -> LearnedImage:
-    """The codec of mbt2018, cheng2020-anchor or cheng2020-attn; `weights` as `learned_model.load` takes."""
-    model, coder = load(point, device, weights), CompressaiCoder()
-    bottleneck = model.bottleneck("entropy_bottleneck", coder)
-    prior = ContextPrior(model, bottleneck, model.gaussian("gaussian_conditional", coder))
-    return LearnedImage(labelled(point, weights), model, prior)
+def make(point: OperatingPoint, device: torch.device, weights: str | None, entropy: str = "native") -> LearnedImage:
+    """The codec of mbt2018, cheng2020-anchor or cheng2020-attn; `weights` as `learned_model.load` takes.
+
+    Options order and arithmetic as `ORDERS` and `CONTEXTS` name them; `entropy` as `coders` names it.
+    """
+    point = labelled(point, weights, order=ORDER, arithmetic=ARITHMETIC)
+    options = dict(point.options)
+    model, own = load(point, device, weights), coder(entropy)
+    prior = ContextPrior(
+        model,
+        model.bottleneck("entropy_bottleneck", own),
+        model.gaussian("gaussian_conditional", own),
+        CONTEXTS[options["arithmetic"]](model.network),
+        {"order": options["order"], "arithmetic": options["arithmetic"]},
+    )
+    return LearnedImage(point, model, prior)
 
 
 @dataclass(frozen=True, eq=False)
 class ContextPrior:
-    """Two strings per frame: y position by position in raster order, channels fastest, and z through a bottleneck."""
+    """Two strings per frame: y in the order of `terms`, channels fastest, and z through a bottleneck."""
 
     model: Model
     bottleneck: Bottleneck
     gaussian: Gaussian
+    context: Context
+    terms: Mapping[str, str]
     stride: int = 64
     strings: int = 2
 
@@ -50,85 +67,83 @@ class ContextPrior:
         """See `Prior`."""
         z_symbols = self.bottleneck.symbols(self.model.network.h_a(latent))
         z_values = self.bottleneck.values(z_symbols)
-        z_host, z_bits = to_host(z_symbols), self.bottleneck.bits(z_values).tolist()
-        z_strings = self.bottleneck.encode(z_host)
-        return [
-            self._encode_frame(latent[i : i + 1], self._walk(z_values[i : i + 1]), z_strings[i], z_host[i], z_bits[i])
-            for i in range(len(latent))
-        ]
+        z, z_strings = to_host(z_symbols), self.bottleneck.encode(to_host(z_symbols))
+        walk = self._walk(z_values)
+        parts = self._quantise(latent, walk)
+        y, indexes = (self._in_order(part, latent.shape[2:]) for part in parts.integers(self.gaussian))
+        y_strings = self.gaussian.coder.encode(y, indexes, self.gaussian.tables)
+        bits = (parts.bits(self.gaussian) + self.bottleneck.bits(z_values)).tolist()
+        symbols, values = torch.cat([y, z.flatten(1)], dim=1), walk.values
+        return [Coded((y_strings[i], z_strings[i]), symbols[i], values[i : i + 1], bits[i]) for i in range(len(latent))]
 
     def decode(self, strings: Sequence[tuple[bytes, ...]], shape: tuple[int, int]) -> list[Coded]:
         """See `Prior`."""
-        z_host = self.bottleneck.decode([z_string for _, z_string in strings], shape)
-        z_values = self.bottleneck.values(z_host.to(self.model.network_device))
-        return [self._decode_frame(strings[i], self._walk(z_values[i : i + 1]), z_host[i]) for i in range(len(strings))]
+        z = self.bottleneck.decode([z_string for _, z_string in strings], shape)
+        walk = self._walk(self.bottleneck.values(z.to(self.model.network_device)))
+        symbols = torch.cat([*self._read([y_string for y_string, _ in strings], walk), z.flatten(1)], dim=1)
+        values = walk.values
+        return [Coded(strings[i], symbols[i], values[i : i + 1]) for i in range(len(strings))]
 
-    def _walk(self, z_values: Tensor) -> _Walk:
-        network = self.model.network
-        context = network.context_prediction
-        weight = context.weight * context.mask
+    def _walk(self, z_values: Tensor) -> Walk:
+        """What the hyperprior says is computed frame by frame on both sides: see `arithmetic`."""
+        return self.context.walk(torch.cat([self.model.network.h_s(frame) for frame in z_values.split(1)]))
 
-        def predict(patch: Tensor, hyper: Tensor) -> tuple[Tensor, Tensor]:
-            seen = F.conv2d(patch, weight, context.bias)
-            scales, means = network.entropy_parameters(torch.cat((hyper, seen), dim=1)).chunk(2, 1)
-            return scales, means
+    def _quantise(self, latent: Tensor, walk: Walk) -> _Quantised:
+        """Walks a latent [B, M, h, w] in waves."""
+        wanted = latent.flatten(2).transpose(1, 2).contiguous()
+        parts = _Quantised(*(torch.empty_like(wanted) for _ in range(3)))
+        for stretch in self._stretches("wave", latent.shape[2:]):
+            for step, above in _along(stretch, walk):
+                scales, means = walk.parameters(step, above)
+                whole = torch.round(wanted[:, step] - means)
+                walk.put(step, whole + means)
+                parts.keep(step, whole, scales, means)
+        return parts
 
-        return _Walk(network.h_s(z_values), network.M, predict)
-
-    def _encode_frame(self, latent: Tensor, walk: _Walk, z_string: bytes, z: Tensor, z_bits: float) -> Coded:
-        steps = [self._encode_position(latent, walk, h, w) for h, w in walk.positions()]
-        values, scales, means, symbols = (torch.cat(each, dim=2) for each in zip(*steps, strict=True))
-        y, indexes = (to_host(each.transpose(1, 2).flatten()) for each in (symbols, self.gaussian.indexes(scales)))
-        string = self.gaussian.coder.encode(y[None], indexes[None], self.gaussian.tables)[0]
-        bits = float(self.gaussian.bits(values, scales, means)) + z_bits
-        return Coded((string, z_string), torch.cat([y, z.flatten()]), walk.values, bits)
-
-    def _encode_position(self, latent: Tensor, walk: _Walk, h: int, w: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Values, scales, means and symbols of one position, each [1, M, 1, 1]."""
-        scales, means = walk.parameters(h, w)
-        symbols = self.gaussian.symbols(latent[..., h : h + 1, w : w + 1], means)
-        values = self.gaussian.values(symbols, means)
-        walk.put(h, w, values)
-        return values, scales, means, symbols
-
-    def _decode_frame(self, strings: tuple[bytes, ...], walk: _Walk, z: Tensor) -> Coded:
-        stream = self.gaussian.coder.decoder(strings[:1], walk.values.numel(), self.gaussian.tables)
+    def _read(self, strings: Sequence[bytes], walk: Walk) -> list[Tensor]:
+        """Walks as the strings were written, and returns their symbols: int32 [B, n M] for each step."""
+        channels, *shape = walk.values.shape[1:]
+        stream = self.gaussian.coder.decoder(strings, channels * shape[0] * shape[1], self.gaussian.tables)
         symbols = []
-        for h, w in walk.positions():
-            scales, means = walk.parameters(h, w)
-            symbols.append(stream.decode(to_host(self.gaussian.indexes(scales).view(1, -1))).flatten())
-            here = symbols[-1].to(means.device).view(means.shape)
-            walk.put(h, w, self.gaussian.values(here, means))
-        return Coded(strings, torch.cat([*symbols, z.flatten()]), walk.values)
+        for stretch in self._stretches(self.terms["order"], shape):
+            for step, above in _along(stretch, walk):
+                scales, means = walk.parameters(step, above)
+                symbols.append(stream.decode(to_host(self.gaussian.indexes(scales).flatten(1))))
+                walk.put(step, self.gaussian.values(symbols[-1].to(means.device).view(means.shape), means))
+        stream.finish()
+        return symbols
+
+    def _stretches(self, order: str, shape: Sequence[int]) -> list[Stretch]:
+        device = self.model.network_device
+        return [tuple(step.to(device) for step in stretch) for stretch in ORDERS[order](*shape)]
+
+    def _in_order(self, part: Tensor, shape: Sequence[int]) -> Tensor:
+        """[B, positions, M] -> [B, n] on the CPU, as a string has them."""
+        return to_host(part[:, sequence(self.terms["order"], *shape).to(part.device)].flatten(1))
 
 
-Predict = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
-"""Values of a 5 x 5 patch [1, M, 5, 5] and hyperprior [1, 2M, 1, 1] -> scales and means [1, M, 1, 1] of its centre."""
+def _along(stretch: Stretch, walk: Walk) -> zip[tuple[Tensor, Tensor]]:
+    """The steps of a stretch, each with what the rows above say; that is worked out for all of them at once."""
+    above = walk.above(torch.cat(stretch))
+    return zip(stretch, above.split([len(step) for step in stretch], dim=1), strict=True)
 
 
-class _Walk:
-    """One frame's latent while it becomes known. Positions not yet known hold zeros, on both sides."""
+@dataclass(frozen=True, eq=False)
+class _Quantised:
+    """What the encoder found for every position: float32 [B, positions, M] each. `whole` holds the symbols."""
 
-    def __init__(self, hyper: Tensor, channels: int, predict: Predict) -> None:
-        self._hyper, self._predict = hyper, predict
-        self._height, self._width = hyper.shape[2:]
-        shape = (1, channels, self._height + 2 * MARGIN, self._width + 2 * MARGIN)
-        self._known = torch.zeros(shape, device=hyper.device)
+    whole: Tensor
+    scales: Tensor
+    means: Tensor
 
-    @property
-    def values(self) -> Tensor:
-        """What is known: float32 [1, M, h, w]."""
-        return self._known[..., MARGIN:-MARGIN, MARGIN:-MARGIN]
+    def keep(self, step: Tensor, whole: Tensor, scales: Tensor, means: Tensor) -> None:
+        for all_of_it, part in ((self.whole, whole), (self.scales, scales), (self.means, means)):
+            all_of_it[:, step] = part
 
-    def positions(self) -> Iterator[tuple[int, int]]:
-        """Every (h, w) in raster order."""
-        return ((h, w) for h in range(self._height) for w in range(self._width))
+    def integers(self, gaussian: Gaussian) -> tuple[Tensor, Tensor]:
+        """Symbols and indexes, int32. Raises CodecError for what left the range of a coder."""
+        return rounded(self.whole), gaussian.indexes(self.scales)
 
-    def parameters(self, h: int, w: int) -> tuple[Tensor, Tensor]:
-        """Scales and means at a position whose context is known."""
-        patch = self._known[..., h : h + KERNEL, w : w + KERNEL]
-        return self._predict(patch, self._hyper[..., h : h + 1, w : w + 1])
-
-    def put(self, h: int, w: int, values: Tensor) -> None:
-        """Makes a position known: float32 [1, M, 1, 1]."""
-        self._known[..., h + MARGIN : h + MARGIN + 1, w + MARGIN : w + MARGIN + 1] = values
+    def bits(self, gaussian: Gaussian) -> Tensor:
+        """The estimate, float64 [B]."""
+        return gaussian.bits(self.whole + self.means, self.scales, self.means)

@@ -16,9 +16,10 @@ import torch
 from torch import Tensor
 
 from ahc_stream.codecs.arithmetic import fixed_arithmetic, frames_at_once, in_batches
-from ahc_stream.codecs.entropy import Coder, CompressaiCoder
+from ahc_stream.codecs.coders import coder
+from ahc_stream.codecs.entropy import Coder
 from ahc_stream.codecs.learned_model import Model, load
-from ahc_stream.codecs.learned_stream import pack, strings_of, unpack, verify
+from ahc_stream.codecs.learned_stream import naming_frames, pack, strings_of, unpack, verify
 from ahc_stream.codecs.padding import Padding
 from ahc_stream.codecs.priors import Coded, FactorizedPrior, Hyperprior, Prior
 from ahc_stream.codecs.zoo import architecture_of, labelled
@@ -28,10 +29,14 @@ from ahc_stream.core.trial import Bitstream, OperatingPoint
 MULTIPLE = 64  # six strides of two, hyperprior included
 
 
-def make(point: OperatingPoint, device: torch.device, weights: str | None) -> LearnedImage:
-    """The codec of bmshj2018-factorized, bmshj2018-hyperprior or mbt2018-mean; `weights` as `learned_model.load` takes."""
+def make(point: OperatingPoint, device: torch.device, weights: str | None, entropy: str = "native") -> LearnedImage:
+    """The codec of bmshj2018-factorized, bmshj2018-hyperprior or mbt2018-mean.
+
+    weights:  as `learned_model.load` takes.
+    entropy:  the coder, as `coders` names it.
+    """
     model = load(point, device, weights)
-    return LearnedImage(labelled(point, weights), model, PRIORS[architecture_of(point.codec)](model, CompressaiCoder()))
+    return LearnedImage(labelled(point, weights), model, PRIORS[architecture_of(point.codec)](model, coder(entropy)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +60,10 @@ class LearnedImage:
 
     def decode(self, bitstream: Bitstream) -> Tensor:
         """uint8 [N, 3, H, W] on the codec's device. Raises CodecError, and EntropyDesync rather than a wrong picture."""
-        padding, latent = unpack(bitstream, self.model, MULTIPLE, self.prior.stride)
+        padding, latent = unpack(bitstream, self.model, MULTIPLE, self.prior.stride, self.prior.terms)
         strings = [strings_of(bitstream, i, self.prior.strings) for i in range(len(bitstream.units))]
-        with fixed_arithmetic(self.model.device):
+        frames = [unit.frame for unit in bitstream.units]
+        with fixed_arithmetic(self.model.device), naming_frames(frames):
             coded = self.prior.decode(strings, latent)
             for unit, each in zip(bitstream.units, coded, strict=True):
                 verify(bitstream, unit, [each], self.model.device)
@@ -68,7 +74,7 @@ class LearnedImage:
         padding = _padding(clip)
         coded = self.prior.encode(self._analyse(clip.frames, padding))
         latent = padding.padded[0] // self.prior.stride, padding.padded[1] // self.prior.stride
-        return pack(self.model, padding, latent, [("I", [each]) for each in coded]), coded
+        return pack(self.model, padding, latent, [("I", [each]) for each in coded], self.prior.terms), coded
 
     def _analyse(self, frames: Tensor, padding: Padding) -> Tensor:
         size = frames_at_once(padding.padded, self.model.device)

@@ -6,13 +6,15 @@ Their lengths are in the header.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from ahc_stream.codecs import arithmetic
+from ahc_stream.codecs.arithmetic import FLOAT32
+from ahc_stream.codecs.entropy import DamagedString
 from ahc_stream.codecs.learned_model import Model
 from ahc_stream.codecs.padding import Padding
 from ahc_stream.codecs.priors import Coded
@@ -25,15 +27,20 @@ _BROKEN = "fetch the stream again, or report its encoder"
 
 
 def pack(
-    model: Model, padding: Padding, latent: tuple[int, int], frames: Sequence[tuple[str, list[Coded]]]
+    model: Model,
+    padding: Padding,
+    latent: tuple[int, int],
+    frames: Sequence[tuple[str, list[Coded]]],
+    terms: Mapping[str, str] = FLOAT32,
 ) -> Bitstream:
     """The bitstream of a clip: per frame its type and its coded latents, in presentation order.
 
     latent:  shape (h, w) of the latent that is decoded first.
+    terms:   `Prior.terms`.
     """
     header = {
         **model.identity,
-        "arithmetic": arithmetic.NAME,
+        **terms,
         "device": model.device.type,
         "size": [padding.height, padding.width],
         "padding": list(padding.sides),  # left, right, top, bottom
@@ -54,13 +61,15 @@ def checksum(coded: Sequence[Coded]) -> int:
     return symbol_checksum(torch.cat([each.symbols for each in coded]).contiguous())
 
 
-def unpack(bitstream: Bitstream, model: Model, multiple: int, stride: int) -> tuple[Padding, tuple[int, int]]:
+def unpack(
+    bitstream: Bitstream, model: Model, multiple: int, stride: int, terms: Mapping[str, str] = FLOAT32
+) -> tuple[Padding, tuple[int, int]]:
     """The padding and the shape of the first latent, once the header is this model's. Raises CodecError, naming which part is not.
 
     multiple, stride:  what this codec pads to, and pixels per position of the latent that is decoded first.
     """
     header = {"codec": bitstream.codec, **bitstream.header}
-    for name, ours in {"codec": model.codec, **model.identity, "arithmetic": arithmetic.NAME}.items():
+    for name, ours in {"codec": model.codec, **model.identity, **terms}.items():
         if header.get(name) != ours:
             raise CodecError(f"a stream whose {name} is {ours!r}", repr(header.get(name)), _OTHER)
     padding = Padding(*_size(header), multiple)
@@ -90,6 +99,15 @@ def strings_of(bitstream: Bitstream, position: int, count: int) -> tuple[bytes, 
         raise CodecError(f"{count} strings that fill frame {unit.frame}", got, _BROKEN)
     ends = [sum(lengths[: i + 1]) for i in range(count)]
     return tuple(unit.payload[end - length : end] for end, length in zip(ends, lengths, strict=True))
+
+
+@contextmanager
+def naming_frames(frames: Sequence[int]) -> Iterator[None]:
+    """Turns a coder's DamagedString into an EntropyDesync that says which frame: `frames`, by place in the batch."""
+    try:
+        yield
+    except DamagedString as error:
+        raise EntropyDesync(f"{error.expected} in frame {frames[error.place]}", error.got, error.todo) from error
 
 
 def verify(bitstream: Bitstream, unit: Unit, coded: Sequence[Coded], device: torch.device) -> None:

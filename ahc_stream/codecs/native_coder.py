@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -12,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ahc_stream.codecs.entropy import Tables
-from ahc_stream.core.errors import CodecError, EntropyDesync
+from ahc_stream.codecs.entropy import DamagedString, Tables
+from ahc_stream.core.errors import CodecError
 
 if TYPE_CHECKING:
     from ahc_stream.kernels.entropy_coder import RansTables
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 class NativeCoder:
     """See `Coder`. Unlike CompressAI's it takes every int32 symbol, messages of any length and damaged strings.
 
-    Decoding whole strings raises EntropyDesync for all that do not end where their encoder began, which most damaged
+    Decoding whole strings raises DamagedString for all that do not end where their encoder began, which most damaged
     or foreign strings do not; the rest is what checksums are for.
     """
 
@@ -77,7 +78,7 @@ class NativeStream:
     def decode(self, indexes: Tensor) -> Tensor:
         """The next n symbols of each string: CDF indexes int32 [B, n] -> symbols int32 [B, n], both on the CPU.
 
-        Raises EntropyDesync for a string that ends too early, and says which and where.
+        Raises DamagedString for a string that ends too early, and says which and where.
         """
         symbols = torch.empty(indexes.shape, dtype=torch.int32)
         with _desync():
@@ -85,7 +86,7 @@ class NativeStream:
         return symbols
 
     def finish(self) -> None:
-        """Raises EntropyDesync unless every string was read to its end and led back to where its encoder began."""
+        """Raises DamagedString unless every string was read to its end and led back to where its encoder began."""
         with _desync():
             self._decoder.finish()
 
@@ -97,7 +98,9 @@ def _desync() -> Iterator[None]:
         yield
     except ValueError as error:
         todo = "decode with the weights, the device kind and the arithmetic that the header names, or fetch it again"
-        raise EntropyDesync("strings written with these tables and indexes", str(error), todo) from error
+        place = re.match(r"string (\d+)", str(error))
+        expected = "a string written with these tables and indexes"
+        raise DamagedString(expected, str(error), todo, int(place[1]) if place else 0) from error
 
 
 def _flat(tensor: Tensor) -> np.ndarray:

@@ -7,13 +7,14 @@ Symbols and indexes are computed on the latent's device and cross to the CPU onc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import torch
 from torch import Tensor
 
+from ahc_stream.codecs.arithmetic import FLOAT32
 from ahc_stream.codecs.entropy import LARGEST_SYMBOL, Coder, Tables
 from ahc_stream.core.errors import CodecError
 
@@ -42,6 +43,7 @@ class Prior(Protocol):
 
     stride:   pixels, per side, for one position of the latent that is decoded first.
     strings:  how many strings one frame has.
+    terms:    what else a header says about how the latent is coded: the arithmetic, and the order where there are two.
     encode:   y float32 [B, C, h, w] -> one Coded per frame.
     decode:   the frames' strings and the shape (h, w) of the latent that is decoded first -> one Coded per frame.
     """
@@ -51,6 +53,9 @@ class Prior(Protocol):
 
     @property
     def strings(self) -> int: ...
+
+    @property
+    def terms(self) -> Mapping[str, str]: ...
 
     def encode(self, latent: Tensor) -> list[Coded]: ...
 
@@ -159,6 +164,11 @@ class FactorizedPrior:
     stride: int = 16
     strings: int = 1
 
+    @property
+    def terms(self) -> Mapping[str, str]:
+        """See `Prior`."""
+        return FLOAT32
+
     def encode(self, latent: Tensor) -> list[Coded]:
         """See `Prior`."""
         symbols = self.bottleneck.symbols(latent)
@@ -191,6 +201,11 @@ class Hyperprior:
     predict: Callable[[Tensor], Parameters]
     stride: int = 64
     strings: int = 2
+
+    @property
+    def terms(self) -> Mapping[str, str]:
+        """See `Prior`."""
+        return FLOAT32
 
     def encode(self, latent: Tensor) -> list[Coded]:
         """See `Prior`."""

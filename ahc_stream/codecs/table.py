@@ -39,9 +39,17 @@ _MSE = {"metric": _one_of("mse", "mse", "what the weights were trained for")}
 _METRIC = {"metric": _one_of("mse", "mse ms-ssim", "what the weights were trained for")}
 
 
-def _zoo(maker: str, description: str, highest: int) -> Entry:
+_WALK = {
+    "order": _one_of(
+        "raster", "raster wave", "of the symbols in a string: CompressAI's, or one decoded in fewer steps"
+    ),
+    "arithmetic": _one_of("float64", "float64 float32", "of the context model: fast, or CompressAI's to the last bit"),
+}
+
+
+def _zoo(maker: str, description: str, highest: int, **options: Option) -> Entry:
     knob = Knob("index of the checkpoint", 1, highest, tuple(range(1, highest + 1)), higher_is_better=True)
-    return Entry(maker, description, "learned", "still", knob, _METRIC)
+    return Entry(maker, description, "learned", "still", knob, {**_METRIC, **options})
 
 
 def _lite(maker: str, description: str) -> Entry:
@@ -163,9 +171,9 @@ CODECS: dict[str, Entry] = {
     "bmshj2018-hyperprior": _zoo(_IMAGE, "Balle 2018, scale hyperprior", 8),
     "mbt2018-mean": _zoo(_IMAGE, "Minnen 2018, mean-scale hyperprior", 8),
     "mbt2018-mean-lite": _lite(_IMAGE, "Minnen 2018, mean-scale hyperprior"),
-    "mbt2018": _zoo(_CONTEXT, "Minnen 2018, hyperprior and context model", 8),
-    "cheng2020-anchor": _zoo(_CONTEXT, "Cheng 2020, residual blocks and context model", 6),
-    "cheng2020-attn": _zoo(_CONTEXT, "Cheng 2020, with attention", 6),
+    "mbt2018": _zoo(_CONTEXT, "Minnen 2018, hyperprior and context model", 8, **_WALK),
+    "cheng2020-anchor": _zoo(_CONTEXT, "Cheng 2020, residual blocks and context model", 6, **_WALK),
+    "cheng2020-attn": _zoo(_CONTEXT, "Cheng 2020, with attention", 6, **_WALK),
     "ssf2020": Entry(
         _VIDEO,
         "Agustsson 2020, scale-space flow",
@@ -200,16 +208,21 @@ def find(name: str) -> Entry:
     return CODECS[name]
 
 
-def make(point: OperatingPoint, device: torch.device, weights: str | None = None) -> Codec:
+_WITH_CODER = (_IMAGE, _CONTEXT)  # makers that take a choice of entropy coder
+
+
+def make(point: OperatingPoint, device: torch.device, weights: str | None = None, entropy: str = "native") -> Codec:
     """A codec object for one lane, whose frames live on `device`.
 
     point:    missing options get their defaults, so `codec.point` may say more than `point`.
     weights:  for learned codecs: a checkpoint's path or the name of a table of weights; the others ignore it.
+    entropy:  for learned codecs: "native" or "compressai", the range coder. Both write the same bytes.
     """
     entry = find(point.codec)
     module, function = entry.maker.split(":")
     complete = entry.point(point.codec, point.quality, dict(point.options))
-    return getattr(import_module(module), function)(complete, device, weights)
+    choice = {"entropy": entropy} if entry.maker in _WITH_CODER else {}
+    return getattr(import_module(module), function)(complete, device, weights, **choice)
 
 
 def weights_needed(point: OperatingPoint) -> tuple[str, ...]:

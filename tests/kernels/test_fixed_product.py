@@ -6,7 +6,6 @@ from fractions import Fraction
 
 import pytest
 import torch
-
 from ahc_stream.kernels._native import FixedWeights, fixed_product_variants
 from ahc_stream.kernels.fixed_product import FixedProduct
 
@@ -71,9 +70,7 @@ def test_threads_give_the_same_bits():
 def test_a_product_in_two_parts_is_the_whole_one():
     x, weights, start = operands(9, 500, 47)
     first = product(x[:, :333].contiguous(), weights[:333].contiguous(), start)
-    assert torch.equal(
-        product(x[:, 333:].contiguous(), weights[333:].contiguous(), first), product(x, weights, start)
-    )
+    assert torch.equal(product(x[:, 333:].contiguous(), weights[333:].contiguous(), first), product(x, weights, start))
 
 
 def test_shapes_that_do_not_fit_are_refused():
