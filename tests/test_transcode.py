@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,49 +10,16 @@ import pytest
 import torch
 from PIL import Image
 
-from ahc_stream import codecs, lite, sources
-from ahc_stream.codecs.padding import Padding
-from ahc_stream.core.clip import Clip, Item
+from ahc_stream import codecs
+from ahc_stream.core.clip import Item
 from ahc_stream.core.errors import AhcStreamError, CodecError, InvalidValue, MediaError, StorageError
 from ahc_stream.sources.probe import probe
-from ahc_stream.transcode import decode_file, encode_items, facts_of, opened
+from ahc_stream.transcode import decode_file, facts_of
 from ahc_stream.transcode.encode import default_clip_frames
 from ahc_stream.transcode.video import VideoFile
-from tests.codecs.learned import narrow
+from tests.coded_files import CPU, clips_of, encoded, frames_of, sequence, stills, video
 from tests.conftest import real
 from tests.pictures import picture, write_pictures
-
-CPU = torch.device("cpu")
-FLOW = str(lite.path("ssf2020-lite-2-mse"))
-
-
-def stills(folder: Path) -> list[Item]:
-    paths = tuple(sorted(folder.rglob("*.png")))
-    return [Item("set", "all", "stills", paths, tuple(path.stem for path in paths))]
-
-
-def video(path: Path) -> list[Item]:
-    return [Item("set", path.stem, "video", (path,))]
-
-
-def sequence(folder: Path, rate: float = 25.0) -> list[Item]:
-    return [Item("set", "moving", "sequence", tuple(sorted(folder.glob("*.png"))), frames_per_second=rate)]
-
-
-def encoded(items: list[Item], text: str, out: Path, **options: object) -> Path:
-    encode_items(items, codecs.parse(text)[0], out, CPU, **options)
-    return out
-
-
-def frames_of(path: Path, **options: object) -> torch.Tensor:
-    with opened(path, CPU, **options) as decoded:
-        frames = torch.cat([clip.frames for clip in decoded.clips])
-        assert len(frames) == decoded.count
-        return frames
-
-
-def clips_of(items: list[Item], clip_frames: int) -> list[Clip]:
-    return [clip for item in items for clip in sources.open_item(item, clip_frames, CPU)]
 
 
 @pytest.fixture(scope="module")
@@ -68,29 +34,6 @@ def test_decoding_gives_the_encoders_own_frames(text: str, odd: Path, tmp_path: 
     codec = codecs.make(codecs.parse(text)[0], CPU)
     expected = torch.cat([codec.decode(codec.encode(clip)) for clip in clips_of(sequence(odd), 2)])
     assert torch.equal(frames_of(path), expected) and expected.shape == (3, 3, 149, 227)
-
-
-@pytest.mark.timeout(120)
-@pytest.mark.parametrize(("text", "weights"), [("ssf2020@2:gop=3", FLOW), ("bmshj2018-factorized@1", "random:0")])
-def test_learned_codecs_on_an_odd_size_decode_to_the_encoders_reconstruction(
-    text: str, weights: str, odd: Path, tmp_path: Path
-) -> None:
-    path = encoded(sequence(odd), text, tmp_path / "x.ahc", weights=weights)
-    codec = codecs.make(codecs.parse(text)[0], CPU, weights)
-    (clip,) = clips_of(sequence(odd), 16)
-    reconstruction = codec.encode_with_reconstruction(clip)[1]
-    assert torch.equal(frames_of(path, weights=weights), reconstruction)
-    facts = facts_of(path, check=True)
-    assert (
-        facts["weights"] == codec.model.weights
-        and len(facts["cdf"]) == 16
-        and facts["padding"] == list(codec_padding(text))
-    )
-    assert all(len(row["checksum"]) == 16 for row in facts["table"])
-
-
-def codec_padding(text: str) -> tuple[int, int, int, int]:
-    return Padding(149, 227, 128 if text.startswith("ssf") else 64).sides
 
 
 @pytest.mark.timeout(120)
@@ -109,21 +52,6 @@ def test_a_real_clip_in_segments_of_a_gop(tmp_path: Path) -> None:
     assert [row["seconds"] for row in facts["table"]] == pytest.approx(times, abs=1e-9)
     assert torch.equal(frames_of(path, frames=(30, 52)), expected[30:52])
     assert torch.equal(frames_of(path, frames=(len(expected) - 1, None)), expected[-1:])
-
-
-@pytest.mark.timeout(120)
-def test_a_real_clip_through_ssf2020(tmp_path: Path) -> None:
-    """The first five frames, in two GOPs."""
-    first = clips_of(video(real("clips/carphone_pristine.mp4")), 5)[0]
-    folder = tmp_path / "frames"
-    folder.mkdir()
-    for index, frame in enumerate(first.frames.permute(0, 2, 3, 1).numpy()):
-        Image.fromarray(frame).save(folder / f"{index}.png")
-    path = encoded(sequence(folder), "ssf2020-lite@2:gop=3", tmp_path / "x.ahc")
-    codec = codecs.make(codecs.parse("ssf2020-lite@2:gop=3")[0], CPU)
-    reconstruction = codec.encode_with_reconstruction(first)[1]
-    assert torch.equal(frames_of(path), reconstruction)
-    assert torch.equal(frames_of(path, frames=(4, 5)), reconstruction[4:])
 
 
 def test_every_changed_byte_is_an_error_or_the_right_frames(tmp_path: Path) -> None:
@@ -233,15 +161,6 @@ def test_what_has_no_single_file_is_refused(odd: Path, uneven: Path, tmp_path: P
         encoded([*video(uneven), *stills(odd)], "jpeg@50", tmp_path / "y.ahc")
 
 
-def test_other_weights_are_an_error_that_names_both_hashes(odd: Path, tmp_path: Path) -> None:
-    checkpoint = narrow("bmshj2018-hyperprior")
-    path = encoded(stills(odd), "bmshj2018-hyperprior@1", tmp_path / "x.ahc", weights=checkpoint)
-    written = facts_of(path)["weights"]
-    with pytest.raises(CodecError, match=rf"SHA-256 .*{written}; got [0-9a-f]{{64}}"):
-        frames_of(path, weights=narrow("bmshj2018-hyperprior", seed=1))
-    assert frames_of(path, weights=checkpoint).shape == (3, 3, 149, 227)
-
-
 def test_a_cut_file_is_salvaged_up_to_the_cut(odd: Path, tmp_path: Path) -> None:
     path = encoded(sequence(odd), "jpeg@50", tmp_path / "x.ahc", clip_frames=1)
     whole = frames_of(path)
@@ -249,41 +168,6 @@ def test_a_cut_file_is_salvaged_up_to_the_cut(odd: Path, tmp_path: Path) -> None
     with pytest.raises(CodecError, match="interrupted"):
         frames_of(path)
     assert torch.equal(frames_of(path, salvage=True), whole[:2])
-
-
-def test_compressais_picture_file_is_its_own_bytes_and_its_own_picture(odd: Path, tmp_path: Path) -> None:
-    """Against CompressAI's own compress and decompress, written as its codec example writes."""
-    name, weights = "bmshj2018-hyperprior", narrow("bmshj2018-hyperprior")
-    items = [Item("set", "one", "stills", (odd / "001.png",), ("one",))]
-    path = encoded(items, f"{name}@2", tmp_path / "x.bin", weights=weights, container="compressai")
-    model, padding = codecs.make(codecs.parse(f"{name}@2")[0], CPU, weights).model.network, Padding(149, 227, 64)
-    with torch.no_grad():
-        coded = model.compress(padding.to_network(clips_of(items, 1)[0].frames))
-        expected = padding.to_frames(model.decompress(coded["strings"], coded["shape"])["x_hat"])
-    data = struct.pack(">BBIIB", 2, 0x01, 149, 227, 8) + struct.pack(">III", *coded["shape"], len(coded["strings"]))
-    data += b"".join(struct.pack(">I", len(string)) + string for (string,) in coded["strings"])
-    assert path.read_bytes() == data
-    assert torch.equal(frames_of(path, weights=weights), expected)
-    assert facts_of(path)["codec"] == name and facts_of(path)["payload_bytes"] == len(data) - 11 - 12 - 8
-
-
-@pytest.mark.timeout(120)
-def test_compressais_video_file_is_one_gop(odd: Path, tmp_path: Path) -> None:
-    path = encoded(sequence(odd), "ssf2020@2", tmp_path / "x.bin", weights=FLOW, container="compressai")
-    codec = codecs.make(codecs.parse("ssf2020@2:gop=3")[0], CPU, FLOW)
-    reconstruction = codec.encode_with_reconstruction(clips_of(sequence(odd), 3)[0])[1]
-    assert torch.equal(frames_of(path, weights=FLOW), reconstruction)
-    assert [row["type"] for row in facts_of(path)["table"]] == ["I", "P", "P"]
-
-
-def test_two_pictures_do_not_fit_into_a_file_of_compressais(odd: Path, tmp_path: Path) -> None:
-    with pytest.raises(InvalidValue, match="one picture"):
-        weights = narrow("bmshj2018-factorized")
-        encoded(stills(odd), "bmshj2018-factorized@1", tmp_path / "x.bin", weights=weights, container="compressai")
-    with pytest.raises(CodecError, match="a codec of CompressAI's files"):
-        items = [Item("set", "one", "stills", (odd / "001.png",), ("one",))]
-        encoded(items, "jpeg@50", tmp_path / "x.bin", container="compressai")
-    assert not (tmp_path / "x.bin").exists()
 
 
 def test_a_segment_is_a_gop_but_never_a_long_one() -> None:
