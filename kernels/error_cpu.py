@@ -1,4 +1,4 @@
-"""Squared and absolute error of uint8 or float32 frames in any memory layout, in one pass."""
+"""Squared and absolute error, and the products of channel errors, of uint8 or float32 frames in any memory layout."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from .threads import spread
 
 _SEGMENT = 256  # squared differences of bytes that float32 still adds without rounding: 256 * 255^2 < 2^24
 _BAND = 64
+_ZERO = np.float32(0)
 _LEAST = 4  # bands of 64 rows that are worth waking a thread for
 
 
@@ -22,6 +23,16 @@ def error(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     parts = sums.reshape(-1, 2)
     spread(lambda start, stop: _bands(x, y, start, stop, parts), len(parts), _LEAST)
     return sums.sum(1) / pixels
+
+
+def colour(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """float64 [N, 6]: means over [N, 3, H, W] of the products of the channels' errors, in the order of PRODUCTS."""
+    frames, _, height, width = x.shape
+    bands = -(-height // _BAND)
+    sums = np.empty((frames, bands, 6))
+    parts = sums.reshape(-1, 6)
+    spread(lambda start, stop: _colour_bands(x, y, start, stop, parts), len(parts), _LEAST)
+    return sums.sum(1) / (height * width)
 
 
 def _long_rows(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -52,7 +63,7 @@ def _row(x, y):
     squared, absolute = 0.0, 0.0
     for start in range(0, len(x), _SEGMENT):
         a, b = x[start : start + _SEGMENT], y[start : start + _SEGMENT]
-        s, t = np.float32(0), np.float32(0)
+        s, t = _ZERO, _ZERO
         for column in range(len(a)):
             difference = np.float32(a[column]) - np.float32(b[column])
             s += difference * difference
@@ -60,3 +71,39 @@ def _row(x, y):
         squared += s
         absolute += t
     return squared, absolute
+
+
+@compiled
+def _colour_bands(x, y, start, stop, sums):
+    height, width = x.shape[2:]
+    bands = -(-height // _BAND)
+    for task in range(start, stop):
+        frame, band = task // bands, task % bands
+        total = sums[task]
+        total[:] = 0
+        for row in range(band * _BAND, min(height, (band + 1) * _BAND)):
+            for left in range(0, width, _SEGMENT):
+                right = min(width, left + _SEGMENT)
+                _colour_segment(x[frame, :, row, left:right], y[frame, :, row, left:right], total)
+
+
+@compiled
+def _colour_segment(x, y, total):
+    x_red, x_green, x_blue, y_red, y_green, y_blue = x[0], x[1], x[2], y[0], y[1], y[2]
+    rr, gg, bb, rg, rb, gb = _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO
+    for column in range(len(x_red)):
+        red = np.float32(x_red[column]) - np.float32(y_red[column])
+        green = np.float32(x_green[column]) - np.float32(y_green[column])
+        blue = np.float32(x_blue[column]) - np.float32(y_blue[column])
+        rr += red * red
+        gg += green * green
+        bb += blue * blue
+        rg += red * green
+        rb += red * blue
+        gb += green * blue
+    total[0] += rr
+    total[1] += gg
+    total[2] += bb
+    total[3] += rg
+    total[4] += rb
+    total[5] += gb

@@ -27,6 +27,8 @@ VIF_ROUNDING = 2e-7
 """Share of the mean square below which a variance is float32's rounding, and the area one without contrast."""
 VIF_MIN_SIDE = 41
 """Below it the fourth scale is smaller than its window."""
+PRODUCTS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
+"""The pairs of channels of `Statistics.colour`."""
 LUMA = (0.299, 0.587, 0.114)
 """BT.601 weights of R, G and B."""
 
@@ -35,6 +37,7 @@ class Wanted(NamedTuple):
     """What to compute; an implementation spends nothing on the rest."""
 
     error: bool = False
+    colour: bool = False
     ssim_scales: int = 0  # 0, 1 (SSIM) or 5 (MS-SSIM, whose first scale is SSIM's)
     vif: bool = False
 
@@ -43,11 +46,14 @@ class Statistics(NamedTuple):
     """Float64 results on the inputs' device; None where not wanted, NaN at scales where the window does not fit.
 
     error:  [N, 2]: mean squared and mean absolute error over channels and pixels.
+    colour: [N, 6]: means over pixels of the products RR, GG, BB, RG, RB, GB of the channels' errors. They give the mean
+            squared error of every linear transform of the colours.
     ssim:   [N, scales, 3, 2]: means, per scale and channel, of luminance * contrast-structure and of the latter alone.
     vif:    [N, 4, 2]: bits that reach the eye, summed over each scale, from the distorted and from the reference.
     """
 
     error: Tensor | None = None
+    colour: Tensor | None = None
     ssim: Tensor | None = None
     vif: Tensor | None = None
 

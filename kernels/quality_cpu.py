@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .error_cpu import error
+from .error_cpu import colour, error
 from .quality import Statistics, Wanted
 from .ssim_cpu import ssim
 from .vif_cpu import vif
@@ -16,6 +16,7 @@ def statistics(reference: Tensor, distorted: Tensor, wanted: Wanted) -> Statisti
     x, y = reference.detach().numpy(), distorted.detach().numpy()
     return Statistics(
         error=torch.from_numpy(error(x, y)) if wanted.error else None,
+        colour=torch.from_numpy(colour(x, y)) if wanted.colour else None,
         ssim=torch.from_numpy(ssim(x, y, wanted.ssim_scales)) if wanted.ssim_scales else None,
         vif=torch.from_numpy(vif(x, y)) if wanted.vif else None,
     )

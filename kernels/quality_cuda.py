@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .error_cuda import error
+from .error_cuda import colour, error
 from .quality import Statistics, Wanted
 from .ssim_cuda import ssim
 from .vif_cuda import vif
@@ -20,6 +20,7 @@ def statistics(reference: Tensor, distorted: Tensor, wanted: Wanted) -> Statisti
     with torch.cuda.device_of(x):  # Triton launches on the current device; a tensor of the CPU changes nothing
         return Statistics(
             error=error(x, y) if wanted.error else None,
+            colour=colour(x, y) if wanted.colour else None,
             ssim=ssim(x, y, wanted.ssim_scales) if wanted.ssim_scales else None,
             vif=vif(x, y) if wanted.vif else None,
         )

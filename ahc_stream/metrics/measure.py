@@ -68,8 +68,13 @@ def measure(
     _check(reference, distorted)
     metrics = [_metric(name) for name in names]
     compute = _implementation(implementation, reference.device.type)
-    statistics = compute(reference, distorted, union(metric.wanted for metric in metrics))
-    return {metric.name: metric.value(statistics) for metric in metrics}
+    values: dict[str, Tensor] = {}
+    for prepare in dict.fromkeys(metric.prepare for metric in metrics):
+        alike = [metric for metric in metrics if metric.prepare is prepare]
+        pair = (prepare(reference), prepare(distorted)) if prepare else (reference, distorted)
+        statistics = compute(*pair, union(metric.wanted for metric in alike))
+        values |= {metric.name: metric.value(statistics) for metric in alike}
+    return {metric.name: values[metric.name] for metric in metrics}
 
 
 def union(parts: Iterable[Wanted]) -> Wanted:
@@ -77,6 +82,7 @@ def union(parts: Iterable[Wanted]) -> Wanted:
     parts = tuple(parts)
     return Wanted(
         error=any(part.error for part in parts),
+        colour=any(part.colour for part in parts),
         ssim_scales=max((part.ssim_scales for part in parts), default=0),
         vif=any(part.vif for part in parts),
     )

@@ -10,6 +10,7 @@ from ahc_stream.kernels.quality import (
     C1,
     C2,
     LUMA,
+    PRODUCTS,
     SSIM_SIGMA,
     SSIM_SIZE,
     VIF_EPSILON,
@@ -34,6 +35,7 @@ def statistics(reference: Tensor, distorted: Tensor, wanted: Wanted) -> Statisti
 def _frame(x: Tensor, y: Tensor, wanted: Wanted) -> Statistics:
     return Statistics(
         error=error(x, y) if wanted.error else None,
+        colour=colour(x, y) if wanted.colour else None,
         ssim=ssim(x, y, wanted.ssim_scales) if wanted.ssim_scales else None,
         vif=vif(x, y) if wanted.vif else None,
     )
@@ -43,6 +45,12 @@ def error(x: Tensor, y: Tensor) -> Tensor:
     """Mean squared and mean absolute error of float64 [N, 3, H, W]: [N, 2]."""
     difference = (x - y).flatten(1)
     return torch.stack([difference.square().mean(1), difference.abs().mean(1)], dim=1)
+
+
+def colour(x: Tensor, y: Tensor) -> Tensor:
+    """Means of the products of the channels' errors, in the order of PRODUCTS: [N, 6]."""
+    difference = x - y
+    return torch.stack([(difference[:, i] * difference[:, j]).mean((1, 2)) for i, j in PRODUCTS], dim=1)
 
 
 def ssim(x: Tensor, y: Tensor, scales: int) -> Tensor:

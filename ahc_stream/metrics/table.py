@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from ahc_stream.kernels.quality import MS_SSIM_SCALES, Statistics, Wanted
-
-MS_SSIM_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-"""Exponents of the five scales, finest first (Wang, Simoncelli and Bovik, 2003)."""
+from ahc_stream.metrics import formulas
 
 
 @dataclass(frozen=True)
@@ -21,6 +18,7 @@ class Metric:
     definition:  one sentence: channels, window, sigma, range, downsampling, source, and where it is undefined (NaN).
     wanted:      the statistics it is made of, which one fused pass computes for all metrics that are asked for.
     value:       statistics -> float64 [N].
+    prepare:     what is done to both tensors of frames before; None for nothing.
     """
 
     name: str
@@ -29,38 +27,7 @@ class Metric:
     higher_is_better: bool
     wanted: Wanted
     value: Callable[[Statistics], Tensor]
-
-
-def _mse(statistics: Statistics) -> Tensor:
-    assert statistics.error is not None, "mse wants the error statistics"
-    return statistics.error[:, 0]
-
-
-def _mae(statistics: Statistics) -> Tensor:
-    assert statistics.error is not None, "mae wants the error statistics"
-    return statistics.error[:, 1]
-
-
-def _psnr(statistics: Statistics) -> Tensor:
-    return 10 * torch.log10(255**2 / _mse(statistics))
-
-
-def _ssim(statistics: Statistics) -> Tensor:
-    assert statistics.ssim is not None, "ssim wants its first scale"
-    return statistics.ssim[:, 0, :, 0].mean(1)
-
-
-def _ms_ssim(statistics: Statistics) -> Tensor:
-    assert statistics.ssim is not None, "ms_ssim wants its five scales"
-    factors = torch.cat([statistics.ssim[:, :-1, :, 1], statistics.ssim[:, -1:, :, 0]], dim=1).relu()
-    weights = factors.new_tensor(MS_SSIM_WEIGHTS).view(1, -1, 1)
-    return (factors**weights).prod(1).mean(1)
-
-
-def _vif(statistics: Statistics) -> Tensor:
-    assert statistics.vif is not None, "vif wants its four scales"
-    kept, whole = statistics.vif.sum(1).unbind(1)
-    return kept / whole
+    prepare: Callable[[Tensor], Tensor] | None = None
 
 
 METRICS: dict[str, Metric] = {
@@ -70,7 +37,7 @@ METRICS: dict[str, Metric] = {
         definition="Mean of the squared differences over R, G, B and all pixels, values in 0..255.",
         higher_is_better=False,
         wanted=Wanted(error=True),
-        value=_mse,
+        value=formulas.mse,
     ),
     "mae": Metric(
         name="mae",
@@ -78,7 +45,7 @@ METRICS: dict[str, Metric] = {
         definition="Mean of the absolute differences over R, G, B and all pixels, values in 0..255.",
         higher_is_better=False,
         wanted=Wanted(error=True),
-        value=_mae,
+        value=formulas.mae,
     ),
     "psnr": Metric(
         name="psnr",
@@ -86,7 +53,7 @@ METRICS: dict[str, Metric] = {
         definition="10 log10(255^2 / MSE) with one MSE over R, G, B of the frame; infinite for identical frames.",
         higher_is_better=True,
         wanted=Wanted(error=True),
-        value=_psnr,
+        value=formulas.psnr,
     ),
     "ssim": Metric(
         name="ssim",
@@ -98,7 +65,7 @@ METRICS: dict[str, Metric] = {
         ),
         higher_is_better=True,
         wanted=Wanted(ssim_scales=1),
-        value=_ssim,
+        value=formulas.ssim,
     ),
     "ms_ssim": Metric(
         name="ms_ssim",
@@ -111,7 +78,7 @@ METRICS: dict[str, Metric] = {
         ),
         higher_is_better=True,
         wanted=Wanted(ssim_scales=MS_SSIM_SCALES),
-        value=_ms_ssim,
+        value=formulas.ms_ssim,
     ),
     "vif": Metric(
         name="vif",
@@ -124,7 +91,55 @@ METRICS: dict[str, Metric] = {
         ),
         higher_is_better=True,
         wanted=Wanted(vif=True),
-        value=_vif,
+        value=formulas.vif,
+    ),
+    "psnr_yuv_411": Metric(
+        name="psnr_yuv_411",
+        unit="dB",
+        definition=(
+            "(4 PSNR(Y) + PSNR(Cb) + PSNR(Cr)) / 6, the weights of CompressAI's video evaluation, of unrounded "
+            "full-range BT.709 planes of the full size (4:4:4), peak 255; infinite where a plane is identical."
+        ),
+        higher_is_better=True,
+        wanted=Wanted(colour=True),
+        value=formulas.psnr_yuv_411,
+    ),
+    "psnr_yuv_611": Metric(
+        name="psnr_yuv_611",
+        unit="dB",
+        definition=(
+            "(6 PSNR(Y) + PSNR(Cb) + PSNR(Cr)) / 8, the weights of DCVC, of unrounded full-range BT.709 planes of the "
+            "full size (4:4:4), peak 255; infinite where a plane is identical."
+        ),
+        higher_is_better=True,
+        wanted=Wanted(colour=True),
+        value=formulas.psnr_yuv_611,
+    ),
+    "ssim_study": Metric(
+        name="ssim_study",
+        unit="1",
+        definition=(
+            "(1 + SSIM) / 2, that is 1 - SSIMLoss of kornia, of R, G and B each, averaged: the window and constants of "
+            "`ssim`, over the whole frame with mirrored borders; not SSIM, only for comparison with the study's "
+            "numbers."
+        ),
+        higher_is_better=True,
+        wanted=Wanted(ssim_scales=1),
+        value=formulas.ssim_study,
+        prepare=formulas.mirrored,
+    ),
+    "vif_study": Metric(
+        name="vif_study",
+        unit="1",
+        definition=(
+            "The formula of `vif` on R, G and B each, averaged, with values in 0..1 but the noise variance 2 that is "
+            "meant for 0..255 (as torchmetrics' VIF fed with 0..1); not VIF, only for comparison with the study's "
+            "numbers."
+        ),
+        higher_is_better=True,
+        wanted=Wanted(vif=True),
+        value=formulas.vif_study,
+        prepare=formulas.channels_in_unit_range,
     ),
 }
 """The metrics by name. `bits_per_pixel` is not among them: it measures a bitstream, not a pair of frames."""

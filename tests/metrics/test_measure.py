@@ -14,11 +14,13 @@ from ahc_stream.metrics import METRICS, bits_per_pixel, measure
 from ahc_stream.metrics.measure import IMPLEMENTATIONS
 from tests.metrics.frames import constant, half_flat, one_pixel, strided, textured
 
+STANDARD = ("mse", "mae", "psnr", "ssim", "ms_ssim", "vif")
+
 
 def test_each_public_function_is_measure_by_its_name() -> None:
     pair = textured(2, 165, 170)
     together = measure(*pair, METRICS)
-    for name in METRICS:
+    for name in STANDARD:
         value = getattr(metrics, name)(*pair)
         assert value.dtype == torch.float64 and value.shape == (2,)
         assert torch.equal(value, together[name])
@@ -68,18 +70,36 @@ def test_float_frames_are_grey_levels_too() -> None:
         (40, {"mse", "mae", "psnr", "ssim"}),
         (41, {"mse", "mae", "psnr", "ssim", "vif"}),
         (160, {"mse", "mae", "psnr", "ssim", "vif"}),
-        (161, set(METRICS)),
+        (161, set(STANDARD)),
     ],
 )
 def test_a_metric_too_large_for_the_frame_is_nan_and_nothing_else_is(side: int, defined: set[str]) -> None:
     for shape in ((side, 163), (163, side)):
-        values = measure(*textured(1, *shape), METRICS)
+        values = measure(*textured(1, *shape), STANDARD)
         assert {name for name, value in values.items() if not value.isnan().any()} == defined
 
 
 def test_ssim_asked_for_with_ms_ssim_is_still_defined_where_ms_ssim_is_not() -> None:
     values = measure(*textured(1, 30, 300), ["ms_ssim", "ssim"])
     assert values["ms_ssim"].isnan() and not values["ssim"].isnan()
+
+
+@pytest.mark.parametrize("side", [1, 5, 10])
+def test_a_study_metric_too_large_for_the_frame_is_nan(side: int) -> None:
+    values = measure(*textured(1, side, 50), ["ssim_study", "vif_study"])
+    assert values["vif_study"].isnan() and values["ssim_study"].isnan() == (side <= 5)
+
+
+def test_a_study_metric_beside_its_namesake_changes_neither() -> None:
+    pair = textured(2, 60, 70)
+    together = measure(*pair, ["ssim", "ssim_study", "vif", "vif_study"])
+    assert all(torch.equal(value, measure(*pair, [name])[name]) for name, value in together.items())
+    assert (together["ssim_study"] > together["ssim"]).all() and (together["vif_study"] != together["vif"]).all()
+
+
+def test_psnr_yuv_is_infinite_for_a_plane_without_error() -> None:
+    grey, other = constant(8, 8, 100, 110)
+    assert measure(grey, other, ["psnr_yuv_411"])["psnr_yuv_411"].isposinf()
 
 
 def test_flat_frames_have_a_known_ssim_and_no_vif() -> None:

@@ -8,6 +8,7 @@ import pytest
 import pytorch_msssim
 import torch
 import torchmetrics.functional.image as tm
+from compressai.transforms.functional import rgb2ycbcr
 from skimage import metrics as skimage
 from torch import Tensor
 
@@ -129,3 +130,28 @@ def test_vif_is_that_of_torchmetrics_on_luma(pair: tuple[Tensor, Tensor]) -> Non
     x, y = ((frames * weights).sum(1, keepdim=True) for frames in as_double(pair))
     oracle = tm.visual_information_fidelity(y, x, reduction="none")
     torch.testing.assert_close(ours("vif", pair), oracle, rtol=1e-7, atol=0)  # its noise variance is a float32
+
+
+@pytest.mark.parametrize(("name", "luma_weight"), [("psnr_yuv_411", 4), ("psnr_yuv_611", 6)])
+def test_psnr_yuv_is_that_of_compressais_colour_transform(
+    pair: tuple[Tensor, Tensor], name: str, luma_weight: int
+) -> None:
+    planes = [rgb2ycbcr(frames / 255) for frames in as_double(pair)]
+    error = (planes[0] - planes[1]).square().mean((2, 3))
+    luma, cb, cr = (10 * torch.log10(1 / error)).unbind(1)
+    grey = error[:, 1] < 1e-20  # the checkerboard's error has no colour: both planes are rounding, ours says infinite
+    oracle = torch.where(grey, torch.inf, (luma_weight * luma + cb + cr) / (luma_weight + 2))
+    torch.testing.assert_close(ours(name, pair), oracle, **SAME)
+
+
+def test_ssim_study_is_half_of_one_plus_torchmetrics_ssim_with_its_borders(pair: tuple[Tensor, Tensor]) -> None:
+    x, y = as_double(pair)
+    oracle = tm.structural_similarity_index_measure(y, x, data_range=255.0, reduction="none")
+    torch.testing.assert_close(ours("ssim_study", pair), (1 + oracle) / 2, **SAME)
+
+
+def test_vif_study_is_torchmetrics_vif_fed_with_the_unit_range(pair: tuple[Tensor, Tensor]) -> None:
+    x, y = as_double(pair)
+    oracle = tm.visual_information_fidelity(y / 255, x / 255, reduction="none")
+    # our frames are float32 after the division, and the checkerboard's value is 0 but for rounding
+    torch.testing.assert_close(ours("vif_study", pair), oracle, rtol=1e-6, atol=1e-8)

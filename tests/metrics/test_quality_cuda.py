@@ -70,8 +70,8 @@ def test_unwritten_memory_is_never_read(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_nan_pixel_makes_its_frame_nan_and_no_other() -> None:
     x, y = (frames.float() for frames in textured(2, 45, 50))
     y[1, 1, 20, 20] = torch.nan
-    result = statistics(x, y, Wanted(error=True, ssim_scales=1, vif=True))
-    assert [part.flatten(1).isnan().any(1).tolist() for part in result] == [[False, True]] * 3
+    result = statistics(x, y, Wanted(error=True, colour=True, ssim_scales=1, vif=True))
+    assert [part.flatten(1).isnan().any(1).tolist() for part in result] == [[False, True]] * 4
 
 
 @pytest.mark.skipif(GPU or INTERPRETED, reason="the kernels are tested as they are, above")

@@ -1,0 +1,103 @@
+"""Each metric's formula over the statistics of pairs of frames, and the changes to the frames that come before some."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ahc_stream.kernels.quality import SSIM_SIZE, Statistics
+
+MS_SSIM_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+"""Exponents of the five scales, finest first (Wang, Simoncelli and Bovik, 2003)."""
+BT709 = (0.2126, 0.7152, 0.0722)
+"""Weights of R, G and B in the luma of BT.709."""
+_NOTHING = 1e-12
+"""Share of the colour error below which the error of a plane is the rounding of a difference that should be zero."""
+
+
+def mse(statistics: Statistics) -> Tensor:
+    assert statistics.error is not None, "mse wants the error statistics"
+    return statistics.error[:, 0]
+
+
+def mae(statistics: Statistics) -> Tensor:
+    assert statistics.error is not None, "mae wants the error statistics"
+    return statistics.error[:, 1]
+
+
+def psnr(statistics: Statistics) -> Tensor:
+    return 10 * torch.log10(255**2 / mse(statistics))
+
+
+def ssim(statistics: Statistics) -> Tensor:
+    assert statistics.ssim is not None, "ssim wants its first scale"
+    return statistics.ssim[:, 0, :, 0].mean(1)
+
+
+def ms_ssim(statistics: Statistics) -> Tensor:
+    assert statistics.ssim is not None, "ms_ssim wants its five scales"
+    factors = torch.cat([statistics.ssim[:, :-1, :, 1], statistics.ssim[:, -1:, :, 0]], dim=1).relu()
+    weights = factors.new_tensor(MS_SSIM_WEIGHTS).view(1, -1, 1)
+    return (factors**weights).prod(1).mean(1)
+
+
+def vif(statistics: Statistics) -> Tensor:
+    assert statistics.vif is not None, "vif wants its four scales"
+    kept, whole = statistics.vif.sum(1).unbind(1)
+    return kept / whole
+
+
+def psnr_yuv_411(statistics: Statistics) -> Tensor:
+    luma, cb, cr = _plane_psnr(statistics)
+    return (4 * luma + cb + cr) / 6
+
+
+def psnr_yuv_611(statistics: Statistics) -> Tensor:
+    luma, cb, cr = _plane_psnr(statistics)
+    return (6 * luma + cb + cr) / 8
+
+
+def _plane_psnr(statistics: Statistics) -> tuple[Tensor, ...]:
+    """PSNR of Y, Cb and Cr. A plane's error is linear in the channels', so their products give its mean square."""
+    assert statistics.colour is not None, "psnr_yuv wants the products of the channels' errors"
+    rr, gg, bb, rg, rb, gb = statistics.colour.unbind(1)
+    floor = _NOTHING * (rr + gg + bb)
+    planes = []
+    for r, g, b in _ycbcr():
+        error = r * r * rr + g * g * gg + b * b * bb + 2 * (r * g * rg + r * b * rb + g * b * gb)
+        planes.append(10 * torch.log10(255**2 / torch.where(error <= floor, 0, error)))
+    return tuple(planes)
+
+
+def _ycbcr() -> tuple[tuple[float, float, float], ...]:
+    """The weights of R, G and B in Y, Cb and Cr, all of full range."""
+    r, g, b = BT709
+    cb, cr = 0.5 / (1 - b), 0.5 / (1 - r)
+    return BT709, (-cb * r, -cb * g, 0.5), (0.5, -cr * g, -cr * b)
+
+
+def ssim_study(statistics: Statistics) -> Tensor:
+    return (1 + ssim(statistics)) / 2
+
+
+def vif_study(statistics: Statistics) -> Tensor:
+    return vif(statistics).view(-1, 3).mean(1)
+
+
+def mirrored(frames: Tensor) -> Tensor:
+    """Frames with a border of half a window, mirrored without repeating the edge; too small ones as they are."""
+    reach = SSIM_SIZE // 2
+    if min(frames.shape[2:]) <= reach:
+        return frames
+    rows, columns = (_mirror(side, reach).to(frames.device) for side in frames.shape[2:])
+    return frames[:, :, rows][..., columns]
+
+
+def _mirror(side: int, reach: int) -> Tensor:
+    return torch.cat([torch.arange(reach, 0, -1), torch.arange(side), torch.arange(side - 2, side - 2 - reach, -1)])
+
+
+def channels_in_unit_range(frames: Tensor) -> Tensor:
+    """Each channel as a grey frame of its own in 0..1: [3 N, 3, H, W], float32. A grey frame's luma is the channel."""
+    channels = frames.to(torch.float32).div(255).flatten(0, 1)[:, None]
+    return channels.expand(-1, 3, -1, -1)
