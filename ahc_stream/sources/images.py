@@ -79,8 +79,9 @@ def image_errors(path: Path) -> Iterator[None]:
             f"an image at {path}", "no such file", "check the path, or fetch the dataset again"
         ) from error
     except (
-        OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError
-    ) as error:  # fmt: skip  # what Pillow's decoders raise for damaged files
+        OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError, ImportError
+    ) as error:  # fmt: skip  # what Pillow's decoders raise for damaged files; a host program that imports ultralytics
+        # has Image.open replaced by one that wants pi_heif for every file it cannot identify: ImportError
         raise MediaError(f"a readable image at {path}", str(error) or type(error).__name__, "fetch it again") from error
 
 

@@ -64,10 +64,15 @@ def _import_ultralytics() -> Any:
     os.environ.setdefault("YOLO_AUTOINSTALL", "false")
     os.environ.setdefault("YOLO_VERBOSE", "false")
     os.environ.setdefault("YOLO_CONFIG_DIR", str(home() / "ultralytics"))
+    from PIL import Image
+
+    before = Image.open, torch.save  # ultralytics replaces both for the whole process: ours and the host's stay
     try:
         from ultralytics.nn import tasks
     except ModuleNotFoundError as error:
         raise MissingExtra.of(str(error.name), "detection") from error
+    finally:
+        Image.open, torch.save = before
     return tasks
 
 

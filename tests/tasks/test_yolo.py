@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 import torch
@@ -129,3 +131,22 @@ def test_without_ultralytics_the_error_gives_the_install_line(monkeypatch, tmp_p
     monkeypatch.setitem(sys.modules, "ultralytics.nn", None)
     with pytest.raises(MissingExtra, match=r"pip install 'ahc-stream\[detection\]'"):
         yolo.load(tmp_path / "any.pt", CPU)
+
+
+def test_loading_a_model_leaves_pillow_and_torch_as_they_were(tmp_path: Path) -> None:
+    code = """
+import sys, torch
+from pathlib import Path
+from PIL import Image
+before = Image.open, torch.save
+from ahc_stream.core.errors import InvalidValue
+from ahc_stream.tasks.yolo import load
+try:
+    load(Path(sys.argv[1]), torch.device("cpu"))
+except InvalidValue:
+    pass
+assert "ultralytics" in sys.modules and (Image.open, torch.save) == before
+"""
+    no_model = tmp_path / "no_model.pt"
+    torch.save({"model": None}, no_model)
+    subprocess.run([sys.executable, "-c", code, no_model], check=True)
