@@ -171,7 +171,7 @@ def _codec(header: FileHeader, device: torch.device, weights: str | None, path: 
     codec = codecs.make(header.point, device, weights)
     if codecs.find(header.point.codec).family == "learned":
         for name in ("weights", "cdf"):
-            here = codec.model.identity[name]  # type: ignore[attr-defined]  every learned codec has its model
+            here = codec.model.identity[name]  # type: ignore[attr-defined]  # every learned codec has its model
             if header.shared.get(name) != here:
                 what = "SHA-256 of the weights" if name == "weights" else "hash of the CDF tables"
                 todo = "name the checkpoint that wrote it with --weights"

@@ -91,6 +91,7 @@ def time_base_of(item: Item) -> Fraction:
     if item.medium == "sequence":
         return 1 / Fraction(item.frames_per_second or 25).limit_denominator(100_000)
     with opened(item.paths[0]) as (_, stream):
+        assert stream.time_base is not None, "an opened stream has one"
         return Fraction(stream.time_base)
 
 

@@ -37,7 +37,7 @@ def point_of(file: CompressaiFile) -> OperatingPoint:
 
 def bitstream_of(file: CompressaiFile, codec: Codec) -> Bitstream:
     """The file as what `codec` decodes. It holds neither checksums nor hashes: nothing is verified but the sizes."""
-    model = codec.model  # type: ignore[attr-defined]  every learned codec has its model and its priors
+    model = codec.model  # type: ignore[attr-defined]  # every learned codec has its model and its priors
     prior = codec.priors["img"] if file.is_video else codec.prior  # type: ignore[attr-defined]
     padding = Padding(file.height, file.width, learned_video.MULTIPLE if file.is_video else learned_image.MULTIPLE)
     header = {**model.identity, **prior.terms, "padding": list(padding.sides), **file.header}

@@ -105,7 +105,7 @@ def _compressai_facts(path: Path, file: CompressaiFile) -> Facts:
         }
         for frame, bodies in enumerate(file.frames)
     ]
-    facts = {"file": str(path), "format": "CompressAI 1.2.6 to 1.2.8, codec example", "codec": file.codec}
+    facts: Facts = {"file": str(path), "format": "CompressAI 1.2.6 to 1.2.8, codec example", "codec": file.codec}
     facts |= {"quality": file.quality, "options": {"metric": file.metric}}
     facts |= {"medium": "video" if file.is_video else "stills", "latent": list(file.frames[0][0].shape)}
     return facts | _rates(rows, path.stat().st_size) | {"table": rows}

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -92,7 +92,8 @@ class VideoFile:
         pixel_format = self._format.odd if odd else self._format.even
         if self._format.encoder == "libx264":
             self.what = f"{self._format.what}, {pixel_format}, BT.709"
-        stream = self._container.add_stream(self._format.encoder, rate=25, options=dict(self._format.options))
+        encoder: Any = self._format.encoder  # PyAV types the stream by a literal name
+        stream: Any = self._container.add_stream(encoder, rate=25, options=dict(self._format.options))
         stream.height, stream.width, stream.pix_fmt = height, width, pixel_format
         stream.time_base = stream.codec_context.time_base = self._time_base
         if self._format.encoder == "libx264":
@@ -104,7 +105,7 @@ class VideoFile:
     def _release(self, duration: int) -> None:
         assert self._held is not None and self._stream is not None
         planes, ticks = self._held
-        frame = planes_to_frame(planes, self._stream.pix_fmt, _BT709)
+        frame = planes_to_frame(planes, str(self._stream.pix_fmt), _BT709)
         frame.pts, frame.time_base, frame.duration = ticks - self._start, self._time_base, duration
         with _media_errors(self._path):
             self._container.mux(self._stream.encode(frame))
