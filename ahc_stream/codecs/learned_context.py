@@ -67,51 +67,52 @@ class ContextPrior:
         """See `Prior`."""
         z_symbols = self.bottleneck.symbols(self.model.network.h_a(latent))
         z_values = self.bottleneck.values(z_symbols)
-        z, z_strings = to_host(z_symbols), self.bottleneck.encode(to_host(z_symbols))
-        walk = self._walk(z_values)
-        parts = self._quantise(latent, walk)
-        y, indexes = (self._in_order(part, latent.shape[2:]) for part in parts.integers(self.gaussian))
-        y_strings = self.gaussian.coder.encode(y, indexes, self.gaussian.tables)
-        bits = (parts.bits(self.gaussian) + self.bottleneck.bits(z_values)).tolist()
-        symbols, values = torch.cat([y, z.flatten(1)], dim=1), walk.values
-        return [Coded((y_strings[i], z_strings[i]), symbols[i], values[i : i + 1], bits[i]) for i in range(len(latent))]
+        z = to_host(z_symbols)
+        z_strings, y = self.bottleneck.encode(z), self.write(latent, self._hyper(z_values))
+        bits = (y.bits(self.gaussian) + self.bottleneck.bits(z_values)).tolist()
+        symbols = torch.cat([y.symbols, z.flatten(1)], dim=1)
+        return [
+            Coded((y.strings[i], z_strings[i]), symbols[i], y.values[i : i + 1], bits[i]) for i in range(len(latent))
+        ]
 
     def decode(self, strings: Sequence[tuple[bytes, ...]], shape: tuple[int, int]) -> list[Coded]:
         """See `Prior`."""
         z = self.bottleneck.decode([z_string for _, z_string in strings], shape)
-        walk = self._walk(self.bottleneck.values(z.to(self.model.network_device)))
-        symbols = torch.cat([*self._read([y_string for y_string, _ in strings], walk), z.flatten(1)], dim=1)
-        values = walk.values
+        hyper = self._hyper(self.bottleneck.values(z.to(self.model.network_device)))
+        symbols, values = self.read([y_string for y_string, _ in strings], hyper)
+        symbols = torch.cat([symbols, z.flatten(1)], dim=1)
         return [Coded(strings[i], symbols[i], values[i : i + 1]) for i in range(len(strings))]
 
-    def _walk(self, z_values: Tensor) -> Walk:
-        """What the hyperprior says is computed frame by frame on both sides: see `arithmetic`."""
-        return self.context.walk(torch.cat([self.model.network.h_s(frame) for frame in z_values.split(1)]))
+    def _hyper(self, z_values: Tensor) -> Tensor:
+        """What the hyperprior says: float32 [B, 2M, h, w]. Frame by frame on both sides: see `arithmetic`."""
+        return torch.cat([self.model.network.h_s(frame) for frame in z_values.split(1)])
 
-    def _quantise(self, latent: Tensor, walk: Walk) -> _Quantised:
-        """Walks a latent [B, M, h, w] in waves."""
+    def write(self, latent: Tensor, hyper: Tensor) -> Written:
+        """y float32 [B, M, h, w], in waves whatever the order of the string. Raises CodecError."""
+        shape, walk = latent.shape[2:], self.context.walk(hyper)
         wanted = latent.flatten(2).transpose(1, 2).contiguous()
-        parts = _Quantised(*(torch.empty_like(wanted) for _ in range(3)))
-        for stretch in self._stretches("wave", latent.shape[2:]):
+        whole, scales, means = (torch.empty_like(wanted) for _ in range(3))
+        for stretch in self._stretches("wave", shape):
             for step, above in _along(stretch, walk):
-                scales, means = walk.parameters(step, above)
-                whole = torch.round(wanted[:, step] - means)
-                walk.put(step, whole + means)
-                parts.keep(step, whole, scales, means)
-        return parts
+                scales[:, step], means[:, step] = here = walk.parameters(step, above)
+                whole[:, step] = torch.round(wanted[:, step] - here[1])
+                walk.put(step, whole[:, step] + here[1])
+        y, indexes = (self._in_order(part, shape) for part in (rounded(whole), self.gaussian.indexes(scales)))
+        strings = self.gaussian.coder.encode(y, indexes, self.gaussian.tables)
+        return Written(strings, y, walk.values, whole + means, scales, means)
 
-    def _read(self, strings: Sequence[bytes], walk: Walk) -> list[Tensor]:
-        """Walks as the strings were written, and returns their symbols: int32 [B, n M] for each step."""
-        channels, *shape = walk.values.shape[1:]
-        stream = self.gaussian.coder.decoder(strings, channels * shape[0] * shape[1], self.gaussian.tables)
-        symbols = []
+    def read(self, strings: Sequence[bytes], hyper: Tensor) -> tuple[Tensor, Tensor]:
+        """Symbols int32 [B, n] on the CPU, in the order of the strings, and y float32 [B, M, h, w]."""
+        walk, shape = self.context.walk(hyper), hyper.shape[2:]
+        count = self.model.network.M * shape[0] * shape[1]
+        stream, symbols = self.gaussian.coder.decoder(strings, count, self.gaussian.tables), []
         for stretch in self._stretches(self.terms["order"], shape):
             for step, above in _along(stretch, walk):
                 scales, means = walk.parameters(step, above)
                 symbols.append(stream.decode(to_host(self.gaussian.indexes(scales).flatten(1))))
                 walk.put(step, self.gaussian.values(symbols[-1].to(means.device).view(means.shape), means))
         stream.finish()
-        return symbols
+        return torch.cat(symbols, dim=1), walk.values
 
     def _stretches(self, order: str, shape: Sequence[int]) -> list[Stretch]:
         device = self.model.network_device
@@ -129,21 +130,21 @@ def _along(stretch: Stretch, walk: Walk) -> zip[tuple[Tensor, Tensor]]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Quantised:
-    """What the encoder found for every position: float32 [B, positions, M] each. `whole` holds the symbols."""
+class Written:
+    """B latents as they went into their strings.
 
-    whole: Tensor
+    strings, symbols:          B strings and what is in them, int32 [B, n] on the CPU.
+    values:                    float32 [B, M, h, w], what a decoder will have.
+    coded, scales, means:      float32 [B, h w, M]: the same values and their Gaussians, position by position.
+    """
+
+    strings: list[bytes]
+    symbols: Tensor
+    values: Tensor
+    coded: Tensor
     scales: Tensor
     means: Tensor
 
-    def keep(self, step: Tensor, whole: Tensor, scales: Tensor, means: Tensor) -> None:
-        for all_of_it, part in ((self.whole, whole), (self.scales, scales), (self.means, means)):
-            all_of_it[:, step] = part
-
-    def integers(self, gaussian: Gaussian) -> tuple[Tensor, Tensor]:
-        """Symbols and indexes, int32. Raises CodecError for what left the range of a coder."""
-        return rounded(self.whole), gaussian.indexes(self.scales)
-
     def bits(self, gaussian: Gaussian) -> Tensor:
         """The estimate, float64 [B]."""
-        return gaussian.bits(self.whole + self.means, self.scales, self.means)
+        return gaussian.bits(self.coded, self.scales, self.means)

@@ -1,0 +1,153 @@
+"""Learned codecs against CompressAI's own loops, on the same tensors in the same run. One function per row or two.
+
+cheng2020-anchor at quality 6, entropy stage: from y and what the hyperprior says (float32, on the CPU) to y's string,
+and from the string and the hyperprior back to y. The transforms and z are left out on both sides:
+
+    CompressAI  `_compress_ar` and `_decompress_ar`, one image after the other: the only way it has
+    ours        `ContextPrior.write` and `.read`: the default arithmetic; all images of a row at once
+
+Pictures are Kodak's where $AHC_STREAM_PATH/datasets/kodak has them, else drawn ones of the same size; rows say which.
+The weights are random ones that behave like trained ones (`randomised`): the time does not depend on what they learned.
+One thread, CPU time on both sides, so that other programs on the machine do not show. "of bound": the row's
+multiplications at the speed of one large product of the same kind, over the time taken.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from ahc_stream.kernels.fixed_product import FixedProduct
+from harness import Row, median_seconds, report, require
+from PIL import Image
+from torch import Tensor
+
+from ahc_stream import codecs
+from ahc_stream.codecs.arithmetic import fixed_arithmetic
+from ahc_stream.codecs.learned_context import ContextPrior
+from ahc_stream.codecs.wave import KERNEL, REACH
+from ahc_stream.core.trial import OperatingPoint
+
+CPU = torch.device("cpu")
+IMAGES = 8
+HEIGHT, WIDTH = 512, 768
+ROUNDS = 2
+GOALS = {"one, raster": (12, 6), "lock-step, raster": (15, 20), "lock-step, wave": (15, 30)}
+"""Row -> how many times faster than CompressAI: encode, decode."""
+
+
+@dataclass(frozen=True)
+class Latents:
+    """y [B, M, 32, 48] and what the hyperprior says of it [B, 2M, 32, 48], float32."""
+
+    y: Tensor
+    hyper: Tensor
+    origin: str
+
+
+def pictures() -> tuple[Tensor, str]:
+    """float32 [IMAGES, 3, 512, 768] in 0..1, and their origin."""
+    folder = Path(os.environ.get("AHC_STREAM_PATH", "")) / "datasets" / "kodak"
+    landscape = [image for path in sorted(folder.glob("*.png")) if (image := Image.open(path)).size == (WIDTH, HEIGHT)]
+    if len(landscape) >= IMAGES:
+        arrays = [np.asarray(image.convert("RGB")) for image in landscape[:IMAGES]]
+        return torch.from_numpy(np.stack(arrays)).permute(0, 3, 1, 2) / 255, "Kodak"
+    random = torch.Generator().manual_seed(0)
+    smooth = F.interpolate(torch.rand(IMAGES, 3, 16, 24, generator=random), size=(HEIGHT, WIDTH), mode="bilinear")
+    return 0.9 * smooth + 0.1 * torch.rand(smooth.shape, generator=random), "drawn"
+
+
+def prior_of(order: str, arithmetic: str = "float64") -> ContextPrior:
+    point = OperatingPoint("cheng2020-anchor", 6, (("arithmetic", arithmetic), ("order", order)))
+    return codecs.make(point, CPU, "random:0").prior
+
+
+def latents(prior: ContextPrior) -> Latents:
+    frames, origin = pictures()
+    network = prior.model.network
+    y = torch.cat([network.g_a(frame) for frame in frames.split(1)])
+    z = prior.bottleneck.values(prior.bottleneck.symbols(network.h_a(y)))
+    return Latents(y, torch.cat([network.h_s(each) for each in z.split(1)]), origin)
+
+
+def their_encode(prior: ContextPrior, data: Latents) -> bytes:
+    padded = F.pad(data.y[:1], (REACH,) * 4)
+    return prior.model.network._compress_ar(padded, data.hyper[:1], *data.y.shape[2:], KERNEL, REACH)
+
+
+def their_decode(prior: ContextPrior, data: Latents, string: bytes) -> Tensor:
+    known = torch.zeros_like(F.pad(data.y[:1], (REACH,) * 4))
+    prior.model.network._decompress_ar(string, known, data.hyper[:1], *data.y.shape[2:], KERNEL, REACH)
+    return known[..., REACH:-REACH, REACH:-REACH]
+
+
+def bound(prior: ContextPrior, positions: int) -> float:
+    """CPU time of a latent's multiplications at the speed of one product of many rows. Its coder's time is left out."""
+    network, depth = prior.model.network, 2048
+    product, rows = FixedProduct(torch.randn(depth, 384)), torch.randn(512, depth, dtype=torch.float64)
+    start = torch.zeros(1, 384, dtype=torch.float64)
+    taken = median_seconds({"": lambda: product(rows, start)}, ROUNDS, time.process_time)[""]
+    layers = [layer.weight.numel() for layer in network.entropy_parameters if hasattr(layer, "weight")]
+    context = int(network.context_prediction.mask.sum())
+    return positions * (context + sum(layers)) * taken / (512 * depth * 384)
+
+
+def checked(raster: ContextPrior, wave: ContextPrior, data: Latents, theirs: bytes) -> dict[str, list[bytes]]:
+    """Our strings by row, once they lead back to the encoder's symbols, and CompressAI's leads back to CompressAI's."""
+    strings = {}
+    for row, prior, count in (
+        ("one, raster", raster, 1),
+        ("lock-step, raster", raster, IMAGES),
+        ("lock-step, wave", wave, IMAGES),
+    ):
+        written = prior.write(data.y[:count], data.hyper[:count])
+        symbols, values = prior.read(written.strings, data.hyper[:count])
+        require(torch.equal(symbols, written.symbols) and torch.equal(values, written.values), f"{row} decodes")
+        strings[row] = written.strings
+    require(strings["lock-step, raster"][:1] == strings["one, raster"], "a batch writes the strings of its images")
+    _, values = prior_of("raster", "float32").read([theirs], data.hyper[:1])
+    require(torch.equal(values, their_decode(raster, data, theirs)), "CompressAI's string decodes in float32")
+    print(f"our string, float64, is CompressAI's own: {strings['one, raster'][0] == theirs}")
+    return strings
+
+
+def cheng2020() -> list[Row]:
+    """Three ways through the entropy stage, each against CompressAI's one image at a time."""
+    raster, wave = prior_of("raster"), prior_of("wave")
+    with fixed_arithmetic(CPU):
+        data = latents(raster)
+        theirs = their_encode(raster, data)
+        strings = checked(raster, wave, data, theirs)
+        works = {"their encode": lambda: their_encode(raster, data)}
+        works["their decode"] = lambda: their_decode(raster, data, theirs)
+        for row, written in strings.items():
+            prior, y, hyper = wave if "wave" in row else raster, data.y[: len(written)], data.hyper[: len(written)]
+            works[f"{row} encode"] = lambda p=prior, y=y, h=hyper: p.write(y, h)
+            works[f"{row} decode"] = lambda p=prior, s=written, h=hyper: p.read(s, h)
+        seconds = median_seconds(works, ROUNDS, time.process_time)
+        least = bound(raster, data.y.shape[2] * data.y.shape[3])
+    rows = []
+    for row, written in strings.items():
+        for way, goal in zip(("encode", "decode"), GOALS[row], strict=True):
+            ours = seconds[f"{row} {way}"] / len(written)
+            name = f"cheng2020-anchor@6 entropy stage, {len(written)} {data.origin}, {row}: {way}"
+            theirs_ms = 1e3 * seconds[f"their {way}"]
+            rows.append(Row(name, "ms CPU an image", 1e3 * ours, theirs_ms, "CompressAI", goal, least / ours))
+    return rows
+
+
+BENCHMARKS = (cheng2020,)
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    report("codecs", [row for benchmark in BENCHMARKS for row in benchmark()])
+
+
+if __name__ == "__main__":
+    main()
