@@ -71,7 +71,8 @@ class CompressaiFile:
             raise CodecError("symbols in raster order", f"{header['order']} order", "encode with order=raster")
         _check_frames(codec, bitstream.frame_types)
         frames = tuple(_bodies(bitstream, place) for place in range(len(bitstream.units)))
-        return cls(codec, header["quality"], header["metric"], *header["size"], frames)
+        height, width = header["size"]
+        return cls(codec, header["quality"], header["metric"], height, width, frames)
 
     def to_bytes(self) -> bytes:
         """The file."""
