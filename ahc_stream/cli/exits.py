@@ -23,7 +23,9 @@ def told() -> Iterator[None]:
     except AhcStreamError as error:
         _leave(f"{type(error).__name__}: {error}", 4 if isinstance(error, (StorageError, TooManyFailures)) else 2)
     except KeyboardInterrupt:
-        _leave("interrupted; finished rows are kept, the same command goes on from here", 130)
+        _leave(
+            "interrupted; rows that were finished are kept (run goes on from there), half-written files are not", 130
+        )
 
 
 def _leave(message: str, code: int) -> None:
