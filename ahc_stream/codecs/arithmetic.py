@@ -1,7 +1,7 @@
 """Float arithmetic that an encoder and its decoder repeat bit for bit, and batches that fit into memory.
 
 The entropy parameters decide how a string is read: one different last bit and the rest of it is garbage. So both sides
-compute them with the same code on the same shapes (one frame at a time), in float32, with convolution algorithms that
+compute them with the same code on the same shapes (one frame at a time), in float32 and one thread, with convolution algorithms that
 do not depend on the run. What remains outside our control, another device or library version, the checksum of the
 symbols catches.
 """
@@ -35,6 +35,24 @@ def fixed_arithmetic(device: torch.device) -> Iterator[None]:
     convolutions = _FixedConvolutions() if on_gpu else nullcontext()
     with torch.no_grad(), torch.autocast(device.type, enabled=False), convolutions:
         yield
+
+
+@contextmanager
+def one_thread(device: torch.device) -> Iterator[None]:
+    """Within it, convolutions on the CPU take one thread, of this lane alone: with two, oneDNN sums in another order.
+
+    For the small networks that predict entropy parameters. OpenMP keeps the number per thread, so other lanes keep
+    theirs; MKL, which these convolutions do not call, may for that long use one.
+    """
+    before = torch.get_num_threads()
+    if device.type != "cpu" or before == 1:
+        yield
+        return
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class _FixedConvolutions(TorchFunctionMode):

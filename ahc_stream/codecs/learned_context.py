@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ahc_stream.codecs.arithmetic import one_thread
 from ahc_stream.codecs.coders import coder
 from ahc_stream.codecs.context import CONTEXTS, Context, Walk
 from ahc_stream.codecs.learned_image import LearnedImage
@@ -85,7 +86,8 @@ class ContextPrior:
 
     def _hyper(self, z_values: Tensor) -> Tensor:
         """What the hyperprior says: float32 [B, 2M, h, w]. Frame by frame on both sides: see `arithmetic`."""
-        return torch.cat([self.model.network.h_s(frame) for frame in z_values.split(1)])
+        with one_thread(z_values.device):
+            return torch.cat([self.model.network.h_s(frame) for frame in z_values.split(1)])
 
     def write(self, latent: Tensor, hyper: Tensor) -> Written:
         """y float32 [B, M, h, w], in waves whatever the order of the string. Raises CodecError."""

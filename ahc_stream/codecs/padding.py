@@ -35,8 +35,11 @@ class Padding:
         return -size % self.multiple
 
     def to_network(self, frames: Tensor) -> Tensor:
-        """uint8 [N, 3, height, width] -> float32 [N, 3, *padded] in 0..1."""
-        return F.pad(frames.to(torch.float32) / 255, self.sides)
+        """uint8 [N, 3, height, width] -> float32 [N, 3, *padded] in 0..1, contiguous.
+
+        Convolutions sum in another order where channels are last in memory: the layout of a picture must not reach them.
+        """
+        return F.pad(frames.contiguous().to(torch.float32) / 255, self.sides)
 
     def to_frames(self, pictures: Tensor) -> Tensor:
         """float [N, 3, *padded] -> uint8 [N, 3, height, width]: cropped, clamped to 0..1, rounded half to even."""

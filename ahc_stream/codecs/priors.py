@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import torch
 from torch import Tensor
 
-from ahc_stream.codecs.arithmetic import FLOAT32
+from ahc_stream.codecs.arithmetic import FLOAT32, one_thread
 from ahc_stream.codecs.entropy import LARGEST_SYMBOL, Coder, Tables
 from ahc_stream.core.errors import CodecError
 
@@ -235,5 +235,6 @@ class Hyperprior:
 
     def _parameters(self, z_values: Tensor) -> Parameters:
         """The parameters of all frames, each computed alone so that the batch cannot change them."""
-        scales, means = zip(*(self.predict(frame) for frame in z_values.split(1)), strict=True)
+        with one_thread(z_values.device):
+            scales, means = zip(*(self.predict(frame) for frame in z_values.split(1)), strict=True)
         return torch.cat(scales), None if means[0] is None else torch.cat(means)

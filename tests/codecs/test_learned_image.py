@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 import torch
 
+from ahc_stream import codecs
 from ahc_stream.codecs import learned_model
 from ahc_stream.codecs.padding import Padding
-from ahc_stream.core.errors import CodecError, EntropyDesync
+from ahc_stream.core.errors import CodecError, EntropyDesync, UnknownName
 from ahc_stream.core.protocols import Codec
-from tests.codecs.learned import clip_of, codec_of, damaged, fresh_codec_of, narrow, pictures, sent
+from ahc_stream.core.trial import OperatingPoint
+from tests.codecs.learned import CPU, clip_of, codec_of, damaged, fresh_codec_of, narrow, pictures, sent
 
 MODELS = ["bmshj2018-factorized", "bmshj2018-hyperprior", "mbt2018-mean"]
 
@@ -71,6 +73,20 @@ def test_a_damaged_payload_is_an_error_and_never_a_wrong_picture(name):
             errors += 1
             assert "frame 0" in str(error)
     assert errors >= 22
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_coders_write_and_read_the_same_bytes(name):
+    point, clip = OperatingPoint(name, 1), clip_of(pictures(2, 64, 128))
+    ours, theirs = (codecs.make(point, CPU, narrow(name), entropy=coder) for coder in ("native", "compressai"))
+    bitstream, reconstruction = ours.encode_with_reconstruction(clip)
+    assert theirs.encode(clip) == bitstream
+    assert torch.equal(theirs.decode(bitstream), reconstruction)
+
+
+def test_a_coder_that_is_not_there_is_named():
+    with pytest.raises(UnknownName, match="native"):
+        codecs.make(OperatingPoint(MODELS[0], 1), CPU, narrow(MODELS[0]), entropy="nativ")
 
 
 def test_the_estimate_is_close_to_the_real_rate():
