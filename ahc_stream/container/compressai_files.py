@@ -69,6 +69,9 @@ class CompressaiFile:
             raise CodecError(f"a codec of CompressAI's files ({known})", codec, "write an .ahc file")
         if header.get("order", "raster") != "raster":
             raise CodecError("symbols in raster order", f"{header['order']} order", "encode with order=raster")
+        if header.get("arithmetic", "float32") != "float32":
+            got = f"{header['arithmetic']}, which its decoder may lose the string with"
+            raise CodecError("CompressAI's arithmetic, float32", got, "encode with arithmetic=float32")
         _check_frames(codec, bitstream.frame_types)
         frames = tuple(_bodies(bitstream, place) for place in range(len(bitstream.units)))
         height, width = header["size"]

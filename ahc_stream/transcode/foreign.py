@@ -29,10 +29,12 @@ def read(path: Path) -> CompressaiFile:
 
 def point_of(file: CompressaiFile) -> OperatingPoint:
     """What the file names, the codec's defaults filled in."""
-    options = {"metric": file.metric}
+    options, entry = {"metric": file.metric}, codecs.find(file.codec)
     if file.is_video:
         options["gop"] = str(len(file.frames))
-    return codecs.find(file.codec).point(file.codec, file.quality, options)
+    if "arithmetic" in entry.options:
+        options["arithmetic"] = "float32"  # CompressAI's own: the only one that is sure to read what it wrote
+    return entry.point(file.codec, file.quality, options)
 
 
 def bitstream_of(file: CompressaiFile, codec: Codec) -> Bitstream:
