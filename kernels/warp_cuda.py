@@ -22,7 +22,7 @@ def warped(reference: Tensor, motion: Tensor) -> Tensor:
     frames, _, height, width = reference.shape
     pyramid, out = _pyramid(reference), torch.empty_like(reference)
     grid = (triton.cdiv(height * width, _BLOCK), frames)
-    with torch.cuda.device(reference.device):
+    with torch.cuda.device_of(reference):  # nothing where the kernels are interpreted, on the CPU
         _sample[grid](reference, pyramid, motion, out, height, width, pyramid.shape[2], BLOCK=_BLOCK)
     return out
 
@@ -42,7 +42,7 @@ def _blurred(picture: Tensor) -> Tensor:
     frames, channels, height, width = picture.shape
     grid = (triton.cdiv(height * width, _BLOCK), frames * channels)
     means, out = torch.empty_like(picture), torch.empty_like(picture)
-    with torch.cuda.device(picture.device):
+    with torch.cuda.device_of(picture):
         _blur[grid](picture, means, height, width, DOWN=True, BLOCK=_BLOCK)
         _blur[grid](means, out, height, width, DOWN=False, BLOCK=_BLOCK)
     return out
