@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from compressai.layers import GDN
-from compressai.models import CompressionModel, MeanScaleHyperprior
+from compressai.models import Cheng2020Anchor, CompressionModel, MeanScaleHyperprior
 from torch import Tensor, nn
 
 REST = 0.0005
@@ -31,6 +31,8 @@ def start(model: CompressionModel, pictures: Tensor, differences: Tensor, weight
     differences:  float [B, 3, S, S], frame minus prediction, for the residual's transform of a video model.
     weight:       lambda: it decides how fine the latent starts.
     """
+    if isinstance(model, Cheng2020Anchor):
+        return  # residual blocks and sub-pixel layers are no block transform: torch's own weights
     gain = 0.2 * 255 * weight**0.5  # the step that is best at high rate under 255^2 lambda MSE + bits per pixel
     if isinstance(model, MeanScaleHyperprior):
         deviation = _start_transform(model.g_a, model.g_s, pictures, gain)
@@ -43,6 +45,33 @@ def start(model: CompressionModel, pictures: Tensor, differences: Tensor, weight
         _predict(hyperprior.hyper_decoder_mean[-1], torch.zeros_like(deviation))
     _damp(model.motion_decoder[-1], 0.03)
     _predict(model.motion_hyperprior.hyper_decoder_scale.deconv3, torch.ones(len(model.motion_encoder[-1].bias)))
+
+
+@torch.no_grad()
+def refine(model: CompressionModel, gain: float) -> None:
+    """Makes the latents `gain` times as large and all that reads or predicts them fit: the same model, quantised finer.
+
+    From one lambda to another the best gain is the root of their ratio, so this is where the next quality starts.
+    """
+    if isinstance(model, Cheng2020Anchor):
+        return  # left to training
+    if isinstance(model, MeanScaleHyperprior):
+        _refine(model.g_a[-1], [model.g_s[0].weight, model.h_a[0].weight], [model.h_s[-1]], gain)
+        return
+    for part in ("img", "res"):
+        encoder, decoder = getattr(model, f"{part}_encoder"), getattr(model, f"{part}_decoder")
+        hyperprior = getattr(model, f"{part}_hyperprior")
+        own = decoder[0].weight[: encoder[-1].out_channels]  # the residual's decoder reads the motion's latent as well
+        predictors = [hyperprior.hyper_decoder_mean[-1], hyperprior.hyper_decoder_scale.deconv3]
+        _refine(encoder[-1], [own, hyperprior.hyper_encoder[0].weight], predictors, gain)
+
+
+def _refine(source: nn.Module, readers: list[Tensor], predictors: list[nn.Module], gain: float) -> None:
+    for layer in (source, *predictors):
+        layer.weight.mul_(gain)
+        layer.bias.mul_(gain)
+    for weights in readers:
+        weights.div_(gain)
 
 
 @dataclass(frozen=True)

@@ -36,9 +36,9 @@ from torch import Tensor, nn
 from ahc_stream.codecs.narrow import FlowWidths, scale_space_flow
 
 LAMBDAS = {
-    "mbt2018-mean": (0.0025, 0.0075, 0.0220),
-    "cheng2020-anchor": (0.0025, 0.0075, 0.0220),
-    "ssf2020": (0.0025, 0.0075, 0.0220),
+    "mbt2018-mean": (0.0015, 0.0035, 0.0075),
+    "cheng2020-anchor": (0.0015, 0.0035, 0.0075),
+    "ssf2020": (0.0015, 0.0035, 0.0075),
 }
 """Codec -> lambda of qualities 1, 2, 3."""
 
@@ -199,6 +199,22 @@ def cost_of(model: CompressionModel, frames: list[Tensor], weight: float) -> Cos
     return Cost(loss, [float(r.detach()) for r in bpp], [float(d.detach()) for d in mse])
 
 
+def cost_of_priors(model: CompressionModel, frames: list[Tensor]) -> Cost:
+    """Bits per pixel alone, of a video model's latents as its transforms make them now: only the hyperpriors learn."""
+    latents: list[tuple[nn.Module, Tensor]] = []
+    hyperpriors = [getattr(model, f"{part}_hyperprior") for part in ("img", "motion", "res")]
+    hooks = [part.register_forward_pre_hook(lambda part, y: latents.append((part, y[0]))) for part in hyperpriors]
+    with torch.no_grad():
+        decoded = model(frames)["x_hat"]
+    for hook in hooks:
+        hook.remove()
+    pixels = frames[0].numel() / 3
+    bits = [sum(-values.log2().sum() for values in part(y)[1].values()) / pixels for part, y in latents]
+    bpp = [float(bits[0].detach())] + [float((m + r).detach()) for m, r in zip(bits[1::2], bits[2::2], strict=True)]
+    mse = [float(F.mse_loss(out, frame)) for out, frame in zip(decoded, frames, strict=True)]
+    return Cost(sum(bits) / len(frames), bpp, mse)
+
+
 def auxiliary_loss(model: CompressionModel) -> Tensor:
     """How far the factorised priors' quantiles are from the median and the tails; ScaleSpaceFlow keeps one per part."""
     return sum(part.loss() for part in model.modules() if isinstance(part, EntropyBottleneck))
@@ -254,12 +270,13 @@ def learning_rate(step: int, steps: int, peak: float) -> float:
     return peak * min(1.0, (step + 1) / 100) * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress)))
 
 
-def one_step(run: Run, frames: list[Tensor], weight: float, rate: float) -> Cost:
+def one_step(run: Run, frames: list[Tensor], weight: float | None, rate: float) -> Cost:
+    """One step of both optimisers; without a `weight` only the rate counts, and only the hyperpriors learn."""
     for group in run.main.param_groups:
         group["lr"] = rate
     run.main.zero_grad()
     run.auxiliary.zero_grad()
-    cost = cost_of(run.model, frames, weight)
+    cost = cost_of_priors(run.model, frames) if weight is None else cost_of(run.model, frames, weight)
     cost.loss.backward()
     nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)
     run.main.step()
@@ -281,7 +298,10 @@ def train(options: argparse.Namespace) -> Run:
         run.model.load_state_dict(torch.load(options.start, map_location="cpu", weights_only=True)["state_dict"])
     material = read_material(options.home, size, is_video)
     weight = LAMBDAS[options.codec][options.quality - 1]
-    if run.step == 0 and not options.start:
+    if run.step == 0 and options.start:
+        other = LAMBDAS[options.codec][int(options.start.stem.rsplit("-", 1)[1]) - 1]
+        lite_first_weights.refine(run.model, (weight / other) ** 0.5)
+    elif run.step == 0:
         lite_first_weights.start(run.model, *first_pictures(material, size), weight)
     pairs_until = 0 if options.start else 0.4 * options.steps  # two frames a clip at first, then four
     log = Log(checkpoint.with_suffix(".log"))
@@ -292,7 +312,8 @@ def train(options: argparse.Namespace) -> Run:
         else:
             frames = still_batch(material, options.batch, size)
         rate = learning_rate(run.step, options.steps, options.rate)
-        log.add(one_step(run, [frame.to(device) for frame in frames], weight, rate))
+        frames = [frame.to(device) for frame in frames]
+        log.add(one_step(run, frames, None if options.priors_only else weight, rate))
         run.step += 1
         run.seconds += time.process_time() - began
         if run.step % 100 == 0 or run.step == options.steps:
@@ -370,11 +391,16 @@ def main() -> None:
     parser.add_argument("quality", type=int, choices=(1, 2, 3))
     parser.add_argument("--home", type=Path, required=True, help="laid out as AHC_STREAM_HOME is")
     parser.add_argument("--work", type=Path, default=Path("runs/lite"), help="checkpoints, logs, exported files")
-    parser.add_argument("--start", type=Path, help="checkpoint of another quality to start from")
+    parser.add_argument(
+        "--start", type=Path, help="checkpoint of another quality, CODEC-lite-QUALITY.pt, to start from"
+    )
     parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--crop", type=int, help="pixels; default 192 for stills, 256 for video")
     parser.add_argument("--rate", type=float, default=4e-4, help="highest learning rate")
+    parser.add_argument(
+        "--priors-only", action="store_true", help="ssf2020: train its hyperpriors alone, go on from there"
+    )
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)

@@ -182,14 +182,6 @@ CODECS: dict[str, Entry] = {
         Knob("index of the checkpoint", 1, 9, tuple(range(1, 10)), higher_is_better=True),
         {**_METRIC, "gop": replace(CODING_OPTIONS["gop"], default="12")},
     ),
-    "ssf2020-lite": Entry(
-        _VIDEO,
-        "Agustsson 2020, scale-space flow, narrow, trained by us",
-        "learned",
-        "video",
-        Knob("index of the checkpoint, in the package", 1, 3, (1, 2, 3), higher_is_better=True),
-        {**_MSE, "gop": replace(CODING_OPTIONS["gop"], default="12")},
-    ),
 }
 """Every codec by name. `ffmpeg:<encoder>` names any other encoder of PyAV's FFmpeg: see ANY_ENCODER."""
 
