@@ -26,9 +26,11 @@ def point_of(name: str) -> OperatingPoint:
 
 
 def stated(name: str) -> tuple[float, float]:
-    """Payload bits per pixel and PSNR in dB of the card's table of checkpoints."""
-    (row,) = re.findall(rf"^\| {name} \|.*\|\s*([\d.]+)\s*\|\s*([\d.]+)\s*\|$", CARD.read_text(), re.MULTILINE)
-    return float(row[0]), float(row[1])
+    """Payload bits per pixel and PSNR in dB of kodim05, as the card has them."""
+    ((bpp, decibel),) = re.findall(
+        rf"^\| {name} \| kodim05 \| ([\d.]+) \| ([\d.]+) \|$", CARD.read_text(), re.MULTILINE
+    )
+    return float(bpp), float(decibel)
 
 
 def kodim05() -> Clip:
