@@ -71,7 +71,7 @@ void with_width(std::size_t lanes, const Work &work) {
 inline void encode_all(const Tables &tables, std::span<EncodeLane> lanes) {
     for (std::size_t running = lanes.size(); running > 0; --running)
         with_width(running, [&]<std::size_t N>() {
-            encode_lanes<N>(tables, lanes.data(), lanes[running - 1].from.count);
+            encode_lanes<N>(tables.encode(), lanes.data(), lanes[running - 1].from.count);
         });
 }
 

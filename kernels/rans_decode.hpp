@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 #include "rans.hpp"
 #include "rans_tables.hpp"
@@ -92,15 +93,16 @@ struct Popped {
     return {from, static_cast<std::int32_t>(bin + static_cast<std::uint32_t>(tables.offset(index)))};
 }
 
-[[gnu::always_inline]] inline void pop_symbol(const Tables &tables, Reader &from, const Wanted &to, std::size_t i) {
+[[gnu::always_inline]] inline void pop_symbol(const Tables &tables, std::span<const DecodeTable> layouts, Reader &from,
+                                              const Wanted &to, std::size_t i) {
     const auto index = static_cast<std::uint32_t>(to.indexes[i]);
-    if (index >= tables.count()) [[unlikely]]
+    if (index >= layouts.size()) [[unlikely]]
         fail(from.string, from.before + i, "its index names no table");
-    const DecodeTable &table = tables.decode()[index];
+    const DecodeTable &table = layouts[index];
     const auto cumulative = static_cast<std::uint32_t>(from.state % TOTAL);
-    const Bucket &bucket = table.buckets[cumulative >> table.shift];
-    const bool beyond = cumulative >= start_of(bucket.second);
-    const Slot slot = __builtin_expect_with_probability(beyond, 1, 0.5) ? bucket.second : bucket.first;  // no branch
+    const std::uint32_t bucket = cumulative >> table.shift;
+    const Slot first = table.firsts[bucket], second = table.seconds[bucket];
+    const Slot slot = cumulative >= start_of(second) ? second : first;
     const std::uint32_t within = cumulative - start_of(slot);
     if (within >= frequency_of(slot)) [[unlikely]] {
         const auto bin = static_cast<std::uint32_t>(value_of(slot)) - static_cast<std::uint32_t>(tables.offset(index));
@@ -117,12 +119,13 @@ struct Popped {
 // Reads the symbols [begin, end) that are wanted of every lane.
 template <std::size_t LANES>
 void decode_lanes(const Tables &tables, DecodeLane *lanes, std::size_t begin, std::size_t end) {
+    const std::span<const DecodeTable> layouts = tables.decode();
     Reader from[LANES];  // copies, so that the states stay in registers
     Wanted to[LANES];
     for (std::size_t k = 0; k < LANES; ++k) from[k] = lanes[k].from, to[k] = lanes[k].to;
     for (std::size_t i = begin; i < end; ++i)
 #pragma GCC unroll 8
-        for (std::size_t k = 0; k < LANES; ++k) pop_symbol(tables, from[k], to[k], i);
+        for (std::size_t k = 0; k < LANES; ++k) pop_symbol(tables, layouts, from[k], to[k], i);
     for (std::size_t k = 0; k < LANES; ++k) lanes[k].from = from[k];
 }
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 #include "rans.hpp"
 #include "rans_tables.hpp"
@@ -70,11 +71,12 @@ inline void push_nibble(Writer &to, std::uint32_t nibble) {
     return to;
 }
 
-[[gnu::always_inline]] inline void push_symbol(const Tables &tables, Writer &to, const Message &from, std::size_t i) {
+[[gnu::always_inline]] inline void push_symbol(std::span<const EncodeTable> tables, Writer &to, const Message &from,
+                                               std::size_t i) {
     const auto index = static_cast<std::uint32_t>(from.indexes[i]);
-    if (index >= tables.count()) [[unlikely]]
+    if (index >= tables.size()) [[unlikely]]
         fail(from.string, i, "its index names no table");
-    const EncodeTable &table = tables.encode()[index];
+    const EncodeTable &table = tables[index];
     std::uint32_t bin = static_cast<std::uint32_t>(from.symbols[i]) - static_cast<std::uint32_t>(table.offset);
     if (bin >= table.escape) [[unlikely]] {
         to = push_escaped(to, bin, table.escape);
@@ -85,7 +87,7 @@ inline void push_nibble(Writer &to, std::uint32_t nibble) {
 
 // Writes the last `count` symbols of what remains of every lane.
 template <std::size_t LANES>
-void encode_lanes(const Tables &tables, EncodeLane *lanes, std::size_t count) {
+void encode_lanes(std::span<const EncodeTable> tables, EncodeLane *lanes, std::size_t count) {
     Writer to[LANES];  // copies, so that the states stay in registers
     Message from[LANES];
     for (std::size_t k = 0; k < LANES; ++k) to[k] = lanes[k].to, from[k] = lanes[k].from;

@@ -52,15 +52,11 @@ inline std::uint32_t frequency_of(Slot slot) { return static_cast<std::uint16_t>
 inline std::uint32_t start_of(Slot slot) { return static_cast<std::uint16_t>(slot >> 16); }
 inline std::int32_t value_of(Slot slot) { return static_cast<std::int32_t>(slot >> 32); }
 
-// The first two bins that a range of cumulative values touches (the same one twice where there is no other). Each
-// table has 2^k such buckets, k as small as leaves all but 1/64 of its probability to first and second bins: tables of
-// 65536 entries would not fit a core's cache, and of the k and shares measured on 64 Gaussian tables these two were the
-// fastest for one string (800 KB in all, 16 bytes for the narrowest Gaussian).
-struct Bucket {
-    Slot first, second;
-};
+// A table's 65536 cumulative values fall into 2^k buckets, k as small as leaves all but 1/32 of its probability to the
+// first two bins that each bucket touches. (Tables of 65536 entries would not fit a core's cache. Of the k and shares
+// measured on 64 Gaussian tables, these two were the fastest: 320 KB in all, 16 bytes for the narrowest Gaussian.)
 constexpr std::uint32_t MOST_BUCKET_BITS = 10;
-constexpr std::uint32_t UNRESOLVED_AT_MOST = TOTAL / 64;
+constexpr std::uint32_t UNRESOLVED_AT_MOST = TOTAL / 32;
 
 struct EncodeTable {
     const Bin *bins;
@@ -69,7 +65,8 @@ struct EncodeTable {
 };
 
 struct DecodeTable {
-    const Bucket *buckets;
+    const Slot *firsts;   // of each bucket, the first bin
+    const Slot *seconds;  // and the one after it, or the first again where that fills the bucket
     std::uint32_t shift;  // bucket of a cumulative value c: c >> shift
 };
 
@@ -85,14 +82,17 @@ class Tables {
     Tables &operator=(const Tables &) = delete;
 
     std::size_t count() const { return rows_.size(); }
-    const EncodeTable *encode() const { return encode_.data(); }
-    const DecodeTable *decode() const { return decode_.data(); }
+    std::span<const EncodeTable> encode() const { return encode_; }
+    std::span<const DecodeTable> decode() const { return decode_; }
     std::int32_t offset(std::size_t table) const { return encode_[table].offset; }
     std::uint32_t escape(std::size_t table) const { return encode_[table].escape; }
     // Ask for all bins, or buckets, before the first is needed: after other work, each one that is touched first would
     // cost a trip to memory, and which bucket comes next is known only once a symbol is decoded.
     void prefetch_bins() const { prefetch(bins_); }
-    void prefetch_buckets() const { prefetch(buckets_); }
+    void prefetch_buckets() const {
+        prefetch(firsts_);
+        prefetch(seconds_);
+    }
     std::span<const std::uint32_t> cdf(std::size_t table) const { return rows_[table].cdf; }
 
    private:
@@ -111,11 +111,11 @@ class Tables {
     void add_row(std::size_t number, const std::int32_t *cdf, std::size_t width, std::int32_t length,
                  std::int32_t offset) {
         check_row(number, cdf, width, length);
-        Row row{{cdf, cdf + length}, offset, bins_.size(), buckets_.size(), 0};
+        Row row{{cdf, cdf + length}, offset, bins_.size(), firsts_.size(), 0};
         for (std::size_t i = 0; i + 1 < row.cdf.size(); ++i)
             bins_.push_back(make_bin(row.cdf[i], row.cdf[i + 1] - row.cdf[i]));
         row.bucket_bits = enough_bits(row.cdf);
-        for (std::uint32_t low = 0; low < TOTAL; low += TOTAL >> row.bucket_bits) buckets_.push_back(bucket(row, low));
+        for (std::uint32_t low = 0; low < TOTAL; low += TOTAL >> row.bucket_bits) add_bucket(row, low);
         rows_.push_back(std::move(row));
     }
 
@@ -154,10 +154,11 @@ class Tables {
         return static_cast<std::size_t>(std::upper_bound(cdf.begin(), cdf.end(), cumulative) - cdf.begin()) - 1;
     }
 
-    static Bucket bucket(const Row &row, std::uint32_t low) {
+    void add_bucket(const Row &row, std::uint32_t low) {
         const std::size_t first = bin_at(row.cdf, low);
         const bool alone = row.cdf[first + 1] >= low + (TOTAL >> row.bucket_bits);
-        return {slot(row, first), slot(row, alone ? first : first + 1)};
+        firsts_.push_back(slot(row, first));
+        seconds_.push_back(slot(row, alone ? first : first + 1));
     }
 
     static Slot slot(const Row &row, std::size_t bin) {
@@ -171,13 +172,14 @@ class Tables {
         for (const Row &row : rows_) {
             encode_.push_back(
                 {bins_.data() + row.first_bin, row.offset, static_cast<std::uint32_t>(row.cdf.size() - 2)});
-            decode_.push_back({buckets_.data() + row.first_bucket, PRECISION - row.bucket_bits});
+            decode_.push_back({firsts_.data() + row.first_bucket, seconds_.data() + row.first_bucket,
+                               PRECISION - row.bucket_bits});
         }
     }
 
     std::vector<Row> rows_;
     std::vector<Bin> bins_;
-    std::vector<Bucket> buckets_;
+    std::vector<Slot> firsts_, seconds_;
     std::vector<EncodeTable> encode_;
     std::vector<DecodeTable> decode_;
 };
