@@ -116,8 +116,14 @@ def test_compressais_picture_file_is_its_own_bytes_and_its_own_picture(odd: Path
 
 @pytest.mark.timeout(120)
 def test_compressais_video_file_is_one_gop(odd: Path, tmp_path: Path) -> None:
-    path = encoded(sequence(odd), "ssf2020@2", tmp_path / "x.bin", weights=narrow_flow(), container="compressai")
-    codec = codecs.make(codecs.parse("ssf2020@2:gop=3")[0], CPU, narrow_flow())
+    path = encoded(
+        sequence(odd),
+        "ssf2020@2:transforms=compressai",
+        tmp_path / "x.bin",
+        weights=narrow_flow(),
+        container="compressai",
+    )
+    codec = codecs.make(codecs.parse("ssf2020@2:gop=3:transforms=compressai")[0], CPU, narrow_flow())
     reconstruction = codec.encode_with_reconstruction(clips_of(sequence(odd), 3)[0])[1]
     assert torch.equal(frames_of(path, weights=narrow_flow()), reconstruction)
     assert [row["type"] for row in facts_of(path)["table"]] == ["I", "P", "P"]

@@ -44,7 +44,7 @@ from ahc_stream.core.trial import Bitstream, OperatingPoint
 MULTIPLE = 128  # seven strides of two: four of the transforms, three of the hyperpriors
 DEFAULT_GOP = "12"
 MOST_AT_ONCE = 4096
-BYTES_HELD = 128  # per padded pixel of a GOP in step: reference, picture, prediction, motion, latents; measured 90
+BYTES_HELD = 128  # per padded pixel of a GOP in step: reference, picture, prediction, motion, latents; an estimate
 
 LATENTS: Mapping[str, tuple[str, ...]] = {"I": ("img",), "P": ("motion", "res")}
 """Frame type -> the latents of such a frame, in coding order, each with its y and its z string."""

@@ -180,7 +180,13 @@ CODECS: dict[str, Entry] = {
         "learned",
         "video",
         Knob("index of the checkpoint", 1, 9, tuple(range(1, 10)), higher_is_better=True),
-        {**_METRIC, "gop": replace(CODING_OPTIONS["gop"], default="12")},
+        {
+            **_METRIC,
+            "gop": replace(CODING_OPTIONS["gop"], default="12"),
+            "transforms": _one_of(
+                "float32", "float32 float16 compressai", "arithmetic of the networks; float16 needs a GPU"
+            ),
+        },
     ),
 }
 """Every codec by name. `ffmpeg:<encoder>` names any other encoder of PyAV's FFmpeg: see ANY_ENCODER."""
@@ -200,9 +206,6 @@ def find(name: str) -> Entry:
     return CODECS[name]
 
 
-_WITH_CODER = (_IMAGE, _CONTEXT)  # makers that take a choice of entropy coder
-
-
 def make(point: OperatingPoint, device: torch.device, weights: str | None = None, entropy: str = "native") -> Codec:
     """A codec object for one lane, whose frames live on `device`.
 
@@ -213,7 +216,7 @@ def make(point: OperatingPoint, device: torch.device, weights: str | None = None
     entry = find(point.codec)
     module, function = entry.maker.split(":")
     complete = entry.point(point.codec, point.quality, dict(point.options))
-    choice = {"entropy": entropy} if entry.maker in _WITH_CODER else {}
+    choice = {"entropy": entropy} if entry.family == "learned" else {}
     return getattr(import_module(module), function)(complete, device, weights, **choice)
 
 

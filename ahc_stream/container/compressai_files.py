@@ -72,6 +72,8 @@ class CompressaiFile:
         if header.get("arithmetic", "float32") != "float32":
             got = f"{header['arithmetic']}, which its decoder may lose the string with"
             raise CodecError("CompressAI's arithmetic, float32", got, "encode with arithmetic=float32")
+        if header.get("transforms", "compressai") != "compressai":
+            raise CodecError("CompressAI's transforms", header["transforms"], "encode with transforms=compressai")
         _check_frames(codec, bitstream.frame_types)
         frames = tuple(_bodies(bitstream, place) for place in range(len(bitstream.units)))
         height, width = header["size"]

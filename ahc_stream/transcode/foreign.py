@@ -34,6 +34,8 @@ def point_of(file: CompressaiFile) -> OperatingPoint:
         options["gop"] = str(len(file.frames))
     if "arithmetic" in entry.options:
         options["arithmetic"] = "float32"  # CompressAI's own: the only one that is sure to read what it wrote
+    if "transforms" in entry.options:
+        options["transforms"] = "compressai"  # the same, for the networks of video
     return entry.point(file.codec, file.quality, options)
 
 
