@@ -99,7 +99,7 @@ def test_the_kernels_compile_for_a_hopper_gpu_without_one() -> None:
 
 
 def machine_code(kernel: Any, constants: dict[str, Any]) -> bytes:
-    """The kernel on bytes for compute capability 9.0. Arguments are int32 but for the pointers and constants named here."""
+    """The kernel on bytes for compute capability 9.0. Arguments are int32 but for the pointers and constants here."""
     import triton
     from triton.backends.compiler import GPUTarget
     from triton.compiler import ASTSource
