@@ -108,17 +108,19 @@ def one_picture(model: GaussianConditional, tables: Tables, bits: str, skew: flo
         ROUNDS,
         time.process_time,
     )
-    rows_of = []
-    for way, peer, goal in (("encode", "compress", 20), ("decode", "decompress", 15)):
-        least, peer_ms, name = (
-            CYCLES[way] * symbols.numel() * cycle_seconds(),
+    bound = {way: cycles * symbols.numel() * cycle_seconds() for way, cycles in CYCLES.items()}
+    return [
+        Row(
+            f"{way}{extra}, {bits} bits a symbol",
+            "ms CPU",
+            1e3 * seconds[way + extra],
             1e3 * seconds[peer],
-            f"{bits} bits a symbol",
+            peer,
+            *rest,
         )
-        plain, whole = seconds[way], seconds[f"{way} + floats"]
-        rows_of.append(Row(f"{way}, {name}", "ms CPU", 1e3 * plain, peer_ms, peer, goal, least / plain))
-        rows_of.append(Row(f"{way} + floats, {name}", "ms CPU", 1e3 * whole, peer_ms, peer))
-    return rows_of
+        for way, peer, goal in (("encode", "compress", 20), ("decode", "decompress", 15))
+        for extra, rest in (("", (goal, bound[way] / seconds[way])), (" + floats", ()))
+    ]
 
 
 def coders_alone(tables: Tables) -> list[Row]:
