@@ -122,8 +122,9 @@ def finished(device: torch.device, work: Callable[[], object]) -> Callable[[], N
 
 def seconds_of(x: Tensor, y: Tensor, names: tuple[str, ...], rounds: int) -> dict[str, float]:
     """Median seconds of ours, under the metric's name, and of each peer, under "metric: peer"."""
-    works = {name: lambda name=name: measure(x, y, [name]) for name in names}
-    for name in names:
+    works: dict[str, Callable[[], object]] = {}
+    for name in names:  # ours after another metric's peer, as cold as the peers find the caches
+        works[name] = lambda name=name: measure(x, y, [name])
         for peer, call in peers_of(name, x.device).items():
             works[f"{name}: {peer}"] = lambda call=call: call(x, y)
     if names == WINDOWED:  # beside the slow ones, so that they meet the same state of the machine

@@ -10,7 +10,7 @@ from .threads import spread
 _SEGMENT = 256  # squared differences of bytes that float32 still adds without rounding: 256 * 255^2 < 2^24
 _BAND = 64
 _ZERO = np.float32(0)
-_LEAST = 4  # bands of 64 rows that are worth waking a thread for
+_LEAST = 64  # bands: about a millisecond, below which waiting for a second thread to wake costs more than it saves
 
 
 def error(x: np.ndarray, y: np.ndarray) -> np.ndarray:
