@@ -4,6 +4,7 @@
 PYTHON ?= $(shell for p in python3 python3.12 python3.11; do \
     $$p -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+BENCHES := entropy codecs metrics
 
 .PHONY: setup demo test bench gpu-check clean
 
@@ -23,10 +24,10 @@ test: setup
 	$(BIN)/python -m pytest
 
 bench: setup
-	for bench in benchmarks/[a-z]*.py; do case $$bench in */harness.py) ;; *) $(BIN)/python $$bench || exit 1;; esac; done
+	for bench in $(BENCHES); do $(BIN)/python benchmarks/$$bench.py || exit 1; done
 
 gpu-check: setup
-	PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/gpu_check.sh
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/gpu_check.sh $(BENCHES)
 
 clean:
 	rm -rf .venv build

@@ -1,4 +1,4 @@
-"""Learned codecs against CompressAI's own loops, on the same tensors in the same run. One function per row or two.
+"""Learned codecs against CompressAI's own loops, on the same tensors in the same run. The rows on ssf2020 are those of `video.py`.
 
 cheng2020-anchor at quality 6, entropy stage: from y and what the hyperprior says (float32, on the CPU) to y's string,
 and from the string and the hyperprior back to y. The transforms and z are left out on both sides:
@@ -26,6 +26,7 @@ from ahc_stream.kernels.fixed_product import FixedProduct
 from harness import Row, median_seconds, report, require
 from PIL import Image
 from torch import Tensor
+from video import ssf2020
 
 from ahc_stream import codecs
 from ahc_stream.codecs.arithmetic import fixed_arithmetic
@@ -141,7 +142,7 @@ def cheng2020() -> list[Row]:
     return rows
 
 
-BENCHMARKS = (cheng2020,)
+BENCHMARKS = (cheng2020, lambda: ssf2020(pictures()[0][0]))
 
 
 def main() -> None:

@@ -1,0 +1,104 @@
+"""ssf2020 against CompressAI's own loop: whole encode and decode with real strings, twelve frames of 448 x 256.
+
+    CompressAI  encode_keyframe, encode_inter and their decoders, one frame after the other, as its codec example does,
+                the reference clamped
+    ours        `LearnedVideo.encode` and `.decode`, all closed GOPs of the clip in step
+
+A window slides over one picture, two pixels a frame. Random weights; one thread; CPU time on both sides.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import torch
+from harness import Row, median_seconds, require
+from torch import Tensor
+
+from ahc_stream import codecs
+from ahc_stream.codecs.padding import Padding
+from ahc_stream.core.clip import Clip, FrameKey
+
+FRAMES, HEIGHT, WIDTH = 12, 256, 448
+GOPS = (12, 4)  # one GOP, three GOPs
+ROUNDS = 2
+CPU = torch.device("cpu")
+
+
+def ssf2020(picture: Tensor) -> list[Row]:
+    """Rows for one GOP and for several; `picture`: float32 [3, >= 256, >= 470] in 0..1."""
+    clip = _sliding(picture)
+    return [row for gop in GOPS for row in _rows(clip, gop)]
+
+
+def _sliding(picture: Tensor) -> Clip:
+    levels = (picture * 255).round().to(torch.uint8)
+    frames = torch.stack([levels[:, :HEIGHT, 2 * t : 2 * t + WIDTH] for t in range(FRAMES)])
+    keys = tuple(FrameKey("bench", "sliding", t) for t in range(FRAMES))
+    return Clip(frames, keys, torch.arange(FRAMES, dtype=torch.float64) / 25, consecutive=True)
+
+
+def _rows(clip: Clip, gop: int) -> list[Row]:
+    ours = codecs.make(codecs.parse(f"ssf2020@1:gop={gop}")[0], CPU, "random:0")
+    theirs = _Peer(ours.model.network, clip, gop)
+    bitstream, reconstruction = ours.encode_with_reconstruction(clip)
+    require(torch.equal(ours.decode(bitstream), reconstruction), "decoding gives the encoder's reconstruction")
+    theirs.encode()
+    bits = 8 * sum(len(string) for coded in theirs.coded for body in _strings(coded) for string in body)
+    require(abs(sum(bitstream.payload_bits) / bits - 1) < 1e-3, "the rate is CompressAI's within 0.1 %")
+    works: dict[str, Callable[[], object]] = {
+        "encode": lambda: ours.encode(clip),
+        "decode": lambda: ours.decode(bitstream),
+        "peer encode": theirs.encode,
+        "peer decode": theirs.decode,
+    }
+    seconds = median_seconds(works, ROUNDS, time.process_time)
+    whole, peer = (seconds[f"{who}encode"] + seconds[f"{who}decode"] for who in ("", "peer "))
+    name = f"ssf2020 {WIDTH}x{HEIGHT}, {FRAMES} frames, {FRAMES // gop} GOP"
+    return [
+        Row(f"{name}: encode + decode", "s CPU", whole, peer, "CompressAI", goal=1.0),
+        Row(f"{name}: encode", "s CPU", seconds["encode"], seconds["peer encode"], "CompressAI"),
+        Row(f"{name}: decode", "s CPU", seconds["decode"], seconds["peer decode"], "CompressAI"),
+    ]
+
+
+def _strings(coded: dict) -> list:
+    """The strings of a frame: one body of an I frame, two (motion, residual) of a P frame."""
+    found = coded["strings"]
+    bodies = found.values() if isinstance(found, dict) else [found]
+    return [[string for strings in body for string in strings] for body in bodies]
+
+
+class _Peer:
+    """CompressAI's loop over one clip."""
+
+    def __init__(self, network, clip: Clip, gop: int) -> None:
+        self._network, self._clip, self._gop = network, clip, gop
+        self._padding = Padding(HEIGHT, WIDTH, 128)
+        self.coded: list[dict] = []
+
+    @torch.no_grad()
+    def encode(self) -> None:
+        self.coded, reference = [], None
+        for index in range(len(self._clip)):
+            frame = self._padding.to_network(self._clip.frames[index : index + 1])
+            if index % self._gop == 0:
+                reference, coded = self._network.encode_keyframe(frame)
+            else:
+                reference, coded = self._network.encode_inter(frame, reference)
+            reference = reference.clamp(0, 1)
+            self.coded.append(coded)
+
+    @torch.no_grad()
+    def decode(self) -> None:
+        reference = None
+        for index, coded in enumerate(self.coded):
+            words = coded["strings"], coded["shape"]
+            decoded = (
+                self._network.decode_keyframe(*words)
+                if index % self._gop == 0
+                else self._network.decode_inter(reference, *words)
+            )
+            reference = decoded.clamp(0, 1)
+            self._padding.to_frames(reference)
