@@ -47,7 +47,7 @@ def test_help_names_the_commands_and_the_exit_codes(cli) -> None:
 def test_a_run_and_its_report(cli, pictures: Path, tmp_path: Path) -> None:
     ran = cli("run", pictures, "--codec", "jpeg@20,80", "--out", tmp_path / "out", "--device", "cpu")
     assert ran.returncode == 0, ran.stderr
-    assert "3 frames" not in ran.stdout and "6 frames" in ran.stdout and "decoded by images" in ran.stdout
+    assert ran.stdout.startswith("6 frames, ") and "decoded by images" in ran.stdout
     again = cli("run", pictures, "--codec", "jpeg@20,80", "--out", tmp_path / "out", "--device", "cpu")
     assert again.returncode == 0 and "every row was there already" in again.stdout
     shown = cli("report", tmp_path / "out")
