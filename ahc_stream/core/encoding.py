@@ -42,7 +42,7 @@ _DEEPEST = 16  # nesting of lists and mappings; our headers have two
 _LARGEST = 2**64
 _FLOAT = struct.Struct("<d")
 _NONE, _FALSE, _TRUE, _DOUBLE, _DIGITS = range(5)
-_TODO = "fetch the stream again, or report its encoder"
+BROKEN_STREAM = "fetch the stream again, or report its encoder"
 
 
 def put_varint(out: bytearray, number: int) -> None:
@@ -124,7 +124,7 @@ class Cursor:
     def take(self, size: int) -> bytes:
         """The next `size` bytes."""
         if size > len(self.data) - self.at:
-            raise CodecError(f"{size} more bytes", f"{len(self.data) - self.at}", _TODO)
+            raise CodecError(f"{size} more bytes", f"{len(self.data) - self.at}", BROKEN_STREAM)
         self.at += size
         return self.data[self.at - size : self.at]
 
@@ -137,9 +137,9 @@ class Cursor:
             if byte < 0x80:
                 break
         else:
-            raise CodecError("a number of at most 10 bytes", "a longer one", _TODO)
+            raise CodecError("a number of at most 10 bytes", "a longer one", BROKEN_STREAM)
         if number >= _LARGEST:
-            raise CodecError("a number of 64 bits", "a larger one", _TODO)
+            raise CodecError("a number of 64 bits", "a larger one", BROKEN_STREAM)
         return number
 
     def signed(self) -> int:
@@ -158,7 +158,7 @@ class Cursor:
     def value(self, depth: int = 0) -> Any:
         """A header value."""
         if depth > _DEEPEST:
-            raise CodecError(f"values nested at most {_DEEPEST} deep", "deeper ones", _TODO)
+            raise CodecError(f"values nested at most {_DEEPEST} deep", "deeper ones", BROKEN_STREAM)
         first = self.take(1)[0]
         kind, argument = first >> 5, first & _INLINE
         if argument == _INLINE:
@@ -184,17 +184,17 @@ class Cursor:
     def end(self) -> None:
         """Raises CodecError where bytes are left over."""
         if self.at != len(self.data):
-            raise CodecError(f"{self.at} bytes", f"{len(self.data)}", _TODO)
+            raise CodecError(f"{self.at} bytes", f"{len(self.data)}", BROKEN_STREAM)
 
     def _possible(self, count: int) -> int:
         if count > len(self.data) - self.at:
-            raise CodecError(f"at most {len(self.data) - self.at} values in the bytes left", f"{count}", _TODO)
+            raise CodecError(f"at most {len(self.data) - self.at} values in the bytes left", f"{count}", BROKEN_STREAM)
         return count
 
     def _key(self, depth: int) -> str:
         key = self.value(depth + 1)
         if not isinstance(key, str):
-            raise CodecError("text as a key", repr(key)[:80], _TODO)
+            raise CodecError("text as a key", repr(key)[:80], BROKEN_STREAM)
         return key
 
     def _word(self, place: int) -> str:
@@ -210,10 +210,10 @@ class Cursor:
                 return _FLOAT.unpack(self.take(_FLOAT.size))[0]
             case 4:
                 return self.take(self.varint()).hex()
-        raise CodecError("a simple value 0 to 4", f"{argument}", _TODO)
+        raise CodecError("a simple value 0 to 4", f"{argument}", BROKEN_STREAM)
 
     def _utf8(self, size: int) -> str:
         try:
             return self.take(size).decode()
         except UnicodeDecodeError as error:
-            raise CodecError("text in UTF-8", str(error), _TODO) from error
+            raise CodecError("text in UTF-8", str(error), BROKEN_STREAM) from error

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from ahc_stream.core.encoding import Cursor, put_varint
+from ahc_stream.core.encoding import BROKEN_STREAM, Cursor, put_varint
 from ahc_stream.core.errors import CodecError
 
 
@@ -66,7 +66,7 @@ class UnitEntry:
         """Reads what `put` wrote. Raises CodecError."""
         flags = cursor.take(1)[0]
         if flags & 3 >= len(_TYPES) or flags >> 4:
-            raise CodecError("the flags of a coded frame", f"{flags:#04x}", _TODO)
+            raise CodecError("the flags of a coded frame", f"{flags:#04x}", BROKEN_STREAM)
         frame = cursor.varint() if flags & 8 else place
         size = cursor.varint()
         (crc,) = _CRC.unpack(cursor.take(_CRC.size))
@@ -93,11 +93,10 @@ def take_entries(cursor: Cursor) -> tuple[UnitEntry, ...]:
     entries = tuple(UnitEntry.take(cursor, place) for place in range(cursor.count()))
     frames = sorted(entry.frame for entry in entries)
     if frames != list(range(len(entries))):
-        raise CodecError("one coded unit per frame", f"units for frames {frames}"[:200], _TODO)
+        raise CodecError("one coded unit per frame", f"units for frames {frames}"[:200], BROKEN_STREAM)
     return entries
 
 
 _TYPES = ("I", "P", "B")
 _CRC = struct.Struct("<I")
 _CHECKSUM = struct.Struct("<Q")
-_TODO = "fetch the stream again, or report its encoder"

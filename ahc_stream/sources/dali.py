@@ -17,6 +17,7 @@ import torch
 from ahc_stream.core.clip import Clip, FrameKey, Item
 from ahc_stream.core.errors import MediaError, MissingExtra
 from ahc_stream.sources import nvdec
+from ahc_stream.sources.dali_pipeline import outputs_of
 from ahc_stream.sources.gather import Frame, clips_of
 from ahc_stream.sources.images import image_errors, sequence_seconds
 from ahc_stream.sources.probe import Video, probe
@@ -75,12 +76,7 @@ def _sequences(video: Video, clip_frames: int) -> Iterator[TensorListCPU]:
             pad_mode="edge",
         )
         pipeline.set_outputs(frames)
-    try:
-        pipeline.build()
-        for _ in range(0, len(video.pts_seconds), clip_frames):
-            yield pipeline.run()[0]
-    except RuntimeError as error:
-        raise MediaError(f"a video that DALI decodes at {video.path}", str(error), "choose the source pyav") from error
+    yield from outputs_of(pipeline, video, clip_frames)
 
 
 def _video_frames(outputs: Iterator[TensorListCPU], item: Item, video: Video) -> Iterator[Frame]:

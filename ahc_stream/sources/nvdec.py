@@ -21,6 +21,7 @@ from torch import Tensor
 from ahc_stream.core.clip import Clip, FrameKey, Item
 from ahc_stream.core.colour import Colour, frame_to_planes
 from ahc_stream.core.errors import MediaError
+from ahc_stream.sources.dali_pipeline import outputs_of
 from ahc_stream.sources.probe import Video, media_errors, opened
 from ahc_stream.sources.watchdog import watched
 
@@ -138,9 +139,4 @@ def _sequences(video: Video, clip_frames: int, device: torch.device) -> Iterator
             dtype=types.FLOAT,
         )
         pipeline.set_outputs(frames)
-    try:
-        pipeline.build()
-        for _ in range(0, len(video.pts_seconds), clip_frames):
-            yield pipeline.run()[0]
-    except RuntimeError as error:
-        raise MediaError(f"a video that DALI decodes at {video.path}", str(error), "choose the source pyav") from error
+    yield from outputs_of(pipeline, video, clip_frames)
