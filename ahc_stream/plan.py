@@ -37,6 +37,11 @@ class Plan:
     device: torch.device
     lanes: int
 
+    @property
+    def predicting(self) -> tuple[tasks.TaskSpec, ...]:
+        """The tasks that run in the line: those that do not read another one's predictions."""
+        return tuple(spec for spec in self.tasks if not tasks.find(spec.name).reads)
+
     def stages(self, done: Collection[ClipKey] = frozenset()) -> list[Stage]:
         """open, trial and measure, with nothing made yet. `done`: clips at points to pass over."""
         ask = self.experiment
@@ -45,7 +50,7 @@ class Plan:
             return make_trial([codecs.make(point, self.device, ask.weights) for point in self.points], done)
 
         def measure() -> Callable[[Any], Iterable[Any]]:
-            return make_measure(ask.metrics, [tasks.make(spec, self.device) for spec in self.tasks], self.lanes)
+            return make_measure(ask.metrics, [tasks.make(spec, self.device) for spec in self.predicting], self.lanes)
 
         return [
             Stage("open", lambda: make_open(ask.source, ask.clip_frames, self.device), self.lanes, ask.depth),
@@ -56,7 +61,9 @@ class Plan:
     def sink(self, out: Path) -> ParquetSink:
         """The tables under `out`, with a column for each metric and a table for each task."""
         ask = self.experiment
-        predictions = {f"predictions_{spec.name}": tables.predictions_schema(tasks.schema(spec)) for spec in self.tasks}
+        predictions = {
+            f"predictions_{spec.name}": tables.predictions_schema(tasks.schema(spec)) for spec in self.predicting
+        }
         schemas = {"frames": tables.frames_schema(ask.metrics), "clips": tables.CLIPS, **predictions}
         return ParquetSink(out, schemas, "{}-of-{}".format(*ask.shard), ask.flush_seconds)
 
@@ -75,7 +82,7 @@ def plan(experiment: Experiment) -> Plan:
     for name in experiment.metrics:
         _known("metric", name, metrics.METRICS)
     _known("source", experiment.source, [*sources.SOURCES, "auto"])
-    specs = tuple(tasks.parse(text) for text in _task_texts(experiment))
+    specs = _with_what_they_read(tuple(tasks.parse(text) for text in _task_texts(experiment)))
     if len({spec.name for spec in specs}) < len(specs):
         raise InvalidValue("each task once", ", ".join(map(str, specs)), "run the second one into another --out")
     if specs and all(point.codec != "identity" for point in points):
@@ -91,6 +98,13 @@ def plan(experiment: Experiment) -> Plan:
 def _known(kind: str, name: str, table: Collection[str]) -> None:
     if name not in table:
         raise UnknownName.among(kind, name, table)
+
+
+def _with_what_they_read(specs: tuple[tasks.TaskSpec, ...]) -> tuple[tasks.TaskSpec, ...]:
+    """The same, and before them, with its defaults, every task that one of them reads and that is not among them."""
+    named = {spec.name for spec in specs}
+    read = dict.fromkeys(tasks.find(spec.name).reads for spec in specs)
+    return (*(tasks.parse(name) for name in read if name and name not in named), *specs)
 
 
 def _task_texts(experiment: Experiment) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ leaves whole batches and perhaps orphans, which readers pass over and the next s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -115,3 +116,12 @@ def read(folder: Path, table: str) -> pa.Table:
     if not parts:
         return pa.table({})
     return pa.concat_tables([pq.ParquetFile(part).read() for part in parts], promote_options="permissive")
+
+
+def task_texts(folder: Path) -> tuple[str, ...]:
+    """The tasks of a run as its manifest has them, every option spelled out. Raises StorageError without a manifest."""
+    path = next(iter(sorted(folder.glob("manifest*.json"))), folder / "manifest.json")
+    try:
+        return tuple(json.loads(path.read_text())["experiment"]["tasks"])
+    except (OSError, ValueError, KeyError) as error:
+        raise StorageError(f"a manifest at {path}", str(error), "name the --out of a run") from error

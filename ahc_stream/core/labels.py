@@ -16,4 +16,21 @@ BOXES = pa.schema(
         ("ignore", pa.bool_()),  # a region where a detection counts neither for nor against (COCO: iscrowd)
     ]
 )
-"""Ground truth of detection: one row per box.."""
+"""Ground truth of detection and tracking, `labels["detection"]`: one row per box."""
+
+CLASSES = pa.schema([*KEY, ("class_name", pa.string())])
+"""Ground truth of classification, `labels["classification"]`: one row per image or, at frame 0, per video."""
+
+TEXTS = pa.schema([*KEY, ("text", pa.string())])
+"""Ground truth of reading, `labels["ocr"]`: one row per image, the text as its owner writes it."""
+
+BOUNDARIES = pa.schema(
+    [
+        *KEY,
+        ("annotator", pa.int32()),
+        ("height", pa.int32()),
+        ("width", pa.int32()),
+        ("boundary", pa.binary()),  # numpy.packbits of the map bool [height, width], row by row: 1 is an edge
+    ]
+)
+"""Ground truth of edges, `labels["edges"]`: one row per image and annotator."""

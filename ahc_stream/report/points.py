@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ahc_stream import tables, tasks
+from ahc_stream import tables
 from ahc_stream.core.errors import StorageError
-from ahc_stream.core.labels import KEY
-
-POINT = [name for name, _ in tables.POINT]
-FRAME = [name for name, _ in KEY]
+from ahc_stream.report.rows import split, where
+from ahc_stream.report.scores import scores_of
 
 
-def operating_points(folder: Path) -> pa.Table:
+def operating_points(folder: Path, reference: str = "auto") -> pa.Table:
     """One row per operating point of the run under `folder`, in the order of codec, options, rate.
 
     items, frames           how many
@@ -27,6 +24,7 @@ def operating_points(folder: Path) -> pa.Table:
     <metric>                mean over frames; <metric>_undefined counts the frames it is not defined for
     encode_fps, decode_fps  frames / summed wall seconds of the clips
     <task>_<score>          the task's scores, and <task>_<score>_change against codec "identity" (null without it)
+    <task>_reference        what it is scored against: "labels" or "original", as `reference` asks (see `scores_of`)
 
     Raises StorageError where `folder` holds no rows.
     """
@@ -35,25 +33,13 @@ def operating_points(folder: Path) -> pa.Table:
         raise StorageError(f"finished rows under {folder}", "none", "start the run again, it goes on where it stopped")
     video = pc.any(clips["consecutive"]).as_py()
     metrics = [name for name in frames.column_names if name not in tables.FRAMES.names]
+    points = split(frames)
     rows = [
-        _point(point, of_point, metrics, video) | _speeds(_where(clips, point)) | scores
-        for (point, of_point), scores in zip(split(frames), _scores(folder, frames), strict=True)
+        _point(point, of_point, metrics, video) | _speeds(where(clips, point)) | scores
+        for (point, of_point), scores in zip(points, scores_of(folder, points, reference), strict=True)
     ]
     rows.sort(key=lambda row: (row["codec"] != "identity", row["codec"], row["options"], row["bpp"]))
     return _table(rows)
-
-
-def split(frames: pa.Table) -> list[tuple[dict[str, Any], pa.Table]]:
-    """(point, its rows) for every operating point in `frames`."""
-    points = frames.group_by(POINT).aggregate([]).to_pylist()
-    return [({name: point[name] for name in POINT}, _where(frames, point)) for point in points]
-
-
-def _where(rows: pa.Table, point: Mapping[str, Any]) -> pa.Table:
-    if not rows.num_rows:
-        return rows
-    same = [pc.is_null(rows[n]) if point[n] is None else pc.equal(rows[n], pa.scalar(point[n])) for n in POINT]
-    return rows.filter(pc.and_(pc.and_(same[0], same[1]), same[2]))
 
 
 def _point(point: dict[str, Any], frames: pa.Table, metrics: list[str], video: bool) -> dict[str, Any]:
@@ -81,29 +67,6 @@ def _speeds(clips: pa.Table) -> dict[str, float | None]:
     count = pc.sum(clips["batch"]).as_py()
     seconds = {way: pc.sum(clips[f"{way}_seconds"]).as_py() for way in ("encode", "decode")}
     return {f"{way}_fps": count / spent if spent else None for way, spent in seconds.items()}
-
-
-def _scores(folder: Path, frames: pa.Table) -> list[dict[str, float | None]]:
-    """For every point of `split(frames)`, all scores of all tasks and their change against the original."""
-    points = split(frames)
-    result: list[dict[str, float | None]] = [{} for _ in points]
-    for task in sorted(path.name.removeprefix("predictions_") for path in folder.glob("predictions_*")):
-        scored = [_task_scores(folder, task, point, of_point) for point, of_point in points]
-        original = next((s for (point, _), s in zip(points, scored, strict=True) if point["codec"] == "identity"), {})
-        for row, scores in zip(result, scored, strict=True):
-            for name, value in scores.items():
-                row[f"{task}_{name}"] = value
-                row[f"{task}_{name}_change"] = value - original[name] if name in original else None
-    return result
-
-
-def _task_scores(folder: Path, task: str, point: Mapping[str, Any], frames: pa.Table) -> dict[str, float]:
-    if not (folder / f"labels_{task}").is_dir():
-        return {}
-    labels = tables.read(folder, f"labels_{task}")
-    predictions = _where(tables.read(folder, f"predictions_{task}"), point)
-    evaluated = frames.select([*FRAME, "width", "height"])
-    return dict(tasks.score(task, predictions, labels, evaluated))
 
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:

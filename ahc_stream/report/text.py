@@ -9,15 +9,16 @@ import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
-from ahc_stream import tables
+from ahc_stream import tables, tasks
 from ahc_stream.report.points import operating_points
 
 DIGITS = {"bpp": 3, "mse": 2, "mae": 2, "psnr": 2, "ssim": 4, "ms_ssim": 4, "vif": 4, "encode_fps": 1, "decode_fps": 1}
+AGAINST = {"labels": "the dataset's labels", "original": "its own predictions on the uncompressed original (no labels)"}
 
 
-def print_report(folder: Path, console: Console) -> None:
-    """Prints the table per operating point, the options of each codec, and what failed."""
-    points = operating_points(folder)
+def print_report(folder: Path, console: Console, reference: str = "auto") -> None:
+    """Prints the table per operating point, the options of each codec, what tasks are scored against, what failed."""
+    points = operating_points(folder, reference)
     failures = tables.read(folder, "failures").num_rows
     console.print(_table(points))
     for line in _notes(points):
@@ -32,7 +33,7 @@ def _table(points: pa.Table) -> Table:
     for name in ("codec", "quality", "frames"):
         table.add_column(name, no_wrap=True)
     for name in shown:
-        table.add_column(name.replace("_change", " ±").replace("detection_", ""), justify="right")
+        table.add_column(_short(name), justify="right")
     for row in points.to_pylist():
         quality = "" if row["quality"] is None else f"{row['quality']:g}"
         table.add_row(row["codec"], quality, str(row["frames"]), *(_text(name, row[name]) for name in shown))
@@ -41,7 +42,14 @@ def _table(points: pa.Table) -> Table:
 
 def _is_headline(name: str) -> bool:
     """Of the many scores of a task, those that everybody quotes, with their change."""
-    return name.removesuffix("_change").endswith(("_mAP", "_AP50"))
+    bare = name.removesuffix("_change")
+    return any(bare == f"{task}_{score}" for task, entry in tasks.TASKS.items() for score in entry.headline)
+
+
+def _short(name: str) -> str:
+    """A column's heading: "detection_mAP_change" is "mAP ±"."""
+    name = name.replace("_change", " ±")
+    return next((name.removeprefix(f"{task}_") for task in tasks.TASKS if name.startswith(f"{task}_")), name)
 
 
 def _text(name: str, value: Any) -> str:
@@ -63,4 +71,14 @@ def _notes(points: pa.Table) -> list[str]:
         for name, count in undefined.items()
         if count
     ]
-    return [*options, *gaps, "bpp: payload bits per true pixel; ±: change against identity, the uncompressed original"]
+    against = [
+        f"{name.removesuffix('_reference')}: scored against {AGAINST[points[name][0].as_py()]}"
+        for name in points.column_names
+        if name.endswith("_reference")
+    ]
+    return [
+        *options,
+        *gaps,
+        *against,
+        "bpp: payload bits per true pixel; ±: change against identity, the uncompressed original",
+    ]

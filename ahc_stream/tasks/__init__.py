@@ -3,11 +3,24 @@
 spec = tasks.parse("detection:model=yolov5s")        a frozen description; str(spec) reads back
 task = tasks.make(spec, device)                      loads the model; one object per lane
 rows = task.predict(clip)                            in the line, on the clip's device
-tasks.score(spec.name, predictions, labels, frames)  in the report, from tables alone
+tasks.score(spec, predictions, labels, frames)       in the report, from tables alone
 """
 
 from ahc_stream.tasks.entry import Entry, Option, TaskSpec
 from ahc_stream.tasks.spec import parse
-from ahc_stream.tasks.table import TASKS, find, make, schema, score, weights_needed
+from ahc_stream.tasks.table import TASKS, find, make, schema, score, scorer, tally, weights_needed
 
-__all__ = ["TASKS", "Entry", "Option", "TaskSpec", "find", "make", "parse", "schema", "score", "weights_needed"]
+__all__ = [
+    "TASKS",
+    "Entry",
+    "Option",
+    "TaskSpec",
+    "find",
+    "make",
+    "parse",
+    "schema",
+    "score",
+    "scorer",
+    "tally",
+    "weights_needed",
+]

@@ -51,11 +51,17 @@ def _number(value: str) -> float:
 class Entry:
     """One task of the table.
 
-    maker:    "module:function", `(options, device) -> Task`; its module loads lazily.
-    scorer:   "module:function", `(predictions, labels, frames) -> {name: value}`; needs no model and no torch.
-    schema:   columns of one prediction, without the keys.
-    extra:    the extra of ahc-stream that installs what the task imports.
-    weights:  the options whose value names weights, or is the path of a file of them.
+    maker:          "module:function", `(options, device) -> Task`; its module loads lazily. Empty for a task that is
+                    worked out in the report, from the predictions of the task that it `reads`.
+    scorer:         the module that scores it, with the functions of `table.Scorer`; it needs no model and no torch.
+    schema:         columns of one prediction, without the keys.
+    extra:          the extra of ahc-stream that installs what the task imports.
+    options:        option name -> what it takes.
+    weights:        the options whose value names weights, or is the path of a file of them.
+    headline:       the scores that everybody quotes, in their order; a report shows them first.
+    labels:         the name of the ground truth among a dataset's labels; empty: the task's own name.
+    reads:          the task whose predictions are scored; empty: its own.
+    score_options:  the options that the scorer's `tally` takes as keywords.
     """
 
     maker: str
@@ -65,6 +71,10 @@ class Entry:
     extra: str
     options: Mapping[str, Option]
     weights: tuple[str, ...] = ()
+    headline: tuple[str, ...] = ()
+    labels: str = ""
+    reads: str = ""
+    score_options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

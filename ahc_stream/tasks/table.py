@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from pathlib import PurePath
+from typing import Any, Protocol, cast
 
+import numpy as np
 import pyarrow as pa
 import torch
 
@@ -17,7 +19,7 @@ from ahc_stream.tasks.entry import Entry, Option, TaskSpec
 TASKS: dict[str, Entry] = {
     "detection": Entry(
         maker="ahc_stream.tasks.detection:make",
-        scorer="ahc_stream.tasks.detection_score:score",
+        scorer="ahc_stream.tasks.detection_score",
         description="objects and their boxes, by any YOLO detection model; scored as COCO scores them",
         schema=DETECTIONS,
         extra="detection",
@@ -31,9 +33,37 @@ TASKS: dict[str, Entry] = {
             "max_det": Option("300", "most boxes of one frame", bounds=(1, 30000), whole=True),
         },
         weights=("model",),
+        headline=("mAP", "AP50"),
     ),
 }
 """Every task by name. Detection's defaults are ultralytics' for `val`; `score=0.25:labels=best` is its `predict`."""
+
+Scores = Callable[[np.ndarray | None], dict[str, float]]
+"""Weights of the units, [units] in the order of `units.of` (None: 1 each) -> score name -> value. A bootstrap draws
+other weights; what does not depend on them is prepared once."""
+
+
+class Scorer(Protocol):
+    """What the module of a task's scores holds: pure functions of tables, no model and no device.
+
+    tally:      predictions at one operating point, labels and the evaluated frames (KEY columns and width, height) ->
+                what its scores are summed from. Its first columns, those of KEY, name the unit that a row belongs to:
+                an image, or a whole sequence at frame 0. Every evaluated unit has a row. Never empty of meaning: no
+                label to find at all gives a table without rows.
+    scores:     a tally -> its scores as a function of the units' weights. Of no rows: no scores.
+    outcomes:   a tally -> KEY columns and one float64 column per outcome, one row per unit in the order of `units.of`:
+                what paired tests compare ("correct" as 0 or 1, "cer" ...).
+    as_labels:  predictions of the uncompressed original -> labels of the task, for scores that ask how far
+                predictions have moved. Deterministic, and says in its docstring what it keeps.
+    """
+
+    def tally(self, predictions: pa.Table, labels: pa.Table, frames: pa.Table, **options: str) -> pa.Table: ...
+
+    def scores(self, tally: pa.Table) -> Scores: ...
+
+    def outcomes(self, tally: pa.Table) -> pa.Table: ...
+
+    def as_labels(self, predictions: pa.Table) -> pa.Table: ...
 
 
 def find(name: str) -> Entry:
@@ -54,19 +84,31 @@ def schema(spec: TaskSpec) -> pa.Schema:
 
 
 def weights_needed(spec: TaskSpec) -> tuple[str, ...]:
-    """Names in the table of weights that `make` would load; a path of one's own is none."""
+    """Names in the table of weights that `make` would load; a path of one's own (with a suffix) is none."""
     values = dict(spec.options)
-    return tuple(values[name] for name in find(spec.name).weights if not values[name].endswith(".pt"))
+    return tuple(values[name] for name in find(spec.name).weights if not PurePath(values[name]).suffix)
 
 
-def score(name: str, predictions: pa.Table, labels: pa.Table, frames: pa.Table) -> dict[str, float]:
-    """Scores a task's predictions at one operating point against the labels. Pure: no model, no device.
+def scorer(name: str) -> Scorer:
+    """The functions that score a task. Raises UnknownName."""
+    return cast(Scorer, import_module(find(name).scorer))
+
+
+def tally(spec: TaskSpec, predictions: pa.Table, labels: pa.Table, frames: pa.Table) -> pa.Table:
+    """What the scores of a task at one operating point are summed from. Pure: no model, no device.
 
     predictions:  KEY columns and the task's own; further columns are ignored.
     labels:       the dataset's ground truth (`core.labels`), of these frames or of more.
-    frames:       KEY columns of every frame that was evaluated, so that a frame without predictions counts.
+    frames:       KEY columns, width and height of every frame that was evaluated, so that one without predictions counts.
     """
-    return _load(find(name).scorer)(predictions, labels, frames)
+    values = dict(spec.options)
+    options = {name: values[name] for name in find(spec.name).score_options}
+    return scorer(spec.name).tally(predictions, labels, frames, **options)
+
+
+def score(spec: TaskSpec, predictions: pa.Table, labels: pa.Table, frames: pa.Table) -> dict[str, float]:
+    """The task's scores at one operating point, by name; without a label to find, none. Arguments as `tally` takes."""
+    return scorer(spec.name).scores(tally(spec, predictions, labels, frames))(None)
 
 
 def _load(place: str) -> Callable[..., Any]:

@@ -1,0 +1,63 @@
+"""Tallies that a run's folder remembers: matching edges takes minutes, and a report is looked at more than once."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ahc_stream import tasks
+
+log = logging.getLogger(__name__)
+
+
+def remembered(folder: Path, what: Any, inputs: Sequence[pa.Table], compute: Callable[[], pa.Table]) -> pa.Table:
+    """`compute()`, or what it gave before for the same `what`, the same content of `inputs` and the same code.
+
+    Kept under `folder/tallies`. A folder that cannot be written to is no error: the result is computed each time, and
+    the log says so.
+    """
+    path = folder / "tallies" / f"{_digest(what, inputs)}.parquet"
+    if path.is_file():
+        return pq.read_table(path)
+    table = compute()
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        pq.write_table(table, unfinished, compression="zstd")
+        unfinished.rename(path)
+    except OSError as error:
+        log.warning("cannot keep %s for the next report: %s", path.name, error)
+    return table
+
+
+def _digest(what: Any, inputs: Sequence[pa.Table]) -> str:
+    digest = hashlib.sha256(repr((what, _code())).encode())
+    for table in inputs:
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as stream:
+            stream.write_table(table.combine_chunks())
+        digest.update(sink.getvalue())
+    return digest.hexdigest()[:32]
+
+
+@cache
+def _code() -> str:
+    """SHA-256 of all that tallies are computed by: the package of tasks and the compiled kernels."""
+    native = find_spec("ahc_stream.kernels._native")
+    files = [
+        *sorted(Path(tasks.__file__).parent.rglob("*.py")),
+        *([Path(native.origin)] if native and native.origin else []),
+    ]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

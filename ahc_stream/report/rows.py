@@ -1,0 +1,30 @@
+"""The rows of one operating point, out of those of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ahc_stream import tables
+
+POINT = [name for name, _ in tables.POINT]
+
+Point = Mapping[str, Any]
+"""Codec, quality and options, by the names of POINT."""
+
+
+def split(frames: pa.Table) -> list[tuple[Point, pa.Table]]:
+    """(point, its rows) for every operating point in `frames`."""
+    points = frames.group_by(POINT).aggregate([]).to_pylist()
+    return [({name: point[name] for name in POINT}, where(frames, point)) for point in points]
+
+
+def where(rows: pa.Table, point: Point) -> pa.Table:
+    """The rows of one operating point."""
+    if not rows.num_rows:
+        return rows
+    same = [pc.is_null(rows[n]) if point[n] is None else pc.equal(rows[n], pa.scalar(point[n])) for n in POINT]
+    return rows.filter(pc.and_(pc.and_(same[0], same[1]), same[2]))
