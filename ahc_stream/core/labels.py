@@ -13,6 +13,7 @@ BOXES = pa.schema(
         ("y1", pa.float64()),
         ("x2", pa.float64()),
         ("y2", pa.float64()),
+        ("area", pa.float64()),  # pixels^2 of the object's mask, or of its box where the dataset has no masks
         ("ignore", pa.bool_()),  # a region where a detection counts neither for nor against (COCO: iscrowd)
     ]
 )

@@ -134,6 +134,7 @@ def _boxes(dataset: str, folder: Path, numbers: list[int]) -> pa.Table:
         "y1": top - PIXEL_ORIGIN,
         "x2": left - PIXEL_ORIGIN + width,
         "y2": top - PIXEL_ORIGIN + height,
+        "area": width * height,
         "ignore": ~(pedestrian & (lines[:, 6] != 0)),
     }
     return pa.table(columns, schema=BOXES)

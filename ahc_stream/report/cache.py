@@ -51,13 +51,18 @@ def _digest(what: Any, inputs: Sequence[pa.Table]) -> str:
 
 @cache
 def _code() -> str:
-    """SHA-256 of all that tallies are computed by: the package of tasks and the compiled kernels."""
-    native = find_spec("ahc_stream.kernels._native")
-    files = [
-        *sorted(Path(tasks.__file__).parent.rglob("*.py")),
-        *([Path(native.origin)] if native and native.origin else []),
-    ]
+    """SHA-256 of all that tallies are computed by."""
     digest = hashlib.sha256()
-    for file in files:
+    for file in _sources():
         digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def _sources() -> list[Path]:
+    """The package of tasks and the kernels, loops and compiled library, found without importing these."""
+    kernels, native = find_spec("ahc_stream.kernels"), find_spec("ahc_stream.kernels._native")
+    folders = [Path(tasks.__file__).parent, *map(Path, (kernels and kernels.submodule_search_locations) or [])]
+    return [
+        *(file for folder in folders for file in sorted(folder.rglob("*.py"))),
+        *([Path(native.origin)] if native and native.origin else []),
+    ]

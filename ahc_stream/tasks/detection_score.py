@@ -1,21 +1,22 @@
 """COCO average precision from tables: pure functions, no model and no device.
 
-Definition: T.-Y. Lin et al., "Microsoft COCO", and cocodataset.org/#detection-eval: IoU thresholds 0.50 to 0.95 by
-0.05, precision at 101 recalls, the best 100 boxes per class of an image, computed by faster-coco-eval. Small, medium
-and large are by *box* area (up to 32^2, up to 96^2, above): labels hold no masks, whose area COCO's own tables use.
+Definition: T.-Y. Lin et al., "Microsoft COCO", and cocodataset.org/#detection-eval. Boxes are matched by
+`detection_match`, precision is read at 101 recalls. Sizes are by the area of labels: COCO's own tables give a mask's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ahc_stream.core.errors import MissingExtra
-from ahc_stream.core.labels import KEY
+from ahc_stream.core.labels import BOXES
+from ahc_stream.tasks import units
+from ahc_stream.tasks.detection_match import AREAS, THRESHOLDS, tally
+
+__all__ = ["DETECTIONS", "as_labels", "outcomes", "scores", "tally"]
 
 DETECTIONS = pa.schema(
     [
@@ -30,92 +31,82 @@ DETECTIONS = pa.schema(
 )
 """One detected box."""
 
-KEYS = [name for name, _ in KEY]
-_CORNERS = ("x1", "y1", "x2", "y2")
-_SIZES = ("mAP_small", "mAP_medium", "mAP_large")
+SURE = 0.25
+"""Least score of a box that counts as said, where boxes are not ranked: ultralytics' own for `predict`."""
 
 
-def score(predictions: pa.Table, labels: pa.Table, frames: pa.Table) -> dict[str, float]:
-    """mAP, AP50, AP75, mAP_small, mAP_medium, mAP_large, and `ap_<class>` (mean over the thresholds) of each class.
-
-    predictions:  KEY and DETECTIONS columns at one operating point.
-    labels:       `core.labels.BOXES`. Boxes to `ignore` count neither for nor against (COCO's iscrowd), in their class.
-    frames:       KEY columns of the frames that count, each once or more. Labels and predictions elsewhere are dropped.
+def scores(tally: pa.Table) -> Callable[[np.ndarray | None], dict[str, float]]:
+    """mAP, AP50, AP75, mAP_small, mAP_medium, mAP_large, ar100, and `ap_<class>` (mean over thresholds) of each class.
 
     Only classes with a label to find are scored, so that a MOT tree, which labels people, gives the person's AP alone.
-    Values are in [0, 1]; NaN where no label is of that size. No label at all: no values, an empty dict.
+    Values are in [0, 1]; NaN where no label is of that size. ar100 is COCO's average recall with 100 boxes per class.
+    An image of weight 2 counts as two such images. No rows: no values, an empty dict.
     """
-    images = {key: number for number, key in enumerate(dict.fromkeys(_keys(frames)), start=1)}
-    labels = _within(labels, images)
-    names = sorted(set(labels.filter(pc.invert(labels["ignore"]))["class_name"].to_pylist()))
-    if not names:
-        return {}
-    classes = {name: number for number, name in enumerate(names, start=1)}
-    truth = _annotations(labels, images, classes, "ignore", "iscrowd")
-    found = _annotations(_within(predictions, images), images, classes, "score", "score")
-    return _values(_precision(_dataset(truth, images, classes), _dataset(found, images, classes)), names)
+    from ahc_stream.kernels.average_precision import average_precision  # compiles
+
+    if not tally.num_rows:
+        return lambda weights: {}
+    rows = tally.filter(pc.is_valid(tally["class_name"]))
+    unit, count = units.numbers(tally)[pc.is_valid(tally["class_name"]).to_numpy()], len(units.of(tally))
+    names = sorted(pc.unique(rows["class_name"]).to_pylist())
+    classes = pc.index_in(rows["class_name"], pa.array(names)).to_numpy()
+    labels = pc.list_flatten(rows["labels"]).to_numpy().reshape(-1, len(AREAS))
+    score, hits, passed = (pc.list_flatten(rows[name]).to_numpy() for name in ("scores", "hits", "passed"))
+    row = pc.list_parent_indices(rows["scores"]).to_numpy()
+    order = np.lexsort((-score, classes[row]))
+    starts = np.searchsorted(classes[row][order], np.arange(len(names) + 1))
+    row, hits, passed = row[order], hits[order], passed[order]
+
+    def values(weights: np.ndarray | None) -> dict[str, float]:
+        of_row = (np.ones(count) if weights is None else np.asarray(weights, np.float64))[unit]
+        to_find = np.zeros((len(names), len(AREAS)))
+        np.add.at(to_find, classes, labels * of_row[:, None])
+        precision, recall = average_precision(starts, of_row[row], hits, passed, to_find, len(THRESHOLDS))
+        return _named(precision, recall, names)
+
+    return values
 
 
-def _keys(table: pa.Table) -> list[tuple[Any, ...]]:
-    return list(zip(*(table[name].to_pylist() for name in KEYS), strict=True))
-
-
-def _within(table: pa.Table, images: Mapping[tuple[Any, ...], int]) -> pa.Table:
-    return table.filter(pa.array([key in images for key in _keys(table)], pa.bool_()))
-
-
-def _annotations(
-    table: pa.Table, images: Mapping[tuple[Any, ...], int], classes: Mapping[str, int], column: str, field: str
-) -> list[dict[str, Any]]:
-    """COCO's annotations of the rows in `classes`, with `column` as `field`. Numbers start at 1: 0 means unmatched."""
-    table = table.filter(pc.is_in(table["class_name"], pa.array(classes, pa.string())))
-    corners = zip(*(table[name].to_pylist() for name in _CORNERS), strict=True)
-    rows = zip(_keys(table), table["class_name"].to_pylist(), corners, table[column].to_pylist(), strict=True)
-    return [
-        {
-            "id": number,
-            "image_id": images[key],
-            "category_id": classes[name],
-            "bbox": [x1, y1, x2 - x1, y2 - y1],
-            "area": (x2 - x1) * (y2 - y1),
-            "iscrowd": 0,
-            field: value,
-        }
-        for number, (key, name, (x1, y1, x2, y2), value) in enumerate(rows, start=1)
-    ]
-
-
-def _dataset(
-    annotations: list[dict[str, Any]], images: Mapping[Any, int], classes: Mapping[str, int]
-) -> dict[str, Any]:
-    categories = [{"id": number, "name": name} for name, number in classes.items()]
-    return {"images": [{"id": n} for n in images.values()], "categories": categories, "annotations": annotations}
-
-
-def _precision(truth: dict[str, Any], found: dict[str, Any]) -> np.ndarray:
-    """Precision by [IoU threshold, recall, class, area], NaN where there is no label to find."""
-    try:
-        from faster_coco_eval import COCO, COCOeval_faster
-    except ModuleNotFoundError as error:
-        raise MissingExtra.of("faster-coco-eval", "detection") from error
-    evaluation = COCOeval_faster(COCO(truth), COCO(found), iouType="bbox")
-    evaluation.evaluate()
-    evaluation.accumulate()
-    precision = evaluation.eval["precision"][..., -1]  # of 100 boxes per image and class
-    return np.where(precision < 0, np.nan, precision)
-
-
-def _values(precision: np.ndarray, names: Sequence[str]) -> dict[str, float]:
-    every = precision[..., 0]
-    values = {
-        "mAP": _mean(every),
-        "AP50": _mean(every[0]),
-        "AP75": _mean(every[5]),
-        **{name: _mean(precision[..., area]) for area, name in enumerate(_SIZES, start=1)},
-    }
-    return values | {f"ap_{name}": _mean(every[:, :, number]) for number, name in enumerate(names)}
+def _named(precision: np.ndarray, recall: np.ndarray, names: list[str]) -> dict[str, float]:
+    """Arrays [classes, areas, thresholds], NaN where there is nothing to find."""
+    values = {"mAP": _mean(precision[:, 0]), "AP50": _mean(precision[:, 0, 0]), "AP75": _mean(precision[:, 0, 5])}
+    values |= {f"mAP{size}": _mean(precision[:, area]) for area, size in enumerate(AREAS) if size}
+    values |= {"ar100": _mean(recall[:, 0])}
+    return values | {f"ap_{name}": _mean(precision[number, 0]) for number, name in enumerate(names)}
 
 
 def _mean(values: np.ndarray) -> float:
     known = values[~np.isnan(values)]
     return float(known.mean()) if known.size else float("nan")
+
+
+def outcomes(tally: pa.Table) -> pa.Table:
+    """Per image, of boxes with a score from SURE on at IoU 0.5: `found`, the number of label boxes that were found, and
+    `f1`, 2 found / (boxes said + boxes to find), of all scored classes together; 1 where there is neither."""
+    unit, images = units.numbers(tally), units.of(tally)
+    row = pc.list_parent_indices(tally["scores"]).to_numpy()
+    score, hits, passed = (pc.list_flatten(tally[name]).to_numpy() for name in ("scores", "hits", "passed"))
+    sure = score >= SURE
+    hit, said = sure & (hits & np.uint64(1) > 0), sure & (passed & np.uint64(1) == 0)  # bit 0: all sizes, IoU 0.5
+    found, boxes = (np.bincount(unit[row[which]], minlength=len(images)).astype(np.float64) for which in (hit, said))
+    labels = pc.list_flatten(tally["labels"]).to_numpy().reshape(-1, len(AREAS))[:, 0]
+    all_boxes = boxes + np.bincount(unit, labels, len(images))
+    f1 = np.divide(2 * found, all_boxes, out=np.ones(len(images)), where=all_boxes > 0)
+    return images.append_column("f1", pa.array(f1)).append_column("found", pa.array(found))
+
+
+def as_labels(predictions: pa.Table) -> pa.Table:
+    """BOXES: the boxes with a score from SURE on, of classes that share a box the best (of equal ones the first by
+    name), tracked by nobody, none to ignore, each with the area of its box; in the order of the predictions."""
+    sure = predictions.filter(pc.greater_equal(predictions["score"], SURE))
+    order = pc.sort_indices(sure, [("score", "descending"), ("class_name", "ascending")])
+    place = [*units.KEYS, "x1", "y1", "x2", "y2"]
+    ranked = sure.take(order).select(place).append_column("row", order).combine_chunks()
+    best = ranked.group_by(place, use_threads=False).aggregate([("row", "first")])["row_first"]
+    kept = sure.take(np.sort(best.to_numpy()))
+    columns = {name: kept[name] for name in kept.column_names if name in BOXES.names} | {
+        "track_id": np.full(len(kept), -1, np.int32),
+        "ignore": np.zeros(len(kept), bool),
+        "area": pc.multiply(pc.subtract(kept["x2"], kept["x1"]), pc.subtract(kept["y2"], kept["y1"])),
+    }
+    return pa.table({name: columns[name] for name in BOXES.names}, schema=BOXES)

@@ -13,17 +13,39 @@ KEYS = [name for name, _ in KEY]
 
 def of(tally: pa.Table) -> pa.Table:
     """The KEY columns of each unit once, in the order of first appearance."""
-    return tally.select(KEYS).combine_chunks().group_by(KEYS, use_threads=False).aggregate([])
+    codes, _ = _joint_codes(tally, tally)
+    _, first = np.unique(codes, return_index=True)  # Arrow's own group_by keeps no order beyond a thousand rows
+    return tally.select(KEYS).take(np.sort(first)).combine_chunks()
 
 
 def numbers(tally: pa.Table) -> np.ndarray:
     """int64 [rows]: the place of each row's unit in `of(tally)`."""
-    keys = [pc.dictionary_encode(tally[name]).combine_chunks() for name in KEYS]
-    codes = np.stack([key.indices.to_numpy(zero_copy_only=False) for key in keys])
-    _, first, inverse = np.unique(codes, axis=1, return_index=True, return_inverse=True)
-    place = np.empty(len(first), np.int64)
-    place[np.argsort(first)] = np.arange(len(first))
-    return place[inverse.reshape(-1)]
+    return places(tally, of(tally))
+
+
+def places(table: pa.Table, units: pa.Table) -> np.ndarray:
+    """int64 [rows]: where the KEY of each row of `table` stands in `units`, which has each once; -1 where it does not."""
+    rows, known = _joint_codes(table, units)
+    order = np.argsort(known)
+    at = np.searchsorted(known, rows, sorter=order)
+    place = np.take(np.append(order, -1), at)
+    return np.where(np.take(np.append(known, -1), place) == rows, place, -1)
+
+
+def _joint_codes(table: pa.Table, units: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+    """int64 of each row of both tables, equal where their KEY columns are."""
+    codes, sizes = zip(*(_codes(table[name], units[name]) for name in KEYS), strict=True)
+    rows, known = (np.ravel_multi_index(np.stack(part), sizes) for part in zip(*codes, strict=True))
+    return rows, known
+
+
+def _codes(column: pa.ChunkedArray, among: pa.ChunkedArray) -> tuple[tuple[np.ndarray, np.ndarray], int]:
+    """The two columns as numbers, equal where their values are, and how many numbers there are; 0 is none of `among`."""
+    distinct = pc.unique(among)
+    numbers = (
+        pc.fill_null(pc.index_in(values, distinct), -1).to_numpy().astype(np.int64) + 1 for values in (column, among)
+    )
+    return tuple(numbers), len(distinct) + 1
 
 
 def weights_of(tally: pa.Table, weights: np.ndarray | None) -> np.ndarray:

@@ -46,6 +46,7 @@ def test_boxes_are_moved_to_pixels_and_frames_from_zero(tmp_path: Path) -> None:
             "y1": 20.0,
             "x2": 40.5,
             "y2": 60.0,
+            "area": 30.5 * 40,
             "ignore": False,
         }
     ]

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from io import StringIO
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
-from ahc_stream import tables
-from ahc_stream.core.errors import MediaError, StorageError
+from ahc_stream import tables, tasks
+from ahc_stream.cli import app
+from ahc_stream.core.errors import InvalidValue, MediaError, StorageError
 from ahc_stream.core.failure import Failure
 from ahc_stream.core.labels import BOXES
 from ahc_stream.line.sink import ParquetSink, write_once
 from ahc_stream.report import operating_points, print_report
+from ahc_stream.report.rows import split
+from ahc_stream.report.scores import scored
 from ahc_stream.tasks.detection_score import DETECTIONS
 
 SCHEMAS = {
@@ -22,6 +28,7 @@ SCHEMAS = {
     "clips": tables.CLIPS,
     "predictions_detection": tables.predictions_schema(DETECTIONS),
 }
+SPEC = "detection:model=yolov5n:size=640"
 BOX = {"x1": 1.0, "y1": 1.0, "x2": 9.0, "y2": 9.0}
 
 
@@ -48,16 +55,15 @@ def write_run(out: Path, video: bool = False, labels: bool = True) -> Path:
     with ParquetSink(out, SCHEMAS) as sink:
         sink.add({name: pa.Table.from_pylist(rows[name], schema=SCHEMAS[name]) for name in SCHEMAS})
     if labels:
-        truth = [
-            {"dataset": "d", "item": i, "frame": 0, "track_id": 1, "class_name": "person", "ignore": False} | BOX
-            for i in "ab"
-        ]
+        person = {"track_id": 1, "class_name": "person", "area": 64.0, "ignore": False} | BOX
+        truth = [{"dataset": "d", "item": item, "frame": 0} | person for item in "ab"]
         write_once(pa.Table.from_pylist(truth, schema=BOXES), out, "labels_detection")
+    (out / "manifest.json").write_text(json.dumps({"experiment": {"tasks": [str(tasks.parse(SPEC))]}}))
     return out
 
 
-def points_of(out: Path) -> dict[str, dict]:
-    return {row["codec"]: row for row in operating_points(out).to_pylist()}
+def points_of(out: Path, reference: str = "auto") -> dict[str, dict]:
+    return {row["codec"]: row for row in operating_points(out, reference).to_pylist()}
 
 
 def test_bpp_of_stills_is_the_mean_over_images(tmp_path: Path) -> None:
@@ -90,10 +96,40 @@ def test_scores_stand_beside_their_change_against_the_original(tmp_path: Path) -
     assert rows["identity"]["detection_AP50_change"] == 0.0
 
 
-def test_without_labels_there_are_no_scores(tmp_path: Path) -> None:
-    assert not any(
-        name.startswith("detection_") for name in operating_points(write_run(tmp_path, labels=False)).column_names
-    )
+def test_without_labels_the_original_is_what_the_boxes_are_held_against(tmp_path: Path) -> None:
+    rows = points_of(write_run(tmp_path, labels=False))
+    assert {row["detection_reference"] for row in rows.values()} == {"original"}
+    assert rows["identity"]["detection_AP50"] == 1.0 and rows["jpeg"]["detection_AP50"] == pytest.approx(51 / 101)
+    assert "detection_AP50" not in points_of(tmp_path, reference="labels")["jpeg"]
+
+
+def test_the_original_can_be_asked_for_where_there_are_labels(tmp_path: Path) -> None:
+    """The labels of the dataset lie elsewhere: against them nothing is found, against the original all but one."""
+    write_run(tmp_path)
+    (part,) = (tmp_path / "labels_detection").glob("*.parquet")
+    moved = pq.read_table(part).to_pandas().assign(x1=101.0, x2=109.0)
+    pq.write_table(pa.Table.from_pandas(moved, BOXES, preserve_index=False), part)
+    assert points_of(tmp_path)["jpeg"]["detection_AP50"] == 0.0
+    assert points_of(tmp_path, "original")["jpeg"]["detection_AP50"] == pytest.approx(51 / 101)
+    with pytest.raises(InvalidValue, match="labels, original"):
+        operating_points(tmp_path, "truth")
+
+
+def test_the_command_takes_the_reference_and_says_which_one_it_was(tmp_path: Path) -> None:
+    write_run(tmp_path)
+    for flags, words in (
+        ([], "scored against the dataset's labels"),
+        (["--reference", "original"], "its own predictions"),
+    ):
+        result = CliRunner().invoke(app, ["report", str(tmp_path), *flags])
+        assert result.exit_code == 0 and words in result.output, result.output
+
+
+def test_boxes_at_the_original_alone_are_needed_to_be_held_against_it(tmp_path: Path) -> None:
+    write_run(tmp_path, labels=False)
+    frames = tables.read(tmp_path, "frames")
+    points = [(point, rows) for point, rows in split(frames) if point["codec"] == "jpeg"]
+    assert scored(tmp_path, points) == []
 
 
 def test_the_original_comes_first_and_nothing_else_is_missing(tmp_path: Path) -> None:

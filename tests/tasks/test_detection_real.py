@@ -36,11 +36,11 @@ def evaluate(task: Task, clips: list[Clip], labels: list[dict]) -> dict[str, flo
     rows = [{**key._asdict(), **row} for key, found in keyed for row in found]
     predictions = pa.Table.from_pylist(rows, pa.schema([*KEY, *task.schema]))
     frames = pa.Table.from_pylist([key._asdict() for key, _ in keyed], pa.schema(KEY))
-    return tasks.score("detection", predictions, pa.Table.from_pylist(labels, BOXES), frames)
+    return tasks.score(tasks.parse("detection"), predictions, pa.Table.from_pylist(labels, BOXES), frames)
 
 
 def label(item: str, x: float, y: float, w: float, h: float, name: str, ignore: bool) -> dict:
-    box = {"x1": x, "y1": y, "x2": x + w, "y2": y + h, "class_name": name, "ignore": ignore}
+    box = {"x1": x, "y1": y, "x2": x + w, "y2": y + h, "class_name": name, "area": w * h, "ignore": ignore}
     return {"dataset": "real", "item": item, "frame": 0, "track_id": -1} | box
 
 

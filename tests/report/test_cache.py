@@ -1,0 +1,69 @@
+"""Tallies are computed once for the same content and code, and again for anything else."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from ahc_stream.report import cache
+from ahc_stream.report.cache import remembered
+
+ONE, TWO = pa.table({"x": [1, 2]}), pa.table({"x": [1, 3]})
+
+
+class Counting:
+    """Gives a table and counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self) -> pa.Table:
+        self.calls += 1
+        return pa.table({"calls": [self.calls]})
+
+
+def test_the_same_content_is_computed_once_however_it_is_cut(tmp_path: Path) -> None:
+    compute = Counting()
+    first = remembered(tmp_path, "a", [ONE], compute)
+    chunked = pa.concat_tables([ONE.slice(0, 1), ONE.slice(1)])
+    assert remembered(tmp_path, "a", [chunked], compute) == first == pa.table({"calls": [1]})
+    assert compute.calls == 1
+
+
+@pytest.mark.parametrize(("what", "inputs"), [("b", [ONE]), ("a", [TWO]), ("a", [ONE, TWO]), ("a", [TWO, ONE])])
+def test_another_question_or_other_content_is_computed(tmp_path: Path, what: str, inputs: list[pa.Table]) -> None:
+    compute = Counting()
+    remembered(tmp_path, "a", [ONE], compute)
+    remembered(tmp_path, "a", [ONE, ONE], compute)
+    assert remembered(tmp_path, what, inputs, compute) == pa.table({"calls": [3]})
+
+
+def test_other_code_is_another_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compute = Counting()
+    remembered(tmp_path, "a", [ONE], compute)
+    monkeypatch.setattr(cache, "_code", lambda: "changed")
+    assert remembered(tmp_path, "a", [ONE], compute) == pa.table({"calls": [2]})
+
+
+def test_loops_that_tallies_are_computed_by_are_part_of_the_code() -> None:
+    names = {file.name for file in cache._sources()}
+    assert {"detection_match.py", "box_match.py"} <= names and any(name.startswith("_native") for name in names)
+
+
+def test_where_nothing_can_be_kept_it_is_computed_each_time_and_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "tallies").write_text("in the way")
+    compute = Counting()
+    with caplog.at_level(logging.WARNING):
+        for calls in (1, 2):
+            assert remembered(tmp_path, "a", [ONE], compute) == pa.table({"calls": [calls]})
+    assert "cannot keep" in caplog.text
+
+
+def test_nothing_unfinished_is_left(tmp_path: Path) -> None:
+    remembered(tmp_path, "a", [ONE], Counting())
+    assert [path.suffix for path in (tmp_path / "tallies").iterdir()] == [".parquet"]
