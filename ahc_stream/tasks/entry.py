@@ -62,6 +62,7 @@ class Entry:
     labels:         the name of the ground truth among a dataset's labels; empty: the task's own name.
     reads:          the task whose predictions are scored; empty: its own.
     score_options:  the options that the scorer's `tally` takes as keywords.
+    lower_is_better: scores of which less is better, such as an error rate; of all others more is.
     """
 
     maker: str
@@ -75,6 +76,7 @@ class Entry:
     labels: str = ""
     reads: str = ""
     score_options: tuple[str, ...] = ()
+    lower_is_better: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
