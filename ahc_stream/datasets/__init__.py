@@ -19,8 +19,10 @@ __all__ = ["DATASETS", "Dataset", "Entry", "check", "download", "entry", "load",
 NAMED_FILES = 5  # how many missing files a message lists
 
 
-def load(name_or_path: str | Path, root: Path | None = None) -> Dataset:
+def load(name_or_path: str | Path, root: Path | None = None, clean: bool = True) -> Dataset:
     """The dataset of a name of `DATASETS`, read from `root` where one is given, or the media of a folder or file.
+
+    clean:  without images whose copies would spoil a score, where a dataset is known to have such ("isic").
 
     What is made here rather than downloaded ("sample") is made now. A MOTChallenge tree elsewhere is
     `load("mot17", root)`; by its path alone it is a folder of images like any other.
@@ -28,7 +30,7 @@ def load(name_or_path: str | Path, root: Path | None = None) -> Dataset:
     """
     name = str(name_or_path)
     if name in DATASETS:
-        return _load_named(name, root)
+        return _load_named(name, root, clean)
     path = Path(name).expanduser()
     if not path.exists():
         raise _neither_name_nor_path(name)
@@ -36,14 +38,15 @@ def load(name_or_path: str | Path, root: Path | None = None) -> Dataset:
     return Dataset(dataset, open_folder(path, dataset))
 
 
-def _load_named(name: str, root: Path | None) -> Dataset:
+def _load_named(name: str, root: Path | None, clean: bool) -> Dataset:
     row = DATASETS[name]
     if root is None and row.make is not None:
         folder = download(name)
     else:
         folder = path(name) if root is None else _complete(name, root)
-    items, labels = row.open(folder, name)
-    return Dataset(name, items, labels, row.licence, row.tasks)
+    read = row.open if clean or row.unclean is None else row.unclean
+    items, labels = read(folder, name)
+    return Dataset(name, items, labels, row.licence, row.tasks, tuple(row.notes(folder)))
 
 
 def _neither_name_nor_path(name: str) -> UnknownName | MissingData:
@@ -75,8 +78,9 @@ def check(name: str) -> list[Finding]:
         return [Finding(f"{name}: not made yet; the first run makes it", is_fault=False)]
     if folder is None:
         return [Finding(f"{name}: {text}; {_todo(name)}") for text in _lacking(name)]
+    notes = [Finding(f"{name}: {text}", is_fault=False) for text in entry(name).notes(folder)]
     other = [file for file, sha256 in hashes(entry(name).sources, folder).items() if not _is(file, sha256)]
-    return [Finding(f"{name}: {file} is another file than the table's, by its SHA-256", False) for file in other]
+    return notes + [Finding(f"{name}: {file} is another file than the table's, by its SHA-256", False) for file in other]
 
 
 def download(name: str, progress: Progress | None = None) -> Path:

@@ -59,6 +59,16 @@ def sequence_folders(root: Path) -> list[Path]:
     return _once_each(sorted(info.parent for info in base.glob("*/seqinfo.ini")))
 
 
+def notes(root: Path) -> list[str]:
+    """For each sequence of which fewer frames are here than its seqinfo.ini promises, how many. Raises MediaError."""
+    counts = [(folder, len(_frames(folder)), _info(folder).get("seqLength", "")) for folder in sequence_folders(root)]
+    return [
+        f"{folder.name}: {here} of {length} frames are here"
+        for folder, here, length in counts
+        if length.isdecimal() and here < int(length)
+    ]
+
+
 def _once_each(folders: Iterable[Path]) -> list[Path]:
     chosen: dict[str, Path] = {}
     for folder in sorted(folders, key=_preference):

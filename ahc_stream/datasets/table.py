@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from ahc_stream.core.clip import Item
-from ahc_stream.datasets import kodak, mini, mot, sample
+from ahc_stream.datasets import coco, imagenet, isic, kodak, mini, mot, sample
 from ahc_stream.store import Source
 
 Opener = Callable[[Path, str], tuple[tuple[Item, ...], Mapping[str, pa.Table]]]
@@ -27,6 +27,8 @@ class Entry:
     sources:  path inside the folder ("": the folder) -> what is downloaded to it.
     make:     writes the folder, where it is made here rather than downloaded.
     where:    how a person gets it, where neither of the two brings it.
+    unclean:  reads it with what `open` leaves out because it would spoil a score; None: it leaves out nothing.
+    notes:    what is good to know of a folder that lacks nothing, such as how much of the official set it is.
     """
 
     description: str
@@ -38,6 +40,8 @@ class Entry:
     sources: Mapping[str, Source] = field(default_factory=dict)
     make: Callable[[Path], None] | None = None
     where: str = ""
+    unclean: Opener | None = None
+    notes: Callable[[Path], list[str]] = lambda folder: []
 
 
 def hashes(sources: Mapping[str, Source], folder: Path) -> dict[Path, str | None]:
@@ -69,6 +73,7 @@ DATASETS: Mapping[str, Entry] = {
         mot.open_tree,
         _lacks_sequences,
         where="fetch MOT17.zip (5.5 GB) from https://motchallenge.net/data/MOT17 and unpack its train folder",
+        notes=mot.notes,
     ),
     "mot17-mini": Entry(
         "twelve real frames 1920 x 1080 of MOT17-02 and MOT17-04, with ground truth (9.5 MB)",
@@ -78,6 +83,47 @@ DATASETS: Mapping[str, Entry] = {
         mot.open_tree,
         partial(_lacks_files, {"": mini.SOURCE}),
         sources={"": mini.SOURCE},
+    ),
+    "coco": Entry(
+        "COCO val2017, 5,000 photos with boxes of 80 classes, or as many of them as are there",
+        "annotations CC BY 4.0; each photo its own Creative Commons licence",
+        ("detection:model=yolov5n:size=640",),
+        "coco",
+        coco.open_coco,
+        coco.lacks,
+        where="fetch val2017.zip (1 GB) and annotations_trainval2017.zip from https://cocodataset.org/#download and unpack them",
+        notes=coco.notes,
+    ),
+    "isic": Entry(
+        "nine classes of skin lesions, the 118 test images of Kaggle's tree; cleaned of copies unless --no-clean",
+        "CC0 and CC BY-NC 4.0, per image",
+        ("classification:model=isic-densenet201",),
+        isic.FOLDER,
+        isic.open_split,
+        isic.lacks,
+        where=isic.WHERE,
+        unclean=partial(isic.open_split, clean=False),
+        notes=isic.notes,
+    ),
+    "isic-train": Entry(
+        "the 2,239 training images of the same tree, to train on; cleaned of copies unless --no-clean",
+        "CC0 and CC BY-NC 4.0, per image",
+        (),
+        isic.FOLDER,
+        partial(isic.open_split, split="Train"),
+        isic.lacks,
+        where=isic.WHERE,
+        unclean=partial(isic.open_split, split="Train", clean=False),
+        notes=isic.notes,
+    ),
+    "imagenet-sample": Entry(
+        "photos of ImageNet classes, one file each, named by their class (n01440764_tench.JPEG)",
+        "research, each photo its owner's",
+        ("classification:model=mobilenet-v2-imagenet",),
+        "imagenet-sample",
+        imagenet.open_photos,
+        imagenet.lacks,
+        where="put such files, for instance those of https://github.com/EliSchwartz/imagenet-sample-images,",
     ),
     "kodak": Entry(
         "the 24 Kodak images, 768 x 512 (15 MB)",

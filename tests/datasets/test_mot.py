@@ -141,6 +141,13 @@ def test_a_sequence_without_frames_is_missing_data(tmp_path: Path) -> None:
         mot.open_tree(tmp_path, "mot17")
 
 
+def test_a_part_of_a_sequence_says_how_much_it_is(tmp_path: Path) -> None:
+    sequence(tmp_path / "A", info=SEQINFO + "seqLength=600\n")
+    sequence(tmp_path / "B", info=SEQINFO + "seqLength=2\n")
+    sequence(tmp_path / "C")
+    assert mot.notes(tmp_path) == ["A: 2 of 600 frames are here"]
+
+
 def test_the_real_tree_has_its_frames_and_pedestrians() -> None:
     dataset = datasets.load("mot17", real("datasets/MOT17"))
     frames = {item.name: len(item.paths) for item in dataset.items}
