@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ahc_stream import store
-from ahc_stream.core.errors import MissingData, UnknownName
+from ahc_stream.core.errors import MediaError, MissingData, UnknownName
 from ahc_stream.datasets.dataset import Dataset
 from ahc_stream.datasets.folder import open_folder
 from ahc_stream.datasets.table import DATASETS, Entry, hashes
@@ -78,7 +78,10 @@ def check(name: str) -> list[Finding]:
         return [Finding(f"{name}: not made yet; the first run makes it", is_fault=False)]
     if folder is None:
         return [Finding(f"{name}: {text}; {_todo(name)}") for text in _lacking(name)]
-    notes = [Finding(f"{name}: {text}", is_fault=False) for text in entry(name).notes(folder)]
+    try:
+        notes = [Finding(f"{name}: {text}", is_fault=False) for text in entry(name).notes(folder)]
+    except MediaError as error:  # a damaged table of the dataset is what `check` is to find
+        notes = [Finding(f"{name}: {error}")]
     other = [file for file, sha256 in hashes(entry(name).sources, folder).items() if not _is(file, sha256)]
     return notes + [Finding(f"{name}: {file} is another file than the table's, by its SHA-256", False) for file in other]
 

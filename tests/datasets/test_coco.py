@@ -81,6 +81,14 @@ def test_what_is_missing_is_named_with_where_to_get_it(tmp_path: Path, monkeypat
     assert finding.is_fault and "lacks val2017/*.jpg, annotations/instances_val2017.json" in str(finding)
 
 
+def test_a_check_of_another_json_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AHC_STREAM_HOME", str(tmp_path))
+    monkeypatch.setenv("AHC_STREAM_PATH", "")
+    (write(tmp_path / "datasets" / "coco") / "annotations/instances_val2017.json").write_text("{")
+    (finding,) = datasets.check("coco")
+    assert finding.is_fault and "instances_val2017.json" in str(finding)
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"images": []}'])
 def test_another_json_is_a_media_error(tmp_path: Path, text: str) -> None:
     root = write(tmp_path)
