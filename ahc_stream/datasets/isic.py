@@ -1,0 +1,137 @@
+"""The nine-class set of skin lesions that Kaggle hosts ("Skin Cancer ISIC"): {Train,Test}/CLASS/*.jpg.
+
+The set holds byte-identical files, most of them under two labels and some in both splits: what a model learned from the
+one it would be asked about in the other. They are found by their bytes, and left out unless asked for.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+
+from ahc_stream.core.clip import Item
+from ahc_stream.core.labels import CLASSES
+from ahc_stream.datasets.folder import IMAGES, stills_items
+from ahc_stream.store import sha256_of
+
+FOLDER = "Skin cancer ISIC The International Skin Imaging Collaboration"
+LESIONS = (
+    "actinic keratosis",
+    "basal cell carcinoma",
+    "dermatofibroma",
+    "melanoma",
+    "nevus",
+    "pigmented benign keratosis",
+    "seborrheic keratosis",
+    "squamous cell carcinoma",
+    "vascular lesion",
+)
+
+WHERE = f"""fetch the archive of https://www.kaggle.com/datasets/nodoubttome/skin-cancer9-classesisic (sign in first) and unpack \
+its folder "{FOLDER}\""""
+
+Split = Literal["Train", "Test"]
+
+
+def open_split(
+    folder: Path, dataset: str, split: Split = "Test", clean: bool = True
+) -> tuple[tuple[Item, ...], Mapping[str, pa.Table]]:
+    """The images of one split, called "CLASS/FILE", up to 32 an item, and the class of each.
+
+    clean:  without what `Copies.spoilt` lists.
+    """
+    files = split_files(folder, split)
+    if clean:
+        spoilt = Copies.among(folder).spoilt
+        files = [file for file in files if file not in spoilt]
+    names = [f"{file.parent.name}/{file.stem}" for file in files]
+    labels = {
+        "dataset": [dataset] * len(files),
+        "item": names,
+        "frame": [0] * len(files),
+        "class_name": [file.parent.name for file in files],
+    }
+    return stills_items(dataset, files, names), {"classification": pa.table(labels, schema=CLASSES)}
+
+
+def lacks(folder: Path) -> list[str]:
+    """The class folders that hold no image, in both splits: cleaning compares the two."""
+    return [
+        f"{split}/{lesion}/*.jpg"
+        for split in ("Train", "Test")
+        for lesion in LESIONS
+        if not _images(folder / split / lesion)
+    ]
+
+
+def notes(folder: Path) -> list[str]:
+    """How many files are copies of another, and how many of each split are left out by cleaning."""
+    copies = Copies.among(folder)
+    counts = {split: split_files(folder, split) for split in ("Train", "Test")}
+    left_out = ", ".join(
+        f"{sum(file in copies.spoilt for file in files)} of {len(files)} images of {split}"
+        for split, files in counts.items()
+    )
+    told = (
+        f"{len(copies.groups)} groups of byte-identical files: {copies.under_two_labels} under two labels, "
+        f"{copies.across_splits} across the splits; cleaning leaves out {left_out}"
+    )
+    return [told]
+
+
+def split_files(folder: Path, split: Split) -> list[Path]:
+    """Every image of a split, absolute, by class and name."""
+    root = folder.absolute() / split
+    return [file for lesion in LESIONS for file in _images(root / lesion)]
+
+
+def _images(folder: Path) -> list[Path]:
+    return sorted(file for file in folder.glob("*") if file.suffix.lower() in IMAGES)
+
+
+@dataclass(frozen=True)
+class Copies:
+    """groups: the byte-identical files, each group in the order Train before Test, then class, then name."""
+
+    groups: tuple[tuple[Path, ...], ...]
+
+    @classmethod
+    def among(cls, folder: Path) -> Copies:
+        """The groups in both splits of a tree. Reads only files that share their size with another."""
+        files = [file for split in ("Train", "Test") for file in split_files(folder, split)]
+        same_size = _grouped(files, [file.stat().st_size for file in files])
+        candidates = [file for group in same_size for file in group]
+        return cls(tuple(map(tuple, _grouped(candidates, map(sha256_of, candidates)))))
+
+    @property
+    def under_two_labels(self) -> int:
+        """Groups whose files have more than one label."""
+        return sum(_disagrees(group) for group in self.groups)
+
+    @property
+    def across_splits(self) -> int:
+        """Groups with files in both splits."""
+        return sum(len({file.parent.parent for file in group}) > 1 for group in self.groups)
+
+    @property
+    def spoilt(self) -> frozenset[Path]:
+        """What cleaning leaves out: all copies where they have different labels, else all but the first, which is the
+        one in Train if there is one there."""
+        return frozenset(file for group in self.groups for file in (group if _disagrees(group) else group[1:]))
+
+
+def _disagrees(group: Sequence[Path]) -> bool:
+    return len({file.parent.name for file in group}) > 1
+
+
+def _grouped(files: Iterable[Path], keys: Iterable[object]) -> list[list[Path]]:
+    """Files of equal keys, where there are two or more, in their order."""
+    groups: dict[object, list[Path]] = defaultdict(list)
+    for key, file in zip(keys, files, strict=True):
+        groups[key].append(file)
+    return [group for group in groups.values() if len(group) > 1]
