@@ -12,7 +12,6 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
-from functools import cache
 
 import numpy as np
 import torch
@@ -22,7 +21,8 @@ from ahc_stream.codecs.nal import without_delimiters
 from ahc_stream.codecs.streams import Layout, decode, encode, frame_rate
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.colour import planes_to_frame
-from ahc_stream.core.errors import CodecError, MissingExtra
+from ahc_stream.core.errors import CodecError
+from ahc_stream.core.programs import ffmpeg_with
 from ahc_stream.core.trial import Bitstream, OperatingPoint, Unit
 
 _SMALLEST = 32  # vvenc refuses 16 x 16
@@ -66,22 +66,9 @@ class Vvc:
         ]
 
 
-@cache
 def vvenc_program() -> str:
     """The path of an ffmpeg with libvvenc. Raises MissingExtra where imageio-ffmpeg has none."""
-    import imageio_ffmpeg
-
-    try:
-        program = imageio_ffmpeg.get_ffmpeg_exe()
-    except RuntimeError as error:  # a wheel without a program, and none on the path
-        raise MissingExtra(
-            "imageio-ffmpeg's ffmpeg program", str(error), "run: pip install -U imageio-ffmpeg"
-        ) from error
-    listed = subprocess.run([program, "-hide_banner", "-encoders"], capture_output=True, text=True, check=False).stdout
-    if "libvvenc" not in listed:
-        todo = "run: pip install -U imageio-ffmpeg, and unset IMAGEIO_FFMPEG_EXE"
-        raise MissingExtra("an ffmpeg program with libvvenc", f"{program} without it", todo)
-    return program
+    return ffmpeg_with("libvvenc", "-encoders")
 
 
 def _raw(planes: np.ndarray, layout: Layout) -> Iterator[bytes]:

@@ -11,10 +11,28 @@ from __future__ import annotations
 from torch import Tensor
 
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.metrics.entry import Fused, Metric, Own
 from ahc_stream.metrics.measure import measure
-from ahc_stream.metrics.table import METRICS, Metric
+from ahc_stream.metrics.own import make_ready, weights_needed
+from ahc_stream.metrics.table import METRICS, PROFILES
 
-__all__ = ["METRICS", "Metric", "bits_per_pixel", "mae", "measure", "ms_ssim", "mse", "psnr", "ssim", "vif"]
+__all__ = [
+    "METRICS",
+    "PROFILES",
+    "Fused",
+    "Metric",
+    "Own",
+    "bits_per_pixel",
+    "mae",
+    "make_ready",
+    "measure",
+    "ms_ssim",
+    "mse",
+    "psnr",
+    "ssim",
+    "vif",
+    "weights_needed",
+]
 
 
 def mse(reference: Tensor, distorted: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Checks the input, computes the statistics that the asked metrics share, and evaluates each metric's formula."""
+"""Checks the input, computes the statistics that fused metrics share and their formulas, and calls the other metrics."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from torch import Tensor
 
 from ahc_stream.core.errors import InvalidValue, MissingExtra, UnknownName
 from ahc_stream.kernels.quality import Statistics, Wanted
-from ahc_stream.metrics.table import METRICS, Metric
+from ahc_stream.metrics.entry import Fused, Metric, Own
+from ahc_stream.metrics.own import find, measurer
 
 Implementation = Callable[[Tensor, Tensor, Wanted], Statistics]
 
@@ -52,7 +53,11 @@ BY_DEVICE = {"cpu": "numba", "cuda": "triton"}
 
 @torch.no_grad()
 def measure(
-    reference: Tensor, distorted: Tensor, names: Iterable[str], implementation: str | None = None
+    reference: Tensor,
+    distorted: Tensor,
+    names: Iterable[str],
+    implementation: str | None = None,
+    consecutive: bool = False,
 ) -> dict[str, Tensor]:
     """The metrics `names` of each frame of `distorted` against the same frame of `reference`.
 
@@ -60,21 +65,33 @@ def measure(
                            grey levels of 0..255 as well, not 0..1; they are taken as they are, without rounding.
     implementation:        None for the compiled one of that device: numba's on the CPU, Triton's on the GPU; their
                            float32 differs from the definition by less than 1e-5 on pictures (docs/metrics.md).
-                           "reference" is the definition itself, in float64, on any device.
+                           "reference" is the definition itself, in float64, on any device. Metrics that are not fused
+                           (psnr_hvs, psnr_hvs_m, lpips_alex, lpips_vgg, vmaf) have one implementation for all.
+    consecutive:           the frames follow each other in a video; else each stands alone. Only vmaf heeds it.
     Returns float64 [N] on that device for each name. NaN where a metric is undefined (see its `definition`).
     Raises InvalidValue for another shape, dtype or device, UnknownName for a name that is not in METRICS,
-    MissingExtra where the package that compiles the metrics is not installed.
+    MissingExtra and MissingData where a package, a program or weights that a metric needs are not here.
     """
     _check(reference, distorted)
-    metrics = [_metric(name) for name in names]
+    metrics = [find(name) for name in names]
     compute = _implementation(implementation, reference.device.type)
-    values: dict[str, Tensor] = {}
-    for prepare in dict.fromkeys(metric.prepare for metric in metrics):
-        alike = [metric for metric in metrics if metric.prepare is prepare]
-        pair = (prepare(reference), prepare(distorted)) if prepare else (reference, distorted)
-        statistics = compute(*pair, union(metric.wanted for metric in alike))
-        values |= {metric.name: metric.value(statistics) for metric in alike}
+    values = _fused(reference, distorted, [metric for metric in metrics if isinstance(metric.recipe, Fused)], compute)
+    for metric in metrics:
+        if isinstance(metric.recipe, Own):
+            values[metric.name] = measurer(metric, reference.device)(reference, distorted, consecutive)
     return {metric.name: values[metric.name] for metric in metrics}
+
+
+def _fused(reference: Tensor, distorted: Tensor, metrics: list[Metric], compute: Implementation) -> dict[str, Tensor]:
+    """One pass over the pixels, as each of the metrics' `prepare` leaves them, for all metrics of that `prepare`."""
+    recipes = {metric.name: metric.recipe for metric in metrics if isinstance(metric.recipe, Fused)}
+    values: dict[str, Tensor] = {}
+    for prepare in dict.fromkeys(recipe.prepare for recipe in recipes.values()):
+        alike = {name: recipe for name, recipe in recipes.items() if recipe.prepare is prepare}
+        pair = (prepare(reference), prepare(distorted)) if prepare else (reference, distorted)
+        statistics = compute(*pair, union(recipe.wanted for recipe in alike.values()))
+        values |= {name: recipe.value(statistics) for name, recipe in alike.items()}
+    return values
 
 
 def union(parts: Iterable[Wanted]) -> Wanted:
@@ -86,12 +103,6 @@ def union(parts: Iterable[Wanted]) -> Wanted:
         ssim_scales=max((part.ssim_scales for part in parts), default=0),
         vif=any(part.vif for part in parts),
     )
-
-
-def _metric(name: str) -> Metric:
-    if name not in METRICS:
-        raise UnknownName.among("metric", name, METRICS)
-    return METRICS[name]
 
 
 def _implementation(name: str | None, device: str) -> Implementation:

@@ -1,34 +1,10 @@
-"""The metrics: what each one is, in one sentence, and its formula over the statistics of a pair of frames."""
+"""The metrics: what each one is, in one sentence, and how it is computed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from torch import Tensor
-
-from ahc_stream.kernels.quality import MS_SSIM_SCALES, Statistics, Wanted
-from ahc_stream.metrics import formulas
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A full-reference image metric, one value per frame.
-
-    definition:  one sentence: channels, window, sigma, range, downsampling, source, and where it is undefined (NaN).
-    wanted:      the statistics it is made of, which one fused pass computes for all metrics that are asked for.
-    value:       statistics -> float64 [N].
-    prepare:     what is done to both tensors of frames before; None for nothing.
-    """
-
-    name: str
-    unit: str
-    definition: str
-    higher_is_better: bool
-    wanted: Wanted
-    value: Callable[[Statistics], Tensor]
-    prepare: Callable[[Tensor], Tensor] | None = None
-
+from ahc_stream.kernels.quality import MS_SSIM_SCALES, Wanted
+from ahc_stream.metrics import formulas, hvs, perceptual, vmaf
+from ahc_stream.metrics.entry import Fused, Metric, Own
 
 METRICS: dict[str, Metric] = {
     "mse": Metric(
@@ -36,24 +12,21 @@ METRICS: dict[str, Metric] = {
         unit="squared grey levels",
         definition="Mean of the squared differences over R, G, B and all pixels, values in 0..255.",
         higher_is_better=False,
-        wanted=Wanted(error=True),
-        value=formulas.mse,
+        recipe=Fused(Wanted(error=True), formulas.mse),
     ),
     "mae": Metric(
         name="mae",
         unit="grey levels",
         definition="Mean of the absolute differences over R, G, B and all pixels, values in 0..255.",
         higher_is_better=False,
-        wanted=Wanted(error=True),
-        value=formulas.mae,
+        recipe=Fused(Wanted(error=True), formulas.mae),
     ),
     "psnr": Metric(
         name="psnr",
         unit="dB",
         definition="10 log10(255^2 / MSE) with one MSE over R, G, B of the frame; infinite for identical frames.",
         higher_is_better=True,
-        wanted=Wanted(error=True),
-        value=formulas.psnr,
+        recipe=Fused(Wanted(error=True), formulas.psnr),
     ),
     "ssim": Metric(
         name="ssim",
@@ -64,8 +37,7 @@ METRICS: dict[str, Metric] = {
             "undefined below 11 pixels a side."
         ),
         higher_is_better=True,
-        wanted=Wanted(ssim_scales=1),
-        value=formulas.ssim,
+        recipe=Fused(Wanted(ssim_scales=1), formulas.ssim),
     ),
     "ms_ssim": Metric(
         name="ms_ssim",
@@ -77,8 +49,7 @@ METRICS: dict[str, Metric] = {
             "pixels a side."
         ),
         higher_is_better=True,
-        wanted=Wanted(ssim_scales=MS_SSIM_SCALES),
-        value=formulas.ms_ssim,
+        recipe=Fused(Wanted(ssim_scales=MS_SSIM_SCALES), formulas.ms_ssim),
     ),
     "vif": Metric(
         name="vif",
@@ -90,8 +61,7 @@ METRICS: dict[str, Metric] = {
             "without contrast."
         ),
         higher_is_better=True,
-        wanted=Wanted(vif=True),
-        value=formulas.vif,
+        recipe=Fused(Wanted(vif=True), formulas.vif),
     ),
     "psnr_yuv_411": Metric(
         name="psnr_yuv_411",
@@ -101,8 +71,7 @@ METRICS: dict[str, Metric] = {
             "full-range BT.709 planes of the full size (4:4:4), peak 255; infinite where a plane is identical."
         ),
         higher_is_better=True,
-        wanted=Wanted(colour=True),
-        value=formulas.psnr_yuv_411,
+        recipe=Fused(Wanted(colour=True), formulas.psnr_yuv_411),
     ),
     "psnr_yuv_611": Metric(
         name="psnr_yuv_611",
@@ -112,8 +81,7 @@ METRICS: dict[str, Metric] = {
             "full size (4:4:4), peak 255; infinite where a plane is identical."
         ),
         higher_is_better=True,
-        wanted=Wanted(colour=True),
-        value=formulas.psnr_yuv_611,
+        recipe=Fused(Wanted(colour=True), formulas.psnr_yuv_611),
     ),
     "ssim_study": Metric(
         name="ssim_study",
@@ -124,9 +92,7 @@ METRICS: dict[str, Metric] = {
             "numbers."
         ),
         higher_is_better=True,
-        wanted=Wanted(ssim_scales=1),
-        value=formulas.ssim_study,
-        prepare=formulas.mirrored,
+        recipe=Fused(Wanted(ssim_scales=1), formulas.ssim_study, formulas.mirrored),
     ),
     "vif_study": Metric(
         name="vif_study",
@@ -137,9 +103,66 @@ METRICS: dict[str, Metric] = {
             "numbers."
         ),
         higher_is_better=True,
-        wanted=Wanted(vif=True),
-        value=formulas.vif_study,
-        prepare=formulas.channels_in_unit_range,
+        recipe=Fused(Wanted(vif=True), formulas.vif_study, formulas.channels_in_unit_range),
+    ),
+    "psnr_hvs": Metric(
+        name="psnr_hvs",
+        unit="dB",
+        definition=(
+            "PSNR-HVS (Egiazarian et al., 2006) of unrounded full-range BT.601 luma in 0..255: PSNR over the DCT "
+            "coefficients of whole 8 x 8 blocks from the top left, each error times 25.735 / Q of JPEG's luminance "
+            "table, peak 255; infinite for identical frames; undefined below 8 pixels a side."
+        ),
+        higher_is_better=True,
+        recipe=Own(hvs.psnr_hvs),
+    ),
+    "psnr_hvs_m": Metric(
+        name="psnr_hvs_m",
+        unit="dB",
+        definition=(
+            "PSNR-HVS-M (Ponomarenko et al., 2007; their psnrhvsm.m): `psnr_hvs` with each AC coefficient's error first "
+            "lessened by what the block's own contrast masks; infinite where nothing is left."
+        ),
+        higher_is_better=True,
+        recipe=Own(hvs.psnr_hvs_m),
+    ),
+    "lpips_alex": Metric(
+        name="lpips_alex",
+        unit="1",
+        definition=(
+            "LPIPS 0.1 (Zhang et al., 2018) with AlexNet, as the package lpips computes it in float32: RGB scaled to "
+            "-1..1 at full size, mean over each layer's map; undefined below 31 pixels a side."
+        ),
+        higher_is_better=False,
+        recipe=Own(perceptual.alex, weights=("lpips-alex",)),
+    ),
+    "lpips_vgg": Metric(
+        name="lpips_vgg",
+        unit="1",
+        definition=(
+            "LPIPS 0.1 (Zhang et al., 2018) with VGG16, as the package lpips computes it in float32: RGB scaled to "
+            "-1..1 at full size, mean over each layer's map; undefined below 16 pixels a side."
+        ),
+        higher_is_better=False,
+        recipe=Own(perceptual.vgg, weights=("lpips-vgg",)),
+    ),
+    "vmaf": Metric(
+        name="vmaf",
+        unit="0..100",
+        definition=(
+            "VMAF by libvmaf with its model vmaf_v0.6.1, of limited-range BT.709 luma rounded to 8 bits: consecutive "
+            "frames as a video that begins with the clip, so that its first frame has no motion, and other frames "
+            "each alone, without motion; undefined below 32 pixels a side."
+        ),
+        higher_is_better=True,
+        recipe=Own(vmaf.make),
     ),
 }
 """The metrics by name. `bits_per_pixel` is not among them: it measures a bitstream, not a pair of frames."""
+
+PROFILES: dict[str, tuple[str, ...]] = {
+    "standard": ("mse", "mae", "psnr", "ssim", "ms_ssim", "vif"),
+    "study": ("mse", "mae", "psnr", "ssim_study", "ms_ssim", "vif_study"),
+}
+"""What a run measures where it names no metrics. "study" takes the study's own SSIM and VIF, which are neither (see
+docs/metrics.md)."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 import io
 
 import av
-import imageio_ffmpeg
 import pytest
 
 from ahc_stream.codecs import vvc
-from ahc_stream.core.errors import CodecError, MissingExtra
+from ahc_stream.core.errors import CodecError
 from tests.codecs import contract
 from tests.codecs.contract import kinds_of, moving, payloads
 
@@ -49,28 +48,3 @@ def test_a_program_that_fails_says_why():
         vvc._run(
             [vvc.vvenc_program(), "-loglevel", "error", "-f", "rawvideo", "-s", "0x0", "-i", "pipe:0"], iter([b""])
         )
-
-
-@pytest.fixture
-def fresh_search():
-    vvc.vvenc_program.cache_clear()
-    yield
-    vvc.vvenc_program.cache_clear()
-
-
-def test_a_program_without_vvenc_is_named(monkeypatch, fresh_search, tmp_path):
-    program = tmp_path / "ffmpeg"
-    program.write_text("#!/bin/sh\necho ' V....D libx264'\n")
-    program.chmod(0o755)
-    monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", lambda: str(program))
-    with pytest.raises(MissingExtra, match="libvvenc"):
-        vvc.vvenc_program()
-
-
-def test_no_program_at_all_is_said(monkeypatch, fresh_search):
-    def none() -> str:
-        raise RuntimeError("No ffmpeg exe could be found.")
-
-    monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", none)
-    with pytest.raises(MissingExtra, match="imageio-ffmpeg"):
-        vvc.vvenc_program()

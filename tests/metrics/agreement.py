@@ -8,7 +8,7 @@ import torch
 from ahc_stream.kernels.quality import Statistics, Wanted
 from torch import Tensor
 
-from ahc_stream.metrics import METRICS, reference
+from ahc_stream.metrics import METRICS, Fused, reference
 from tests.metrics.frames import checkerboard, constant, half_flat, one_pixel, textured
 
 Pair = tuple[Tensor, Tensor]
@@ -51,10 +51,11 @@ def assert_agrees(statistics: Callable[[Tensor, Tensor, Wanted], Statistics], ca
     """Every metric of the pair by `statistics`, against the float64 definition, within the case's tolerance."""
     ours, theirs = statistics(*pair, EVERYTHING), reference.statistics(*pair, EVERYTHING)
     for name, tolerance in CASES[case][1].items():
-        metric = METRICS[name]
+        recipe = METRICS[name].recipe
+        assert isinstance(recipe, Fused)
         torch.testing.assert_close(
-            metric.value(ours),
-            metric.value(theirs),
+            recipe.value(ours),
+            recipe.value(theirs),
             rtol=tolerance if name in RELATIVE else 0,
             atol=tolerance,
             equal_nan=True,

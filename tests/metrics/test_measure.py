@@ -10,16 +10,17 @@ from torch import Tensor
 
 from ahc_stream import metrics
 from ahc_stream.core.errors import InvalidValue, MissingExtra, UnknownName
-from ahc_stream.metrics import METRICS, bits_per_pixel, measure
+from ahc_stream.metrics import METRICS, PROFILES, Fused, bits_per_pixel, measure
 from ahc_stream.metrics.measure import IMPLEMENTATIONS
 from tests.metrics.frames import constant, half_flat, one_pixel, strided, textured
 
-STANDARD = ("mse", "mae", "psnr", "ssim", "ms_ssim", "vif")
+STANDARD = PROFILES["standard"]
+FUSED = tuple(name for name, metric in METRICS.items() if isinstance(metric.recipe, Fused))
 
 
 def test_each_public_function_is_measure_by_its_name() -> None:
     pair = textured(2, 165, 170)
-    together = measure(*pair, METRICS)
+    together = measure(*pair, FUSED)
     for name in STANDARD:
         value = getattr(metrics, name)(*pair)
         assert value.dtype == torch.float64 and value.shape == (2,)
@@ -33,7 +34,7 @@ def test_the_table_names_its_own_entries_and_defines_each_in_one_sentence() -> N
 
 def test_identical_frames_get_the_best_value_of_each_metric() -> None:
     frames, _ = textured(1, 161, 180)
-    values = {name: value.item() for name, value in measure(frames, frames.clone(), METRICS).items()}
+    values = {name: value.item() for name, value in measure(frames, frames.clone(), FUSED).items()}
     assert values["mse"] == values["mae"] == 0 and values["psnr"] == float("inf")
     assert values["ssim"] == pytest.approx(1, abs=1e-7)
     assert values["ms_ssim"] == pytest.approx(1, abs=1e-7)  # float32 inside
@@ -42,22 +43,22 @@ def test_identical_frames_get_the_best_value_of_each_metric() -> None:
 
 def test_frames_are_measured_alone_whatever_shares_their_batch() -> None:
     reference, distorted = textured(3, 163, 161)
-    batch = measure(reference, distorted, METRICS)
+    batch = measure(reference, distorted, FUSED)
     for index in range(3):
-        alone = measure(reference[index : index + 1], distorted[index : index + 1], METRICS)
-        assert all(torch.equal(batch[name][index : index + 1], alone[name]) for name in METRICS)
+        alone = measure(reference[index : index + 1], distorted[index : index + 1], FUSED)
+        assert all(torch.equal(batch[name][index : index + 1], alone[name]) for name in FUSED)
 
 
 def test_memory_layout_does_not_change_a_value() -> None:
     pair = textured(2, 165, 170)
-    plain, odd = measure(*pair, METRICS), measure(*strided(*pair), METRICS)
-    assert all(torch.equal(plain[name], odd[name]) for name in METRICS)
+    plain, odd = measure(*pair, FUSED), measure(*strided(*pair), FUSED)
+    assert all(torch.equal(plain[name], odd[name]) for name in FUSED)
 
 
 def test_float_frames_are_grey_levels_too() -> None:
     pair = textured(1, 165, 170)
-    as_bytes, as_floats = measure(*pair, METRICS), measure(pair[0].float(), pair[1].float(), METRICS)
-    for name in METRICS:  # float32 holds every byte exactly; the luma may be summed another way
+    as_bytes, as_floats = measure(*pair, FUSED), measure(pair[0].float(), pair[1].float(), FUSED)
+    for name in FUSED:  # float32 holds every byte exactly; the luma may be summed another way
         torch.testing.assert_close(as_bytes[name], as_floats[name], rtol=1e-6, atol=0)
 
 
@@ -103,7 +104,7 @@ def test_psnr_yuv_is_infinite_for_a_plane_without_error() -> None:
 
 
 def test_flat_frames_have_a_known_ssim_and_no_vif() -> None:
-    values = measure(*constant(170, 170, 100, 150), METRICS)
+    values = measure(*constant(170, 170, 100, 150), FUSED)
     c1 = (0.01 * 255) ** 2
     assert values["ssim"].item() == pytest.approx((2 * 100 * 150 + c1) / (100**2 + 150**2 + c1), rel=1e-7)
     assert values["mse"] == 2500 and values["mae"] == 50 and values["vif"].isnan()
@@ -121,7 +122,7 @@ def test_vif_is_not_symmetric_and_takes_the_reference_first() -> None:
 def test_a_nan_pixel_makes_its_frame_nan_and_no_other() -> None:
     reference, distorted = (frames.float() for frames in textured(2, 165, 165))
     distorted[1, 1, 80, 80] = torch.nan
-    for name, value in measure(reference, distorted, METRICS).items():
+    for name, value in measure(reference, distorted, FUSED).items():
         assert value.isnan().tolist() == [False, True], name
 
 

@@ -127,7 +127,9 @@ def test_a_forked_child_has_threads_of_its_own() -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-def test_a_failing_task_is_raised_after_every_thread_has_stopped() -> None:
+def test_a_failing_task_is_raised_after_every_thread_has_stopped(thread_count: None) -> None:
+    torch.set_num_threads(2)
+
     def work(start: int, stop: int) -> None:
         if start > 0:
             raise RuntimeError("task failed")

@@ -1,0 +1,121 @@
+"""LPIPS through its own package, in float32 on either device, with the trunks of `weights.PERCEPTUAL`."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MethodType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ahc_stream.core.errors import InvalidValue, MissingExtra
+
+_GLOBALS = {"_reconstruct": np.empty(0).__reduce__()[0], "ndarray": np.ndarray, "dtype": np.dtype}
+
+
+@dataclass(frozen=True, eq=False)
+class Lpips:
+    """One network on one device, for all lanes: it is only read.
+
+    batch_pixels:  pixels of a pair of frames that go through at once, one frame at least: bounds the memory.
+    min_side:      below it a layer has no pixel.
+    """
+
+    network: nn.Module
+    batch_pixels: int
+    min_side: int
+
+    def __call__(self, reference: Tensor, distorted: Tensor, consecutive: bool) -> Tensor:
+        """float64 [N] of frames in 0..255."""
+        if min(reference.shape[2:]) < self.min_side:
+            return torch.full((len(reference),), torch.nan, dtype=torch.float64, device=reference.device)
+        batch = max(1, self.batch_pixels // (reference.shape[2] * reference.shape[3]))
+        pairs = zip(reference.split(batch), distorted.split(batch), strict=True)
+        return torch.cat([self.network(_scaled(x), _scaled(y)).flatten() for x, y in pairs]).double()
+
+
+def alex(device: torch.device) -> Lpips:
+    """The measurer of `METRICS["lpips_alex"]`. Raises MissingExtra, MissingData, InvalidValue for a damaged file."""
+    return Lpips(_network("alex", _found("lpips-alex"), device), batch_pixels=1 << 24, min_side=31)
+
+
+def vgg(device: torch.device) -> Lpips:
+    """The measurer of `METRICS["lpips_vgg"]`. Raises MissingExtra, MissingData, InvalidValue for a damaged file."""
+    return Lpips(_network("vgg", _found("lpips-vgg"), device), batch_pixels=1 << 21, min_side=16)
+
+
+def _found(name: str) -> Path:
+    from ahc_stream import weights
+
+    return weights.find(name)
+
+
+def _scaled(frames: Tensor) -> Tensor:
+    return (frames.to(torch.float32) / 127.5 - 1).contiguous()
+
+
+def _network(trunk: str, path: Path, device: torch.device) -> nn.Module:
+    """The package's model, whose own file has the layers that LPIPS adds, with the trunk at `path`."""
+    arrays = _read(path)
+    network = _without_trunk(trunk)
+    convolutions = [layer for layer in network.net.modules() if isinstance(layer, nn.Conv2d)]
+    try:
+        for at, layer in enumerate(convolutions):
+            kernel, bias = (torch.from_numpy(np.array(arrays[f"Conv_{at}"][name])) for name in ("kernel", "bias"))
+            layer.load_state_dict({"weight": kernel.permute(3, 2, 0, 1).contiguous(), "bias": bias})
+            layer.forward = MethodType(_convolve, layer)
+    except (KeyError, TypeError, RuntimeError) as error:  # a layer is missing, is no array, or has another shape
+        raise _no_trunk(path, f"{type(error).__name__}: {error}") from error
+    network = network.requires_grad_(False).to(device)
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)  # another lane may use it first, on a stream of its own
+    return network
+
+
+def _without_trunk(trunk: str) -> Any:
+    """lpips.LPIPS with random numbers for a trunk, so that nothing is downloaded, and no random state is used up."""
+    try:
+        import lpips
+    except ModuleNotFoundError as error:
+        raise MissingExtra.of(str(error.name), "lpips") from error
+    with torch.random.fork_rng(devices=[]), torch.inference_mode(False), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # it calls torchvision by names that are deprecated
+        return lpips.LPIPS(net=trunk, pnet_rand=True, verbose=False)
+
+
+def _convolve(layer: nn.Conv2d, frames: Tensor) -> Tensor:
+    """The convolution in full float32: cuDNN's switch, which belongs to the process, would allow 10-bit mantissas."""
+    sizes = layer.stride, layer.padding, layer.dilation
+    cudnn = {"benchmark": False, "deterministic": True, "cudnn_enabled": True, "allow_tf32": False}
+    return torch._convolution(
+        frames, layer.weight, layer.bias, *sizes, transposed=False, output_padding=(0, 0), groups=1, **cudnn
+    )
+
+
+class _Arrays(pickle.Unpickler):
+    """Builds numpy arrays and refuses every other thing that a pickle may name."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module.split(".")[0] == "numpy" and name in _GLOBALS:
+            return _GLOBALS[name]
+        raise pickle.UnpicklingError(f"it wants {module}.{name}")
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    """The trunk's layers by name, each with its `kernel` [rows, columns, in, out] and `bias`."""
+    try:
+        with path.open("rb") as file:
+            tree = _Arrays(file).load()
+        return next(layers for name, layers in tree.items() if name in ("AlexNet_0", "VGG16_0"))
+    except (pickle.UnpicklingError, EOFError, AttributeError, StopIteration, TypeError, ValueError) as error:
+        raise _no_trunk(path, f"{type(error).__name__}: {error}") from error
+
+
+def _no_trunk(path: Path, got: str) -> InvalidValue:
+    return InvalidValue(f"the arrays of an LPIPS trunk in {path}", got, "remove it and download it again")
