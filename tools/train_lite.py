@@ -102,7 +102,10 @@ def crop(frames: np.ndarray, size: int) -> Tensor:
 
 def still_batch(material: Material, batch: int, size: int) -> list[Tensor]:
     """One "frame": [batch, 3, size, size]."""
-    return [torch.cat([crop(random.choice(material.pictures)[None], size) for _ in range(batch)])]
+    crops = [crop(random.choice(material.pictures)[None], size) for _ in range(batch)]
+    return [
+        torch.cat(crops).contiguous()
+    ]  # channels last, as they are cut, corrupts memory in torch 2.15 (see docs/log.md)
 
 
 def video_batch(material: Material, batch: int, size: int, frames: int) -> list[Tensor]:

@@ -74,12 +74,23 @@ class FixedWalk:
     def __init__(self, context: FixedContext, hyper: Tensor) -> None:
         batch, _, height, width = hyper.shape
         self._context, self._batch, self._width = context, batch, width
-        rows = hyper.permute(0, 2, 3, 1).flatten(0, 2).double()
-        self._hyper = context.from_hyper(rows, context.first_bias).view(batch, height * width, -1)
+        self._hyper = self._said(hyper)
         shape = (batch, height + REACH, width + 2 * REACH, context.channels)
         self._known = torch.zeros(shape, dtype=torch.float64, device=hyper.device)
         self._above = self._windows(REACH, KERNEL, height)
         self._left = self._windows(1, REACH, height)
+
+    def restart(self, hyper: Tensor) -> None:
+        """The walk over other images of the same shape, in the same memory."""
+        self._hyper.copy_(self._said(hyper))
+        self._known.zero_()
+
+    def _said(self, hyper: Tensor) -> Tensor:
+        """What the hyperprior adds to the first layer: float64 [B, h w, ...]."""
+        rows = hyper.permute(0, 2, 3, 1).flatten(0, 2).double()
+        return self._context.from_hyper(rows, self._context.first_bias).view(
+            len(hyper), -1, self._context.first_bias.numel()
+        )
 
     def _windows(self, rows: int, columns: int, height: int) -> Tensor:
         """What each position sees in the `rows` that end with its own or the one above: [B, h, w, rows, columns * M].

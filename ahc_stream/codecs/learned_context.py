@@ -22,11 +22,12 @@ from torch import Tensor
 
 from ahc_stream.codecs.arithmetic import one_thread
 from ahc_stream.codecs.coders import coder
-from ahc_stream.codecs.context import CONTEXTS, Context, Walk
+from ahc_stream.codecs.context import CONTEXTS
+from ahc_stream.codecs.context_passes import Passes, passes_of
 from ahc_stream.codecs.learned_image import LearnedImage
 from ahc_stream.codecs.learned_model import Model, load
 from ahc_stream.codecs.priors import Bottleneck, Coded, Gaussian, rounded, to_host
-from ahc_stream.codecs.wave import ORDERS, Stretch, sequence
+from ahc_stream.codecs.wave import sequence
 from ahc_stream.codecs.zoo import labelled
 from ahc_stream.core.trial import OperatingPoint
 
@@ -42,11 +43,12 @@ def make(point: OperatingPoint, device: torch.device, weights: str | None, entro
     point = labelled(point, weights, order=ORDER, arithmetic=ARITHMETIC)
     options = dict(point.options)
     model, own = load(point, device, weights), coder(entropy)
+    gaussian = model.gaussian("gaussian_conditional", own)
     prior = ContextPrior(
         model,
         model.bottleneck("entropy_bottleneck", own),
-        model.gaussian("gaussian_conditional", own),
-        CONTEXTS[options["arithmetic"]](model.network),
+        gaussian,
+        passes_of(CONTEXTS[options["arithmetic"]](model.network), gaussian, device),
         {"order": options["order"], "arithmetic": options["arithmetic"]},
     )
     return LearnedImage(point, model, prior)
@@ -59,7 +61,7 @@ class ContextPrior:
     model: Model
     bottleneck: Bottleneck
     gaussian: Gaussian
-    context: Context
+    passes: Passes
     terms: Mapping[str, str]
     stride: int = 64
     strings: int = 2
@@ -91,44 +93,24 @@ class ContextPrior:
 
     def write(self, latent: Tensor, hyper: Tensor) -> Written:
         """y float32 [B, M, h, w], in waves whatever the order of the string. Raises CodecError."""
-        shape, walk = latent.shape[2:], self.context.walk(hyper)
-        wanted = latent.flatten(2).transpose(1, 2).contiguous()
-        whole, scales, means = (torch.empty_like(wanted) for _ in range(3))
-        for stretch in self._stretches("wave", shape):
-            for step, above in _along(stretch, walk):
-                scales[:, step], means[:, step] = here = walk.parameters(step, above)
-                whole[:, step] = torch.round(wanted[:, step] - here[1])
-                walk.put(step, whole[:, step] + here[1])
-        y, indexes = (self._in_order(part, shape) for part in (rounded(whole), self.gaussian.indexes(scales)))
+        passed, shape = self.passes.write(latent, hyper), latent.shape[2:]
+        y, indexes = (
+            self._in_order(part, shape) for part in (rounded(passed.whole), self.gaussian.indexes(passed.scales))
+        )
         strings = self.gaussian.coder.encode(y, indexes, self.gaussian.tables)
-        return Written(strings, y, walk.values, whole + means, scales, means)
+        return Written(strings, y, passed.values, passed.whole + passed.means, passed.scales, passed.means)
 
     def read(self, strings: Sequence[bytes], hyper: Tensor) -> tuple[Tensor, Tensor]:
         """Symbols int32 [B, n] on the CPU, in the order of the strings, and y float32 [B, M, h, w]."""
-        walk, shape = self.context.walk(hyper), hyper.shape[2:]
-        count = self.model.network.M * shape[0] * shape[1]
-        stream, symbols = self.gaussian.coder.decoder(strings, count, self.gaussian.tables), []
-        for stretch in self._stretches(self.terms["order"], shape):
-            for step, above in _along(stretch, walk):
-                scales, means = walk.parameters(step, above)
-                symbols.append(stream.decode(to_host(self.gaussian.indexes(scales).flatten(1))))
-                walk.put(step, self.gaussian.values(symbols[-1].to(means.device).view(means.shape), means))
+        count = self.model.network.M * hyper.shape[2] * hyper.shape[3]
+        stream = self.gaussian.coder.decoder(strings, count, self.gaussian.tables)
+        symbols, values = self.passes.read(stream.decode, hyper, self.terms["order"])
         stream.finish()
-        return torch.cat(symbols, dim=1), walk.values
-
-    def _stretches(self, order: str, shape: Sequence[int]) -> list[Stretch]:
-        device = self.model.network_device
-        return [tuple(step.to(device) for step in stretch) for stretch in ORDERS[order](*shape)]
+        return symbols, values
 
     def _in_order(self, part: Tensor, shape: Sequence[int]) -> Tensor:
         """[B, positions, M] -> [B, n] on the CPU, as a string has them."""
         return to_host(part[:, sequence(self.terms["order"], *shape).to(part.device)].flatten(1))
-
-
-def _along(stretch: Stretch, walk: Walk) -> zip[tuple[Tensor, Tensor]]:
-    """The steps of a stretch, each with what the rows above say; that is worked out for all of them at once."""
-    above = walk.above(torch.cat(stretch))
-    return zip(stretch, above.split([len(step) for step in stretch], dim=1), strict=True)
 
 
 @dataclass(frozen=True, eq=False)

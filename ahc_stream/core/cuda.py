@@ -8,6 +8,7 @@ So memory that another lane frees is idle, the caching allocator may reuse it at
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -59,6 +60,31 @@ def seconds_of(device: torch.device, work: Callable[[], R]) -> tuple[R, float]:
 def _drain(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.current_stream(device).synchronize()
+
+
+_recording = threading.Lock()  # recordings of two threads would take each other's memory pool
+
+
+def recorded(work: Callable[[], None], device: torch.device) -> Callable[[], None]:
+    """`work` as one launch: on a GPU a CUDA graph, elsewhere `work` itself.
+
+    `work` reads and writes tensors that stay where they are and never waits for the device. On a GPU it runs twice
+    before this returns, so that libraries have made their workspaces, with whatever its tensors hold then: the caller
+    sets them anew. The graph keeps the memory that `work` allocates; it is replayed on the caller's stream.
+    """
+    if device.type != "cuda":
+        return work
+    stream, graph = torch.cuda.Stream(device), torch.cuda.CUDAGraph()
+    with _recording:
+        stream.wait_stream(torch.cuda.current_stream(device))
+        with torch.cuda.stream(stream):
+            work()
+            work()
+        # thread_local: other lanes may allocate meanwhile
+        with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"):
+            work()
+        torch.cuda.current_stream(device).wait_stream(stream)
+    return graph.replay
 
 
 def resolve_device(name: str) -> torch.device:
