@@ -124,3 +124,18 @@ def test_the_doctor_tries_every_traditional_codec(cli) -> None:
         findings["compiled extension"]["works"] and findings["codec jpeg"]["works"] and findings["codec h264"]["works"]
     )
     assert "mbt2018-mean-lite-1-mse" in findings["weights"]["seen"] and "yolov5n" not in findings["weights"]["seen"]
+
+
+def test_weights_say_where_they_come_from_and_which_are_here(cli) -> None:
+    rows = {row["name"]: row for row in map(json.loads, cli("weights", "list", "--json").stdout.splitlines())}
+    assert rows["yolov5n"]["from"] == "pypi: process-metrics 0.1.0" and not rows["yolov5n"]["here"]
+    assert rows["cheng2020-anchor-4-mse"]["from"].startswith("https://")
+    here = {row["name"] for row in map(json.loads, cli("weights", "list", "--here", "--json").stdout.splitlines())}
+    assert here == {name for name, row in rows.items() if row["from"] == "this package"} != set()
+
+
+def test_weights_path_is_a_file_or_an_error_with_the_command_that_brings_it(cli) -> None:
+    found = cli("weights", "path", "mbt2018-mean-lite-1-mse")
+    assert found.returncode == 0 and Path(found.stdout.strip()).is_file()
+    missing = cli("weights", "path", "yolov5n")
+    assert missing.returncode == 2 and "ahc-stream data download yolov5n" in missing.stderr
