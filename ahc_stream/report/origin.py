@@ -1,0 +1,110 @@
+"""Where a run's numbers come from, and where its time went: what its manifests say, for people."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ahc_stream.core.errors import StorageError
+from ahc_stream.experiment import Experiment
+
+STAGES = pa.schema(
+    [
+        ("stage", pa.string()),
+        ("items", pa.int64()),
+        ("setup_seconds", pa.float64()),
+        ("busy_seconds", pa.float64()),
+        ("starved_seconds", pa.float64()),
+        ("blocked_seconds", pa.float64()),
+        ("busy_share", pa.float64()),  # of the time since setup
+    ]
+)
+"""Seconds are summed over the lanes of a stage, over all finished starts and shards of the run."""
+
+ELSEWHERE = ("out", "shard", "limit", "device", "lanes", "depth", "max_failures", "flush_seconds")
+"""Flags that move no row, or that the command tells on its own terms."""
+MANY = {"codecs": "--codec", "tasks": "--task", "metrics": "--metric"}
+
+
+def manifests(folder: Path) -> list[dict[str, Any]]:
+    """The manifest of the run under `folder`, or those of its shards. Raises StorageError without one."""
+    paths = sorted(folder.glob("manifest*.json"))
+    if not paths:
+        raise StorageError(f"a manifest under {folder}", "none", "name the --out of a run")
+    try:
+        return [json.loads(path.read_text()) for path in paths]
+    except (OSError, ValueError) as error:
+        raise StorageError(f"a manifest under {folder}", str(error), "name the --out of a run") from error
+
+
+def command(manifest: Mapping[str, Any]) -> str:
+    """The command that repeats the run on all its items, shell-quoted. Paths are as they were on its machine."""
+    ask = manifest["experiment"]
+    words = ["ahc-stream", "run", ask["dataset"]]
+    for field in fields(Experiment):
+        value = ask.get(field.name)
+        default = None if field.default is MISSING else field.default
+        if field.name in MANY:
+            words += [word for text in value or () for word in (MANY[field.name], text)]
+            words += ["--no-task"] if field.name == "tasks" and not value else []
+        elif field.name not in (*ELSEWHERE, "dataset") and value not in (None, default):
+            words += _flag(field.name, value)
+    words += ["--limit", str(ask["limit"])] if ask.get("limit") is not None else []
+    return shlex.join([*words, "--out", ask["out"] or "OUT"])
+
+
+def _flag(name: str, value: Any) -> list[str]:
+    flag = name.replace("_", "-")
+    return [f"--{'' if value else 'no-'}{flag}"] if isinstance(value, bool) else [f"--{flag}", str(value)]
+
+
+def stages(found: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """STAGES, in the order of the line; no rows where no start has finished."""
+    sums: dict[str, dict[str, float]] = {}
+    for load in _loads(found):
+        for stage, seconds in load.items():
+            into = sums.setdefault(stage, dict.fromkeys(seconds, 0))
+            for name, value in seconds.items():
+                into[name] += value
+    rows = [_stage(name, load) for name, load in sums.items()]
+    return pa.Table.from_pylist(rows, schema=STAGES)
+
+
+def _loads(found: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for manifest in found:
+        yield from (start["loads"] for start in manifest["starts"] if start.get("loads"))
+
+
+def _stage(name: str, load: Mapping[str, float]) -> dict[str, Any]:
+    total = load["busy"] + load["starved"] + load["blocked"]
+    seconds = {f"{what}_seconds": load[what] for what in ("setup", "busy", "starved", "blocked")}
+    return {"stage": name, "items": int(load["items"]), "busy_share": load["busy"] / total if total else 0.0} | seconds
+
+
+def bottleneck(table: pa.Table) -> str:
+    """One sentence: which stage the others waited for."""
+    rows = table.to_pylist()
+    if not any(row["busy_seconds"] for row in rows):
+        return "No finished start of the run has said where its time went."
+    first, *others = sorted(rows, key=lambda row: -row["busy_share"])
+    waited = max(others, key=lambda row: row["starved_seconds"] + row["blocked_seconds"], default=None)
+    said = f"The bottleneck is {first['stage']}: it was busy {first['busy_share']:.0%} of the time"
+    if waited is None:
+        return f"{said}."
+    how = "starved" if waited["starved_seconds"] > waited["blocked_seconds"] else "blocked"
+    return f"{said}, while {waited['stage']} was {how} for {waited[f'{how}_seconds']:.0f} s."
+
+
+def memory(found: Sequence[Mapping[str, Any]]) -> str:
+    """One sentence: the bound on clips alive, and the peak where it was recorded."""
+    start = found[0]["starts"][-1]
+    bound, peak = start.get("most_alive"), start.get("peak_memory_gib")
+    said = [f"At most {bound['clips']} clips of {bound['clip_frames']} frames were alive at once"] if bound else []
+    said += [f"the process held {peak:g} GiB at its peak (GPU memory not counted)"] if peak else []
+    return "; ".join(said) + "." if said else "The run did not record its memory."

@@ -1,0 +1,75 @@
+"""The bootstrap: which items are drawn how often, and what the drawn values say.
+
+What is drawn is an *item*, an image or a whole video: frames of one video resemble one another, and drawing them one by
+one would promise more than the data holds. All operating points, metrics and tasks share the same draws, so that
+differences between them are paired (B. Efron and R. Tibshirani, "An Introduction to the Bootstrap", 1993, chapters 8
+and 13; intervals are percentiles).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+ITEM = ["dataset", "item"]
+LEAST_ITEMS = 3
+"""Fewer say nothing about how items differ: no interval."""
+FEW_ITEMS = 10
+"""Below this percentiles are too narrow (of 3 items, at most 75 % coverage whatever the level): the report says so."""
+
+Item = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Resamples:
+    """items: (dataset, item) in order. draws: float64 [resamples, items], how often each is drawn; rows sum to items."""
+
+    items: tuple[Item, ...]
+    draws: np.ndarray
+
+    def places(self, items: Iterable[Item]) -> np.ndarray:
+        """int64: where each of `items` stands in `self.items`."""
+        place = {item: number for number, item in enumerate(self.items)}
+        return np.array([place[item] for item in items], np.int64)
+
+
+def resample(items: Iterable[Item], count: int, seed: int) -> Resamples:
+    """`count` draws with replacement of all `items`, the same for the same items, count and seed."""
+    known = tuple(sorted(set(items)))
+    draws = np.random.default_rng(seed).multinomial(len(known), np.full(len(known), 1 / max(len(known), 1)), count)
+    return Resamples(known, draws.astype(np.float64))
+
+
+def items_of(table: pa.Table) -> list[Item]:
+    """The item of each row."""
+    return list(zip(*(table[name].to_pylist() for name in ITEM), strict=True)) if table.num_rows else []
+
+
+def interval(replicates: np.ndarray | None, level: float) -> tuple[float | None, float | None]:
+    """The percentile interval of the finite `replicates`; (None, None) without two of them."""
+    known = np.empty(0) if replicates is None else replicates[np.isfinite(replicates)]
+    if known.size < 2:
+        return None, None
+    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def p_value(change: float, replicates: np.ndarray | None, items: int) -> float | None:
+    """Two-sided p of "no change": Student's t with items - 1 degrees of freedom, of change / bootstrap standard error.
+
+    The standard error is widened by sqrt(items / (items - 1)), which the bootstrap of few items lacks. Counting
+    resamples instead could not go below 1 / resamples, and so would never survive a correction for many classes.
+    1 where nothing changes in any resample; None without replicates.
+    """
+    from scipy.stats import t
+
+    known = np.empty(0) if replicates is None else replicates[np.isfinite(replicates)]
+    if known.size < 2 or not np.isfinite(change):
+        return None
+    error = known.std(ddof=1) * np.sqrt(items / (items - 1))
+    if error <= 1e-12 * max(abs(change), 1e-12):
+        return 1.0 if abs(change) <= 1e-12 else 0.0
+    return float(2 * t.sf(abs(change) / error, items - 1))
