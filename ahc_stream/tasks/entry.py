@@ -13,7 +13,8 @@ from ahc_stream.core.errors import InvalidValue
 
 @dataclass(frozen=True)
 class Option:
-    """One named option: one of `choices`, or a number within `bounds`, or, with neither, any text."""
+    """One named option: one of `choices`, or a number within `bounds`, or, with neither, any text. A default may name
+    other options in braces: "{model}-det"."""
 
     default: str
     meaning: str
@@ -63,6 +64,8 @@ class Entry:
     reads:          the task whose predictions are scored; empty: its own.
     score_options:  the options that the scorer's `tally` takes as keywords.
     lower_is_better: scores of which less is better, such as an error rate; of all others more is.
+    frames:         "module:function", `(options) -> int`: the frames that it looks at together, which a clip must
+                    have; it loads no model. Empty: any number will do.
     """
 
     maker: str
@@ -77,6 +80,7 @@ class Entry:
     reads: str = ""
     score_options: tuple[str, ...] = ()
     lower_is_better: tuple[str, ...] = ()
+    frames: str = ""
 
 
 @dataclass(frozen=True)

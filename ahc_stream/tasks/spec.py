@@ -21,7 +21,8 @@ def parse(text: str) -> TaskSpec:
     given = _options(text, segments)
     for key, value in given.items():
         values[key] = _known(name, entry, key).check(key, value)
-    return TaskSpec(name, tuple(sorted(values.items())))
+    filled = {key: value if key in given else value.format_map(values) for key, value in values.items()}
+    return TaskSpec(name, tuple(sorted(filled.items())))
 
 
 def _options(text: str, segments: list[str]) -> dict[str, str]:

@@ -13,8 +13,10 @@ import torch
 
 from ahc_stream.core.errors import UnknownName
 from ahc_stream.core.protocols import Task
+from ahc_stream.tasks.classification_score import CLASSIFICATIONS
 from ahc_stream.tasks.detection_score import DETECTIONS
 from ahc_stream.tasks.entry import Entry, Option, TaskSpec
+from ahc_stream.tasks.ocr_score import LINES
 
 TASKS: dict[str, Entry] = {
     "detection": Entry(
@@ -35,6 +37,79 @@ TASKS: dict[str, Entry] = {
         weights=("model",),
         headline=("mAP", "AP50"),
     ),
+    "tracking": Entry(
+        maker="",
+        scorer="ahc_stream.tasks.tracking_score",
+        description="who is who over time: a tracker through the boxes of `detection`, in the report; scored by TrackEval",
+        schema=DETECTIONS,
+        extra="tracking",
+        options={
+            "tracker": Option(
+                "bytetrack", "ByteTrack, or BoT-SORT by its motion model alone", ("bytetrack", "botsort")
+            ),
+            "high": Option("0.25", "least score of a box that is matched first", bounds=(0.0, 1.0)),
+            "low": Option("0.1", "least score of a box that may continue a track", bounds=(0.0, 1.0)),
+            "new": Option("0.25", "least score of a box that begins a track", bounds=(0.0, 1.0)),
+            "buffer": Option("30", "frames that an object may be gone", bounds=(0, 100000), whole=True),
+            "match": Option("0.8", "greatest cost of a match, 1 - IoU x score", bounds=(0.0, 1.0)),
+        },
+        headline=("HOTA", "MOTA", "IDF1", "IDSW"),
+        labels="detection",
+        reads="detection",
+        score_options=("tracker", "high", "low", "new", "buffer", "match"),
+        lower_is_better=("IDSW", "Frag"),
+    ),
+    "ocr": Entry(
+        maker="ahc_stream.tasks.ocr:make",
+        scorer="ahc_stream.tasks.ocr_score",
+        description="text by PP-OCR, its lines and what they say; the defaults read licence plates",
+        schema=LINES,
+        extra="ocr",
+        options={
+            "model": Option("ppocr-v3", "PaddleOCR's version, both networks", ("ppocr-v3", "ppocr-v4", "ppocr-v6")),
+            "det": Option("{model}-det", "name of a detector's weights, or the path of a .onnx file"),
+            "rec": Option("{model}-rec", "name of a recogniser's weights, or the path of a .onnx file"),
+            "detect": Option("yes", "no: the whole frame is one line of text", ("yes", "no")),
+            "border": Option("0.25", "margin around a frame in heights of it: plates fill theirs", bounds=(0.0, 2.0)),
+            "fill": Option("grey", "what the margin is filled with", ("grey", "edge")),
+            "limit": Option("736", "least shorter side of the detector's input in pixels", bounds=(32, 4096), whole=True),
+            "threshold": Option("0.3", "least probability of a pixel of text", bounds=(0.0, 1.0)),
+            "box": Option("0.5", "least mean probability of a line", bounds=(0.0, 1.0)),
+            "unclip": Option("1.6", "how far a line's box grows: area * unclip / perimeter", bounds=(0.1, 10.0)),
+            "score": Option("0.5", "least mean probability of a line's characters", bounds=(0.0, 1.0)),
+            "charset": Option("plate", "the characters to choose from: capitals and digits, or all", ("plate", "all")),
+            "lines": Option("plate", "what is scored: the number of a plate, the tallest print; or all", ("plate", "all")),
+        },
+        weights=("det", "rec"),
+        headline=("exact", "cer", "improved", "worsened", "unchanged"),
+        score_options=("lines",),
+        lower_is_better=("cer",),
+    ),
+    "video": Entry(
+        maker="ahc_stream.tasks.video_making:make",
+        scorer="ahc_stream.tasks.classification_score",
+        description=(
+            "the action in a video, by I3D, torchvision's networks or a head of one's own; names=ucf101 is zero-shot by "
+            "a map of names: no such network saw UCF101, and classes that it does not know count as wrong"
+        ),
+        schema=CLASSIFICATIONS,
+        extra="",
+        options={
+            "model": Option("i3d-kinetics400", "name of video weights, or the path of a state dict or of a head"),
+            "arch": Option("auto", "of a state dict: i3d, r3d_18, mc3_18, r2plus1d_18, s3d, efficientnet_b0 ..."),
+            "classes": Option("auto", "path of a text file of class names, one a line; auto: the head's or Kinetics-400's"),
+            "names": Option("own", "the network's own classes, or those of UCF101 that Kinetics-400 has", ("own", "ucf101")),
+            "window": Option("0", "frames looked at together; 0: as published, 64 for I3D", bounds=(0, 1024), whole=True),
+            "step": Option("0", "of a window, every step-th frame; 0: as published", bounds=(0, 64), whole=True),
+            "stride": Option("0", "frames from one window to the next; 0: side by side", bounds=(0, 4096), whole=True),
+            "size": Option("0", "shorter side in pixels before the crop; 0: as published", bounds=(0, 4096), whole=True),
+            "crop": Option("0", "side of the square in the middle; 0: as published", bounds=(0, 4096), whole=True),
+        },
+        weights=("model",),
+        headline=("accuracy", "top5", "mean_class_accuracy"),
+        labels="classification",
+        frames="ahc_stream.tasks.video_making:frames_wanted",
+    ),
 }
 """Every task by name. Detection's defaults are ultralytics' for `val`; `score=0.25:labels=best` is its `predict`."""
 
@@ -54,7 +129,8 @@ class Scorer(Protocol):
     outcomes:   a tally -> KEY columns and one float64 column per outcome, one row per unit in the order of `units.of`:
                 what paired tests compare ("correct" as 0 or 1, "cer" ...).
     as_labels:  predictions of the uncompressed original -> labels of the task, for scores that ask how far
-                predictions have moved. Deterministic, and says in its docstring what it keeps.
+                predictions have moved. Deterministic, and says in its docstring what it keeps. Where the task reads
+                another one's predictions, it takes the options of `tally` too.
     """
 
     def tally(self, predictions: pa.Table, labels: pa.Table, frames: pa.Table, **options: str) -> pa.Table: ...
@@ -63,7 +139,7 @@ class Scorer(Protocol):
 
     def outcomes(self, tally: pa.Table) -> pa.Table: ...
 
-    def as_labels(self, predictions: pa.Table) -> pa.Table: ...
+    def as_labels(self, predictions: pa.Table, **options: str) -> pa.Table: ...
 
 
 def find(name: str) -> Entry:
@@ -89,6 +165,13 @@ def weights_needed(spec: TaskSpec) -> tuple[str, ...]:
     return tuple(values[name] for name in find(spec.name).weights if not PurePath(values[name]).suffix)
 
 
+def frames_wanted(spec: TaskSpec) -> int:
+    """The frames that a clip must have for the task. Loads no model. Raises InvalidValue, UnknownName and MissingData for
+    options that `make` would refuse."""
+    place = find(spec.name).frames
+    return _load(place)(dict(spec.options)) if place else 1
+
+
 def scorer(name: str) -> Scorer:
     """The functions that score a task. Raises UnknownName."""
     return cast(Scorer, import_module(find(name).scorer))
@@ -101,9 +184,19 @@ def tally(spec: TaskSpec, predictions: pa.Table, labels: pa.Table, frames: pa.Ta
     labels:       the dataset's ground truth (`core.labels`), of these frames or of more.
     frames:       KEY columns, width and height of every frame that was evaluated, so that one without predictions counts.
     """
+    return scorer(spec.name).tally(predictions, labels, frames, **_score_options(spec))
+
+
+def as_labels(spec: TaskSpec, predictions: pa.Table) -> pa.Table:
+    """Predictions of the original as labels of the task. A task that reads another one's predictions makes its own of
+    them, so its scorer takes the same options here as for a tally."""
+    options = _score_options(spec) if find(spec.name).reads else {}
+    return scorer(spec.name).as_labels(predictions, **options)
+
+
+def _score_options(spec: TaskSpec) -> dict[str, str]:
     values = dict(spec.options)
-    options = {name: values[name] for name in find(spec.name).score_options}
-    return scorer(spec.name).tally(predictions, labels, frames, **options)
+    return {name: values[name] for name in find(spec.name).score_options}
 
 
 def score(spec: TaskSpec, predictions: pa.Table, labels: pa.Table, frames: pa.Table) -> dict[str, float]:

@@ -16,9 +16,12 @@ from ahc_stream.core.errors import MissingData, UnknownName
 from ahc_stream.store import Finding, Url
 from ahc_stream.weights.detectors import DETECTORS
 from ahc_stream.weights.entry import Weight
+from ahc_stream.weights.ocr import READERS
+from ahc_stream.weights.perceptual import PERCEPTUAL
+from ahc_stream.weights.video import VIDEO
 
-WEIGHTS: Mapping[str, Weight] = {**DETECTORS}
-"""Of the tasks. CompressAI's zoo and the lite codecs have their own tables, see `table`."""
+WEIGHTS: Mapping[str, Weight] = {**DETECTORS, **READERS, **PERCEPTUAL, **VIDEO}
+"""Of the tasks and metrics. CompressAI's zoo and the lite codecs have their own tables, see `table`."""
 
 
 def table() -> dict[str, Weight]:
