@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from ahc_stream.core.clip import Item
-from ahc_stream.datasets import coco, imagenet, isic, kodak, mini, mot, sample
+from ahc_stream.datasets import coco, imagenet, isic, kodak, mini, mot, plates, sample, ucf101
 from ahc_stream.store import Source
 
 Opener = Callable[[Path, str], tuple[tuple[Item, ...], Mapping[str, pa.Table]]]
@@ -68,7 +68,7 @@ DATASETS: Mapping[str, Entry] = {
     "mot17": Entry(
         "MOT17 pedestrians (or any MOTChallenge tree, with --root); of the three copies of a recording, FRCNN's",
         "CC BY-NC-SA 3.0",
-        ("detection:model=yolov5n:size=1280",),
+        ("detection:model=yolov5n:size=1280", "tracking"),
         "MOT17",
         mot.open_tree,
         _lacks_sequences,
@@ -78,7 +78,7 @@ DATASETS: Mapping[str, Entry] = {
     "mot17-mini": Entry(
         "twelve real frames 1920 x 1080 of MOT17-02 and MOT17-04, with ground truth (9.5 MB)",
         "CC BY-NC-SA 3.0",
-        ("detection:model=yolov5n:size=1280",),
+        ("detection:model=yolov5n:size=1280", "tracking"),
         "mot17-mini",
         mot.open_tree,
         partial(_lacks_files, {"": mini.SOURCE}),
@@ -95,9 +95,9 @@ DATASETS: Mapping[str, Entry] = {
         notes=coco.notes,
     ),
     "isic": Entry(
-        "nine classes of skin lesions, the 118 test images of Kaggle's tree; cleaned of copies unless --no-clean",
+        "nine classes of skin lesions, the test images of Kaggle's tree; cleaned of copies unless --no-clean",
         "CC0 and CC BY-NC 4.0, per image",
-        ("classification:model=isic-densenet201",),
+        ("classification:model=densenet201-isic",),
         isic.FOLDER,
         isic.open_split,
         isic.lacks,
@@ -106,7 +106,7 @@ DATASETS: Mapping[str, Entry] = {
         notes=isic.notes,
     ),
     "isic-train": Entry(
-        "the 2,239 training images of the same tree, to train on; cleaned of copies unless --no-clean",
+        "the training images of the same tree, to train on; cleaned of copies unless --no-clean",
         "CC0 and CC BY-NC 4.0, per image",
         (),
         isic.FOLDER,
@@ -119,11 +119,42 @@ DATASETS: Mapping[str, Entry] = {
     "imagenet-sample": Entry(
         "photos of ImageNet classes, one file each, named by their class (n01440764_tench.JPEG)",
         "research, each photo its owner's",
-        ("classification:model=mobilenet-v2-imagenet",),
+        ("classification:model=mobilenet_v2-imagenet",),
         "imagenet-sample",
         imagenet.open_photos,
         imagenet.lacks,
         where="put such files, for instance those of https://github.com/EliSchwartz/imagenet-sample-images,",
+    ),
+    "ucf101": Entry(
+        "UCF101, 320 x 240: the test half of split 1, 3,783 clips; without the split files every clip that is there",
+        "no licence stated; clips of YouTube videos, published for research",
+        ("video:model=i3d-kinetics400:names=ucf101",),
+        "UCF-101",
+        ucf101.open_tree,
+        ucf101.lacks,
+        where=ucf101.WHERE,
+        notes=ucf101.notes,
+    ),
+    **{
+        f"ucf101-split{split}": Entry(
+            f"UCF101: the test half of split {split}",
+            "no licence stated; clips of YouTube videos, published for research",
+            ("video:model=i3d-kinetics400:names=ucf101",),
+            "UCF-101",
+            partial(ucf101.open_tree, split=split),
+            partial(ucf101.lacks, split=split),
+            where=ucf101.WHERE,
+        )
+        for split in (2, 3)
+    },
+    "ucf101-mini": Entry(
+        "two clips of UCF101's kind, tai chi and horse riding, 320 x 240 (1.8 MB)",
+        "no licence stated; clips of YouTube videos, published for research",
+        ("video:model=i3d-kinetics400:names=ucf101",),
+        "ucf101-mini",
+        partial(ucf101.open_tree, split=None),
+        partial(_lacks_files, {"": ucf101.MINI}),
+        sources={"": ucf101.MINI},
     ),
     "kodak": Entry(
         "the 24 Kodak images, 768 x 512 (15 MB)",
@@ -142,5 +173,15 @@ DATASETS: Mapping[str, Entry] = {
         mot.open_tree,
         _lacks_sample,
         make=sample.make,
+    ),
+    "us-plates": Entry(
+        "licence plates of the USA, cut out, with their texts (or any photos in openalpr's layout, with --root)",
+        "AGPL-3.0 (openalpr/benchmarks)",
+        ("ocr:model=ppocr-v3",),
+        "us-license-plates",
+        plates.open_plates,
+        plates.lacks,
+        where="fetch seg_and_ocr (cut-out plates) of https://github.com/openalpr/benchmarks, or endtoend/us (photos),",
+        notes=plates.notes,
     ),
 }

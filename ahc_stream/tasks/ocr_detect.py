@@ -13,7 +13,6 @@ from ahc_stream.tasks.ocr_boxes import Settings, find_boxes
 from ahc_stream.tasks.ocr_pixels import resize
 from ahc_stream.tasks.onnx_model import Network
 
-
 STRIDE = 32
 LONGEST_SIDE = 2000  # RapidOCR's max_side_len: a larger image is detected in as if it were scaled to it
 WIDEST = 8  # a strip wider than that, or lower than LOWEST, lies between black bars: RapidOCR's width_height_ratio
