@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MethodType
 from typing import Any
 
 import numpy as np
@@ -64,18 +63,40 @@ def _network(trunk: str, path: Path, device: torch.device) -> nn.Module:
     """The package's model, whose own file has the layers that LPIPS adds, with the trunk at `path`."""
     arrays = _read(path)
     network = _without_trunk(trunk)
-    convolutions = [layer for layer in network.net.modules() if isinstance(layer, nn.Conv2d)]
     try:
-        for at, layer in enumerate(convolutions):
-            kernel, bias = (torch.from_numpy(np.array(arrays[f"Conv_{at}"][name])) for name in ("kernel", "bias"))
-            layer.load_state_dict({"weight": kernel.permute(3, 2, 0, 1).contiguous(), "bias": bias})
-            layer.forward = MethodType(_convolve, layer)
+        _fill(network.net, arrays)
     except (KeyError, TypeError, RuntimeError) as error:  # a layer is missing, is no array, or has another shape
         raise _no_trunk(path, f"{type(error).__name__}: {error}") from error
     network = network.requires_grad_(False).to(device)
     if device.type == "cuda":
         torch.cuda.synchronize(device)  # another lane may use it first, on a stream of its own
     return network
+
+
+def _fill(trunk: nn.Module, arrays: Mapping[str, Any]) -> None:
+    places = [(part, name) for part in trunk.children() for name, _ in part.named_children()]
+    convolutions = [(part, name) for part, name in places if isinstance(part.get_submodule(name), nn.Conv2d)]
+    for at, (part, name) in enumerate(convolutions):
+        kernel, bias = (torch.from_numpy(np.array(arrays[f"Conv_{at}"][key])) for key in ("kernel", "bias"))
+        layer = part.get_submodule(name)
+        layer.load_state_dict({"weight": kernel.permute(3, 2, 0, 1).contiguous(), "bias": bias})
+        part.add_module(name, _Convolution(layer))
+
+
+class _Convolution(nn.Module):
+    """In full float32: cuDNN's switch, which belongs to the process, would allow it mantissas of ten bits."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, frames: Tensor) -> Tensor:
+        layer = self.layer
+        sizes = layer.stride, layer.padding, layer.dilation
+        benchmark, deterministic, cudnn, tf32 = False, True, True, False
+        return torch._convolution(
+            frames, layer.weight, layer.bias, *sizes, False, (0, 0), 1, benchmark, deterministic, cudnn, tf32
+        )
 
 
 def _without_trunk(trunk: str) -> Any:
@@ -87,15 +108,6 @@ def _without_trunk(trunk: str) -> Any:
     with torch.random.fork_rng(devices=[]), torch.inference_mode(False), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # it calls torchvision by names that are deprecated
         return lpips.LPIPS(net=trunk, pnet_rand=True, verbose=False)
-
-
-def _convolve(layer: nn.Conv2d, frames: Tensor) -> Tensor:
-    """The convolution in full float32: cuDNN's switch, which belongs to the process, would allow 10-bit mantissas."""
-    sizes = layer.stride, layer.padding, layer.dilation
-    cudnn = {"benchmark": False, "deterministic": True, "cudnn_enabled": True, "allow_tf32": False}
-    return torch._convolution(
-        frames, layer.weight, layer.bias, *sizes, transposed=False, output_padding=(0, 0), groups=1, **cudnn
-    )
 
 
 class _Arrays(pickle.Unpickler):

@@ -75,6 +75,7 @@ def _run(luma: np.ndarray, consecutive: bool, words: Path) -> int:
     ]
     with words.open("wb") as said:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=said, stderr=said, cwd=words.parent)
+        assert process.stdin is not None, "it was asked for"
         try:
             with process, process.stdin as pipe:
                 pipe.writelines(_raw(luma))
