@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import sys
 from importlib import metadata
 from pathlib import Path
 
 PACKAGES = (
-    "ahc-stream", "av", "compressai", "decord2", "faster-coco-eval", "imagecodecs", "imageio-ffmpeg", "numba", "numpy",
-    "nvidia-dali-cuda130", "pillow", "pyarrow", "torch", "torchvision", "triton", "ultralytics",
+    "ahc-stream", "av", "compressai", "decord2", "lap", "imagecodecs", "imageio-ffmpeg", "lpips", "numba",
+    "numpy", "nvidia-dali-cuda130", "pillow", "pyarrow", "torch", "torchvision", "trackeval", "triton", "ultralytics",
 )  # fmt: skip
 """Everything that decodes, codes, measures, predicts or writes."""
 
@@ -50,6 +51,14 @@ def hardware() -> dict[str, str | int | None]:
         "gpu": gpu,
         "cuda": torch.version.cuda if gpu else None,
     }
+
+
+def peak_memory_gib() -> float:
+    """The most memory that this process and those it waited for have held, GPU memory excluded."""
+    import resource
+
+    held = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return max(held) * (1 if sys.platform == "darwin" else 1024) / 2**30
 
 
 def hardware_text() -> str:

@@ -67,7 +67,7 @@ def _packages() -> Iterator[Finding]:
     for module, package, extra in (
         ("nvidia.dali", "nvidia-dali-cuda130", "dali"),
         ("ultralytics", "ultralytics", "detection"),
-        ("faster_coco_eval", "faster-coco-eval", "detection"),
+        ("trackeval", "trackeval", "tracking"),
     ):
         parent = module.split(".")[0]
         there = find_spec(parent) is not None and find_spec(module) is not None

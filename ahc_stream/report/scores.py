@@ -13,6 +13,7 @@ from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.labels import KEY
 from ahc_stream.report.cache import remembered
 from ahc_stream.report.rows import Point, where
+from ahc_stream.tasks.changes import compare
 
 FRAME = [name for name, _ in KEY]
 ORIGINAL = "identity"
@@ -32,6 +33,11 @@ class Scored:
     def values(self) -> dict[str, float]:
         """Score name -> value; empty where there is no label to find."""
         return tasks.scorer(self.task.name).scores(self.tally)(None)
+
+    @property
+    def outcomes(self) -> pa.Table:
+        """What became of each unit, see `tasks.table.Scorer`."""
+        return tasks.scorer(self.task.name).outcomes(self.tally)
 
 
 def scored(folder: Path, points: Sequence[tuple[Point, pa.Table]], reference: str = "auto") -> list[Scored]:
@@ -61,7 +67,8 @@ def _of_task(
         return []
     else:
         original = next(point for point, _ in points if point["codec"] == ORIGINAL)
-        labels = tasks.scorer(spec.name).as_labels(where(predictions, original))
+        before = where(predictions, original)
+        labels = remembered(folder, (str(spec), "as labels"), [before], lambda: tasks.as_labels(spec, before))
     results = []
     for point, rows in points:
         inputs = where(predictions, point), labels, rows.select([*FRAME, "width", "height"])
@@ -73,18 +80,20 @@ def _of_task(
 
 
 def scores_of(
-    folder: Path, points: Sequence[tuple[Point, pa.Table]], reference: str = "auto"
+    points: Sequence[tuple[Point, pa.Table]], found: Sequence[Scored]
 ) -> list[dict[str, float | str | None]]:
-    """For every one of `points`, all scores of all tasks, their change against the original, and their reference."""
+    """For every one of `points`, what `scored` found of it: scores, their change against the original, the reference."""
     result: list[dict[str, float | str | None]] = [{} for _ in points]
-    found = scored(folder, points, reference)
     for task in dict.fromkeys(each.task for each in found):
         values = [(each, each.values) for each in found if each.task == task]
         original = next((scores for each, scores in values if each.point["codec"] == ORIGINAL), {})
+        before = next((each.outcomes for each, _ in values if each.point["codec"] == ORIGINAL), None)
         for row, (each, scores) in zip(result, values, strict=True):
             for name, value in scores.items():
                 row[f"{task.name}_{name}"] = value
                 row[f"{task.name}_{name}_change"] = value - original[name] if name in original else None
+            if scores and before is not None:
+                row |= {f"{task.name}_{name}": count for name, count in compare(before, each.outcomes).items()}
             if scores:
                 row[f"{task.name}_reference"] = each.reference
     return result

@@ -8,14 +8,27 @@ tasks.score(spec, predictions, labels, frames)       in the report, from tables 
 
 from ahc_stream.tasks.entry import Entry, Option, TaskSpec
 from ahc_stream.tasks.spec import parse
-from ahc_stream.tasks.table import TASKS, find, make, schema, score, scorer, tally, weights_needed
+from ahc_stream.tasks.table import (
+    TASKS,
+    as_labels,
+    find,
+    frames_wanted,
+    make,
+    schema,
+    score,
+    scorer,
+    tally,
+    weights_needed,
+)
 
 __all__ = [
     "TASKS",
     "Entry",
     "Option",
     "TaskSpec",
+    "as_labels",
     "find",
+    "frames_wanted",
     "make",
     "parse",
     "schema",

@@ -85,6 +85,42 @@ TASKS: dict[str, Entry] = {
         score_options=("lines",),
         lower_is_better=("cer",),
     ),
+    "classification": Entry(
+        maker="ahc_stream.tasks.classifier_making:make",
+        scorer="ahc_stream.tasks.classification_score",
+        description="what is in an image, by a network of torchvision, timm or Keras",
+        schema=CLASSIFICATIONS,
+        extra="classification",
+        options={
+            "model": Option(
+                "mobilenet_v2-imagenet",
+                "name of an image classifier's weights, or the path of a .h5, model.json, .safetensors or .pth file",
+            ),
+            "arch": Option("auto", "of a state dict: a name of torchvision, or else of timm; auto: the file says it"),
+            "classes": Option("auto", "imagenet, isic, ham10000 or a text file, one name a line; auto: the model's own"),
+            "size": Option("0", "side of the network's input in pixels; 0: its own", bounds=(0, 4096), whole=True),
+            "fit": Option(
+                "auto",
+                "squash: to the square; crop: the shorter side to size / 0.875, the centre cut out; auto: as published, "
+                "squash for Keras files of one's own, else crop",
+                ("auto", "squash", "crop"),
+            ),
+            "resize": Option(
+                "auto",
+                "as Pillow does it, or plain: bilinear as TensorFlow does it, without antialiasing; auto: as published, "
+                "nearest for Keras files of one's own (the default of its readers of folders), else bilinear",
+                ("auto", "nearest", "bilinear", "bicubic", "plain"),
+            ),
+            "normalise": Option(
+                "auto",
+                "imagenet: its mean and deviation (Keras' mode torch); signed: -1..1 (mode tf); unit: 0..1; lite: (x - "
+                "127) / 128; raw: 0..255; auto: as published, imagenet for torch files; a Keras file of one's own needs it",
+                ("auto", "imagenet", "signed", "unit", "lite", "raw"),
+            ),
+        },
+        weights=("model",),
+        headline=("accuracy", "macro_f1", "kappa"),
+    ),
     "video": Entry(
         maker="ahc_stream.tasks.video_making:make",
         scorer="ahc_stream.tasks.classification_score",

@@ -8,7 +8,6 @@ repository (v6.0 to 7.0) name its own classes; its layers are ultralytics' of th
 
 from __future__ import annotations
 
-import os
 import pickle
 import threading
 from collections.abc import Mapping
@@ -18,7 +17,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from ahc_stream.core.errors import InvalidValue, MissingExtra
+from ahc_stream.core.errors import InvalidValue
+from ahc_stream.tasks import ultralytics_import
 from ahc_stream.tasks.anchors import AnchorDetect
 
 _TORCH = """
@@ -44,7 +44,7 @@ def load(path: Path, device: torch.device) -> Any:
     It maps float32 [N, 3, H, W] in [0, 1], sides multiples of `stride.max()`, to what `nms` takes. Its `names` maps
     class numbers to names. Raises MissingExtra without ultralytics, InvalidValue for a file that is no such checkpoint.
     """
-    tasks = _import_ultralytics()
+    tasks = ultralytics_import.load("nn.tasks", "detection")
     checkpoint = _read(path, _allowed(tasks))
     model = (checkpoint.get("ema") or checkpoint.get("model")) if isinstance(checkpoint, dict) else None
     if not isinstance(model, tasks.DetectionModel):
@@ -54,26 +54,6 @@ def load(path: Path, device: torch.device) -> Any:
             layer.recompute_scale_factor = None  # newer than some checkpoints, and forward() reads it
     model.names = dict(enumerate(model.names)) if isinstance(model.names, list) else dict(model.names)
     return model.float().eval().fuse(verbose=False).requires_grad_(False).to(device)
-
-
-def _import_ultralytics() -> Any:
-    """ultralytics.nn.tasks, imported so that it looks up no host, installs nothing and writes inside our root only."""
-    from ahc_stream.store import home
-
-    os.environ.setdefault("YOLO_OFFLINE", "true")
-    os.environ.setdefault("YOLO_AUTOINSTALL", "false")
-    os.environ.setdefault("YOLO_VERBOSE", "false")
-    os.environ.setdefault("YOLO_CONFIG_DIR", str(home() / "ultralytics"))
-    from PIL import Image
-
-    before = Image.open, torch.save  # ultralytics replaces both for the whole process: ours and the host's stay
-    try:
-        from ultralytics.nn import tasks
-    except ModuleNotFoundError as error:
-        raise MissingExtra.of(str(error.name), "detection") from error
-    finally:
-        Image.open, torch.save = before
-    return tasks
 
 
 def _allowed(tasks: Any) -> Mapping[str, type]:

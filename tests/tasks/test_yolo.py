@@ -128,7 +128,7 @@ def test_a_damaged_archive_is_refused(seeded, tmp_path):
 
 def test_without_ultralytics_the_error_gives_the_install_line(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "ultralytics", None)
-    monkeypatch.setitem(sys.modules, "ultralytics.nn", None)
+    monkeypatch.setitem(sys.modules, "ultralytics.nn.tasks", None)
     with pytest.raises(MissingExtra, match=r"pip install 'ahc-stream\[detection\]'"):
         yolo.load(tmp_path / "any.pt", CPU)
 
