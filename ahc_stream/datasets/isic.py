@@ -14,23 +14,14 @@ from typing import Literal
 
 import pyarrow as pa
 
+from ahc_stream.core import class_names
 from ahc_stream.core.clip import Item
 from ahc_stream.core.labels import CLASSES
 from ahc_stream.datasets.folder import IMAGES, stills_items
 from ahc_stream.store import sha256_of
 
 FOLDER = "Skin cancer ISIC The International Skin Imaging Collaboration"
-LESIONS = (
-    "actinic keratosis",
-    "basal cell carcinoma",
-    "dermatofibroma",
-    "melanoma",
-    "nevus",
-    "pigmented benign keratosis",
-    "seborrheic keratosis",
-    "squamous cell carcinoma",
-    "vascular lesion",
-)
+LESIONS = class_names.ISIC
 
 WHERE = f"""fetch the archive of https://www.kaggle.com/datasets/nodoubttome/skin-cancer9-classesisic (sign in first) and unpack \
 its folder "{FOLDER}\""""

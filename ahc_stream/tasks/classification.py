@@ -1,0 +1,52 @@
+"""Classification: every frame of a clip through an image classifier, preprocessing to probabilities on its device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import torch
+from torch import Tensor, nn
+
+from ahc_stream.core.clip import Clip
+from ahc_stream.tasks import classification_score
+from ahc_stream.tasks.preset import Preset
+
+_BATCH_PIXELS = 32 * 224 * 224
+"""Input pixels that go through the network at once: bounds the memory, whatever the number of frames."""
+
+
+@dataclass(frozen=True, eq=False)
+class Classification:
+    """The task `classification`; its options are explained in the table of tasks.
+
+    network:         float32 [N, 3, crop, crop] -> [N, classes] on the clip's device.
+    is_probability:  whether that has gone through a softmax already.
+    classes:         the names, in the network's order.
+    """
+
+    network: nn.Module
+    preset: Preset
+    classes: tuple[str, ...]
+    is_probability: bool
+    name: str = "classification"
+    schema: pa.Schema = classification_score.CLASSIFICATIONS
+
+    def predict(self, clip: Clip) -> Sequence[Sequence[Mapping[str, Any]]]:
+        """One row per frame. The probabilities of the whole clip come to the host in one transfer."""
+        batch = max(1, _BATCH_PIXELS // self.preset.crop**2)
+        found = torch.cat([self._probabilities(frames) for frames in clip.frames.split(batch)])
+        return [[self._row(values)] for values in found.cpu().numpy()]
+
+    def _probabilities(self, frames: Tensor) -> Tensor:
+        """uint8 [N, 3, H, W] -> float32 [N, classes]."""
+        output = self.network(self.preset.apply(frames).contiguous(memory_format=torch.channels_last))
+        return output if self.is_probability else torch.softmax(output, 1)
+
+    def _row(self, values: np.ndarray) -> Mapping[str, Any]:
+        best = int(values.argmax())
+        row = self.classes[best], float(values[best]), values, "\n".join(self.classes)
+        return dict(zip(self.schema.names, row, strict=True))
