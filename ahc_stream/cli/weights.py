@@ -47,7 +47,7 @@ def _origin(weight: Any) -> str:
     from ahc_stream.store import Url
 
     if weight.source is None:
-        return "this package"
+        return weight.where or "this package"
     if isinstance(weight.source, Url):
         return weight.source.url
     return f"{weight.source.kind}: {weight.source.package} {weight.source.version}"

@@ -23,6 +23,7 @@ class Dataset:
 
     labels:  task name -> ground truth, in the schemas of `core.labels`; "detection" has the schema BOXES.
     tasks:   what a run does on it unless told otherwise, as task specs ("detection:model=yolov5n:size=1280").
+    notes:   what is good to know of its numbers, such as how much of the official set is there.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Dataset:
     labels: Mapping[str, pa.Table] = field(default_factory=dict)
     licence: str = "unknown"
     tasks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def shard(self, index: int, count: int) -> Dataset:
         """Every `count`-th item from `index` (from 0) on, with its labels. The shards of one count are disjoint and

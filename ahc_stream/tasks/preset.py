@@ -21,6 +21,7 @@ class Preset:
     crop:       side of the square that is cut out of the middle.
     mean, std:  of the channels, on the scale 0..1.
     cubic:      bicubic rather than bilinear interpolation.
+    nearest:    no interpolation: the pixel under the centre, as Pillow takes it.
     antialias:  whether a smaller picture is filtered first. torchvision's video networks are published without.
     """
 
@@ -29,6 +30,7 @@ class Preset:
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     cubic: bool = False
+    nearest: bool = False
     antialias: bool = False
 
     def __post_init__(self) -> None:
@@ -48,6 +50,7 @@ class Preset:
         from torchvision.transforms import InterpolationMode, functional
 
         mode = InterpolationMode.BICUBIC if self.cubic else InterpolationMode.BILINEAR
+        mode = InterpolationMode.NEAREST_EXACT if self.nearest else mode
         resized = functional.resize(frames, list(self.resize), mode, antialias=self.antialias)
         picture = functional.convert_image_dtype(functional.center_crop(resized, [self.crop, self.crop]), torch.float32)
         return functional.normalize(picture, list(self.mean), list(self.std))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ahc_stream.store import Source
+from ahc_stream.store import RegistryMember, Source
 
 
 @dataclass(frozen=True)
 class Weight:
     """One checkpoint. `file` is its path under a root; `sha256` a full digest, a prefix of one, or None.
 
-    source:  None for weights that are part of this package.
+    source:  None for weights that are part of this package, and for those that nothing brings (`where`).
+    where:   what a person does to have them, where nothing brings them.
     """
 
     name: str
@@ -20,3 +21,10 @@ class Weight:
     sha256: str | None
     licence: str
     note: str
+    where: str = ""
+
+    @property
+    def target(self) -> str:
+        """Where the source is fetched to, under a root: the file, or its folder where it is one of several."""
+        several = isinstance(self.source, RegistryMember) and self.source.members[0].to
+        return self.file.rpartition("/")[0] if several else self.file
