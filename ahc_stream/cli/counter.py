@@ -10,15 +10,15 @@ EVERY_SECONDS = 10.0  # between two lines of a log
 
 
 @contextmanager
-def counting(what: str) -> Iterator[Callable[[int], None]]:
-    """Yields what is to be called with the number of frames done so far."""
+def counting(what: str, unit: str = "frames") -> Iterator[Callable[[int], None]]:
+    """Yields what is to be called with the number of frames (or what `unit` calls them) done so far."""
     from rich.console import Console
 
     console = Console(stderr=True)
     start = told = time.monotonic()
 
     def text(frames: int) -> str:
-        return f"{what}: {frames} frames, {frames / max(time.monotonic() - start, 1e-9):.1f} frames/s"
+        return f"{what}: {frames} {unit}, {frames / max(time.monotonic() - start, 1e-9):.1f} {unit}/s"
 
     def line(frames: int) -> None:
         nonlocal told
