@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import typer
 
-from ahc_stream.cli import data, decode, doctor, encode, inspect, listing, report, run, weights
+from ahc_stream.cli import data, decode, doctor, encode, inspect, listing, report, run, score, weights
 from ahc_stream.cli.exits import EXIT_CODES, told
 
 OPTIONS = {"help_option_names": ["-h", "--help"]}
@@ -24,6 +24,8 @@ app = typer.Typer(
 )
 data_app = typer.Typer(help="Datasets and weights: list, find, check, download.", no_args_is_help=True)
 app.add_typer(data_app, name="data")
+score_app = typer.Typer(help="Score files that another program wrote.", no_args_is_help=True)
+app.add_typer(score_app, name="score")
 weights_app = typer.Typer(help="Weights alone: list with source and hash, fetch, find.", no_args_is_help=True)
 app.add_typer(weights_app, name="weights")
 
@@ -52,6 +54,7 @@ _add(weights_app, "list", weights.list_all)
 _add(weights_app, "fetch", data.download)
 _add(weights_app, "path", data.path)
 _add(weights_app, "check", data.check)
+_add(score_app, "edges", score.edges)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from ahc_stream.core.clip import Item
-from ahc_stream.datasets import coco, imagenet, isic, kodak, mini, mot, plates, sample, ucf101
+from ahc_stream.datasets import bsds500, coco, imagenet, isic, kodak, mini, mot, plates, sample, ucf101
 from ahc_stream.store import Source
 
 Opener = Callable[[Path, str], tuple[tuple[Item, ...], Mapping[str, pa.Table]]]
@@ -156,6 +156,29 @@ DATASETS: Mapping[str, Entry] = {
         partial(_lacks_files, {"": ucf101.MINI}),
         sources={"": ucf101.MINI},
     ),
+    "bsds500": Entry(
+        "BSDS500's 200 test images, 481 x 321 or upright, with the boundaries that about five people drew",
+        bsds500.LICENCE,
+        ("edges",),
+        bsds500.FOLDER,
+        bsds500.open_split,
+        bsds500.lacks,
+        where=bsds500.WHERE,
+        notes=bsds500.notes,
+    ),
+    **{
+        f"bsds500-{split}": Entry(
+            f"BSDS500's images for {use} and their boundaries",
+            bsds500.LICENCE,
+            ("edges",),
+            bsds500.FOLDER,
+            partial(bsds500.open_split, split=split),
+            partial(bsds500.lacks, split=split),
+            where=bsds500.WHERE,
+            notes=partial(bsds500.notes, split=split),
+        )
+        for split, use in (("train", "training"), ("val", "validation"))
+    },
     "kodak": Entry(
         "the 24 Kodak images, 768 x 512 (15 MB)",
         "free to use",

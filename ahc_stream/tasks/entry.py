@@ -21,6 +21,11 @@ class Option:
     choices: tuple[str, ...] = ()
     bounds: tuple[float, float] | None = None
     whole: bool = False
+    only_with: tuple[str, str] | None = None  # another option, and the value of it that gives this one a meaning
+
+    def is_used(self, values: Mapping[str, str]) -> bool:
+        """Whether the option means something beside the other options' values."""
+        return self.only_with is None or values[self.only_with[0]] == self.only_with[1]
 
     @property
     def takes(self) -> str:

@@ -15,6 +15,7 @@ from ahc_stream.core.errors import UnknownName
 from ahc_stream.core.protocols import Task
 from ahc_stream.tasks.classification_score import CLASSIFICATIONS
 from ahc_stream.tasks.detection_score import DETECTIONS
+from ahc_stream.tasks.edges_score import EDGES
 from ahc_stream.tasks.entry import Entry, Option, TaskSpec
 from ahc_stream.tasks.ocr_score import LINES
 
@@ -72,7 +73,8 @@ TASKS: dict[str, Entry] = {
             "detect": Option("yes", "no: the whole frame is one line of text", ("yes", "no")),
             "border": Option("0.25", "margin around a frame in heights of it: plates fill theirs", bounds=(0.0, 2.0)),
             "fill": Option("grey", "what the margin is filled with", ("grey", "edge")),
-            "limit": Option("736", "least shorter side of the detector's input in pixels", bounds=(32, 4096), whole=True),
+            # RapidOCR's default for pages is 736, which blows a plate's print up beyond what detectors were trained on.
+            "limit": Option("320", "least shorter side of the detector's input in pixels", bounds=(32, 4096), whole=True),
             "threshold": Option("0.3", "least probability of a pixel of text", bounds=(0.0, 1.0)),
             "box": Option("0.5", "least mean probability of a line", bounds=(0.0, 1.0)),
             "unclip": Option("1.6", "how far a line's box grows: area * unclip / perimeter", bounds=(0.1, 10.0)),
@@ -146,6 +148,32 @@ TASKS: dict[str, Entry] = {
         labels="classification",
         frames="ahc_stream.tasks.video_making:frames_wanted",
     ),
+    "edges": Entry(
+        maker="ahc_stream.tasks.edges:make",
+        scorer="ahc_stream.tasks.edges_score",
+        description="the probability of an edge at each pixel, by HED or Canny; scored as BSDS500 scores it",
+        schema=EDGES,
+        extra="edges",
+        options={
+            "detector": Option("hed", "the network HED, or Canny's detector", ("hed", "canny")),
+            "model": Option(
+                "hed-bsds500",
+                "name of HED's weights, or the path of a Keras .h5 or a torch file",
+                only_with=("detector", "hed"),
+            ),
+            "sigma": Option("2", "Canny: of the Gaussian before it, in pixels; 0: none", bounds=(0.0, 64.0)),
+            "low": Option("0.4", "Canny: the low threshold over the high one", bounds=(0.01, 1.0)),
+            "high": Option("0", "Canny: the high threshold, as OpenCV's; 0: all, a soft map", bounds=(0.0, 32767.0)),
+            "nms": Option(
+                "auto", "whether scoring suppresses what is no ridge; auto: HED yes, Canny no", ("auto", "on", "off")
+            ),
+            "thresholds": Option("99", "at how many a soft map is scored, as BSDS500's 99", bounds=(1, 255), whole=True),
+            "tolerance": Option("0.0075", "distance within which edges match, over the diagonal", bounds=(0.0, 0.1)),
+        },
+        weights=("model",),
+        headline=("ODS", "OIS", "AP"),
+        score_options=("thresholds", "tolerance"),
+    ),
 }
 """Every task by name. Detection's defaults are ultralytics' for `val`; `score=0.25:labels=best` is its `predict`."""
 
@@ -198,7 +226,9 @@ def schema(spec: TaskSpec) -> pa.Schema:
 def weights_needed(spec: TaskSpec) -> tuple[str, ...]:
     """Names in the table of weights that `make` would load; a path of one's own (with a suffix) is none."""
     values = dict(spec.options)
-    return tuple(values[name] for name in find(spec.name).weights if not PurePath(values[name]).suffix)
+    entry = find(spec.name)
+    used = [name for name in entry.weights if entry.options[name].is_used(values)]
+    return tuple(values[name] for name in used if not PurePath(values[name]).suffix)
 
 
 def frames_wanted(spec: TaskSpec) -> int:
