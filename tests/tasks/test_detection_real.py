@@ -79,8 +79,9 @@ def validate(root: Path, weights: Path, folder: Path) -> list[dict]:
             return YOLODataset(**images, augment=False, hyp=self.args, task="detect", data=self.data)
 
     model = yolo.load(weights, torch.device("cpu"))
-    (folder / "labels").mkdir()
-    (folder / "images").symlink_to(root / "val2017")
+    (folder / "images").mkdir(), (folder / "labels").mkdir()  # a table of the images is written beside the labels
+    for image in (root / "val2017").glob("*.jpg"):
+        (folder / "images" / image.name).symlink_to(image)
     data = {"path": str(folder), "train": "images", "val": "images", "names": model.names}
     (folder / "data.yaml").write_text(yaml.safe_dump(data))
     told = {"data": str(folder / "data.yaml"), "imgsz": 640, "batch": 1, "rect": True, "device": "cpu", "workers": 0}
