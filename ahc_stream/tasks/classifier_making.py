@@ -44,6 +44,11 @@ def make(options: Mapping[str, str], device: torch.device) -> Classification:
     return _fitting(task, device, options["model"])
 
 
+def load(name: str) -> nn.Module:
+    """The network of a name of RECIPES with its weights, on the CPU. Raises MissingData, MissingExtra, InvalidValue."""
+    return _of_recipe(RECIPES[name], weights.find(name), {}).network
+
+
 def _build(options: Mapping[str, str]) -> Built:
     model = options["model"]
     if not PurePath(model).suffix:

@@ -19,8 +19,6 @@ BATCH_NORM_EPSILON = 1e-3
 FEATURES = 1024
 LEAST_FRAMES = 9
 """Time is halved three times, and the last pooling takes two steps."""
-LEAST_SIDE = 33
-"""Of the picture, in pixels: five halvings leave two or more positions. The network was trained on 224."""
 
 _MIXED: dict[str, tuple[int, ...]] = {
     "Mixed_3b": (192, 64, 96, 128, 16, 32, 32),
@@ -46,16 +44,16 @@ def same_padding(size: Sequence[int], kernel: Sequence[int], stride: Sequence[in
 
 
 class Unit(nn.Module):
-    """Convolution, batch norm without scale and ReLU; the last one of the network has a bias and nothing else."""
+    """Convolution, batch norm and ReLU."""
 
-    def __init__(self, channels: int, outputs: int, kernel: Triple = (1, 1, 1), stride: Triple = (1, 1, 1), last=False):
+    def __init__(self, channels: int, outputs: int, kernel: Triple = (1, 1, 1), stride: Triple = (1, 1, 1)) -> None:
         super().__init__()
-        self.conv3d = nn.Conv3d(channels, outputs, kernel, stride, bias=last)
-        self.bn = None if last else nn.BatchNorm3d(outputs, eps=BATCH_NORM_EPSILON, momentum=0.001)
+        self.conv3d = nn.Conv3d(channels, outputs, kernel, stride, bias=False)
+        self.bn = nn.BatchNorm3d(outputs, eps=BATCH_NORM_EPSILON, momentum=0.001)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.conv3d(F.pad(x, same_padding(x.shape[2:], self.conv3d.kernel_size, self.conv3d.stride)))
-        return x if self.bn is None else F.relu_(self.bn(x))
+        x = F.pad(x, same_padding(x.shape[2:], self.conv3d.kernel_size, self.conv3d.stride))
+        return F.relu_(self.bn(self.conv3d(x)))
 
 
 class Pool(nn.Module):
@@ -85,7 +83,7 @@ class Mixed(nn.Module):
 
 
 class InceptionI3d(nn.Module):
-    """float32 [N, 3, T, H, W] in [-1, 1], T >= 9 and H, W >= 33 -> logits [N, classes].
+    """float32 [N, 3, T, H, W] in [-1, 1], T >= LEAST_FRAMES -> logits [N, classes].
 
     The last pooling covers all positions of the picture, which at 224 x 224 is the 7 x 7 of the paper, so that other
     sizes work too; over time it averages pairs, then the logits are averaged.
@@ -104,7 +102,7 @@ class InceptionI3d(nn.Module):
         self._add(mixed, "Mixed_4")
         self.MaxPool3d_5a_2x2 = Pool((2, 2, 2), (2, 2, 2))
         self._add(mixed, "Mixed_5")
-        self.logits = Unit(FEATURES, classes, last=True)
+        self.logits = nn.ModuleDict({"conv3d": nn.Conv3d(FEATURES, classes, 1)})
 
     def _add(self, mixed: dict[str, Mixed], stage: str) -> None:
         for name, module in mixed.items():
@@ -116,4 +114,4 @@ class InceptionI3d(nn.Module):
             if name != "logits":
                 x = layer(x)
         pairs = F.avg_pool3d(x, (2, *x.shape[3:]), stride=1)
-        return self.logits(pairs).mean(dim=(2, 3, 4))
+        return self.logits["conv3d"](pairs).mean(dim=(2, 3, 4))

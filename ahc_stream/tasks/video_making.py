@@ -11,12 +11,14 @@ from torch import Tensor, nn
 
 from ahc_stream import weights
 from ahc_stream.core.errors import InvalidValue, UnknownName
+from ahc_stream.tasks import classifier_making
+from ahc_stream.tasks.classifiers import RECIPES
 from ahc_stream.tasks.kinetics_ucf101 import KINETICS_OF_UCF101
 from ahc_stream.tasks.preset import Preset
 from ahc_stream.tasks.video import Video
 from ahc_stream.tasks.video_checkpoint import check_file, fill, read_state
 from ahc_stream.tasks.video_head import Head, put_head, read_head
-from ahc_stream.tasks.video_models import ARCHITECTURES, Architecture
+from ahc_stream.tasks.video_models import ARCHITECTURES, Architecture, PerFrame
 from ahc_stream.tasks.windows import Windows
 
 KINETICS_CLASSES = 400
@@ -75,14 +77,19 @@ def choose(options: Mapping[str, str]) -> Chosen:
 
 def load(chosen: Chosen) -> nn.Module:
     """The network with its weights, on the CPU."""
+    network = PerFrame(classifier_making.load(chosen.weights)) if chosen.weights in RECIPES else _filled(chosen)
+    if chosen.head:
+        put_head(network, chosen.architecture, chosen.head)
+    return network
+
+
+def _filled(chosen: Chosen) -> nn.Module:
     is_path = bool(PurePath(chosen.weights).suffix)
     path = check_file(Path(chosen.weights).expanduser()) if is_path else weights.find(chosen.weights)
-    state = read_state(path)
+    state = {f"{chosen.architecture.prefix}{name}": tensor for name, tensor in read_state(path).items()}
     last = state.get(f"{chosen.architecture.head}.weight")
     network = chosen.architecture.build(KINETICS_CLASSES if last is None else len(last))
     fill(network, state, path)
-    if chosen.head:
-        put_head(network, chosen.architecture, chosen.head)
     return network
 
 

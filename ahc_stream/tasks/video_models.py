@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from ahc_stream.tasks.classifiers import RECIPES
+from ahc_stream.tasks.i3d import LEAST_FRAMES, InceptionI3d
 from ahc_stream.tasks.preset import Preset
 
 _KINETICS = {"mean": (0.43216, 0.394666, 0.37645), "std": (0.22803, 0.22145, 0.216989)}
@@ -28,6 +30,7 @@ class Architecture:
     window:   frames that it looks at, as published.
     step:     which frames those are: every step-th, so that 30 frames/s come to about the rate it was trained at.
     least:    fewest frames that it can take.
+    prefix:   what its layers are called here before their name in a file: a network of pictures is a part of ours.
     """
 
     build: Callable[[int], nn.Module]
@@ -36,6 +39,7 @@ class Architecture:
     window: int
     step: int = 1
     least: int = 1
+    prefix: str = ""
 
 
 def find_head(network: nn.Module, architecture: Architecture) -> nn.Module:
@@ -61,12 +65,6 @@ class PerFrame(nn.Module):
         return self.picture(frames.flatten(0, 1)).unflatten(0, frames.shape[:2]).mean(dim=1)
 
 
-def _i3d(classes: int) -> nn.Module:
-    from ahc_stream.tasks.i3d import InceptionI3d
-
-    return InceptionI3d(classes)
-
-
 def _torchvision(name: str) -> Callable[[int], nn.Module]:
     def build(classes: int) -> nn.Module:
         from torchvision.models import get_model
@@ -76,14 +74,19 @@ def _torchvision(name: str) -> Callable[[int], nn.Module]:
     return build
 
 
-def _per_frame(picture: Callable[[int], nn.Module]) -> Callable[[int], nn.Module]:
-    return lambda classes: PerFrame(picture(classes))
+def _per_frame(name: str) -> Callable[[int], nn.Module]:
+    def build(classes: int) -> nn.Module:
+        from ahc_stream.tasks.classifier_making import architecture
+
+        return PerFrame(architecture(name, classes))
+
+    return build
 
 
 _SMALL = Preset((128, 171), 112, **_KINETICS)
 
 ARCHITECTURES: Mapping[str, Architecture] = {
-    "i3d": Architecture(_i3d, "logits.conv3d", Preset((256,), 224, **_HALF), window=64, least=9),
+    "i3d": Architecture(InceptionI3d, "logits.conv3d", Preset((256,), 224, **_HALF), window=64, least=LEAST_FRAMES),
     "r3d_18": Architecture(_torchvision("r3d_18"), "fc", _SMALL, window=16, step=2),
     "mc3_18": Architecture(_torchvision("mc3_18"), "fc", _SMALL, window=16, step=2),
     "r2plus1d_18": Architecture(_torchvision("r2plus1d_18"), "fc", _SMALL, window=16, step=2),
@@ -91,10 +94,18 @@ ARCHITECTURES: Mapping[str, Architecture] = {
         _torchvision("s3d"), "classifier.1", Preset((256, 256), 224, **_KINETICS), window=128, step=2, least=14
     ),
     "efficientnet_b0": Architecture(
-        _per_frame(_torchvision("efficientnet_b0")),
+        _per_frame("efficientnet_b0"),
         "picture.classifier.1",
         Preset((256,), 224, **_IMAGENET, cubic=True, antialias=True),
         window=16,
+        prefix="picture.",
+    ),
+    "efficientnet_lite0": Architecture(
+        _per_frame(RECIPES["efficientnet_lite0-imagenet"].architecture),
+        "picture.classifier",
+        RECIPES["efficientnet_lite0-imagenet"].feeding.preset(),
+        window=16,
+        prefix="picture.",
     ),
 }
 """Windows and rates are those that the published accuracies were measured with. Of I3D, DeepMind's test looks at whole
