@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ahc_stream.tasks.resize import resize_bilinear
+from ahc_stream.tasks.resize import resize
 
 GREY = 114  # the padding that YOLO models were trained with
 
@@ -50,7 +50,7 @@ class Letterbox:
 
     def apply(self, frames: Tensor) -> Tensor:
         """uint8 [N, 3, height, width] -> uint8 [N, 3, outer_height, outer_width] on the same device."""
-        inner = resize_bilinear(frames, self.inner_height, self.inner_width)
+        inner = resize(frames, self.inner_height, self.inner_width)
         return F.pad(inner, (self.left, self.right, self.top, self.bottom), value=GREY)
 
     def undo(self, boxes: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ahc_stream.core.errors import MissingExtra
-from ahc_stream.tasks.ocr_pixels import opencv
+from ahc_stream.tasks.resize import opencv
 
 MOST_REGIONS = 1000
 LEAST_SIDE = 3  # pixels of the map; a grown rectangle needs two more

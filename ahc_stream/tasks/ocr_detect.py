@@ -10,8 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ahc_stream.tasks.ocr_boxes import Settings, find_boxes
-from ahc_stream.tasks.ocr_pixels import resize
 from ahc_stream.tasks.onnx_model import Network
+from ahc_stream.tasks.resize import resize
 
 STRIDE = 32
 LONGEST_SIDE = 2000  # RapidOCR's max_side_len: a larger image is detected in as if it were scaled to it
@@ -45,6 +45,7 @@ class Canvas:
         outer = inner_height + 2 * bars, inner_width
         scale = min(1.0, LONGEST_SIDE / max(outer))
         scale *= max(1.0, limit / (min(outer) * scale))
+        scale = min(scale, max(WIDEST * limit, LONGEST_SIDE) / max(outer))  # of a high and narrow frame: bounded
         sides = (max(round(int(side * scale) / STRIDE), 1) * STRIDE for side in outer)
         return cls(height, width, margin, margin, bars, *sides)
 

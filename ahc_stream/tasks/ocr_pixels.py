@@ -1,41 +1,22 @@
-"""Resize and perspective warp as PP-OCR's networks are used with: OpenCV's, to the last bit, where the pixels are.
+"""Perspective warp as PP-OCR's networks are used with: OpenCV's, to the last bit, where the pixels are.
 
-On the CPU OpenCV itself does it, forty times as fast as torch would; elsewhere torch computes the same fixed point.
+On the CPU OpenCV itself does it, many times as fast as torch would; elsewhere torch computes the same fixed point.
 OpenCV (imgproc/imgwarp.cpp, 4.x) warps with positions rounded to 1/32 pixel and cubic weights to 1/32768.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ahc_stream.core.errors import MissingExtra
-from ahc_stream.tasks.resize import resize_bilinear
+from ahc_stream.tasks.resize import opencv
 
 _STEPS = 32  # positions between two pixels
 _BITS = 15
 _SHARPNESS = np.float32(-0.75)  # the A of OpenCV's cubic kernel
-
-
-@cache
-def opencv() -> Any:
-    """The module cv2. Raises MissingExtra."""
-    try:
-        import cv2
-    except ModuleNotFoundError as error:
-        raise MissingExtra.of("opencv-python-headless", "ocr") from error
-    return cv2
-
-
-def resize(images: Tensor, height: int, width: int) -> Tensor:
-    """uint8 [N, 3, H, W] -> uint8 [N, 3, height, width], bilinear, without antialiasing."""
-    if images.device.type != "cpu":
-        return resize_bilinear(images, height, width)
-    return torch.stack([_to_planes(opencv().resize(_to_pixels(image), (width, height))) for image in images])
 
 
 def warp(image: Tensor, matrix: np.ndarray, height: int, width: int) -> Tensor:

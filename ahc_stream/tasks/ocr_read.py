@@ -20,8 +20,9 @@ from torch import Tensor
 
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.tasks.ocr_detect import network_input
-from ahc_stream.tasks.ocr_pixels import opencv, resize, warp
+from ahc_stream.tasks.ocr_pixels import warp
 from ahc_stream.tasks.onnx_model import Network, load
+from ahc_stream.tasks.resize import opencv, resize
 
 HEIGHT = 48  # what PP-OCR's recognisers take from version 3 on
 LEAST_WIDTH = 320  # a shorter line has grey behind it, as in training

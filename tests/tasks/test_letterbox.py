@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from ahc_stream.tasks.letterbox import Letterbox
-from ahc_stream.tasks.resize import resize_bilinear
+from ahc_stream.tasks.resize import resize, resize_bilinear
 
 cv2 = pytest.importorskip("cv2")  # comes with the extra `detection`
 
@@ -38,7 +38,8 @@ def planes(image: np.ndarray) -> torch.Tensor:
 def test_resize_is_opencvs_to_the_last_bit(source, target):
     image = noise(*source)
     expected = cv2.resize(image, target[::-1], interpolation=cv2.INTER_LINEAR)
-    torch.testing.assert_close(resize_bilinear(planes(image), *target), planes(expected), rtol=0, atol=0)
+    for ours in (resize, resize_bilinear):  # as the CPU does it, and as other devices do
+        torch.testing.assert_close(ours(planes(image), *target), planes(expected), rtol=0, atol=0)
 
 
 def test_resize_of_extremes_stays_within_them():
@@ -50,7 +51,8 @@ def test_resize_of_extremes_stays_within_them():
 def test_resize_reads_strided_frames():
     image = planes(noise(50, 70))
     strided = image.permute(0, 3, 2, 1)
-    torch.testing.assert_close(resize_bilinear(strided, 31, 40), resize_bilinear(strided.contiguous(), 31, 40))
+    for ours in (resize, resize_bilinear):
+        torch.testing.assert_close(ours(strided, 31, 40), ours(strided.contiguous(), 31, 40), rtol=0, atol=0)
 
 
 @pytest.mark.parametrize(("size", "stride"), [(640, 32), (1280, 64), (650, 32)])
