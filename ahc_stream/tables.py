@@ -5,6 +5,7 @@
     OUT/predictions_<task>/    one row per prediction
     OUT/labels_<task>/         the ground truth the task is scored against, as the dataset gave it
     OUT/failures/              one row per item that could not be decoded or coded
+    OUT/recon/                 decoded frames as PNG, on request: see `recon_path`
 
 Rows are written in batches. A batch is one Parquet file in each table, all of the same name, each a temporary file that
 is renamed when it is whole; the one in `clips` comes last and *commits* the batch. So a run that is killed at any moment
@@ -13,10 +14,12 @@ leaves whole batches and perhaps orphans, which readers pass over and the next s
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -118,10 +121,29 @@ def read(folder: Path, table: str) -> pa.Table:
     return pa.concat_tables([pq.ParquetFile(part).read() for part in parts], promote_options="permissive")
 
 
+def recon_path(folder: Path, codec: str, quality: float | None, options: str, item: str, frame: int) -> Path:
+    """Where a decoded frame lies, if it was kept: OUT/recon/h264@28-<digest of the options>/ITEM/000000.png.
+
+    Frames of the codec "identity" are the originals; they are kept whether or not it was run.
+    """
+    of_options = f"-{hashlib.sha256(options.encode()).hexdigest()[:8]}" if options else ""
+    point = codec if quality is None else f"{codec}@{quality:g}"
+    return folder / "recon" / quote(point + of_options, safe="@") / quote(item, safe="") / f"{frame:06d}.png"
+
+
 def task_texts(folder: Path) -> tuple[str, ...]:
     """The tasks of a run as its manifest has them, every option spelled out. Raises StorageError without a manifest."""
+    return tuple(_experiment(folder)["tasks"])
+
+
+def metric_profile(folder: Path) -> str:
+    """What a run measured by default, as its manifest has it. Raises StorageError without a manifest."""
+    return _experiment(folder).get("metric_profile", "standard")  # the only one there was before it was written down
+
+
+def _experiment(folder: Path) -> dict[str, Any]:
     path = next(iter(sorted(folder.glob("manifest*.json"))), folder / "manifest.json")
     try:
-        return tuple(json.loads(path.read_text())["experiment"]["tasks"])
+        return json.loads(path.read_text())["experiment"]
     except (OSError, ValueError, KeyError) as error:
         raise StorageError(f"a manifest at {path}", str(error), "name the --out of a run") from error

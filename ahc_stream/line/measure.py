@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pyarrow as pa
 import torch
@@ -13,6 +14,7 @@ from ahc_stream.core.clip import FrameKey
 from ahc_stream.core.failure import Failure
 from ahc_stream.core.protocols import Task
 from ahc_stream.core.trial import OperatingPoint, Trial
+from ahc_stream.line import recon
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,10 @@ class TrialRows:
 
 
 def make_measure(
-    metric_names: Sequence[str], tasks: Sequence[Task], lanes: int
+    metric_names: Sequence[str], tasks: Sequence[Task], lanes: int, recon_out: Path | None = None
 ) -> Callable[[Trial | Failure], Iterator[TrialRows | Failure]]:
-    """The step over this lane's own `tasks`. `lanes`, the trial stage's, is recorded beside the seconds."""
+    """The step over this lane's own `tasks`. `lanes`, the trial stage's, is recorded beside the seconds.
+    `recon_out` is where decoded frames are kept, if they are."""
 
     def step(trial: Trial | Failure) -> Iterator[TrialRows | Failure]:
         if isinstance(trial, Failure):
@@ -39,6 +42,8 @@ def make_measure(
             return
         values = _metric_columns(trial, metric_names)
         predictions = {f"predictions_{task.name}": _prediction_rows(trial, task) for task in tasks}
+        if recon_out:
+            recon.save(trial, recon_out)
         rows = {"frames": _frame_rows(trial, values), "clips": _clip_row(trial, lanes), **predictions}
         yield TrialRows(trial.reference.keys[0], trial.point, rows)
 
@@ -49,7 +54,8 @@ def _metric_columns(trial: Trial, names: Sequence[str]) -> dict[str, pa.Array]:
     """Every metric as float64 [N], in one transfer; a NaN (not defined for this frame) becomes null."""
     if not names:
         return {}
-    values = metrics.measure(trial.reference.frames, trial.decoded.frames, names)
+    pair = trial.reference.frames, trial.decoded.frames
+    values = metrics.measure(*pair, names, consecutive=trial.reference.consecutive)
     host = torch.stack([values[name].double() for name in names]).cpu().numpy()
     return {name: pa.array(row, from_pandas=True) for name, row in zip(names, host, strict=True)}
 

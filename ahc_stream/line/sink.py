@@ -37,7 +37,7 @@ class ParquetSink:
         self._failed: set[str] = set()
 
     def __enter__(self) -> Self:
-        with _storage(self._folder):
+        with storing(self._folder):
             for table in (*self._schemas, "failures"):
                 (self._folder / table).mkdir(parents=True, exist_ok=True)
             self._lock = _locked(self._folder / f".lock-{self._writer}")
@@ -105,7 +105,7 @@ class ParquetSink:
 
 def write_once(rows: pa.Table, folder: Path, table: str) -> None:
     """A table that is the same in every run of a folder, such as labels: written where it is not there yet."""
-    with _storage(folder):
+    with storing(folder):
         (folder / table).mkdir(parents=True, exist_ok=True)
     path = folder / table / "part-0.parquet"
     if not path.exists():
@@ -114,7 +114,7 @@ def write_once(rows: pa.Table, folder: Path, table: str) -> None:
 
 def _write(rows: pa.Table, path: Path) -> None:
     unfinished = path.with_name(f".{path.name}.tmp")
-    with _storage(path):
+    with storing(path):
         try:
             with open(unfinished, "wb") as file:
                 pq.write_table(rows, file, compression="zstd")
@@ -126,7 +126,7 @@ def _write(rows: pa.Table, path: Path) -> None:
 
 
 @contextmanager
-def _storage(path: Path) -> Iterator[None]:
+def storing(path: Path) -> Iterator[None]:
     """Turns the system's refusal to write into a StorageError that names the path."""
     try:
         yield

@@ -1,6 +1,45 @@
-"""From the rows of a run to its numbers: pure functions of the tables, no GPU, no model."""
+"""From the rows of a run to its numbers: pure functions of the tables, no GPU, no model.
 
+operating_points(folder)                 one row per operating point, without intervals
+analysis = analyse(folder, Settings())   every number with its uncertainty, and what the following ask of it
+values, deltas, findings, flips, outliers, by_item (analysis) -> Arrow tables
+figure(analysis, "psnr")                 a matplotlib figure; write_figures for all
+write_report(analysis)                   the page and its tables; write_comparison(compare(one, other), folder) of two
+"""
+
+from ahc_stream.report.analysis import Analysis, Settings, analyse
+from ahc_stream.report.bd import deltas
+from ahc_stream.report.compare import Comparison, compare, deltas_between, differences, print_comparison
+from ahc_stream.report.contents_compare import write_comparison
+from ahc_stream.report.figures import figure, write_figures
+from ahc_stream.report.findings import findings, flips
+from ahc_stream.report.groups import by_item
+from ahc_stream.report.outliers import outliers
 from ahc_stream.report.points import operating_points
+from ahc_stream.report.tabular import latex, values
 from ahc_stream.report.text import print_report
+from ahc_stream.report.write import write_report
 
-__all__ = ["operating_points", "print_report"]
+__all__ = [
+    "Analysis",
+    "Comparison",
+    "Settings",
+    "analyse",
+    "by_item",
+    "compare",
+    "deltas",
+    "deltas_between",
+    "differences",
+    "figure",
+    "findings",
+    "flips",
+    "latex",
+    "operating_points",
+    "outliers",
+    "print_comparison",
+    "print_report",
+    "values",
+    "write_comparison",
+    "write_figures",
+    "write_report",
+]

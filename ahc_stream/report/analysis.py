@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ahc_stream import tables
+from ahc_stream import tables, tasks
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.report import estimate, quantity
 from ahc_stream.report.estimate import Estimate
 from ahc_stream.report.paired import holm
 from ahc_stream.report.points import metric_names, rows_of
-from ahc_stream.report.quantity import Quantity
+from ahc_stream.report.quantity import METRIC, Quantity
 from ahc_stream.report.resample import Resamples, interval, items_of, p_value, resample
 from ahc_stream.report.rows import Point, split
 from ahc_stream.report.scores import ORIGINAL, Scored, scored
@@ -53,13 +54,15 @@ class Change:
 
 @dataclass(frozen=True)
 class Dot:
-    """One operating point. row: as `operating_points` has it. scored: by task. Estimates by the name of a quantity."""
+    """One operating point. row: as `operating_points` has it. scored: by task. Estimates by the name of a quantity.
+    label: its short name, "h264@38", which no other dot of the run has."""
 
     point: Point
     row: Mapping[str, Any]
     scored: Mapping[str, Scored]
     estimates: Mapping[str, Estimate]
-    changes: Mapping[str, Change]
+    changes: Mapping[str, Change] = field(default_factory=dict)
+    label: str = ""
 
     @property
     def is_original(self) -> bool:
@@ -69,12 +72,6 @@ class Dot:
     def curve(self) -> str:
         """The codec and its options: dots of one curve differ in quality only."""
         return f"{self.point['codec']}:{self.point['options']}" if self.point["options"] else str(self.point["codec"])
-
-    @property
-    def label(self) -> str:
-        """ "h264@38", "identity"."""
-        quality = self.point["quality"]
-        return self.point["codec"] if quality is None else f"{self.point['codec']}@{quality:g}"
 
 
 @dataclass(frozen=True)
@@ -102,18 +99,43 @@ class Analysis:
         return tuple(dict.fromkeys(name for dot in self.dots for name in dot.scored))
 
 
+def curve_names(dots: Iterable[Dot]) -> dict[str, str]:
+    """Curve -> a short name: the codec, and of its options those in which its curves differ. Not the original."""
+    curves = {dot.curve: dot.point for dot in dots if not dot.is_original}
+    names = {}
+    for curve, point in curves.items():
+        others = [set(each["options"].split(":")) for each in curves.values() if each["codec"] == point["codec"]]
+        own = [part for part in point["options"].split(":") if any(part not in options for options in others)]
+        names[curve] = f"{point['codec']} ({', '.join(own)})" if own else point["codec"]
+    return names
+
+
+def _labels(dots: Sequence[Dot]) -> Iterator[str]:
+    names = curve_names(dots)
+    for dot in dots:
+        codec, _, options = names.get(dot.curve, dot.point["codec"]).partition(" ")
+        quality = "" if dot.point["quality"] is None else f"@{dot.point['quality']:g}"
+        yield f"{codec}{quality} {options}".rstrip()
+
+
 def analyse(folder: Path, settings: Settings = Settings()) -> Analysis:
     """Reads the tables of the run under `folder`. Raises StorageError where it is none, InvalidValue for settings."""
     frames, clips, failures = (tables.read(folder, name) for name in ("frames", "clips", "failures"))
     if not frames.num_rows:
         return Analysis(folder, settings, frames, clips, failures, False, 0)
     video = bool(pc.any(clips["consecutive"]).as_py())
-    resamples = resample(items_of(frames.group_by(["dataset", "item"]).aggregate([])), settings.resamples, settings.seed)
+    resamples = resample(
+        items_of(frames.group_by(["dataset", "item"]).aggregate([])), settings.resamples, settings.seed
+    )
     points = split(frames)
     found = scored(folder, points, settings.reference)
     rows = rows_of(folder, points, clips, found)
-    dots = [_dot(folder, point, part, row, _of(found, point), video, resamples) for (point, part), row in zip(points, rows, strict=True)]
+    dots = [
+        _dot(folder, point, part, row, _of(found, point), video, resamples)
+        for (point, part), row in zip(points, rows, strict=True)
+    ]
     dots.sort(key=lambda dot: (not dot.is_original, dot.curve, dot.row["bpp"]))
+    dots = [replace(dot, label=label) for dot, label in zip(dots, _labels(dots), strict=True)]
     quantities = _quantities(metric_names(frames), dots)
     dots = _with_changes(folder, dots, quantities, resamples, settings)
     return Analysis(
@@ -139,15 +161,19 @@ def _dot(
     for name, each in of_tasks.items():
         scores = estimate.of_task(folder, each, resamples, resamples.items)
         estimates |= {f"{name}_{score}": value for score, value in scores.items()}
-    return Dot(point, row, of_tasks, estimates, {})
+    return Dot(point, row, of_tasks, estimates)
 
 
 def _quantities(metrics: Sequence[str], dots: Sequence[Dot]) -> tuple[Quantity, ...]:
-    """Metrics, then each task's headline scores, then its others, in the order that its scorer has them."""
-    names = dict.fromkeys((task, name.removeprefix(f"{task}_")) for dot in dots for task in dot.scored for name in dot.estimates if name.startswith(f"{task}_"))
-    scores = [found for task, name in names if (found := quantity.of_score(task, name))]
-    scores.sort(key=lambda each: (list(dict(names)).index(each.family), not each.headline))
-    return (*(quantity.of_metric(name) for name in metrics), *scores)
+    """Metrics, then task by task its headline scores and its others, in the order of the table and of its scorer."""
+    found = [quantity.of_metric(name) for name in metrics]
+    for task in dict.fromkeys(task for dot in dots for task in dot.scored):
+        columns = dict.fromkeys(name for dot in dots if task in dot.scored for name in dot.estimates)
+        names = [name.removeprefix(f"{task}_") for name in columns if name.startswith(f"{task}_")]
+        headline = [name for name in tasks.find(task).headline if name in names]
+        scores = [quantity.of_score(task, name) for name in dict.fromkeys([*headline, *names])]
+        found += [each for each in scores if each]
+    return tuple(found)
 
 
 def _with_changes(
@@ -156,16 +182,12 @@ def _with_changes(
     original = next((dot for dot in dots if dot.is_original), None)
     if original is None:
         return list(dots)
-    wanted = {each.name for each in quantities}
+    wanted = [each.name for each in quantities if each.family != METRIC]
     changes = [
         {} if dot is original else _changes(folder, dot, original, wanted, resamples, settings.level) for dot in dots
     ]
     changes = _corrected(changes, quantities)
-    return [_replaced(dot, found) for dot, found in zip(dots, changes, strict=True)]
-
-
-def _replaced(dot: Dot, changes: Mapping[str, Change]) -> Dot:
-    return Dot(dot.point, dot.row, dot.scored, dot.estimates, changes)
+    return [replace(dot, changes=found) for dot, found in zip(dots, changes, strict=True)]
 
 
 def _changes(
@@ -174,7 +196,7 @@ def _changes(
     found: dict[str, Change] = {}
     for task in dot.scored.keys() & original.scored.keys():
         after, before = _shared(folder, dot, original, task, resamples)
-        for name in after.keys() & before.keys() & set(wanted):
+        for name in (name for name in wanted if name.startswith(f"{task}_") and name in after and name in before):
             change = difference(after[name], before[name], level)
             found |= {name: change} if change else {}
     return found
@@ -193,14 +215,16 @@ def _shared(
 
 
 def difference(after: Estimate, before: Estimate, level: float) -> Change | None:
-    """`after` - `before`, paired draw by draw; None where either is undefined."""
-    if after.value is None or before.value is None or not after.value - before.value == after.value - before.value:
+    """`after` - `before`, paired draw by draw; None where either is undefined or infinite."""
+    value = math.nan if after.value is None or before.value is None else after.value - before.value
+    if not math.isfinite(value):
         return None
-    value = after.value - before.value
     if after.replicates is None or before.replicates is None:
         return Change(value, None, None, None)
     replicates = after.replicates - before.replicates
-    return Change(value, *interval(replicates, level), p_value(value, replicates, min(after.items, before.items)))
+    return Change(
+        value, *interval(value, replicates, level), p_value(value, replicates, min(after.items, before.items))
+    )
 
 
 def _corrected(changes: Sequence[Mapping[str, Change]], quantities: Sequence[Quantity]) -> list[dict[str, Change]]:
@@ -208,7 +232,12 @@ def _corrected(changes: Sequence[Mapping[str, Change]], quantities: Sequence[Qua
     corrected = [dict(found) for found in changes]
     for family in dict.fromkeys(each.family for each in quantities):
         names = [each.name for each in quantities if each.family == family]
-        tested = [(at, name) for at, found in enumerate(changes) for name in names if name in found and found[name].p is not None]
+        tested = [
+            (at, name)
+            for at, found in enumerate(changes)
+            for name in names
+            if name in found and found[name].p is not None
+        ]
         for (at, name), p in zip(tested, holm([changes[at][name].p for at, name in tested]), strict=True):
             was = changes[at][name]
             corrected[at][name] = Change(was.value, was.low, was.high, was.p, p)

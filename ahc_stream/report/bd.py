@@ -13,7 +13,7 @@ mean of their rates. The table says so. Metrics are taken as they are, and refus
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
@@ -60,14 +60,14 @@ def deltas(analysis: Analysis) -> pa.Table:
     """DELTAS of every pair of curves of the run, in both directions, for each metric and each task's headline scores."""
     curves = list(dict.fromkeys(dot.curve for dot in analysis.dots if not dot.is_original))
     wanted = [each for each in analysis.quantities if each.headline and each.higher_is_better is not None]
-    rows = [row for each in wanted for row in _rows(analysis, each, curves)]
+    rows = [row for each in wanted for row in between(each, {name: curve_of(analysis, each, name) for name in curves})]
     return pa.Table.from_pylist(rows, schema=DELTAS)
 
 
-def _rows(analysis: Analysis, quantity: Quantity, names: Sequence[str]) -> Iterator[dict]:
-    curves = {name: curve_of(analysis, quantity, name) for name in names}
+def between(quantity: Quantity, curves: Mapping[str, Curve]) -> Iterator[dict]:
+    """Rows of DELTAS for every pair of `curves`, by their names."""
     sign = 1.0 if quantity.higher_is_better else -1.0
-    for anchor, test in permutations(names, 2):
+    for anchor, test in permutations(curves, 2):
         for method in METHODS:
             row = {"quantity": quantity.name, "label": quantity.label, "anchor": anchor, "test": test, "method": method}
             yield row | {"monotone_fit": quantity.family != METRIC} | delta(curves[anchor], curves[test], method, sign)
@@ -103,13 +103,16 @@ def delta(anchor: Curve, test: Curve, method: str, sign: float = 1.0) -> dict[st
     row = {"anchor_points": len(anchor.bpp), "test_points": len(test.bpp), "refused": _refusal(anchor, test)}
     if row["refused"]:
         return row
-    bd = _package()
+    try:
+        import bjontegaard
+    except ModuleNotFoundError:
+        return row | {"refused": str(MissingExtra.of("bjontegaard", "report"))}
     overlaps = {
         "rate_overlap": overlap(anchor.quality, test.quality),
         "gain_overlap": overlap(np.log(anchor.bpp), np.log(test.bpp)),
     }
     pair = anchor.bpp, anchor.quality, test.bpp, test.quality
-    rate, gain = (_quiet(function, pair, method) for function in (bd.bd_rate, bd.bd_psnr))
+    rate, gain = (_quiet(function, pair, method) for function in (bjontegaard.bd_rate, bjontegaard.bd_psnr))
     row |= {"rate_percent": rate if overlaps["rate_overlap"] else None}
     row |= {"gain": sign * gain if overlaps["gain_overlap"] else None}
     return row | overlaps | {"refused": None if any(overlaps.values()) else "the curves share no range"}
@@ -135,11 +138,3 @@ def overlap(first: np.ndarray, second: np.ndarray) -> float:
     """The range that both cover over the range that either covers, 0..1."""
     shared = min(first.max(), second.max()) - max(first.min(), second.min())
     return float(max(shared, 0) / (max(first.max(), second.max()) - min(first.min(), second.min())))
-
-
-def _package():
-    try:
-        import bjontegaard
-    except ModuleNotFoundError as error:
-        raise MissingExtra.of("bjontegaard", "report") from error
-    return bjontegaard

@@ -28,7 +28,7 @@ class Estimate:
 
 
 def of_frames(frames: pa.Table, metrics: Sequence[str], video: bool, resamples: Resamples) -> dict[str, Estimate]:
-    """"bpp" and the mean of each metric, from the rows of `frames` at one operating point.
+    """ "bpp" and the mean of each metric, from the rows of `frames` at one operating point.
 
     Stills: bpp is the mean over images; video: total bits over total pixels. Means of metrics are over frames, so that
     a video counts by its length, and leave out what is undefined.
@@ -74,7 +74,18 @@ def of_task(folder: Path, scored: Scored, resamples: Resamples, among: Collectio
         return {name: Estimate(value, items) for name, value in values.items()}
     inputs = scored.tally, pa.table({"draws": draws.reshape(-1)})
     table = remembered(folder, ("replicates", str(scored.task)), inputs, lambda: _replicates(scored, draws, values))
-    return {name: Estimate(value, items, table[name].to_numpy()) for name, value in values.items()}
+    return {name: _estimate(value, items, table[name].to_numpy()) for name, value in values.items()}
+
+
+def _estimate(value: float, items: int, replicates: np.ndarray) -> Estimate:
+    """Of a score that rests on all `items`, or on those few without which it is undefined, as a rare class is.
+
+    A draw of n among n items misses k of them altogether with the chance (1 - k / n)^n, so the share of draws that
+    leave the score undefined tells k. A class that is in one image alone would otherwise have an interval of no width.
+    """
+    undefined = float(np.mean(np.isnan(replicates)))
+    support = round(items * (1 - undefined ** (1 / items))) if undefined else items
+    return Estimate(value, support, replicates if support >= LEAST_ITEMS else None)
 
 
 def _replicates(scored: Scored, draws: np.ndarray, values: Mapping[str, float]) -> pa.Table:

@@ -45,13 +45,18 @@ def scored(folder: Path, points: Sequence[tuple[Point, pa.Table]], reference: st
 
     reference:  "labels", the dataset's; "original", the predictions at the codec identity, as the task's scorer turns
                 them into labels; "auto", labels where the run has them for that task, else the original. Which one it
-                was, each result says. A task without what is asked for has no result.
+                was, each result says. A task without what is asked for, or without a scorer, has no result.
     Raises InvalidValue for another reference.
     """
     if reference not in REFERENCES:
         raise InvalidValue(f"a reference of {', '.join(REFERENCES)}", repr(reference), "leave it out for auto")
-    specs = [tasks.parse(text) for text in tables.task_texts(folder)]
+    specs = [spec for spec in specs_of(folder) if not tasks.why_unscored(spec)]
     return [result for spec in specs for result in _of_task(folder, spec, points, reference)]
+
+
+def specs_of(folder: Path) -> list[tasks.TaskSpec]:
+    """The tasks of the run under `folder`, those of one's own among them."""
+    return [tasks.recorded(text) for text in tables.task_texts(folder)]
 
 
 def _of_task(
@@ -79,9 +84,7 @@ def _of_task(
     return results
 
 
-def scores_of(
-    points: Sequence[tuple[Point, pa.Table]], found: Sequence[Scored]
-) -> list[dict[str, float | str | None]]:
+def scores_of(points: Sequence[tuple[Point, pa.Table]], found: Sequence[Scored]) -> list[dict[str, float | str | None]]:
     """For every one of `points`, what `scored` found of it: scores, their change against the original, the reference."""
     result: list[dict[str, float | str | None]] = [{} for _ in points]
     for task in dict.fromkeys(each.task for each in found):

@@ -11,8 +11,15 @@ from rich.table import Table
 
 from ahc_stream import tables, tasks
 from ahc_stream.report.points import operating_points
+from ahc_stream.report.scores import specs_of
 
-DIGITS = {"bpp": 3, "mse": 2, "mae": 2, "psnr": 2, "ssim": 4, "ms_ssim": 4, "vif": 4, "encode_fps": 1, "decode_fps": 1}
+DIGITS = {
+    "bpp": 3, "bpp_study": 3, "mse": 2, "mae": 2, "psnr": 2, "psnr_yuv_411": 2, "psnr_yuv_611": 2, "psnr_hvs": 2,
+    "psnr_hvs_m": 2, "ssim": 4, "ms_ssim": 4, "vif": 4, "ssim_study": 4, "vif_study": 4, "lpips_alex": 4,
+    "lpips_vgg": 4, "vmaf": 2, "encode_fps": 1, "decode_fps": 1,
+}  # fmt: skip
+"""Columns that are shown, with their decimals; and the headline scores of tasks."""
+STUDY = "bpp_study: the entropy model's estimate per pixel, which the study called bpp; no rate of any file"
 AGAINST = {"labels": "the dataset's labels", "original": "its own predictions on the uncompressed original (no labels)"}
 
 
@@ -23,6 +30,8 @@ def print_report(folder: Path, console: Console, reference: str = "auto") -> Non
     console.print(_table(points))
     for line in _notes(points):
         console.print(line, style="dim", highlight=False)
+    for reason in filter(None, map(tasks.why_unscored, specs_of(folder))):
+        console.print(f"no scores: {reason}", style="bold", highlight=False)
     if failures:
         console.print(f"{failures} items failed and are in no number above: see {folder}/failures", style="bold red")
 
@@ -43,18 +52,24 @@ def _table(points: pa.Table) -> Table:
 def _is_headline(name: str) -> bool:
     """Of the many scores of a task, those that everybody quotes, with their change."""
     bare = name.removesuffix("_change")
-    return any(bare == f"{task}_{score}" for task, entry in tasks.TASKS.items() for score in entry.headline)
+    return any(bare == f"{task}_{score}" for task, entry in _known().items() for score in entry.headline)
+
+
+def _known() -> dict[str, tasks.Entry]:
+    return tasks.TASKS | tasks.OWN
 
 
 def _short(name: str) -> str:
     """A column's heading: "detection_mAP_change" is "mAP ±"."""
     name = name.replace("_change", " ±")
-    return next((name.removeprefix(f"{task}_") for task in tasks.TASKS if name.startswith(f"{task}_")), name)
+    return next((name.removeprefix(f"{task}_") for task in _known() if name.startswith(f"{task}_")), name)
 
 
 def _text(name: str, value: Any) -> str:
     if value is None:
         return "-"
+    if isinstance(value, int):
+        return str(value)
     return f"{value:+.4f}" if name.endswith("_change") else f"{value:.{DIGITS.get(name, 4)}f}"
 
 
@@ -76,9 +91,11 @@ def _notes(points: pa.Table) -> list[str]:
         for name in points.column_names
         if name.endswith("_reference")
     ]
+    study = [STUDY] if "bpp_study" in points.column_names else []
     return [
         *options,
         *gaps,
         *against,
+        *study,
         "bpp: payload bits per true pixel; ±: change against identity, the uncompressed original",
     ]

@@ -1,0 +1,167 @@
+"""What the page shows, as one value that JSON can hold: aggregates only, however many rows the run has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from ahc_stream.report import origin
+from ahc_stream.report.analysis import Analysis, Dot, curve_names
+from ahc_stream.report.bd import deltas
+from ahc_stream.report.findings import findings, flips, in_points
+from ahc_stream.report.groups import by_item
+from ahc_stream.report.notes import notes
+from ahc_stream.report.outliers import outliers
+from ahc_stream.report.pictures import pictures
+from ahc_stream.report.resample import interval
+
+MOST_ROWS = 40
+"""Of a list in the page; the tables beside it have all of them, and the page says how many there are."""
+
+
+def contents(analysis: Analysis, most_pictures: int = 6) -> dict[str, Any]:
+    """Everything that the page shows of a run. Raises StorageError where its manifest is missing."""
+    manifests = origin.manifests(analysis.folder)
+    names = curve_names(analysis.dots)
+    dataset = manifests[0]["dataset"]
+    found = findings(analysis).to_pylist()
+    return {
+        "title": f"{dataset['name']}: what compression does to it",
+        "dataset": dataset["name"],
+        "made": now(),
+        "run": run_of(analysis, manifests[0]),
+        "notes": notes(analysis, manifests[0]),
+        "quantities": quantities_of(analysis),
+        "curves": [{"key": key, "name": name, "options": key.partition(":")[2]} for key, name in names.items()],
+        "dots": [dot_of(dot, list(names), analysis.settings.level) for dot in analysis.dots],
+        "deltas": _deltas(analysis, names),
+        "findings": found[:MOST_ROWS],
+        "findings_total": len(found),
+        "flips": flips(analysis).to_pylist(),
+        "by_item": {task: _by_item(by_item(analysis, task)) for task in analysis.tasks},
+        "outliers": _first(outliers(analysis)),
+        "failures": _first(analysis.failures),
+        "time": _time(analysis, manifests),
+        "origin": origin_of(manifests),
+        "pictures": pictures(analysis, most_pictures),
+        "has_recon": (analysis.folder / "recon").is_dir(),
+    }
+
+
+def now() -> str:
+    """The time that a page says it was made at."""
+    return datetime.now(UTC).isoformat(timespec="minutes")
+
+
+def run_of(analysis: Analysis, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Counts, and how intervals were made."""
+    settings = analysis.settings
+    return {
+        "items": analysis.items,
+        "unit": "sequence" if analysis.video else "image",
+        "frames": max((dot.row["frames"] for dot in analysis.dots), default=0),
+        "rows": analysis.frames.num_rows,
+        "failed": analysis.failures.num_rows,
+        "tasks": list(analysis.tasks),
+        "asked_tasks": manifest["experiment"]["tasks"],
+        "level": settings.level,
+        "resamples": settings.resamples,
+        "seed": settings.seed,
+    }
+
+
+def quantities_of(analysis: Analysis) -> list[dict[str, Any]]:
+    """What can be shown over the rate; points: whether changes are told in hundredths."""
+    return [
+        {
+            "name": each.name,
+            "label": each.label,
+            "unit": each.unit,
+            "family": each.family,
+            "higher": each.higher_is_better,
+            "headline": each.headline,
+            "of_class": each.of_class,
+            "points": in_points(analysis, each)[0] == 100 if each.family != "metric" else False,
+        }
+        for each in analysis.quantities
+    ]
+
+
+def dot_of(dot: Dot, curves: Sequence[str], level: float) -> dict[str, Any]:
+    """One operating point. values: [value, low, high] by quantity; changes: [value, low, high, Holm's p]."""
+    values = {name: [each.value, *interval(each.value, each.replicates, level)] for name, each in dot.estimates.items()}
+    changes = {name: [each.value, each.low, each.high, each.p_holm] for name, each in dot.changes.items()}
+    kept = ("frames", "items", "bpp_container", "bpp_estimated", "encode_fps", "decode_fps")
+    return {
+        "curve": curves.index(dot.curve) if dot.curve in curves else None,
+        "label": dot.label,
+        "quality": dot.point["quality"],
+        "bpp": values.pop("bpp"),
+        "values": values,
+        "changes": changes,
+    } | {name: dot.row[name] for name in kept}
+
+
+def _deltas(analysis: Analysis, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    order = list(names)
+    rows = deltas(analysis).to_pylist() if len(names) > 1 else []
+    return [row | {"anchor": order.index(row["anchor"]), "test": order.index(row["test"])} for row in rows]
+
+
+def _by_item(table: pa.Table) -> dict[str, Any] | None:
+    """The items that change most anywhere, and their change at each point."""
+    if not table.num_rows:
+        return None
+    rows = table.to_pylist()
+    largest: dict[str, float] = {}
+    for row in rows:
+        largest[row["item"]] = max(largest.get(row["item"], 0.0), abs(row["change"]))
+    items = sorted(largest, key=lambda item: -largest[item])
+    shown = items[:MOST_ROWS]
+    cells = {(row["item"], row["point"]): [row["before"], row["after"], row["change"]] for row in rows}
+    points = list(dict.fromkeys(row["point"] for row in rows))
+    return {
+        "measure": rows[0]["measure"],
+        "points": points,
+        "items": [[item, [cells.get((item, point)) for point in points]] for item in shown],
+        "total": len(items),
+    }
+
+
+def _first(table: pa.Table) -> dict[str, Any]:
+    return {"rows": table.slice(0, MOST_ROWS).to_pylist(), "total": table.num_rows}
+
+
+def _time(analysis: Analysis, manifests: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    stages = origin.stages(manifests)
+    traces = sorted(path.name for path in analysis.folder.glob("*trace*.json"))
+    return {
+        "stages": stages.to_pylist(),
+        "bottleneck": origin.bottleneck(stages),
+        "memory": origin.memory(manifests),
+        "traces": traces,
+        "hardware": manifests[0]["starts"][-1]["hardware"],
+    }
+
+
+def origin_of(manifests: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Where the numbers come from, by the manifests of a run's shards."""
+    first = manifests[0]
+    start = first["starts"][-1]
+    return {
+        "command": origin.command(first),
+        "dataset": first["dataset"],
+        "weights": first["weights"],
+        "metrics": first["metrics"],
+        "tasks": first["experiment"]["tasks"],
+        "versions": start["versions"],
+        "hardware": start["hardware"],
+        "commit": start["commit"],
+        "starts": [
+            [each["started"], each.get("finished"), each.get("failures")] for m in manifests for each in m["starts"]
+        ],
+        "shards": len(manifests),
+    }

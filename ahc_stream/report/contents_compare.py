@@ -1,0 +1,77 @@
+"""What the page of two runs shows: the curves of both in one chart, and the difference at each shared point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ahc_stream.core.errors import StorageError
+from ahc_stream.report import origin
+from ahc_stream.report.analysis import Analysis, curve_names
+from ahc_stream.report.compare import Comparison, deltas_between, differences
+from ahc_stream.report.contents import dot_of, now, origin_of, quantities_of, run_of
+from ahc_stream.report.notes import Note, notes
+from ahc_stream.report.page import write_page
+from ahc_stream.report.tabular import write_tables
+
+
+def comparison_contents(runs: Comparison) -> dict[str, Any]:
+    """As `contents.contents`, for two runs; a section that only one run has is left to that run's own report."""
+    names = [
+        {f"{name}: {key}": f"{name}: {short}" for key, short in curve_names(run.dots).items()}
+        for name, run in zip(runs.names, (runs.one, runs.other), strict=True)
+    ]
+    known = [manifest[0] for manifest in (origin.manifests(run.folder) for run in (runs.one, runs.other))]
+    curves = names[0] | names[1]
+    order, shared = list(curves), {each.name for each in runs.quantities}
+    deltas = deltas_between(runs).to_pylist()
+    rows = differences(runs).to_pylist()
+    return {
+        "title": f"{known[0]['dataset']['name']}: {runs.names[1]} against {runs.names[0]}",
+        "dataset": known[0]["dataset"]["name"],
+        "made": now(),
+        "run": run_of(runs.one, known[0]) | {"rows": runs.one.frames.num_rows + runs.other.frames.num_rows},
+        "notes": list(_notes(runs, known)),
+        "quantities": [each for each in quantities_of(runs.one) if each["name"] in shared],
+        "curves": [{"key": key, "name": name, "options": key.partition(":")[2]} for key, name in curves.items()],
+        "dots": [*_dots(runs.one, runs.names[0], order), *_dots(runs.other, runs.names[1], order)],
+        "deltas": [row | {"anchor": order.index(row["anchor"]), "test": order.index(row["test"])} for row in deltas],
+        "compared": rows,
+        "names": list(runs.names),
+        "origins": [origin_of([manifest]) for manifest in known],
+        "findings": [],
+        "flips": [],
+        "pictures": [],
+        "by_item": {},
+    }
+
+
+def _dots(run: Analysis, name: str, order: list[str]) -> Iterator[dict[str, Any]]:
+    for dot in run.dots:
+        if not dot.is_original:
+            found = dot_of(dot, order, run.settings.level)
+            yield found | {"curve": order.index(f"{name}: {dot.curve}"), "label": f"{name}: {dot.label}", "changes": {}}
+
+
+def _notes(runs: Comparison, known: list[dict[str, Any]]) -> Iterator[Note]:
+    only = [{str(dot.point) for dot in run.dots} for run in (runs.one, runs.other)]
+    if not runs.pairs:
+        yield "warning", "The runs share no operating point: only their curves can be compared."
+    elif only[0] != only[1]:
+        yield "fact", f"{len(runs.pairs)} operating points are in both runs; {len(only[0] ^ only[1])} are in one alone."
+    if runs.one.resamples and runs.other.resamples and runs.one.resamples.items != runs.other.resamples.items:
+        yield "warning", "The runs finished different items: differences have no interval."
+    tasks = [manifest["experiment"]["tasks"] for manifest in known]
+    if tasks[0] != tasks[1]:
+        yield "fact", f"The tasks differ: {'; '.join(tasks[0]) or 'none'} against {'; '.join(tasks[1]) or 'none'}."
+    for name, run, manifest in zip(runs.names, (runs.one, runs.other), known, strict=True):
+        yield from ((kind, f"{name}: {text}") for kind, text in notes(run, manifest) if kind == "warning")
+
+
+def write_comparison(runs: Comparison, folder: Path) -> Path:
+    """Writes index.html, compare.{parquet,csv} and deltas.{parquet,csv} under `folder`; returns the page's path."""
+    if folder.resolve() in (runs.one.folder.resolve(), runs.other.folder.resolve()):
+        raise StorageError("a folder of its own for the comparison", str(folder), "name another --out")
+    write_tables({"compare": differences(runs), "deltas": deltas_between(runs)}, folder)
+    return write_page(comparison_contents(runs), folder / "index.html")

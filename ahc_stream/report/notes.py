@@ -1,0 +1,105 @@
+"""What a reader must know before believing a number: what is missing, what is rough, what is compared with what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ahc_stream import tasks
+from ahc_stream.report.analysis import Analysis, Dot
+from ahc_stream.report.resample import FEW_ITEMS, LEAST_ITEMS
+from ahc_stream.report.text import AGAINST
+
+Note = tuple[str, str]
+"""("warning" or "fact", sentence)."""
+
+
+def notes(analysis: Analysis, manifest: Mapping[str, Any]) -> list[Note]:
+    """Warnings first."""
+    found = [*_rows(analysis), *_intervals(analysis), *_curves(analysis), *_tasks(analysis, manifest), *_gaps(analysis)]
+    return sorted(found, key=lambda note: note[0] != "warning")
+
+
+def _rows(analysis: Analysis) -> Iterator[Note]:
+    failed = analysis.failures.num_rows
+    if not analysis.dots:
+        yield (
+            "warning",
+            "The run has no finished row, so there is nothing to show. Start the same command again: it goes on where it stopped.",
+        )
+    if failed:
+        what = (
+            "1 item or operating point failed and is"
+            if failed == 1
+            else f"{failed} items or operating points failed and are"
+        )
+        yield "warning", f"{what} in no number here. They are listed under Outliers and failures."
+    for dot in analysis.dots:
+        if dot.row["items"] < analysis.items:
+            yield (
+                "warning",
+                f"{dot.label} has {dot.row['items']} of {analysis.items} items. Changes compare the items that both have; curves compare what each has.",
+            )
+
+
+def _intervals(analysis: Analysis) -> Iterator[Note]:
+    unit = "sequences" if analysis.video else "images"
+    if not analysis.dots:
+        return
+    if not analysis.settings.resamples:
+        yield "fact", "No intervals: none were asked for."
+    elif analysis.items < LEAST_ITEMS:
+        yield (
+            "warning",
+            f"No intervals and no tests: {analysis.items} {unit} say nothing about how {unit} differ; {LEAST_ITEMS} are needed.",
+        )
+    elif analysis.items < FEW_ITEMS:
+        yield "warning", f"Intervals are rough: {analysis.items} {unit} are few, and true intervals are wider."
+
+
+def _curves(analysis: Analysis) -> Iterator[Note]:
+    curves = [dot.curve for dot in analysis.dots if not dot.is_original]
+    if analysis.dots and not curves:
+        yield "warning", "Only the uncompressed original was run: there is no rate to compare."
+    elif len(curves) == 1:
+        yield "fact", "One operating point: a dot, no curve."
+    elif len(set(curves)) == 1:
+        yield "fact", "One codec: there is nothing to compare its curve with."
+
+
+def _tasks(analysis: Analysis, manifest: Mapping[str, Any]) -> Iterator[Note]:
+    specs = {spec.name: spec for spec in map(tasks.recorded, manifest["experiment"]["tasks"])}
+    ran = list(specs)
+    if not ran:
+        yield "fact", "No task was run: the report shows rates and metrics."
+    for name in ran:
+        references = {dot.scored[name].reference for dot in analysis.dots if name in dot.scored}
+        if why := tasks.why_unscored(specs[name]):
+            yield "warning", f"No scores: {why}."
+        elif references:
+            yield "fact", f"{name} is scored against {AGAINST[references.pop()]}."
+        elif analysis.dots:
+            yield (
+                "warning",
+                f"{name} has no score: the run has no label to find, and nothing to stand in for it was asked for or is there.",
+            )
+
+
+def _gaps(analysis: Analysis) -> Iterator[Note]:
+    for name in (each.name for each in analysis.quantities if each.family == "metric"):
+        missing = [dot for dot in analysis.dots if dot.row[f"{name}_undefined"]]
+        infinite = [dot for dot in analysis.dots if not dot.is_original and _is_infinite(dot, name)]
+        if missing:
+            most = max(dot.row[f"{name}_undefined"] for dot in missing)
+            yield "fact", f"{name} is not defined for up to {most} frames of a point; its means leave them out."
+        if infinite:
+            yield "fact", f"{name} is infinite at {_listed(infinite)} (some frame is identical): no dot there."
+
+
+def _is_infinite(dot: Dot, name: str) -> bool:
+    value = dot.estimates[name].value
+    return value is not None and value in (float("inf"), float("-inf"))
+
+
+def _listed(dots: Sequence[Dot]) -> str:
+    return ", ".join(dot.label for dot in dots)

@@ -1,0 +1,68 @@
+"""The page: one HTML file with its style, its script and its data inside, which asks the network for nothing."""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+import os
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from ahc_stream.core.errors import StorageError
+
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+"""The browser itself holds the page to it: no request leaves it."""
+
+SCRIPTS = ("elements.js", "chart.js", "sections.js", "pictures.js", "start.js")
+
+
+def write_page(data: Mapping[str, Any], path: Path) -> Path:
+    """Writes the page of `data` (see `contents`) to `path`. Raises StorageError."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_text(page(data), encoding="utf-8")
+        unfinished.rename(path)
+    except OSError as error:
+        raise StorageError(f"to write {path}", str(error), "make room or name another folder") from error
+    return path
+
+
+def page(data: Mapping[str, Any]) -> str:
+    """The page as text. Floats that JSON does not know become null."""
+    parts = files("ahc_stream.report") / "page"
+    script = "\n".join((parts / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    inserted = {
+        "TITLE": html.escape(data["title"]),
+        "POLICY": POLICY,
+        "STYLE": (parts / "page.css").read_text(encoding="utf-8"),
+        "SCRIPT": script,
+        "DATA": _embedded(data),
+        "SUMMARY": html.escape(" ".join(text for _, text in data["notes"])),
+    }
+    text = (parts / "page.html").read_text(encoding="utf-8")
+    for name, value in inserted.items():
+        text = text.replace(f"<!--{name}-->", value, 1) if f"<!--{name}-->" in text else text
+    return text
+
+
+def _embedded(data: Mapping[str, Any]) -> str:
+    """JSON that may stand inside a script element: no closing tag, no comment, can begin within it."""
+    text = json.dumps(plain(data), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return (
+        text.replace("<", "\\u003c").replace(">", "\\u003e").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    )
+
+
+def plain(value: Any) -> Any:
+    """The same with floats of seven digits, and None for those that are not finite."""
+    if isinstance(value, float):
+        return float(f"{value:.7g}") if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain(each) for each in value]
+    return value
