@@ -98,6 +98,10 @@ class Analysis:
         """Tasks with a score, in the order of the run."""
         return tuple(dict.fromkeys(name for dot in self.dots for name in dot.scored))
 
+    def leading(self, task: str) -> Quantity:
+        """The score of a task that stands for it: its first headline score, of a task without such its first."""
+        return next(each for each in self.quantities if each.family == task)
+
 
 def curve_names(dots: Iterable[Dot]) -> dict[str, str]:
     """Curve -> a short name: the codec, and of its options those in which its curves differ. Not the original."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -31,14 +32,15 @@ BY_ITEM = pa.schema(
 def by_item(analysis: Analysis, task: str) -> pa.Table:
     """BY_ITEM of one task: a row per item and operating point that both it and the original have.
 
-    The measure of a video is the task's first headline score, of that sequence alone; of an image, which has no average
+    The measure of a video is the task's leading score, of that sequence alone; of an image, which has no average
     precision of its own to speak of, the first outcome of the task's scorer.
     """
     original = analysis.original
     if original is None or task not in original.scored:
         return BY_ITEM.empty_table()
     by_score = analysis.video and analysis.items <= MOST_SEQUENCES
-    measured = _scores if by_score else _outcomes
+    score = analysis.leading(task).name.removeprefix(f"{task}_")
+    measured = partial(_scores, name=score) if by_score else _outcomes
     name, before = measured(original, task)
     rows = [
         {"task": task, "measure": name, "item": item, "point": dot.label}
@@ -51,9 +53,9 @@ def by_item(analysis: Analysis, task: str) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=BY_ITEM)
 
 
-def _scores(dot: Dot, task: str) -> tuple[str, dict[str, float]]:
-    """The first headline score of each item alone; an item where it is not defined has none."""
-    name, tally = tasks.find(task).headline[0], dot.scored[task].tally
+def _scores(dot: Dot, task: str, name: str) -> tuple[str, dict[str, float]]:
+    """One score of each item alone; an item where it is not defined has none."""
+    tally = dot.scored[task].tally
     score = tasks.scorer(task).scores(tally)
     items = [item for _, item in items_of(units.of(tally))]
     values = {

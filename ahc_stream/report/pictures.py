@@ -53,8 +53,8 @@ def pictures(analysis: Analysis, most: int) -> list[dict[str, Any]]:
 
 
 def _by_task(analysis: Analysis, task: str, most: int) -> list[Chosen]:
-    """The most changed and the median units, at the point where the task's first headline score changes most."""
-    name = f"{task}_{tasks.find(task).headline[0]}"
+    """The most changed and the median units, at the point where the task's leading score changes most."""
+    name = analysis.leading(task).name
     dots = [dot for dot in analysis.dots if name in dot.changes and task in dot.scored]
     if not dots:
         return []
