@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ahc_stream.core.errors import InvalidValue
-
-METRICS = ("mse", "mae", "psnr", "ssim", "ms_ssim", "vif")
+from ahc_stream.core.protocols import Task
 
 
 @dataclass(frozen=True)
@@ -17,40 +16,51 @@ class Experiment:
     dataset:        a name of `ahc-stream list datasets`, or a path of a folder or file.
     codecs:         texts such as "h265@22,27,32:preset=fast" or "cheng2020-anchor@1..6".
     out:            folder of the tables; None keeps nothing and only yields rows.
-    tasks:          texts such as "detection:model=yolov5s"; None takes the dataset's own.
-    metrics:        names of `ahc-stream list metrics`.
+    tasks:          texts such as "detection:model=yolov5s", or task objects of your own (core.protocols.Task), which
+                    are copied for each lane where there are several; None takes the dataset's own.
+    metrics:        names of `ahc-stream list metrics`; None takes those of `metric_profile`.
+    metric_profile: "standard", or "study": what the study computed, and its bpp in the report (docs/metrics.md).
     root:           where the dataset lies, if not under AHC_STREAM_HOME or AHC_STREAM_PATH.
+    clean:          leave out images whose copies would spoil a score, of datasets known to have such (isic).
     weights:        of learned codecs: None (the zoo's), a file or folder, or "random:SEED".
+    entropy:        range coder of learned codecs: "native" or "compressai"; both write the same bytes.
     device:         "auto", "cpu", "cuda" or "cuda:1".
     source:         what decodes the originals: "auto", "images", "pyav", "decord" or "dali".
-    clip_frames:    frames per clip: the batch, and the memory.
+    clip_frames:    frames per clip: the batch, and the memory; 0 is 16, or as many as a task looks at together.
     lanes:          threads per stage; 0 is three on a GPU and one on the CPU.
     depth:          clips that may wait between two stages.
     limit:          the first so many items only.
     shard:          (i, n): every n-th item from the i-th on.
     max_failures:   items that may fail before the run stops.
     flush_seconds:  how often finished rows are committed.
+    save_recon:     keep every decoded frame as a PNG under `out`, for a report with pictures.
     """
 
     dataset: str
     codecs: tuple[str, ...]
     out: Path | None = None
-    tasks: tuple[str, ...] | None = None
-    metrics: tuple[str, ...] = METRICS
+    tasks: tuple[str | Task, ...] | None = None
+    metrics: tuple[str, ...] | None = None
+    metric_profile: str = "standard"
     root: Path | None = None
+    clean: bool = True
     weights: str | None = None
+    entropy: str = "native"
     device: str = "auto"
     source: str = "auto"
-    clip_frames: int = 16
+    clip_frames: int = 0
     lanes: int = 0
     depth: int = 2
     limit: int | None = None
     shard: tuple[int, int] = (0, 1)
     max_failures: int = 10
     flush_seconds: float = 10.0
+    save_recon: bool = False
 
     def __post_init__(self) -> None:
-        for name, least in (("clip_frames", 1), ("lanes", 0), ("depth", 1), ("max_failures", 0)):
+        if self.save_recon and self.out is None:
+            raise InvalidValue("a folder for decoded frames", "out=None with save_recon", "name an out")
+        for name, least in (("clip_frames", 0), ("lanes", 0), ("depth", 1), ("max_failures", 0)):
             if getattr(self, name) < least:
                 raise InvalidValue(f"{name} of at least {least}", str(getattr(self, name)), f"change {name}")
         if not 0 <= self.shard[0] < self.shard[1]:

@@ -2,9 +2,9 @@
 
     experiment  the configuration, field by field, and the operating points it came to
     dataset     name, items, licence, fingerprint of the files
-    weights     name -> file name and SHA-256
+    weights     name -> file name, SHA-256 and licence
     metrics     name -> definition
-    starts      one entry per start: commit, versions, hardware, times, failures, load of each stage
+    starts      one entry per start: commit, versions, hardware, times, failures, load of each stage, memory
 
 A run that is started again in its folder must ask for the same rows: same data, weights, tasks, metrics and clips.
 Codecs may be added, and device, lanes and depth may change.
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from ahc_stream.core.errors import StorageError
 from ahc_stream.lanes import Load
 from ahc_stream.plan import Plan
 
-FIXED = ("dataset", "tasks", "metrics", "weights", "source", "clip_frames")
+FIXED = ("dataset", "tasks", "metrics", "metric_profile", "weights", "source", "clip_frames", "clean")
 """Fields of the experiment that a folder keeps: rows made with others cannot stand beside these."""
 
 
@@ -38,7 +38,8 @@ def begin(folder: Path, plan: Plan) -> None:
         _check_same(before, now, folder)
         starts = before["starts"]
     start = {"commit": provenance.commit(), "versions": provenance.versions(), "hardware": provenance.hardware()}
-    starts.append(start | {"started": _now(), "finished": None})
+    bound = {"clips": plan.most_clips_alive, "clip_frames": plan.clip_frames}
+    starts.append(start | {"started": _now(), "finished": None, "most_alive": bound})
     _write(path, now | {"starts": starts})
 
 
@@ -49,6 +50,7 @@ def end(folder: Path, plan: Plan, loads: Mapping[str, Load], failures: int) -> N
     manifest["starts"][-1] |= {
         "finished": _now(),
         "failures": failures,
+        "peak_memory_gib": round(provenance.peak_memory_gib(), 2),
         "loads": {stage: asdict(load) for stage, load in loads.items()},
     }
     _write(path, manifest)
@@ -63,9 +65,11 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def _describe(plan: Plan) -> dict[str, Any]:
-    experiment = asdict(plan.experiment) | {
+    experiment = asdict(replace(plan.experiment, tasks=None)) | {  # without objects: asdict would copy them
         "tasks": [str(spec) for spec in plan.tasks],
         "points": [str(point) for point in plan.points],
+        "metrics": plan.metrics,
+        "clip_frames": plan.clip_frames,
     }
     dataset = plan.dataset
     return {
@@ -77,17 +81,20 @@ def _describe(plan: Plan) -> dict[str, Any]:
             "fingerprint": dataset.fingerprint(),
         },
         "weights": {
-            name: {"file": path.name, "sha256": weights.sha256(path)} for name, path in sorted(plan.weights.items())
+            name: {"file": path.name, "sha256": weights.sha256(path), "licence": weights.weight(name).licence}
+            for name, path in sorted(plan.weights.items())
         },
-        "metrics": {name: metrics.METRICS[name].definition for name in plan.experiment.metrics},
+        "metrics": {name: metrics.METRICS[name].definition for name in plan.metrics},
     }
 
 
 def _check_same(before: Mapping[str, Any], now: Mapping[str, Any], folder: Path) -> None:
-    asked = [(f"experiment.{name}", before["experiment"][name], now["experiment"][name]) for name in FIXED]
+    written = [name for name in FIXED if name in before["experiment"]]  # an older one lacks what had one value then
+    asked = [(f"experiment.{name}", before["experiment"][name], now["experiment"][name]) for name in written]
     asked.append(("dataset.fingerprint", before["dataset"]["fingerprint"], now["dataset"]["fingerprint"]))
     shared = before["weights"].keys() & now["weights"].keys()
-    asked += [(f"weights.{name}", before["weights"][name], now["weights"][name]) for name in sorted(shared)]
+    hashes = ((name, before["weights"][name]["sha256"], now["weights"][name]["sha256"]) for name in sorted(shared))
+    asked += [(f"weights.{name}", was, wanted) for name, was, wanted in hashes]
     for name, was, wanted in asked:
         if was != wanted:
             raise StorageError(f"{name} = {was}, as {folder} was begun with", str(wanted), "name another --out")

@@ -5,8 +5,10 @@ Dataset -Item> [open] -Clip> [trial] -Trial> [measure] -TrialRows> sink     (the
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import torch
 from ahc_stream import codecs, datasets, metrics, sources, tables, tasks, weights
 from ahc_stream.core.cuda import resolve_device
 from ahc_stream.core.errors import InvalidValue, MissingData, UnknownName
+from ahc_stream.core.protocols import Task
 from ahc_stream.core.trial import OperatingPoint
 from ahc_stream.experiment import Experiment
 from ahc_stream.lanes import Stage, most_alive
@@ -23,6 +26,9 @@ from ahc_stream.line.open import make_open
 from ahc_stream.line.sink import ParquetSink
 from ahc_stream.line.trial import make_trial
 from ahc_stream.tables import ClipKey
+
+CLIP_FRAMES = 16
+"""Of a clip, where neither the experiment nor a task says how many."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +39,12 @@ class Plan:
     dataset: datasets.Dataset
     points: tuple[OperatingPoint, ...]
     tasks: tuple[tasks.TaskSpec, ...]
+    metrics: tuple[str, ...]
     weights: Mapping[str, Path]
     device: torch.device
     lanes: int
+    clip_frames: int
+    own: Mapping[str, Task] = field(default_factory=dict)
 
     @property
     def predicting(self) -> tuple[tasks.TaskSpec, ...]:
@@ -47,13 +56,14 @@ class Plan:
         ask = self.experiment
 
         def trial() -> Callable[[Any], Iterable[Any]]:
-            return make_trial([codecs.make(point, self.device, ask.weights) for point in self.points], done)
+            return make_trial([codecs.make(point, self.device, ask.weights, ask.entropy) for point in self.points], done)
 
         def measure() -> Callable[[Any], Iterable[Any]]:
-            return make_measure(ask.metrics, [tasks.make(spec, self.device) for spec in self.predicting], self.lanes)
+            predicting = [self._task(spec) for spec in self.predicting]
+            return make_measure(self.metrics, predicting, self.lanes, ask.out if ask.save_recon else None)
 
         return [
-            Stage("open", lambda: make_open(ask.source, ask.clip_frames, self.device), self.lanes, ask.depth),
+            Stage("open", lambda: make_open(ask.source, self.clip_frames, self.device), self.lanes, ask.depth),
             Stage("trial", trial, self.lanes, ask.depth),
             Stage("measure", measure, self.lanes, ask.depth),
         ]
@@ -62,10 +72,24 @@ class Plan:
         """The tables under `out`, with a column for each metric and a table for each task."""
         ask = self.experiment
         predictions = {
-            f"predictions_{spec.name}": tables.predictions_schema(tasks.schema(spec)) for spec in self.predicting
+            f"predictions_{spec.name}": tables.predictions_schema(
+                self.own[spec.name].schema if spec.name in self.own else tasks.schema(spec)
+            )
+            for spec in self.predicting
         }
-        schemas = {"frames": tables.frames_schema(ask.metrics), "clips": tables.CLIPS, **predictions}
+        schemas = {"frames": tables.frames_schema(self.metrics), "clips": tables.CLIPS, **predictions}
         return ParquetSink(out, schemas, "{}-of-{}".format(*ask.shard), ask.flush_seconds)
+
+    def _task(self, spec: tasks.TaskSpec) -> Task:
+        """The task of one lane; of one that the experiment brings, the object itself, or a copy for each of several."""
+        own = self.own.get(spec.name)
+        if own is None:
+            return tasks.make(spec, self.device)
+        try:
+            return own if self.lanes == 1 else copy.deepcopy(own)
+        except (TypeError, copy.Error, pickle.PicklingError) as error:
+            expected = f"a task {spec.name} that copy.deepcopy copies, one for each of {self.lanes} lanes"
+            raise InvalidValue(expected, str(error), "give it a __deepcopy__, or run with lanes=1") from error
 
     @property
     def most_clips_alive(self) -> int:
@@ -79,20 +103,29 @@ def plan(experiment: Experiment) -> Plan:
     Raises UnknownName, InvalidValue, and one MissingData that lists everything that is not there.
     """
     points = tuple(dict.fromkeys(point for text in experiment.codecs for point in codecs.parse(text)))
-    for name in experiment.metrics:
+    _known("metric profile", experiment.metric_profile, metrics.PROFILES)
+    measured = metrics.PROFILES[experiment.metric_profile] if experiment.metrics is None else experiment.metrics
+    for name in measured:
         _known("metric", name, metrics.METRICS)
     _known("source", experiment.source, [*sources.SOURCES, "auto"])
-    specs = _with_what_they_read(tuple(tasks.parse(text) for text in _task_texts(experiment)))
+    asked = _tasks(experiment)
+    specs = _with_what_they_read(
+        tuple(tasks.parse(task) if isinstance(task, str) else tasks.describe(task) for task in asked)
+    )
+    own = {task.name: task for task in asked if not isinstance(task, str)}
     if len({spec.name for spec in specs}) < len(specs):
         raise InvalidValue("each task once", ", ".join(map(str, specs)), "run the second one into another --out")
     if specs and all(point.codec != "identity" for point in points):
         points = (*codecs.parse("identity"), *points)  # a change against the original needs the original
-    dataset, found = _find_all(experiment, _weight_names(experiment, points, specs))
+    clip_frames = _clip_frames(experiment.clip_frames, specs)
+    dataset, found = _find_all(experiment, _weight_names(experiment, points, specs, measured))
     if experiment.limit is not None:
         dataset = dataset.limit(experiment.limit)
     device = resolve_device(experiment.device)
+    metrics.make_ready(measured, device)
     lanes = experiment.lanes or (3 if device.type == "cuda" else 1)
-    return Plan(experiment, dataset.shard(*experiment.shard), points, specs, found, device, lanes)
+    shard = dataset.shard(*experiment.shard)
+    return Plan(experiment, shard, points, specs, measured, found, device, lanes, clip_frames, own)
 
 
 def _known(kind: str, name: str, table: Collection[str]) -> None:
@@ -107,7 +140,16 @@ def _with_what_they_read(specs: tuple[tasks.TaskSpec, ...]) -> tuple[tasks.TaskS
     return (*(tasks.parse(name) for name in read if name and name not in named), *specs)
 
 
-def _task_texts(experiment: Experiment) -> tuple[str, ...]:
+def _clip_frames(asked: int, specs: Iterable[tasks.TaskSpec]) -> int:
+    """The frames of a clip: those asked for, or at least as many as each task looks at together."""
+    wanted, spec = max(((tasks.frames_wanted(spec), spec.name) for spec in specs), default=(1, ""))
+    if 0 < asked < wanted:
+        todo = f"leave clip_frames out, or ask {spec} for a shorter window"
+        raise InvalidValue(f"clip_frames of at least {wanted} for {spec}", str(asked), todo)
+    return asked or max(CLIP_FRAMES, wanted)
+
+
+def _tasks(experiment: Experiment) -> tuple[str | Task, ...]:
     if experiment.tasks is not None:
         return experiment.tasks
     entry = datasets.DATASETS.get(experiment.dataset)
@@ -115,10 +157,18 @@ def _task_texts(experiment: Experiment) -> tuple[str, ...]:
 
 
 def _weight_names(
-    experiment: Experiment, points: Iterable[OperatingPoint], specs: Iterable[tasks.TaskSpec]
+    experiment: Experiment,
+    points: Iterable[OperatingPoint],
+    specs: Iterable[tasks.TaskSpec],
+    measured: Iterable[str],
 ) -> tuple[str, ...]:
     of_codecs = [] if experiment.weights else [name for point in points for name in codecs.weights_needed(point)]
-    return tuple(dict.fromkeys([*of_codecs, *(name for spec in specs for name in tasks.weights_needed(spec))]))
+    of_tasks = [name for spec in specs for name in tasks.weights_needed(spec)]
+    return tuple(
+        dict.fromkeys(
+            [*of_codecs, *of_tasks, *(name for metric in measured for name in metrics.weights_needed(metric))]
+        )
+    )
 
 
 def _find_all(experiment: Experiment, weight_names: tuple[str, ...]) -> tuple[datasets.Dataset, dict[str, Path]]:
@@ -126,10 +176,10 @@ def _find_all(experiment: Experiment, weight_names: tuple[str, ...]) -> tuple[da
     lacking: list[MissingData] = []
     absent = weights.missing(weight_names)
     if absent:
-        todo = f"run: ahc-stream data download {' '.join(absent)} (or name files of your own with --weights)"
+        todo = f"{weights.todo(absent)} (or name files of your own with --weights)"
         lacking.append(MissingData(f"the weights {', '.join(absent)}", "none of them here", todo))
     try:
-        dataset = datasets.load(experiment.dataset, experiment.root)
+        dataset = datasets.load(experiment.dataset, experiment.root, experiment.clean)
     except MissingData as error:
         lacking.insert(0, error)
     if lacking:

@@ -35,6 +35,8 @@ class Task(Protocol):
     name:     names the table `predictions_<name>`.
     schema:   columns of one prediction; the keys of frame and operating point are added by the line.
     predict:  one list of rows (column name -> value) per frame, computed on the clip's device.
+
+    One of your own may also have `scorer`, `labels`, `headline` and `lower_is_better`: see `tasks.own.describe`.
     """
 
     name: str

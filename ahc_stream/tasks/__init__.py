@@ -7,8 +7,10 @@ tasks.score(spec, predictions, labels, frames)       in the report, from tables 
 """
 
 from ahc_stream.tasks.entry import Entry, Option, TaskSpec
+from ahc_stream.tasks.own import describe, recorded, why_unscored
 from ahc_stream.tasks.spec import parse
 from ahc_stream.tasks.table import (
+    OWN,
     TASKS,
     as_labels,
     find,
@@ -22,18 +24,22 @@ from ahc_stream.tasks.table import (
 )
 
 __all__ = [
+    "OWN",
     "TASKS",
     "Entry",
     "Option",
     "TaskSpec",
     "as_labels",
+    "describe",
     "find",
     "frames_wanted",
     "make",
     "parse",
+    "recorded",
     "schema",
     "score",
     "scorer",
     "tally",
     "weights_needed",
+    "why_unscored",
 ]

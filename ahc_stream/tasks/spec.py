@@ -18,14 +18,15 @@ def parse(text: str) -> TaskSpec:
     name, *segments = text.split(":")
     entry = find(name)
     values = {key: option.default for key, option in entry.options.items()}
-    given = _options(text, segments)
+    given = options_of(text, segments)
     for key, value in given.items():
         values[key] = _known(name, entry, key).check(key, value)
     filled = {key: value if key in given else value.format_map(values) for key, value in values.items()}
     return TaskSpec(name, tuple(sorted(filled.items())))
 
 
-def _options(text: str, segments: list[str]) -> dict[str, str]:
+def options_of(text: str, segments: list[str]) -> dict[str, str]:
+    """The options of `text`, of which `segments` are what follows the name. Raises InvalidValue."""
     joined: list[str] = []
     for segment in segments:
         if "=" in segment or not joined:

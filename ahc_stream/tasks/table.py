@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from importlib import import_module
 from pathlib import PurePath
 from typing import Any, Protocol, cast
@@ -177,6 +178,9 @@ TASKS: dict[str, Entry] = {
 }
 """Every task by name. Detection's defaults are ultralytics' for `val`; `score=0.25:labels=best` is its `predict`."""
 
+OWN: dict[str, Entry] = {}
+"""Tasks that a program brought into this process, or that a manifest tells of, by name; `own` fills it."""
+
 Scores = Callable[[np.ndarray | None], dict[str, float]]
 """Weights of the units, [units] in the order of `units.of` (None: 1 each) -> score name -> value. A bootstrap draws
 other weights; what does not depend on them is prepared once."""
@@ -208,6 +212,8 @@ class Scorer(Protocol):
 
 def find(name: str) -> Entry:
     """The entry of a task. Raises UnknownName, with the nearest name, for one that is not there."""
+    if name in OWN:
+        return OWN[name]
     if name not in TASKS:
         raise UnknownName.among("task", name, TASKS)
     return TASKS[name]
@@ -239,8 +245,10 @@ def frames_wanted(spec: TaskSpec) -> int:
 
 
 def scorer(name: str) -> Scorer:
-    """The functions that score a task. Raises UnknownName."""
-    return cast(Scorer, import_module(find(name).scorer))
+    """The functions that score a task: a module, or a class "module:Class". Raises UnknownName, and ImportError or
+    AttributeError for a scorer of one's own that is not there."""
+    module, _, path = find(name).scorer.partition(":")
+    return cast(Scorer, reduce(getattr, filter(None, path.split(".")), import_module(module)))
 
 
 def tally(spec: TaskSpec, predictions: pa.Table, labels: pa.Table, frames: pa.Table) -> pa.Table:

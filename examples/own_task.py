@@ -1,0 +1,44 @@
+"""A task of your own: any object with a name, a schema and predict. This one finds corners, as trackers and SLAM do.
+
+python examples/own_task.py DATASET OUT
+"""
+
+import sys
+from pathlib import Path
+
+import cv2
+from rich.console import Console
+
+import ahc_stream as ahc
+from ahc_stream.report import print_report
+from ahc_stream.tasks import detection_score
+
+SIDE = 8  # pixels of the box around a corner
+
+
+class Corners:
+    """J. Shi and C. Tomasi, "Good Features to Track", 1994. Scored by how many corners of the original are still found."""
+
+    name = "corners"
+    schema = detection_score.DETECTIONS
+    scorer = detection_score  # or a module or class of yours, with the functions of ahc_stream.tasks.table.Scorer
+    # labels = "detection"    # the dataset's, if it is to be scored against those
+
+    def predict(self, clip: ahc.Clip) -> list[list[dict]]:
+        pictures = clip.frames.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+        return [self._rows(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)) for picture in pictures]
+
+    def _rows(self, grey) -> list[dict]:
+        points, quality = cv2.goodFeaturesToTrackWithQuality(grey, 100, 0.02, SIDE, None)
+        corner = {"class_id": 0, "class_name": "corner"}
+        return [
+            {"x1": x - SIDE / 2, "y1": y - SIDE / 2, "x2": x + SIDE / 2, "y2": y + SIDE / 2, "score": float(q)} | corner
+            for (x, y), q in zip(points.reshape(-1, 2).tolist(), (quality / quality.max()).flat, strict=True)
+        ]
+
+
+if __name__ == "__main__":
+    dataset, out = sys.argv[1], Path(sys.argv[2])
+    for _ in ahc.run(ahc.Experiment(dataset, ("jpeg@10,90",), out, tasks=(Corners(),), metrics=("psnr",))):
+        pass
+    print_report(out, Console(width=140))
