@@ -3,9 +3,9 @@
     python tools/train_lesion.py lesion.safetensors
     ahc-stream run isic --codec jpeg@5,20,90 --task classification:model=lesion.safetensors
 
-The features are an ImageNet network's (MobileNetV2's by default), of each image and of its three mirror images, since a
-lesion has no upright. The layer is a logistic regression whose penalty is chosen on a fifth of Train; Test is looked at
-once, at the end. The file holds the whole network, the class names and how it is fed, which `classification` reads.
+The features are an ImageNet network's, MobileNetV2's by default. The layer is a logistic regression whose penalty is
+chosen on a fifth of Train; Test is looked at once, at the end. The file holds the whole network, the class names and
+how it is fed, which `classification` reads.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ from ahc_stream.core import class_names
 from ahc_stream.core.clip import Clip, FrameKey
 from ahc_stream.core.labels import KEY
 from ahc_stream.tasks.classification import Classification
+from ahc_stream.tasks.classifier_making import load
 from ahc_stream.tasks.classifiers import RECIPES, Feeding
 
 PENALTIES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
-FLIPS: tuple[tuple[int, ...], ...] = ((), (3,), (2,), (2, 3))
+BATCH = 16
 HELD_OUT = 5  # every fifth image of Train chooses the penalty
 
 
@@ -59,7 +60,7 @@ def _arguments() -> argparse.Namespace:
 
 def _headless(model: str) -> tuple[nn.Module, str]:
     """An ImageNet network without its last layer, and that layer's name."""
-    network = _task(model).network
+    network = load(model).eval()
     head = list(network.state_dict())[-1].removesuffix(".bias")
     network.set_submodule(head, nn.Identity())
     return network, head
@@ -83,24 +84,22 @@ def _frames(path: Path) -> Tensor:
 
 @torch.inference_mode()
 def _features(network: nn.Module, feeding: Feeding, files: Sequence[Path]) -> Tensor:
-    """float32 [images, flips, features]."""
+    """float32 [images, features]."""
     preset, rows = feeding.preset(), []
-    for number, file in enumerate(files):
-        frame = _frames(file)
-        views = torch.cat([preset.apply(frame.flip(flip) if flip else frame) for flip in FLIPS])
-        rows.append(network(views.contiguous(memory_format=torch.channels_last)))
-        if number % 200 == 0:
-            print(f"features of image {number} of {len(files)}", flush=True)
-    return torch.stack(rows).clone()
+    for start in range(0, len(files), BATCH):
+        frames = torch.cat([preset.apply(_frames(file)) for file in files[start : start + BATCH]])
+        rows.append(network(frames.contiguous(memory_format=torch.channels_last)))
+        print(f"features of {start + len(frames)} images of {len(files)}", flush=True)
+    return torch.cat(rows).clone()
 
 
 def trained(features: Tensor, truth: Tensor) -> nn.Linear:
-    """The logistic regression over [images, flips, features] whose penalty does best on the images held out."""
+    """The logistic regression over [images, features] whose penalty does best on the images held out."""
     held = torch.arange(len(truth)) % HELD_OUT == 0
     accuracies = {}
     for penalty in PENALTIES:
         layer = _fitted(features[~held], truth[~held], penalty)
-        accuracies[penalty] = float((layer(features[held, 0]).argmax(1) == truth[held]).double().mean())
+        accuracies[penalty] = float((layer(features[held]).argmax(1) == truth[held]).double().mean())
         print(f"penalty {penalty:g}: accuracy on the images held out {accuracies[penalty]:.4f}", flush=True)
     return _fitted(features, truth, max(accuracies, key=lambda penalty: accuracies[penalty]))
 
@@ -108,8 +107,7 @@ def trained(features: Tensor, truth: Tensor) -> nn.Linear:
 def _fitted(features: Tensor, truth: Tensor, penalty: float) -> nn.Linear:
     """The minimum of mean cross-entropy + penalty x squared weights of features brought to mean 0 and deviation 1; what
     is returned takes the features as they are."""
-    rows = features.flatten(0, 1).double()
-    labels = truth.repeat_interleave(features.shape[1])
+    rows = features.double()
     mean, deviation = rows.mean(0), rows.std(0).clamp(min=1e-6)
     rows = (rows - mean) / deviation
     weight = torch.zeros(len(class_names.ISIC), rows.shape[1], dtype=torch.float64, requires_grad=True)
@@ -118,7 +116,7 @@ def _fitted(features: Tensor, truth: Tensor, penalty: float) -> nn.Linear:
 
     def loss() -> Tensor:
         optimiser.zero_grad()
-        value = F.cross_entropy(F.linear(rows, weight, bias), labels) + penalty * weight.square().sum()
+        value = F.cross_entropy(F.linear(rows, weight, bias), truth) + penalty * weight.square().sum()
         value.backward()
         return value
 

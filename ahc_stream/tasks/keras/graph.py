@@ -49,7 +49,12 @@ def _layer(node: Node, arrays: Mapping[str, np.ndarray]) -> nn.Module:
 
 
 def _is_softmax(node: Node) -> bool:
-    return node.kind == "Softmax" or node.config.get("activation") == "softmax"
+    """Whether the last layer gives probabilities. Raises InvalidValue where it gives neither these nor logits."""
+    activation = "softmax" if node.kind == "Softmax" else node.config.get("activation") or "linear"
+    if activation not in ("softmax", "linear"):
+        todo = "take a classifier of exclusive classes, whose last layer is a softmax or has no activation"
+        raise InvalidValue("softmax or no activation at the end", repr(activation), todo)
+    return activation == "softmax"
 
 
 def _size(config: Mapping[str, Any]) -> tuple[int, int] | None:
