@@ -40,7 +40,7 @@ def open_tree(
     everything = split is None or (split == 1 and half == "test" and split_files(folder) is None)
     clips = _all_clips(folder) if everything else _listed_clips(folder, f"{half}list{split:02d}.txt")
     items = tuple(Item(dataset, _name(clip), "video", (folder.absolute() / clip,)) for clip in clips)
-    return items, {"classification": _labels(dataset, items)}
+    return items, {"classification": labels_of(dataset, items)}
 
 
 def split_files(folder: Path) -> Path | None:
@@ -101,7 +101,8 @@ def _name(clip: Path) -> str:
     return clip.with_suffix("").as_posix()
 
 
-def _labels(dataset: str, items: Iterable[Item]) -> pa.Table:
+def labels_of(dataset: str, items: Iterable[Item]) -> pa.Table:
+    """CLASSES: the name of the folder that each video lies in."""
     rows = [
         {"dataset": dataset, "item": item.name, "frame": 0, "class_name": item.paths[0].parent.name} for item in items
     ]

@@ -58,13 +58,18 @@ class Video:
                 rows[first].append(self._row(values))
         return rows
 
-    def _probabilities(self, frames: Tensor, windows: Tensor) -> list[list[float]]:
-        """[windows][classes], on the host. Every frame that is looked at is prepared once."""
+    def outputs(self, frames: Tensor, windows: Tensor) -> Tensor:
+        """What the network says of uint8 [N, 3, H, W] in windows of frames, int64 [windows, K]: float32 [windows, outputs]
+        on their device. Every frame that is looked at is prepared once."""
         used, place = windows.unique(return_inverse=True)
         pictures = self.preset.apply(frames[used.to(frames.device)])
         batch = max(1, _BATCH_PIXELS // (windows.shape[1] * self.preset.crop**2))
-        logits = [self.network(pictures[part].transpose(1, 2)) for part in place.to(frames.device).split(batch)]
-        each = torch.cat(logits).double().softmax(dim=1) @ self.merge
+        parts = place.to(frames.device).split(batch)
+        return torch.cat([self.network(pictures[part].transpose(1, 2)) for part in parts])
+
+    def _probabilities(self, frames: Tensor, windows: Tensor) -> list[list[float]]:
+        """[windows][classes], on the host."""
+        each = self.outputs(frames, windows).double().softmax(dim=1) @ self.merge
         return (each / each.sum(dim=1, keepdim=True)).float().cpu().tolist()
 
     def _row(self, values: list[float]) -> Row:

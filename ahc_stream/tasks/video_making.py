@@ -69,7 +69,7 @@ def choose(options: Mapping[str, str]) -> Chosen:
     if asked != "auto" and known not in (None, asked):
         raise InvalidValue(f"arch={known}, the architecture of {model}", f"arch={asked}", "leave arch out")
     if (known or asked) not in ARCHITECTURES:
-        raise UnknownName.among("video classifier", model, _named())
+        raise UnknownName.among("video classifier", model, known_weights())
     if head:
         weights.find(head.backbone)  # a run that lacks it says so before it starts
     return Chosen(ARCHITECTURES[known or asked], head.backbone if head else model, head)
@@ -100,7 +100,8 @@ def kinetics_names() -> tuple[str, ...]:
     return tuple(R2Plus1D_18_Weights.KINETICS400_V1.meta["categories"])
 
 
-def _named() -> list[str]:
+def known_weights() -> list[str]:
+    """The names in the table of weights that are of an architecture here."""
     return [name for name in weights.WEIGHTS if name.rpartition("-")[0] in ARCHITECTURES]
 
 

@@ -24,6 +24,7 @@ FINE = {
     "libsvtav1": {"crf": "10", "preset": "10"},
     "mjpeg": {},
     "ffv1": {},
+    "mpeg4": {},
 }
 """Encoder -> options of good quality."""
 
