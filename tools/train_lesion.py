@@ -30,7 +30,7 @@ from ahc_stream.tasks.classification import Classification
 from ahc_stream.tasks.classifier_making import load
 from ahc_stream.tasks.classifiers import RECIPES, Feeding
 
-PENALTIES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
+PENALTIES = (3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
 BATCH = 16
 HELD_OUT = 5  # every fifth image of Train chooses the penalty
 

@@ -9,7 +9,7 @@ is among the best five; `mean_class_accuracy` is the mean recall of the classes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
@@ -40,19 +40,17 @@ TALLY = pa.schema(
 """One row per unit: an image, or a whole video at frame 0."""
 
 TOP = 5
-_NO_NAMES: Mapping[str, str] = {}
 
 
-def tally(predictions: pa.Table, labels: pa.Table, frames: pa.Table, names: Mapping[str, str] = _NO_NAMES) -> pa.Table:
+def tally(predictions: pa.Table, labels: pa.Table, frames: pa.Table) -> pa.Table:
     """TALLY of the evaluated items that have a label, in the order of `labels`.
 
     predictions:  KEY and CLASSIFICATIONS columns at one operating point, all of one model. The rows of an item are
                   windows of it: their probabilities are averaged.
     labels:       `core.labels.CLASSES`, one row per item.
     frames:       KEY columns of the evaluated frames.
-    names:        a label's class -> what the model calls it, for labels that the model does not know as they are.
 
-    A label that the model still does not know, and an item without any prediction, count as wrong. Raises
+    A label that the model does not know by that very name, and an item without any prediction, count as wrong. Raises
     InvalidValue for predictions of more than one model or not finite, and for an item with two labels.
     """
     labels = _one_each(labels.filter(pc.is_in(_items(labels), _items(frames).unique())))
@@ -60,7 +58,7 @@ def tally(predictions: pa.Table, labels: pa.Table, frames: pa.Table, names: Mapp
         return TALLY.empty_table()
     items, classes, probabilities = _averaged(predictions)
     row = pc.index_in(_items(labels), items).combine_chunks().fill_null(-1).to_numpy()
-    truth = np.array([_known(name, names, classes) for name in labels["class_name"].to_pylist()], object)
+    truth = labels["class_name"].to_numpy()
     number = {name: index for index, name in enumerate(classes)}
     true = np.array([number.get(name, -1) for name in truth])
     seen, found = row >= 0, (row >= 0) & (true >= 0)
@@ -171,11 +169,6 @@ def _averaged(predictions: pa.Table) -> tuple[pa.Array, list[str], np.ndarray]:
     counts = np.bincount(items.indices.to_numpy())
     sums = np.add.reduceat(rows[order], np.cumsum(counts) - counts, dtype=np.float64)
     return items.dictionary, names, sums / counts[:, None]
-
-
-def _known(name: str, names: Mapping[str, str], classes: Sequence[str]) -> str:
-    """What the model calls the class `name`, as far as it or `names` knows it."""
-    return name if name in classes or names.get(name) not in classes else names[name]
 
 
 def _ranks(probabilities: np.ndarray, true: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -45,8 +45,8 @@ def evaluated(items: Sequence[str], frames: int = 1) -> pa.Table:
     return pa.table(dict(zip((name for name, _ in KEY), zip(*keys, strict=True), strict=True)), schema=pa.schema(KEY))
 
 
-def tally_of(rows, truth, names=None, classes=ABC, frames=1) -> pa.Table:
-    return classification_score.tally(said(rows, classes), labelled(truth), evaluated(list(truth), frames), names or {})
+def tally_of(rows, truth, frames=1) -> pa.Table:
+    return classification_score.tally(said(rows), labelled(truth), evaluated(list(truth), frames))
 
 
 def random_case(units: int = 300, classes: int = 12) -> tuple[list[str], np.ndarray, pa.Table, pa.Table, pa.Table]:
@@ -156,13 +156,6 @@ def test_a_label_that_the_model_does_not_know_counts_as_wrong_and_is_said() -> N
     scores = classification_score.scores(tally)(None)
     assert (scores["accuracy"], scores["top5"], scores["unknown_labels"]) == (0.5, 0.5, 1)
     assert scores["confusion_zebra_a"] == 1 and scores["recall_zebra"] == 0
-
-
-def test_names_translate_what_the_model_does_not_know_and_nothing_else() -> None:
-    rows = [("1", 0, (1.0, 0, 0)), ("2", 0, (0, 1.0, 0)), ("3", 0, (0, 0, 1.0))]
-    tally = tally_of(rows, {"1": "Alpha", "2": "b", "3": "C"}, names={"Alpha": "a", "b": "a", "C": "nowhere"})
-    assert tally["truth"].to_pylist() == ["a", "b", "C"]
-    assert classification_score.scores(tally)(None)["unknown_labels"] == 1
 
 
 def test_an_item_without_prediction_counts_as_wrong() -> None:
