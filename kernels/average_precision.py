@@ -1,6 +1,8 @@
-"""Average precision of many classes, areas and thresholds under weights of the images, from one sorted list each."""
+"""Average precision of many classes, areas and thresholds under weights of the images, prepared once for many weights."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,53 +11,93 @@ from .compiled import compiled
 RECALLS = np.linspace(0.0, 1.0, 101)
 
 
-def average_precision(
-    starts: np.ndarray, weights: np.ndarray, hits: np.ndarray, passed: np.ndarray, labels: np.ndarray, thresholds: int
-) -> tuple[np.ndarray, np.ndarray]:
+class Ranking(NamedTuple):
+    """Found boxes, class by class with the best score first, and where a curve of precision bends.
+
+    Most boxes are false at every threshold of an area, or count nowhere, so a curve is a sum over all boxes but for a
+    few: `events`, which are hits, or boxes that are false here and not counted in the sum, or the other way round.
+
+    starts:   int64 [classes + 1], where each class's boxes start and end.
+    counted:  bool [boxes, areas]: false, unless an event says otherwise.
+    events:   int64 [classes x areas x thresholds + 1], where the events of each curve start and end.
+    place:    int64 [events], the box; in a curve, rising.
+    hit:      bool [events].
+    change:   int8 [events]: what the event adds to the count of false boxes.
+    """
+
+    starts: np.ndarray
+    counted: np.ndarray
+    events: np.ndarray
+    place: np.ndarray
+    hit: np.ndarray
+    change: np.ndarray
+
+
+def ranking(starts: np.ndarray, hits: np.ndarray, passed: np.ndarray, areas: int, thresholds: int) -> Ranking:
+    """hits, passed: uint64 [boxes] as `box_match.match` gives them; starts: int64 [classes + 1]."""
+    counted = np.stack([~_bit(passed, (area + 1) * thresholds - 1) for area in range(areas)], axis=1)
+    number = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
+    parts = []
+    for curve in range(areas * thresholds):
+        hit, base = _bit(hits, curve), counted[:, curve // thresholds]
+        change = (~hit & ~_bit(passed, curve)).astype(np.int8) - base
+        place = np.flatnonzero(hit | (change != 0))
+        parts.append((number[place] * (areas * thresholds) + curve, place, hit[place], change[place]))
+    curve, place, hit, change = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.argsort(curve, kind="stable")
+    events = np.searchsorted(curve[order], np.arange((len(starts) - 1) * areas * thresholds + 1))
+    return Ranking(starts, counted, events, place[order], hit[order], change[order])
+
+
+def _bit(bits: np.ndarray, number: int) -> np.ndarray:
+    return (bits >> np.uint64(number)) & np.uint64(1) > 0
+
+
+def average_precision(ranked: Ranking, weights: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """float64 [classes, areas, thresholds] twice: mean precision at the 101 recalls 0, 0.01 ... 1, and the last recall.
 
-    starts:        int64 [classes + 1], where each class's found boxes start and end, best score first.
-    weights:       float64 [found boxes], of the image that each is in.
-    hits, passed:  uint64 [found boxes], as `box_match.match` gives them.
-    labels:        float64 [classes, areas], the weighted number of boxes to find; where it is 0 both results are NaN.
+    weights:  float64 [boxes], of the image that each is in.
+    labels:   float64 [classes, areas], the weighted number of boxes to find; where it is 0 both results are NaN.
 
     Precision at a recall is the best one at that recall or a higher one; 0 where the recall is not reached.
     """
+    thresholds = (len(ranked.events) - 1) // labels.size if labels.size else 0
     shape = (*labels.shape, thresholds)
     precision, recall = np.full(shape, np.nan), np.full(shape, np.nan)
-    _average_precision(starts, weights, hits, passed, labels, RECALLS, precision, recall)
+    _average_precision(*ranked, weights, labels, RECALLS, precision, recall)
     return precision, recall
 
 
 @compiled
-def _average_precision(starts, weights, hits, passed, labels, recalls, precision, recall):
+def _average_precision(starts, counted, events, place, hit, change, weights, labels, recalls, precision, recall):
     classes, areas, thresholds = precision.shape
-    reached, kept = np.empty(len(weights)), np.empty(len(weights))  # at each hit: recall, precision
+    false, reached, kept = np.empty(len(weights)), np.empty(len(place)), np.empty(len(place))
     for c in range(classes):
-        a, b = starts[c], starts[c + 1]
         for area in range(areas):
             if labels[c, area] <= 0:
                 continue
+            total = 0.0
+            for i in range(starts[c], starts[c + 1]):
+                total += weights[i] * counted[i, area]
+                false[i] = total
             for t in range(thresholds):
-                bit = np.uint64(1) << np.uint64(area * thresholds + t)
-                count = _curve(weights[a:b], hits[a:b], passed[a:b], bit, labels[c, area], reached, kept)
+                a, b = events[(c * areas + area) * thresholds + t], events[(c * areas + area) * thresholds + t + 1]
+                of_curve = weights[place[a:b]], false[place[a:b]], hit[a:b], change[a:b]
+                count = _curve(*of_curve, labels[c, area], reached, kept)
                 precision[c, area, t] = _mean_precision(reached, kept, count, recalls)
                 recall[c, area, t] = reached[count - 1] if count else 0.0
 
 
 @compiled
-def _curve(weights, hits, passed, bit, labels, reached, kept):
-    """Recall and precision after each hit; how many there are."""
-    true, false, count = 0.0, 0.0, 0
-    for i in range(len(weights)):
-        if weights[i] == 0 or passed[i] & bit:
-            continue
-        if hits[i] & bit:
-            true += weights[i]
-            reached[count], kept[count] = true / labels, true / (true + false)
+def _curve(weights, false, hit, change, labels, reached, kept):
+    """Recall and precision after each hit (`reached` and `kept`, filled from the start); how many there are."""
+    true, changed, count = 0.0, 0.0, 0
+    for k in range(len(weights)):
+        changed += weights[k] * change[k]
+        if hit[k] and weights[k] > 0:
+            true += weights[k]
+            reached[count], kept[count] = true / labels, true / (true + false[k] + changed)
             count += 1
-        else:
-            false += weights[i]
     return count
 
 

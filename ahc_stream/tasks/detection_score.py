@@ -42,7 +42,7 @@ def scores(tally: pa.Table) -> Callable[[np.ndarray | None], dict[str, float]]:
     Values are in [0, 1]; NaN where no label is of that size. ar100 is COCO's average recall with 100 boxes per class.
     An image of weight 2 counts as two such images. No rows: no values, an empty dict.
     """
-    from ahc_stream.kernels.average_precision import average_precision  # compiles
+    from ahc_stream.kernels.average_precision import average_precision, ranking  # compiles
 
     if not tally.num_rows:
         return lambda weights: {}
@@ -55,13 +55,12 @@ def scores(tally: pa.Table) -> Callable[[np.ndarray | None], dict[str, float]]:
     row = pc.list_parent_indices(rows["scores"]).to_numpy()
     order = np.lexsort((-score, classes[row]))
     starts = np.searchsorted(classes[row][order], np.arange(len(names) + 1))
-    row, hits, passed = row[order], hits[order], passed[order]
+    row, ranked = row[order], ranking(starts, hits[order], passed[order], len(AREAS), len(THRESHOLDS))
 
     def values(weights: np.ndarray | None) -> dict[str, float]:
         of_row = (np.ones(count) if weights is None else np.asarray(weights, np.float64))[unit]
-        to_find = np.zeros((len(names), len(AREAS)))
-        np.add.at(to_find, classes, labels * of_row[:, None])
-        precision, recall = average_precision(starts, of_row[row], hits, passed, to_find, len(THRESHOLDS))
+        to_find = [np.bincount(classes, of_row * of_area, len(names)) for of_area in labels.T]
+        precision, recall = average_precision(ranked, of_row[row], np.stack(to_find, axis=1))
         return _named(precision, recall, names)
 
     return values

@@ -121,7 +121,7 @@ def test_the_command_takes_the_reference_and_says_which_one_it_was(tmp_path: Pat
         ([], "scored against the dataset's labels"),
         (["--reference", "original"], "its own predictions"),
     ):
-        result = CliRunner().invoke(app, ["report", str(tmp_path), *flags])
+        result = CliRunner().invoke(app, ["report", str(tmp_path), "--no-html", *flags])
         assert result.exit_code == 0 and words in result.output, result.output
 
 
