@@ -71,16 +71,16 @@ void match(Array<const std::uint8_t, 2> found, Array<const std::uint8_t, 2> trut
     const std::vector<ahc::Pixel> pixels = pixels_of(padded(found.data(), height, width));
     if (partners.size() != pixels.size()) throw std::invalid_argument("one partner per found pixel");
     const ahc::Truth numbered(truth.data(), height, width, ahc::steps_within(radius));
-    const ahc::Matching matching(pixels, numbered);
+    const ahc::Matching matching(pixels, numbered, radius);
     std::copy(matching.partner().begin(), matching.partner().end(), partners.data());
 }
 
 // One row of counts: annotators' pixels matched and all, found pixels matched by any annotator and all.
-void count_at(const ahc::PaddedMap &map, const std::vector<ahc::Truth> &truths, std::int64_t *counts) {
+void count_at(const ahc::PaddedMap &map, const std::vector<ahc::Truth> &truths, double radius, std::int64_t *counts) {
     const std::vector<ahc::Pixel> found = pixels_of(map);
     std::vector<std::uint8_t> matched(found.size(), 0);
     for (const ahc::Truth &truth : truths) {
-        const ahc::Matching matching(found, truth);
+        const ahc::Matching matching(found, truth, radius);
         for (std::size_t i = 0; i < found.size(); ++i) matched[i] |= matching.partner()[i] != ahc::Matching::NONE;
         counts[0] += matching.size();
         counts[1] += truth.size();
@@ -105,7 +105,7 @@ void count(Array<const double, 2> map, Array<const std::uint8_t, 3> annotators, 
     ahc::for_each_piece(thresholds.size(), threads, [&](std::size_t k) {
         ahc::PaddedMap binary = binarised(map.data(), height, width, thresholds.data()[k]);
         ahc::Thinning(binary).run();
-        count_at(binary, truths, counts.data() + 4 * k);
+        count_at(binary, truths, radius, counts.data() + 4 * k);
     });
 }
 
