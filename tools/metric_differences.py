@@ -3,17 +3,22 @@
     python tools/metric_differences.py FOLDER_OF_IMAGES
 
 Each image is compared with its JPEG at quality 50, 4:2:0 (Pillow). Differences are other minus ours, over the images.
+Metrics whose weights are not here are left out, and named.
 """
 
 from __future__ import annotations
 
 import io
+import json
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import piq
+import psnr_hvsm
 import torch
 import torchmetrics.functional.image as tmi
 from PIL import Image
@@ -22,8 +27,11 @@ from rich.progress import track
 from rich.table import Table
 from skimage import metrics as skimage
 from torch import Tensor
+from vmaf_torch import VMAF
 
-from ahc_stream.metrics import METRICS, measure
+from ahc_stream import weights
+from ahc_stream.core.programs import ffmpeg_with
+from ahc_stream.metrics import METRICS, Fused, measure, weights_needed
 
 Other = Callable[[Tensor, Tensor], float]
 
@@ -40,6 +48,40 @@ def _uniform_ssim(x: Tensor, y: Tensor) -> float:
 
 def _channel_psnr(x: Tensor, y: Tensor) -> float:
     return float((10 * torch.log10(255**2 / (x - y).square().mean((2, 3)))).mean())
+
+
+def _hvs(at: int) -> Other:
+    """PSNR-HVS (0) or PSNR-HVS-M (1) as psnr-hvsm's command line has it: limited-range BT.601 luma in 8 bits."""
+
+    def other(x: Tensor, y: Tensor) -> float:
+        numpy = psnr_hvsm.BACKENDS["numpy"]
+        lumas = [numpy["bt601ycbcr"](frames[0].permute(1, 2, 0).numpy())[0] for frames in (x, y)]
+        height, width = (side // 8 * 8 for side in lumas[0].shape)
+        return float(numpy["psnr_hvs_hvsm"](*(luma[:height, :width] for luma in lumas))[at])
+
+    return other
+
+
+def _limited(frames: Tensor) -> Tensor:
+    weights = torch.tensor([0.2126, 0.7152, 0.0722]).view(1, 3, 1, 1)
+    return (16 + (frames * weights).sum(1, keepdim=True) * 219 / 255).round()
+
+
+def _daala(x: Tensor, y: Tensor) -> float:
+    """libvmaf's psnr_hvs of the luma that VMAF is given: another weighting, blocks that overlap by one pixel."""
+    height, width = x.shape[2:]
+    planes = [_limited(frames).to(torch.uint8).numpy().tobytes() + b"\x80" * (height * width // 2) for frames in (x, y)]
+    graph = "split[a][b];[a]select=not(n)[r];[b]select=n,setpts=0[d];[d][r]libvmaf=feature=name=psnr_hvs:log_fmt=json:log_path=l"
+    command = [ffmpeg_with("libvmaf", "-filters"), "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p"]
+    command += ["-s", f"{width}x{height}", "-i", "-", "-filter_complex", graph, "-f", "null", "-"]
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(command, input=b"".join(planes), cwd=folder, check=True)
+        return json.loads((Path(folder) / "l").read_text())["frames"][0]["metrics"]["psnr_hvs_y"]
+
+
+@torch.no_grad()
+def _vmaf_torch(x: Tensor, y: Tensor) -> float:
+    return float(VMAF(clip_score=True, enable_motion=False)(_limited(x), _limited(y)))
 
 
 OTHERS: list[tuple[str, str, Other]] = [
@@ -65,6 +107,10 @@ OTHERS: list[tuple[str, str, Other]] = [
     ),
     ("vif", "piq", lambda x, y: float(piq.vif_p(y, x, data_range=255.0))),
     ("vif", "torchmetrics (mean over R, G, B)", lambda x, y: float(tmi.visual_information_fidelity(y, x))),
+    ("psnr_hvs", "psnr-hvsm (luma 16..235 in 8 bits)", _hvs(0)),
+    ("psnr_hvs_m", "psnr-hvsm (luma 16..235 in 8 bits)", _hvs(1)),
+    ("psnr_hvs_m", "libvmaf's psnr_hvs (Daala's)", _daala),
+    ("vmaf", "vmaf-torch", _vmaf_torch),
 ]
 
 
@@ -77,26 +123,33 @@ def pair(path: Path) -> tuple[Tensor, Tensor]:
 
 
 def main(folder: Path) -> None:
+    names = [name for name in METRICS if not weights.missing(weights_needed(name))]
+    fused = [name for name in names if isinstance(METRICS[name].recipe, Fused)]
     differences: dict[tuple[str, str], list[float]] = {}
-    ours: dict[str, list[float]] = {name: [] for name in METRICS}
-    rounding: dict[str, float] = dict.fromkeys(METRICS, 0.0)
+    ours: dict[str, list[float]] = {name: [] for name in names}
+    rounding: dict[str, float] = dict.fromkeys(fused, 0.0)
     for path in track(sorted(folder.glob("*.png")), description="images"):
         x, y = pair(path)
-        exact, fast = (measure(x, y, METRICS, implementation=name) for name in ("reference", None))
-        for name in METRICS:
-            ours[name].append(exact[name].item())
-            rounding[name] = max(rounding[name], abs(fast[name].item() - exact[name].item()))
+        fast, exact = measure(x, y, names), measure(x, y, fused, implementation="reference")
+        values = {name: (exact if name in exact else fast)[name].item() for name in names}
+        for name, value in values.items():
+            ours[name].append(value)
+        for name in fused:
+            rounding[name] = max(rounding[name], abs(fast[name].item() - values[name]))
         for name, who, other in OTHERS:
-            differences.setdefault((name, who), []).append(other(x.float(), y.float()) - exact[name].item())
+            differences.setdefault((name, who), []).append(other(x.float(), y.float()) - values[name])
     console = Console(width=120)
     table = Table("metric", "mean", "largest |float32 - float64|")
     for name, values in ours.items():
-        table.add_row(name, f"{np.mean(values):.5g}", f"{rounding[name]:.1e}")
+        table.add_row(
+            name, f"{np.mean(values):.5g}", f"{rounding[name]:.1e}" if name in fused else "one implementation"
+        )
     console.print(table)
     table = Table("metric", "other", "mean difference", "smallest", "largest")
     for (name, who), values in differences.items():
         table.add_row(name, who, *(f"{figure:+.2g}" for figure in (np.mean(values), min(values), max(values))))
     console.print(table)
+    console.print("no weights here for:", *(set(METRICS) - set(names)) or ["none"])
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from compressai.transforms.functional import rgb2ycbcr
 from skimage import metrics as skimage
 from torch import Tensor
 
+from ahc_stream.core.colour import Colour, planes_to_frame
 from ahc_stream.metrics import measure
 from tests.metrics.frames import checkerboard, textured
 
@@ -144,10 +145,40 @@ def test_psnr_yuv_is_that_of_compressais_colour_transform(
     torch.testing.assert_close(ours(name, pair), oracle, **SAME)
 
 
+@pytest.mark.parametrize(("name", "luma_weight"), [("psnr_yuv_411", 4), ("psnr_yuv_611", 6)])
+def test_psnr_yuv_is_that_of_libswscales_planes_of_16_bits(name: str, luma_weight: int) -> None:
+    pair = PAIRS["odd"]
+    planes = [np.stack([in_16_bits(frame) for frame in frames.numpy()]).astype(np.float64) for frames in pair]
+    error = np.square(planes[0] - planes[1]).mean((2, 3))
+    luma, cb, cr = (10 * np.log10(65535**2 / error)).T
+    oracle = torch.from_numpy((luma_weight * luma + cb + cr) / (luma_weight + 2))
+    torch.testing.assert_close(ours(name, pair), oracle, rtol=0, atol=2e-3)  # its weights have 15 bits
+
+
+def in_16_bits(rgb: np.ndarray) -> np.ndarray:
+    """uint8 [3, H, W] RGB -> Y, Cb, Cr of full-range BT.709, uint16 [3, H, W]."""
+    frame = planes_to_frame(rgb, "yuv444p16le", Colour("bt709", full_range=True))
+    return frame.to_ndarray().transpose(2, 0, 1)
+
+
 def test_ssim_study_is_half_of_one_plus_torchmetrics_ssim_with_its_borders(pair: tuple[Tensor, Tensor]) -> None:
     x, y = as_double(pair)
     oracle = tm.structural_similarity_index_measure(y, x, data_range=255.0, reduction="none")
     torch.testing.assert_close(ours("ssim_study", pair), (1 + oracle) / 2, **SAME)
+
+
+def test_ssim_study_is_pytorch_msssim_on_mirrored_frames(pair: tuple[Tensor, Tensor]) -> None:
+    x, y = (torch.nn.functional.pad(frames, (5, 5, 5, 5), mode="reflect") for frames in as_double(pair))
+    oracle = pytorch_msssim.ssim(x, y, size_average=False)
+    # its float32 taps again; the checkerboard's value is near zero, so there the absolute difference counts
+    torch.testing.assert_close(ours("ssim_study", pair), (1 + oracle) / 2, rtol=2e-5, atol=1e-6)
+
+
+def test_vif_study_is_piqs_of_channels_that_it_believes_in_0_to_255(pair: tuple[Tensor, Tensor]) -> None:
+    x, y = (frames.flatten(0, 1)[:, None] / 255 for frames in as_double(pair))
+    oracle = piq.vif_p(y, x, data_range=255.0, reduction="none").view(-1, 3).mean(1)
+    # its epsilon of 1e-8 is no longer small beside variances of 0..1
+    torch.testing.assert_close(ours("vif_study", pair), oracle, rtol=1e-4, atol=1e-6)
 
 
 def test_vif_study_is_torchmetrics_vif_fed_with_the_unit_range(pair: tuple[Tensor, Tensor]) -> None:
