@@ -39,7 +39,7 @@ def make(options: Mapping[str, str], device: torch.device) -> Classification:
     """
     built = _build(options)
     feeding = _feeding(options, built)
-    network = built.network.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
+    network = built.network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
     task = Classification(network, feeding.preset(), _classes(options, built), built.is_probability)
     return _fitting(task, device, options["model"])
 
@@ -74,8 +74,8 @@ def _own(path: Path, arch: str, told: Mapping[str, str]) -> Recipe:
         raise InvalidValue(f"the architecture of {path}", "a file that does not say it", "say it: arch=densenet201")
     if known and arch not in ("auto", known):
         raise InvalidValue(f"arch={known}, as {path} says", f"arch={arch}", "leave arch out")
-    fields = {name: told[name] for name in ("fit", "resize", "normalise") if name in told}
-    return Recipe(known or arch, replace(Feeding(int(told.get("size", 0))), **fields), "")
+    said = (told.get(*default) for default in (("fit", "crop"), ("resize", "bilinear"), ("normalise", "imagenet")))
+    return Recipe(known or arch, Feeding(int(told.get("size", 0)), *said), "")
 
 
 def _of_recipe(recipe: Recipe, path: Path, told: Mapping[str, str]) -> Built:

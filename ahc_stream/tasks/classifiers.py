@@ -24,6 +24,10 @@ NORMALISATIONS: Mapping[str, tuple[tuple[float, float, float], tuple[float, floa
 mode tf: MobileNet) and rescale=1/255 is "unit"; "lite" is EfficientNet-Lite's (x - 127) / 128; "raw" is 0..255."""
 
 
+FITS = ("squash", "crop")
+RESIZES = ("nearest", "bilinear", "bicubic", "plain")
+
+
 @dataclass(frozen=True)
 class Feeding:
     """What a network wants to see.
@@ -39,6 +43,13 @@ class Feeding:
     fit: str = "crop"
     resize: str = "bilinear"
     normalise: str = "imagenet"
+
+    def __post_init__(self) -> None:
+        known = {"fit": FITS, "resize": RESIZES, "normalise": ("", *NORMALISATIONS)}
+        for name, values in known.items():
+            if getattr(self, name) not in values:
+                todo = "write the file's metadata again, or say it as an option"
+                raise InvalidValue(f"{name} as one of {', '.join(values)}", repr(getattr(self, name)), todo)
 
     def preset(self) -> Preset:
         """The same as a transform of frames."""

@@ -7,6 +7,7 @@ one than the table's, and a run's manifest records `sha256` of what it used.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -14,13 +15,15 @@ from pathlib import Path
 from ahc_stream import lite, store
 from ahc_stream.core.errors import MissingData, UnknownName
 from ahc_stream.store import Finding, Url
+from ahc_stream.weights.classifiers import CLASSIFIERS
 from ahc_stream.weights.detectors import DETECTORS
+from ahc_stream.weights.edges import EDGE_DETECTORS
 from ahc_stream.weights.entry import Weight
 from ahc_stream.weights.ocr import READERS
 from ahc_stream.weights.perceptual import PERCEPTUAL
 from ahc_stream.weights.video import VIDEO
 
-WEIGHTS: Mapping[str, Weight] = {**DETECTORS, **READERS, **PERCEPTUAL, **VIDEO}
+WEIGHTS: Mapping[str, Weight] = {**CLASSIFIERS, **DETECTORS, **EDGE_DETECTORS, **READERS, **PERCEPTUAL, **VIDEO}
 """Of the tasks and metrics. CompressAI's zoo and the lite codecs have their own tables, see `table`."""
 
 
@@ -60,7 +63,11 @@ def weight(name: str) -> Weight:
 
 def _here(entry: Weight) -> Path | None:
     """The weight's file in the package or under the first root that holds it, if any does."""
-    return lite.path(entry.name) if entry.source is None else store.find(entry.file)
+    return lite.path(entry.name) if _is_packaged(entry) else store.find(entry.file)
+
+
+def _is_packaged(entry: Weight) -> bool:
+    return entry.source is None and not entry.where
 
 
 def find(name: str) -> Path:
@@ -68,17 +75,30 @@ def find(name: str) -> Path:
     entry = weight(name)
     path = _here(entry)
     if path is None:
-        todo = f"run: ahc-stream data download {name}"
-        raise MissingData(f"the weights {name}", store.searched(entry.file), todo)
+        raise MissingData(f"the weights {name}", store.searched(entry.file), todo([name]))
     return path
+
+
+def todo(names: Iterable[str]) -> str:
+    """What brings the weights: the command that downloads them, and what a person does for the others."""
+    entries = [weight(name) for name in names]
+    fetched = [entry.name for entry in entries if not entry.where]
+    commands = [f"run: ahc-stream data download {' '.join(fetched)}"] if fetched else []
+    return "; and ".join(
+        [*commands, *(f"for {store.home() / entry.file}, {entry.where}" for entry in entries if entry.where)]
+    )
 
 
 def download(name: str, progress: store.Progress | None = None) -> Path:
     """The weight's file, fetched into `store.home()` where no root holds it; see `store.fetch`."""
     entry = weight(name)
+    found = _here(entry)
+    if found is not None:
+        return found
     if entry.source is None:
-        return lite.path(name)
-    return store.find(entry.file) or store.fetch(entry.source, store.home() / entry.file, progress)
+        raise MissingData(f"a source to download {name} from", "none", todo([name]))
+    store.fetch(entry.source, store.home() / entry.target, progress)
+    return store.home() / entry.file
 
 
 def missing(names: Iterable[str]) -> tuple[str, ...]:
@@ -91,7 +111,7 @@ def check(name: str) -> list[Finding]:
     entry = weight(name)
     path = _here(entry)
     if path is None:
-        return [Finding(f"{name}: {store.searched(entry.file)}; run: ahc-stream data download {name}")]
+        return [Finding(f"{name}: {store.searched(entry.file)}; {todo([name])}")]
     found = sha256(path)
     if entry.sha256 is None:
         return [Finding(f"{name}: hash not pinned; {path} has SHA-256 {found}", is_fault=False)]
@@ -101,7 +121,11 @@ def check(name: str) -> list[Finding]:
 
 
 def sha256(path: Path) -> str:
-    """Hex digest of a file, remembered while its path, size and modification time stay the same."""
+    """Hex digest of a file, remembered while its path, size and modification time stay the same. Of TensorFlow.js'
+    model.json, whose weights are the .bin files beside it, the digest of all of their digests."""
+    if path.suffix == ".json":
+        parts = (sha256(part) for part in sorted(path.parent.glob("*.bin")))
+        return hashlib.sha256("".join([store.sha256_of(path), *parts]).encode()).hexdigest()
     status = path.stat()
     return _sha256(path, status.st_size, status.st_mtime_ns)
 
