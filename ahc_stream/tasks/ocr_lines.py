@@ -40,7 +40,7 @@ def number_of_plate(boxes: np.ndarray) -> np.ndarray:
     along = (boxes[tallest, 1] + boxes[tallest, 2] - boxes[tallest, 0] - boxes[tallest, 3]).astype(np.float64)
     along /= max(np.hypot(*along), 1e-9)
     offset = boxes.mean(1) - boxes[tallest].mean(0)
-    beside = np.abs(offset @ [-along[1], along[0]]) < heights[tallest] / 2
+    beside = np.abs(offset @ [-along[1], along[0]]) <= heights[tallest] / 2
     chosen = np.flatnonzero(beside & (heights >= LEAST_SHARE * heights[tallest]))
     return chosen[np.argsort(offset[chosen] @ along, kind="stable")]
 

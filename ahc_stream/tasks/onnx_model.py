@@ -1,6 +1,6 @@
 """ONNX networks where the frames are: onnxruntime on the CPU, the same graph in torch on every other device.
 
-onnxruntime is four times as fast as torch on a CPU. On a GPU it would be another package, with streams and memory of
+onnxruntime is twice as fast as torch on a CPU. On a GPU it would be another package, with streams and memory of
 its own; there the graph runs in torch, on the lane's stream. Tests hold the two equal. Neither is a fallback for the
 other: what is not installed is an error.
 """
