@@ -22,21 +22,37 @@ def run(
         typer.Option("--task", "-t", help="such as detection:model=yolov5s; may be repeated; default the dataset's"),
     ] = None,
     no_task: Annotated[bool, typer.Option("--no-task", help="no task, metrics only")] = False,
-    metric: Annotated[list[str] | None, typer.Option(help="metrics; default the six of the study")] = None,
+    metric: Annotated[
+        list[str] | None, typer.Option(help="such as vmaf; may be repeated; default those of --metric-profile")
+    ] = None,
+    metric_profile: Annotated[
+        str,
+        typer.Option(help="standard, or study: SSIM, VIF and bpp as the study computed them, under names of their own"),
+    ] = "standard",
     root: Annotated[Path | None, typer.Option(help="where the dataset lies")] = None,
+    clean: Annotated[
+        bool,
+        typer.Option("--clean/--no-clean", help="leave out images that are there twice, where they spoil a score (isic)"),
+    ] = True,
     weights: Annotated[
         str | None,
         typer.Option(help="of learned codecs: a file, a folder, or random:SEED; default CompressAI's zoo"),
     ] = None,
+    entropy: Annotated[str, typer.Option(help="range coder of learned codecs: native or compressai, same bytes")] = "native",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N")] = "auto",
     source: Annotated[str, typer.Option(help="auto, images, pyav, decord or dali")] = "auto",
-    clip_frames: Annotated[int, typer.Option(help="frames per clip: the batch, and the memory")] = 16,
+    clip_frames: Annotated[
+        int, typer.Option(help="frames per clip: the batch, and the memory; 0: 16, or what a task looks at together")
+    ] = 0,
     lanes: Annotated[int, typer.Option(help="threads per stage; 0: three on a GPU, one on the CPU")] = 0,
     depth: Annotated[int, typer.Option(help="clips that may wait between two stages")] = 2,
     limit: Annotated[int | None, typer.Option(help="the first N items only")] = None,
     shard: Annotated[str, typer.Option(help="i/n: every n-th item from the i-th on, counted from 0")] = "0/1",
     max_failures: Annotated[int, typer.Option(help="items that may fail before the run stops")] = 10,
     flush_seconds: Annotated[float, typer.Option(help="how often finished rows are committed")] = 10.0,
+    save_recon: Annotated[
+        bool, typer.Option("--save-recon", help="keep decoded frames as PNG: the report then has pictures")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout at the end")] = False,
 ) -> None:
     """Stream DATASET through codecs, metrics and tasks, into Parquet tables under --out.
@@ -46,7 +62,7 @@ def run(
     from rich.console import Console
 
     from ahc_stream.core.errors import InvalidValue
-    from ahc_stream.experiment import METRICS, Experiment
+    from ahc_stream.experiment import Experiment
     from ahc_stream.progress import frames_done, summary
     from ahc_stream.running import Run
 
@@ -61,9 +77,12 @@ def run(
             codecs=tuple(codec),
             out=out or Path("runs") / Path(dataset).name,
             tasks=() if no_task else tuple(task) if task else None,
-            metrics=tuple(metric) if metric else METRICS,
+            metrics=tuple(metric) if metric else None,
+            metric_profile=metric_profile,
             root=root,
+            clean=clean,
             weights=weights,
+            entropy=entropy,
             device=device,
             source=source,
             clip_frames=clip_frames,
@@ -73,6 +92,7 @@ def run(
             shard=_shard(shard),
             max_failures=max_failures,
             flush_seconds=flush_seconds,
+            save_recon=save_recon,
         )
     )
     console.print(_announcement(running), highlight=False, soft_wrap=True)
@@ -97,11 +117,12 @@ def _shard(text: str) -> tuple[int, int]:
 
 def _announcement(running) -> str:
     plan = running.plan
-    return (
+    notes = [*plan.dataset.notes, *([] if plan.experiment.clean else ["--no-clean: nothing is left out"])]
+    return "".join(f"{plan.dataset.name}: {note}\n" for note in notes) + (
         f"{plan.dataset.name}: {len(plan.dataset.items)} items, {len(plan.points)} operating points, "
         f"tasks: {', '.join(map(str, plan.tasks)) or 'none'}\n"
         f"device {plan.device}, {plan.lanes} lanes a stage, source {plan.experiment.source}; "
-        f"at most {plan.most_clips_alive} clips of {plan.experiment.clip_frames} frames in memory"
+        f"at most {plan.most_clips_alive} clips of {plan.clip_frames} frames in memory"
     )
 
 
