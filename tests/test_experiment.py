@@ -17,7 +17,8 @@ import pytest
 
 from ahc_stream import tables
 from ahc_stream.core.errors import InvalidValue, MissingData, StorageError, TooManyFailures, UnknownName
-from ahc_stream.experiment import METRICS, Experiment
+from ahc_stream.experiment import Experiment
+from ahc_stream.metrics import PROFILES
 from ahc_stream.running import run
 from tests.pictures import write_pictures
 
@@ -159,7 +160,7 @@ def test_more_failures_than_allowed_stop_the_run_with_its_rows_kept(experiment: 
         ({"tasks": ("detektion",)}, UnknownName, "'detection'"),
         ({"tasks": ("detection:size=320", "detection:size=640")}, InvalidValue, "each task once"),
         ({"source": "daly"}, UnknownName, "'dali'"),
-        ({"clip_frames": 0}, InvalidValue, "clip_frames"),
+        ({"clip_frames": -1}, InvalidValue, "clip_frames"),
         ({"shard": (2, 2)}, InvalidValue, "shard"),
         ({"codecs": ("cheng2020-anchor@3", "ssf2020@2")}, MissingData, "cheng2020-anchor-3-mse.*ssf2020-2-mse"),
     ],
@@ -245,7 +246,7 @@ def test_ctrl_c_ends_it_with_130_and_every_finished_row_kept(
 def test_metrics_of_the_study_are_the_default(experiment: Experiment) -> None:
     finish(experiment)
     names = tables.read(experiment.out, "frames").column_names
-    assert names == [*tables.FRAMES.names, *METRICS]
+    assert names == [*tables.FRAMES.names, *PROFILES["standard"]]
 
 
 def test_the_environment_of_a_run_is_in_its_manifest(experiment: Experiment) -> None:
@@ -253,7 +254,7 @@ def test_the_environment_of_a_run_is_in_its_manifest(experiment: Experiment) -> 
     manifest = json.loads((experiment.out / "manifest.json").read_text())
     assert manifest["dataset"]["items"] >= 1 and manifest["dataset"]["fingerprint"].startswith("sha256")
     assert manifest["experiment"]["points"] == ["jpeg@30:subsampling=420", "jpeg@80:subsampling=420", "identity"]
-    assert set(manifest["metrics"]) == set(METRICS)
+    assert set(manifest["metrics"]) == set(PROFILES["standard"])
     first = manifest["starts"][0]
     assert first["versions"]["torch"] and first["hardware"]["cores"] == len(os.sched_getaffinity(0))
     assert set(first["loads"]) == {"open", "trial", "measure", "sink"} and first["failures"] == 0

@@ -46,7 +46,7 @@ def _metrics() -> Iterator[str]:
 
     for name, metric in METRICS.items():
         better = "higher" if metric.higher_is_better else "lower"
-        yield f"{name:10} [{metric.unit or '1'}, {better} is better] {metric.definition}"
+        yield f"{name:12} [{metric.unit or '1'}, {better} is better] {metric.definition}"
 
 
 def _sources() -> Iterator[str]:
