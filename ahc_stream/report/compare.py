@@ -61,6 +61,8 @@ class Comparison:
 
 def compare(one: Analysis, other: Analysis) -> Comparison:
     """Raises InvalidValue where the two are not of the same files, and so no difference would mean anything."""
+    if one.folder.resolve() == other.folder.resolve():
+        raise InvalidValue("two runs", f"{one.folder} twice", "name two folders")
     datasets = [manifests(each.folder)[0]["dataset"] for each in (one, other)]
     prints = [{each["dataset"]["fingerprint"] for each in manifests(run.folder)} for run in (one, other)]
     if prints[0] != prints[1]:

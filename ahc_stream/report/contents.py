@@ -11,13 +11,14 @@ import pyarrow as pa
 from ahc_stream.report import origin
 from ahc_stream.report.analysis import Analysis, Dot, curve_names
 from ahc_stream.report.bd import deltas
-from ahc_stream.report.findings import findings, flips, in_points
+from ahc_stream.report.findings import findings, flips, in_points, untested
 from ahc_stream.report.groups import by_item
 from ahc_stream.report.notes import notes
 from ahc_stream.report.outliers import outliers
 from ahc_stream.report.pictures import pictures
 from ahc_stream.report.resample import interval
 
+MOST_UNTESTED = 5
 MOST_ROWS = 40
 """Of a list in the page; the tables beside it have all of them, and the page says how many there are."""
 
@@ -40,6 +41,7 @@ def contents(analysis: Analysis, most_pictures: int = 6) -> dict[str, Any]:
         "deltas": _deltas(analysis, names),
         "findings": found[:MOST_ROWS],
         "findings_total": len(found),
+        "untested": untested(analysis, MOST_UNTESTED),
         "flips": flips(analysis).to_pylist(),
         "by_item": {task: _by_item(by_item(analysis, task)) for task in analysis.tasks},
         "outliers": _first(outliers(analysis)),

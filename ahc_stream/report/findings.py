@@ -27,6 +27,8 @@ FINDINGS = pa.schema(
     ]
 )
 
+NO_CHANGE = Change(0.0, None, None, None)
+
 FLIPS = pa.schema(
     [
         ("task", pa.string()),
@@ -58,6 +60,22 @@ def _significant(analysis: Analysis) -> Iterator[tuple[float, Quantity, Dot, Cha
             before = analysis.original.estimates[name].value if analysis.original else None
             if excludes_zero(change, analysis.settings.level) and before is not None:
                 yield abs(change.value) / max(abs(before), 1e-9), named[name], dot, change
+
+
+def untested(analysis: Analysis, most: int) -> list[dict]:
+    """Rows of FINDINGS without intervals: each headline score's largest change, where there are too few items to test
+    any. So a small run tells something, and what it tells does not pass for more."""
+    if analysis.original is None or any(
+        change.p is not None for dot in analysis.dots for change in dot.changes.values()
+    ):
+        return []
+    found = []
+    for quantity in (each for each in analysis.quantities if each.headline):
+        changed = [dot for dot in analysis.dots if dot.changes.get(quantity.name, NO_CHANGE).value]
+        if changed:
+            dot = max(changed, key=lambda each: abs(each.changes[quantity.name].value))
+            found.append(_row(analysis, quantity, dot, dot.changes[quantity.name]))
+    return found[:most]
 
 
 def excludes_zero(change: Change, level: float) -> bool:

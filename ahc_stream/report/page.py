@@ -33,7 +33,7 @@ def write_page(data: Mapping[str, Any], path: Path) -> Path:
 
 def page(data: Mapping[str, Any]) -> str:
     """The page as text. Floats that JSON does not know become null."""
-    parts = files("ahc_stream.report") / "page"
+    parts = files("ahc_stream.report") / "web"
     script = "\n".join((parts / name).read_text(encoding="utf-8") for name in SCRIPTS)
     inserted = {
         "TITLE": html.escape(data["title"]),

@@ -25,7 +25,7 @@ function view(at) {
   const stage = el("div", { class: "stage" });
   const range = el("input", { type: "range", min: 0, max: 100, value: 50, "aria-label": "How much of the original is shown", oninput: () => { viewing.split = range.value / 100; layout(); } });
   const modes = [["slider", "slider"], ["side", "side by side"], ["error", "error"]];
-  const kinds = [["task", "said"], picture.shapes.truth ? ["truth", "true"] : null, ["none", "pixels"]].filter(Boolean);
+  const kinds = [["task", "task"], picture.shapes.truth ? ["truth", "labels"] : null, ["none", "none"]].filter(Boolean);
   const footer = el("footer", {});
   function draw() {
     stage.className = `stage ${viewing.mode}`;
@@ -35,7 +35,11 @@ function view(at) {
     replace(footer, el("div", { style: "flex: 1 1 100%" }, range), beside(picture));
     layout();
   }
-  function layout() { stage.querySelectorAll("svg").forEach((each) => place(each, picture)); }
+  function layout() {
+    const edge = stage.querySelector(".edge");
+    if (edge) edge.style.left = `${viewing.split * 100}%`;
+    stage.querySelectorAll("svg").forEach((each) => place(each, picture));
+  }
   const step = (by) => { const next = (at + by + report.pictures.length) % report.pictures.length; view(next); };
   replace(dialog, el("div", { class: "viewer" }, el("header", {},
     el("div", { class: "grow" }, el("strong", {}, `${picture.item}${report.run.unit === "sequence" ? ` frame ${picture.frame}` : ""}`), ` · ${picture.point} · ${number(picture.bpp, 3)} bpp`, el("br"), el("span", { class: "soft" }, picture.why)),
@@ -74,6 +78,7 @@ function pane(picture, which) {
   return el("div", { class: "pane" }, layers.map((layer) => svg("svg", { "data-layer": which === "slider" ? layer : "whole", role: "img", "aria-label": layer === "before" ? "the original" : layer === "after" ? `decoded, ${picture.point}` : "error map" },
     svg("image", { href: picture[layer], width: picture.size[0], height: picture.size[1], preserveAspectRatio: "none" }),
     layer === "error" || viewing.said === "none" ? null : shapes((viewing.said === "truth" ? picture.shapes.truth : picture.shapes[layer]) || [], picture))),
+  which === "slider" ? el("span", { class: "edge" }) : null,
   tags.map((text, at) => el("span", { class: at ? "tag right" : "tag" }, text)));
 }
 

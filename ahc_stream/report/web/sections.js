@@ -31,10 +31,10 @@ function biggest(count) {
 
 function found(list) {
   if (!list.length) {
-    const why = report.dots.some((dot) => Object.values(dot.changes).some((each) => each[1] !== null))
-      ? `No change against the original survives at the ${report.run.level * 100} % level, corrected for all that were looked at.`
-      : "No change could be tested: see the notes.";
-    return el("p", { class: "soft" }, why);
+    const tested = report.dots.some((dot) => Object.values(dot.changes).some((each) => each[1] !== null));
+    if (tested) return el("p", { class: "soft" }, `No change against the original survives at the ${report.run.level * 100} % level, corrected for all that were looked at.`);
+    if (!report.untested.length) return el("p", { class: "soft" }, "There is no change to tell.");
+    return [el("p", { class: "soft" }, "Too few items to test a change; the largest as they are:"), found(report.untested)];
   }
   return el("ul", { class: "findings" }, list.map((each) => el("li", {},
     el("span", { class: `arrow ${each.worse ? "worse" : "better"}`, "aria-label": each.worse ? "worse" : "better" }, each.change < 0 ? "↓" : "↑"),
@@ -169,8 +169,8 @@ function ofTask(task) {
     el("div", { class: "halves" },
       el("div", { class: "card" }, el("div", { class: "controls" }, el("h3", {}, "By operating point"), select), forest,
         el("p", { class: "soft" }, "* excludes zero after Holm's correction over all scores and points of the task.")),
-      el("div", { class: "card" }, el("h3", {}, "Findings"), found(list.slice(0, 8)),
-        list.length > 8 ? el("details", {}, el("summary", {}, `${list.length - 8} more`), found(list.slice(8))) : null,
+      el("div", { class: "card" }, el("h3", {}, "Findings"), found(list.slice(0, 6)),
+        list.length > 6 ? el("details", {}, el("summary", {}, `${list.length - 6} more`), found(list.slice(6))) : null,
         report.findings_total > report.findings.length ? el("p", { class: "soft" }, `Of ${report.findings_total} findings of all tasks, the ${report.findings.length} biggest are shown.`) : null)),
     el("div", { class: "card" }, heatmap(quantities)),
     itemMap(task), flipTable(task),
