@@ -1,7 +1,7 @@
 """Canny's edge detector (J. Canny, PAMI 1986), as OpenCV computes it, on the frames' device.
 
-At one pair of thresholds the edges are those of `cv2.Canny(grey, low, high, L2gradient=True)`, to the pixel, where the frame
-is not smoothed first. Besides, `strength` gives for each pixel the highest threshold at which it is an edge: all the
+At one pair of thresholds the edges are those of `cv2.Canny(image, low, high, L2gradient=True)`, to the pixel, where the
+frame is not smoothed first. Of colours, each pixel has the gradient of the channel that is steepest there. Besides, `strength` gives for each pixel the highest threshold at which it is an edge: all the
 answers that hysteresis can give, from one reconstruction, for curves of precision over recall.
 """
 
@@ -21,20 +21,15 @@ _TG67 = 2 + _TG22
 _ROUNDS = 8  # dilations between two looks at whether anything still grows: each look waits for the device
 
 
-def grey(frames: Tensor) -> Tensor:
-    """uint8 [N, 3, H, W] RGB -> float32 [N, H, W], whole numbers: OpenCV's COLOR_RGB2GRAY."""
-    weights = torch.tensor([9798, 19235, 3735], dtype=torch.int32, device=frames.device).view(1, 3, 1, 1)
-    return (((frames.int() * weights).sum(1, dtype=torch.int32) + 16384) >> 15).float()
-
-
 def smooth(images: Tensor, sigma: float) -> Tensor:
-    """float32 [N, H, W] through a Gaussian of `sigma` pixels, cut off at four; the border pixel repeated. 0: as it is."""
+    """float32 [N, C, H, W] through a Gaussian of `sigma` pixels, cut off at four; the border pixel repeated. 0: as it is."""
+    if sigma == 0:
+        return images
     taps = _taps(sigma).to(images)
     reach = len(taps) // 2
-    columns = functional.pad(images[:, None], (reach, reach, 0, 0), mode="replicate")
-    columns = functional.conv2d(columns, taps.view(1, 1, 1, -1))
-    rows = functional.pad(columns, (0, 0, reach, reach), mode="replicate")
-    return functional.conv2d(rows, taps.view(1, 1, -1, 1))[:, 0] if sigma > 0 else images
+    planes = functional.pad(images.flatten(0, 1)[:, None], (reach, reach, 0, 0), mode="replicate")
+    planes = functional.pad(functional.conv2d(planes, taps.view(1, 1, 1, -1)), (0, 0, reach, reach), mode="replicate")
+    return functional.conv2d(planes, taps.view(1, 1, -1, 1)).view(images.shape)
 
 
 def white(sigma: float) -> float:
@@ -45,11 +40,12 @@ def white(sigma: float) -> float:
 
 
 def ridges(images: Tensor) -> Tensor:
-    """float32 [N, H, W] -> the squared gradient (Sobel's, 3 x 3) where it is a maximum across the edge, 0 elsewhere."""
-    across, down = _sobel(images)
+    """float32 [N, C, H, W] on the scale 0..255 -> float32 [N, H, W]: the squared gradient (Sobel's, 3 x 3) where it is a
+    maximum across the edge, 0 elsewhere. C: blue, green, red as OpenCV has them, or one."""
+    across, down = _steepest(images)
     squared = across * across + down * down
     around = functional.pad(squared, (1, 1, 1, 1))
-    height, width = images.shape[1:]
+    height, width = images.shape[2:]
 
     def shifted(y: int, x: int) -> Tensor:
         return around[:, 1 + y : 1 + y + height, 1 + x : 1 + x + width]
@@ -113,11 +109,24 @@ def _taps(sigma: float) -> Tensor:
     return weights / weights.sum()
 
 
+def _steepest(images: Tensor) -> tuple[Tensor, Tensor]:
+    """[N, C, H, W] -> the two derivatives of the channel with the longest gradient, the first of equals; [N, H, W]."""
+    across, down = _sobel(images)
+    length = across * across + down * down
+    best_across, best_down, most = across[:, 0], down[:, 0], length[:, 0]
+    for channel in range(1, images.shape[1]):
+        longer = length[:, channel] > most
+        best_across = torch.where(longer, across[:, channel], best_across)
+        best_down = torch.where(longer, down[:, channel], best_down)
+        most = torch.maximum(most, length[:, channel])
+    return best_across, best_down
+
+
 def _sobel(images: Tensor) -> tuple[Tensor, Tensor]:
     """The derivatives along x and along y, eightfold; sums of whole numbers are exact."""
-    around = functional.pad(images[:, None], (1, 1, 1, 1), mode="replicate")[:, 0]
-    slopes_x = around[:, :, 2:] - around[:, :, :-2]
-    slopes_y = around[:, 2:] - around[:, :-2]
-    across = slopes_x[:, :-2] + 2 * slopes_x[:, 1:-1] + slopes_x[:, 2:]
-    down = slopes_y[:, :, :-2] + 2 * slopes_y[:, :, 1:-1] + slopes_y[:, :, 2:]
+    around = functional.pad(images, (1, 1, 1, 1), mode="replicate")
+    slopes_x = around[..., 2:] - around[..., :-2]
+    slopes_y = around[..., 2:, :] - around[..., :-2, :]
+    across = slopes_x[..., :-2, :] + 2 * slopes_x[..., 1:-1, :] + slopes_x[..., 2:, :]
+    down = slopes_y[..., :-2] + 2 * slopes_y[..., 1:-1] + slopes_y[..., 2:]
     return across, down

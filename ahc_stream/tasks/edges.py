@@ -65,7 +65,7 @@ class Canny:
     high: float
 
     def __call__(self, frames: Tensor) -> Tensor:
-        ridge = canny.ridges(canny.smooth(canny.grey(frames), self.sigma))
+        ridge = canny.ridges(canny.smooth(frames.flip(1).float(), self.sigma))
         if self.high > 0:
             return canny.edges_between(ridge, self.share * self.high, self.high).float()
         return (canny.strength(ridge, self.share) / canny.white(self.sigma)).sqrt().clamp(max=1)

@@ -69,10 +69,11 @@ def load(path: Path, device: torch.device) -> Hed:
     Raises MissingExtra without h5py (a .h5 file only) and InvalidValue for a file that is no such checkpoint.
     """
     keras = path.suffix == ".h5"
-    network = Hed(keep_odd=keras)
     arrays = _read_keras(path) if keras else _read_torch(path)
+    with torch.device("meta"):  # no random numbers for weights that are replaced
+        network = Hed(keep_odd=keras)
     try:
-        network.load_state_dict({"mean": network.mean, **arrays})
+        network.load_state_dict({"mean": torch.tensor(BGR_MEAN).view(1, 3, 1, 1), **arrays}, assign=True)
     except RuntimeError as error:
         raise _no_checkpoint(path, " ".join(str(error).split())[:300]) from error
     return network.eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
