@@ -40,7 +40,7 @@ class _ArraysOnly(pickle.Unpickler):
     """Refuses every global but the three that an array is made of."""
 
     def find_class(self, module: str, name: str) -> Any:
-        from numpy.core.multiarray import _reconstruct
+        from numpy.core.multiarray import _reconstruct  # type: ignore[attr-defined]  # what numpy pickles name
 
         module = module.replace("numpy._core", "numpy.core")  # the same place, by its newer name
         known = {

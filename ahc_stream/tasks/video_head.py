@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.tasks.video_checkpoint import check_file, not_a_checkpoint, read_safetensors
-from ahc_stream.tasks.video_models import Architecture, replace_head
+from ahc_stream.tasks.video_models import Architecture, find_head, replace_head
 
 _METADATA = "ahc_stream_video_head"
 
@@ -57,15 +57,16 @@ def read_head(path: Path) -> Head | None:
         head = Head(told["architecture"], told["backbone"], tuple(told["classes"]), tensors["weight"], tensors["bias"])
     except (ValueError, KeyError, TypeError) as error:
         raise not_a_checkpoint(path, f"a head without {error}") from error
-    if not len(head.classes) == len(head.weight) == len(head.bias) > 0:
-        got = f"{len(head.classes)} names, {len(head.weight)} rows of weights, {len(head.bias)} biases"
+    shapes = list(head.weight.shape), list(head.bias.shape)
+    if head.weight.ndim != 2 or shapes[1] != shapes[0][:1] or len(head.classes) != len(head.bias):
+        got = f"a head of {len(head.classes)} names, weights of {shapes[0]} and biases of {shapes[1]}"
         raise not_a_checkpoint(path, got)
     return head
 
 
 def put_head(network: nn.Module, architecture: Architecture, head: Head) -> None:
     """Replaces the last layer by `head`. Raises InvalidValue where it takes another number of features."""
-    old = network.get_submodule(architecture.head)
+    old = find_head(network, architecture)
     features = old.weight.shape[1]
     if head.weight.shape[1] != features:
         got = f"one over {head.weight.shape[1]}"

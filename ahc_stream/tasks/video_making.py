@@ -18,7 +18,7 @@ from ahc_stream.tasks.preset import Preset
 from ahc_stream.tasks.video import Video
 from ahc_stream.tasks.video_checkpoint import check_file, fill, read_state
 from ahc_stream.tasks.video_head import Head, put_head, read_head
-from ahc_stream.tasks.video_models import ARCHITECTURES, Architecture, PerFrame
+from ahc_stream.tasks.video_models import ARCHITECTURES, Architecture, PerFrame, find_head
 from ahc_stream.tasks.windows import Windows
 
 KINETICS_CLASSES = 400
@@ -107,7 +107,7 @@ def known_weights() -> list[str]:
 
 def _class_names(asked: str, chosen: Chosen, network: nn.Module) -> tuple[str, ...]:
     """The names of the network's outputs: a head's own, those of a file, or Kinetics' where there are 400."""
-    outputs = len(network.get_submodule(chosen.architecture.head).weight)
+    outputs = len(find_head(network, chosen.architecture).weight)
     if asked != "auto":
         names = _names_in(Path(asked).expanduser())
     elif chosen.head:

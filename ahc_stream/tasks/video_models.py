@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from torch import Tensor, nn
 
-from ahc_stream.tasks.classifiers import RECIPES
+from ahc_stream.tasks.classifiers import NORMALISATIONS, RECIPES
 from ahc_stream.tasks.i3d import LEAST_FRAMES, InceptionI3d
 from ahc_stream.tasks.preset import Preset
 
-_KINETICS = {"mean": (0.43216, 0.394666, 0.37645), "std": (0.22803, 0.22145, 0.216989)}
-_IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
-_HALF = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}
+_KINETICS = (0.43216, 0.394666, 0.37645), (0.22803, 0.22145, 0.216989)  # mean and deviation
 
 
 @dataclass(frozen=True)
@@ -42,9 +41,9 @@ class Architecture:
     prefix: str = ""
 
 
-def find_head(network: nn.Module, architecture: Architecture) -> nn.Module:
+def find_head(network: nn.Module, architecture: Architecture) -> nn.Linear | nn.Conv3d:
     """The last layer, whose weight is [classes, features, ...]."""
-    return network.get_submodule(architecture.head)
+    return cast(nn.Linear | nn.Conv3d, network.get_submodule(architecture.head))
 
 
 def replace_head(network: nn.Module, architecture: Architecture, head: nn.Module) -> None:
@@ -83,20 +82,22 @@ def _per_frame(name: str) -> Callable[[int], nn.Module]:
     return build
 
 
-_SMALL = Preset((128, 171), 112, **_KINETICS)
+_SMALL = Preset((128, 171), 112, *_KINETICS)
 
 ARCHITECTURES: Mapping[str, Architecture] = {
-    "i3d": Architecture(InceptionI3d, "logits.conv3d", Preset((256,), 224, **_HALF), window=64, least=LEAST_FRAMES),
+    "i3d": Architecture(
+        InceptionI3d, "logits.conv3d", Preset((256,), 224, *NORMALISATIONS["signed"]), window=64, least=LEAST_FRAMES
+    ),
     "r3d_18": Architecture(_torchvision("r3d_18"), "fc", _SMALL, window=16, step=2),
     "mc3_18": Architecture(_torchvision("mc3_18"), "fc", _SMALL, window=16, step=2),
     "r2plus1d_18": Architecture(_torchvision("r2plus1d_18"), "fc", _SMALL, window=16, step=2),
     "s3d": Architecture(
-        _torchvision("s3d"), "classifier.1", Preset((256, 256), 224, **_KINETICS), window=128, step=2, least=14
+        _torchvision("s3d"), "classifier.1", Preset((256, 256), 224, *_KINETICS), window=128, step=2, least=14
     ),
     "efficientnet_b0": Architecture(
         _per_frame("efficientnet_b0"),
         "picture.classifier.1",
-        Preset((256,), 224, **_IMAGENET, cubic=True, antialias=True),
+        Preset((256,), 224, *NORMALISATIONS["imagenet"], cubic=True, antialias=True),
         window=16,
         prefix="picture.",
     ),
