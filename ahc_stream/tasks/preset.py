@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.tasks import pillow_resize
 
 _BATCH_PIXELS = 16 * 1920 * 1080
-"""Pixels of frames that are resized at once: resizing goes through float32, four times the bytes."""
+"""Pixels of frames that are resized at once: resizing goes through 32 bits, four times the bytes."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Preset:
     mean, std:  of the channels, on the scale 0..1.
     cubic:      bicubic rather than bilinear interpolation.
     nearest:    no interpolation: the pixel under the centre, as Pillow takes it.
-    antialias:  whether a smaller picture is filtered first. torchvision's video networks are published without.
+    antialias:  whether a smaller picture is filtered first, by Pillow's filters to the last bit. torchvision's video
+                networks are published without.
     """
 
     resize: tuple[int, ...]
@@ -49,8 +51,18 @@ class Preset:
     def _apply(self, frames: Tensor) -> Tensor:
         from torchvision.transforms import InterpolationMode, functional
 
-        mode = InterpolationMode.BICUBIC if self.cubic else InterpolationMode.BILINEAR
-        mode = InterpolationMode.NEAREST_EXACT if self.nearest else mode
-        resized = functional.resize(frames, list(self.resize), mode, antialias=self.antialias)
+        if self.antialias:
+            resized = pillow_resize.resize(frames, *self._target(*frames.shape[2:]), self.cubic)
+        else:
+            mode = InterpolationMode.BICUBIC if self.cubic else InterpolationMode.BILINEAR
+            mode = InterpolationMode.NEAREST_EXACT if self.nearest else mode
+            resized = functional.resize(frames, self._target(*frames.shape[2:]), mode, antialias=False)
         picture = functional.convert_image_dtype(functional.center_crop(resized, [self.crop, self.crop]), torch.float32)
         return functional.normalize(picture, list(self.mean), list(self.std))
+
+    def _target(self, height: int, width: int) -> list[int]:
+        """(height, width) after the resize; the longer side is rounded down, as torchvision does it."""
+        if len(self.resize) == 2:
+            return list(self.resize)
+        (short,) = self.resize
+        return [short, short * width // height] if height <= width else [short * height // width, short]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from PIL import Image
 
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.tasks import preset
@@ -32,7 +33,8 @@ def test_pictures_are_prepared_as_torchvision_prepares_them(size: tuple[int, int
     from torchvision.models import EfficientNet_B0_Weights
 
     clip = frames(2, *size)
-    reference = EfficientNet_B0_Weights.IMAGENET1K_V1.transforms()(clip)
+    pictures = [Image.fromarray(frame.permute(1, 2, 0).numpy()) for frame in clip]  # as Pillow resizes, not tensors
+    reference = torch.stack([EfficientNet_B0_Weights.IMAGENET1K_V1.transforms()(picture) for picture in pictures])
     assert torch.equal(ARCHITECTURES["efficientnet_b0"].preset.apply(clip), reference)
 
 
