@@ -101,8 +101,24 @@ def test_real_photos_are_told_apart_until_jpeg_blurs_them(tmp_path: Path) -> Non
     experiment = Experiment("imagenet-sample", ("jpeg@5,90",), tmp_path / "out", metrics=(), root=photos)
     scores = scores_by_point(experiment)
     original, fine, coarse = (scores[point] for point in (("identity", None), ("jpeg", 90), ("jpeg", 5)))
-    assert original["accuracy"] == pytest.approx(79 / 95, abs=1.01 / 95)  # one photo may be close to even
+    assert original["accuracy"] == pytest.approx(77 / 95, abs=1.01 / 95)  # one photo may be close to even
     assert original["top5"] > 0.9
-    # Measured: accuracy .83 of the originals, .85 at quality 90, .47 at quality 5.
+    # Measured: accuracy .81 of the originals, .84 at quality 90, .48 at quality 5.
     assert fine["accuracy"] - coarse["accuracy"] > 0.25
     assert fine["kappa"] - coarse["kappa"] > 0.25 and fine["macro_f1"] - coarse["macro_f1"] > 0.25
+    predictions = tables.read(tmp_path / "out", "predictions_classification")
+    _equal_to_torchvision(where(predictions, {"codec": "identity", "quality": None, "options": ""}), photos)
+
+
+def _equal_to_torchvision(predictions: pa.Table, photos: Path) -> None:
+    """Of every eighth photo: Pillow's pixels, torchvision's published transform and its network give the same."""
+    from torchvision.models import MobileNet_V2_Weights, mobilenet_v2
+
+    network = mobilenet_v2().eval()
+    network.load_state_dict(torch.load(weights.find("mobilenet_v2-imagenet"), weights_only=True))
+    transform = MobileNet_V2_Weights.IMAGENET1K_V1.transforms()
+    for row in predictions.to_pylist()[::8]:
+        photo = Image.open(photos / f"{row['item']}.JPEG").convert("RGB")
+        with torch.inference_mode():
+            expected = torch.softmax(network(transform(photo)[None]), 1)[0].numpy()
+        np.testing.assert_allclose(row["probabilities"], expected, atol=1e-5)
