@@ -109,7 +109,7 @@ def curve_names(dots: Iterable[Dot]) -> dict[str, str]:
     names = {}
     for curve, point in curves.items():
         others = [set(each["options"].split(":")) for each in curves.values() if each["codec"] == point["codec"]]
-        own = [part for part in point["options"].split(":") if any(part not in options for options in others)]
+        own = [part for part in point["options"].split(":") if part and any(part not in options for options in others)]
         names[curve] = f"{point['codec']} ({', '.join(own)})" if own else point["codec"]
     return names
 

@@ -52,7 +52,7 @@ def _ratio(above: np.ndarray, below: np.ndarray, place: np.ndarray, count: int, 
     if not items:
         return Estimate(None, 0)
     value = float(above.sum() / below.sum())
-    if not np.isfinite(value) or items < LEAST_ITEMS:
+    if not np.isfinite(value) or items < LEAST_ITEMS or not len(resamples.draws):
         return Estimate(value, items)
     with np.errstate(invalid="ignore", divide="ignore"):  # a draw without any defined frame is NaN
         return Estimate(value, items, (resamples.draws @ sums) / (resamples.draws @ sizes))
@@ -70,7 +70,7 @@ def of_task(folder: Path, scored: Scored, resamples: Resamples, among: Collectio
     values = tasks.scorer(scored.task.name).scores(scored.tally)(used)
     draws = resamples.draws[:, resamples.places(unit_items)] * used
     items = len({item for item, is_used in zip(unit_items, used, strict=True) if is_used})
-    if items < LEAST_ITEMS:
+    if items < LEAST_ITEMS or not len(draws):
         return {name: Estimate(value, items) for name, value in values.items()}
     inputs = scored.tally, pa.table({"draws": draws.reshape(-1)})
     table = remembered(folder, ("replicates", str(scored.task)), inputs, lambda: _replicates(scored, draws, values))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,16 +36,12 @@ def figure(analysis: Analysis, quantity: str) -> Figure:
 
     quantity: as `operating_points` names the column. Raises UnknownName, and MissingExtra without matplotlib.
     """
-    try:
-        import matplotlib
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError as error:
-        raise MissingExtra.of("matplotlib", "report") from error
+    matplotlib = _package()
     known = {each.name: each for each in analysis.quantities}
     if quantity not in known:
         raise UnknownName.among("quantity of this run", quantity, known)
     with matplotlib.rc_context(STYLE):
-        drawn = Figure(figsize=(4.4, 3.1), layout="constrained")
+        drawn = matplotlib.figure.Figure(figsize=(4.4, 3.1), layout="constrained")
         axes = drawn.add_subplot()
         _draw(axes, analysis, known[quantity])
     return drawn
@@ -111,9 +108,18 @@ def write_figures(analysis: Analysis, folder: Path) -> list[Path]:
             drawn, stem = figure(analysis, quantity.name), re.sub(r"[^\w.-]", "-", quantity.name)
             try:
                 folder.mkdir(parents=True, exist_ok=True)
-                drawn.savefig(folder / f"{stem}.svg", metadata={"Date": None})
-                drawn.savefig(folder / f"{stem}.png", dpi=300)
+                with _package().rc_context(STYLE):
+                    drawn.savefig(folder / f"{stem}.svg", metadata={"Date": None})
+                    drawn.savefig(folder / f"{stem}.png", dpi=300)
             except OSError as error:
                 raise StorageError(f"to write {folder}", str(error), "make room or name another folder") from error
             paths += [folder / f"{stem}.svg", folder / f"{stem}.png"]
     return paths
+
+
+def _package() -> ModuleType:
+    try:
+        import matplotlib.figure
+    except ModuleNotFoundError as error:
+        raise MissingExtra.of("matplotlib", "report") from error
+    return matplotlib

@@ -69,6 +69,7 @@ function view(at) {
   };
   draw();
   if (!dialog.open) dialog.showModal();
+  layout();
 }
 
 /** One pane: a picture, or two of which the slider shows parts. */

@@ -1,0 +1,68 @@
+"""report and compare as a user meets them: what is printed, what is written, exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from ahc_stream.cli import app
+from ahc_stream.core.errors import AhcStreamError
+from tests.report.runs import CURVES, ORIGINAL, write_run
+
+
+def call(*words: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
+
+
+def test_report_prints_the_table_and_writes_the_page(tmp_path: Path) -> None:
+    done = call("report", write_run(tmp_path), "--resamples", 100)
+    assert done.exit_code == 0 and "jpeg" in done.stdout and "accuracy" in done.stdout
+    assert f"page: {tmp_path / 'report' / 'index.html'}" in done.stdout
+    assert {path.name for path in (tmp_path / "report").iterdir()} >= {
+        "index.html",
+        "report.parquet",
+        "report.csv",
+        "report.tex",
+    }
+
+
+def test_without_a_page_nothing_is_written(tmp_path: Path) -> None:
+    assert call("report", write_run(tmp_path), "--no-html").exit_code == 0
+    rows = [json.loads(line) for line in call("report", tmp_path, "--json").stdout.splitlines()]
+    assert len(rows) == 9 and not (tmp_path / "report").exists()
+
+
+def test_figures_are_written_where_they_are_asked_for(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", CURVES[:2], task=False)
+    done = call("report", tmp_path / "run", "--no-html", "--figures", tmp_path / "figures")
+    assert "4 files" in done.stdout and (tmp_path / "figures" / "psnr.svg").exists()
+
+
+def test_a_run_without_rows_has_a_page_that_says_so(tmp_path: Path) -> None:
+    done = call("report", write_run(tmp_path, ()))
+    assert done.exit_code == 0 and "no finished row" in done.stdout and (tmp_path / "report" / "index.html").exists()
+
+
+def test_level_and_seed_reach_the_page(tmp_path: Path) -> None:
+    call("report", write_run(tmp_path), "--level", 0.8, "--seed", 5, "--resamples", 200)
+    text = (tmp_path / "report" / "index.html").read_text()
+    assert '"level":0.8,"resamples":200,"seed":5' in text and "80 % interval" in text
+
+
+def test_compare_prints_differences_and_writes_a_page(tmp_path: Path) -> None:
+    write_run(tmp_path / "one"), write_run(tmp_path / "other", (ORIGINAL, *CURVES[:4]))
+    done = call("compare", tmp_path / "one", tmp_path / "other", "--resamples", 100)
+    assert done.exit_code == 0 and "other minus one" in done.stdout and "jpeg@80" in done.stdout
+    assert (tmp_path / "other" / "report" / "against-one" / "index.html").exists()
+
+
+@pytest.mark.parametrize(("other", "says"), [("else", "fingerprints differ"), ("nowhere", "nowhere")])
+def test_what_cannot_be_compared_is_an_error_with_the_reason(tmp_path: Path, other: str, says: str) -> None:
+    write_run(tmp_path / "one"), write_run(tmp_path / "else", fingerprint="another")
+    from ahc_stream.cli.compare import compare
+
+    with pytest.raises(AhcStreamError, match=says):
+        compare(tmp_path / "one", tmp_path / other)

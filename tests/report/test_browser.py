@@ -1,0 +1,155 @@
+"""The page in a browser: it opens from disk, asks for nothing, complains of nothing, and does what is clicked."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import ahc_stream.report as reports
+from tests.report.runs import CURVES, ORIGINAL, write_run
+from tests.report.test_pictures import BAD, keep_frames
+
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--window-size=1280,900", "--force-prefers-reduced-motion",
+)  # fmt: skip
+CHROMIUM, DRIVER = (next(filter(None, map(shutil.which, names)), None) for names in (("chromium", "chromium-browser", "google-chrome"), ("chromedriver",)))  # fmt: skip
+pytestmark = pytest.mark.timeout(120)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator:
+    if not (CHROMIUM and DRIVER):
+        pytest.skip("a browser: apt-get install chromium chromium-driver")  # not part of the Python environment
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("run")
+    write_run(out, (ORIGINAL, BAD, *CURVES[1:]), items=24)
+    keep_frames(out, 24)
+    return reports.write_report(reports.analyse(out))
+
+
+def opened(browser, path: Path):
+    browser.get_log("browser"), browser.get_log("performance")
+    browser.get(path.as_uri())
+    return browser
+
+
+def all_of(browser, css: str) -> list:
+    return browser.find_elements("css selector", css)
+
+
+def asked_for(browser) -> set[str]:
+    """Every URL that the page asked for, data URIs apart."""
+    events = (json.loads(entry["message"])["message"] for entry in browser.get_log("performance"))
+    urls = {event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"}
+    return {url for url in urls if not url.startswith("data:")}
+
+
+def test_it_opens_from_disk_and_asks_for_nothing(browser, run: Path) -> None:
+    opened(browser, run)
+    assert [each.get_attribute("id") for each in all_of(browser, "section")] == [
+        "glance", "curves", "changes", "pictures", "outliers", "time", "origin",
+    ]  # fmt: skip
+    assert "accuracy falls by 62.5 points" in browser.find_element("id", "glance").text
+    assert browser.get_log("browser") == [] and asked_for(browser) == {run.as_uri()}
+
+
+def test_another_metric_draws_another_curve(browser, run: Path) -> None:
+    opened(browser, run)
+    dots = all_of(browser, "#plot .dot")
+    assert len(dots) == 8 and "accuracy" in dots[0].get_attribute("aria-label")
+    next(each for each in all_of(browser, ".mini") if each.get_attribute("data-name") == "psnr").click()
+    dots = all_of(browser, "#plot .dot")
+    assert (
+        len(dots) == 8
+        and "PSNR" in dots[0].get_attribute("aria-label")
+        and "dB" in browser.find_element("id", "plot").text
+    )
+    next(each for each in all_of(browser, ".legend button") if each.text == "jpeg").click()
+    assert len(all_of(browser, "#plot .dot")) == 4
+    assert browser.get_log("browser") == []
+
+
+def test_the_keyboard_goes_from_dot_to_dot(browser, run: Path) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    opened(browser, run)
+    first, second = all_of(browser, "#plot .dot")[:2]
+    browser.execute_script("arguments[0].focus()", first)
+    browser.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
+    assert browser.switch_to.active_element == second and browser.find_element("class name", "tip").is_displayed()
+
+
+def test_a_picture_opens_zooms_and_closes(browser, run: Path) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    opened(browser, run)
+    all_of(browser, ".shot")[0].click()
+    assert (
+        browser.find_element("tag name", "dialog").is_displayed()
+        and "jpeg@5" in browser.find_element("tag name", "dialog").text
+    )
+    assert "said of the original" in browser.find_element("css selector", "dialog footer").text
+    layers = all_of(browser, "dialog .pane svg")
+    wide = float(layers[0].get_dom_attribute("viewBox").split()[2])
+    browser.find_element("css selector", "dialog [aria-label='Zoom in']").click()
+    assert float(layers[0].get_dom_attribute("viewBox").split()[2]) == pytest.approx(wide / 1.5)
+    next(each for each in all_of(browser, "dialog button") if each.text == "error").click()
+    assert (
+        len(all_of(browser, "dialog .pane svg")) == 1
+        and "grey levels" in browser.find_element("tag name", "dialog").text
+    )
+    browser.switch_to.active_element.send_keys(Keys.ESCAPE)
+    assert not browser.find_element("tag name", "dialog").is_displayed()
+    assert browser.get_log("browser") == [] and asked_for(browser) == {run.as_uri()}
+
+
+def test_the_theme_switches(browser, run: Path) -> None:
+    opened(browser, run)
+    before = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+    browser.find_element("id", "theme").click()
+    assert browser.execute_script("return getComputedStyle(document.body).backgroundColor") != before
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_is_wider_than_the_window(browser, run: Path, width: int) -> None:
+    size = {"width": width, "height": 844, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        opened(browser, run)
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize(
+    "kind", [{"points": ()}, {"points": (ORIGINAL,)}, {"labels": False}, {"task": False, "items": 1}]
+)
+def test_runs_with_little_to_show_draw_without_an_error(browser, tmp_path: Path, kind: dict) -> None:
+    opened(browser, reports.write_report(reports.analyse(write_run(tmp_path, **kind))))
+    assert len(all_of(browser, "section")) >= 3 and browser.get_log("browser") == []
+
+
+def test_two_runs_side_by_side(browser, tmp_path: Path) -> None:
+    one, other = (reports.analyse(write_run(tmp_path / name, seed=0)) for name in ("one", "other"))
+    opened(browser, reports.write_comparison(reports.compare(one, other), tmp_path / "page"))
+    assert "other minus one" in browser.find_element("id", "compare").text
+    assert len(all_of(browser, "#plot .dot")) == 16 and browser.get_log("browser") == []

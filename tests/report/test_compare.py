@@ -1,0 +1,64 @@
+"""Two runs side by side: the same files or none, differences paired by image."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from ahc_stream.core.errors import InvalidValue, StorageError
+from ahc_stream.report import Settings, analyse, compare, deltas_between, differences, write_comparison
+from tests.report.runs import CURVES, ORIGINAL, write_run
+from tests.report.test_page import data_of
+
+BETTER = tuple(replace(at, accuracy=min(at.accuracy + 0.25, 1.0), bpp=at.bpp * 0.8) for at in CURVES)
+
+
+@pytest.fixture
+def runs(tmp_path: Path):
+    one = analyse(write_run(tmp_path / "one"))
+    return compare(one, analyse(write_run(tmp_path / "other", (ORIGINAL, *BETTER[:5]))))
+
+
+def test_differences_stand_at_shared_points_and_are_paired(runs) -> None:
+    rows = {(row["point"], row["quantity"]): row for row in differences(runs).to_pylist()}
+    gain = rows["jpeg@5", "classification_accuracy"]
+    assert gain["difference"] == pytest.approx(0.25) and gain["sure"] and 0 < gain["low"] < 0.25 < gain["high"]
+    assert (gain["one"], gain["other"]) == pytest.approx((0.3, 0.55))
+    same = rows["jpeg@5", "psnr"]
+    assert (same["difference"], same["low"], same["high"], same["sure"]) == (0, 0, 0, False)
+    assert ("webp@5", "psnr") in rows and ("webp@80", "psnr") not in rows  # the other run lacks that point
+
+
+def test_curves_of_both_runs_are_compared(runs) -> None:
+    rows = deltas_between(runs).to_pylist()
+    row = next(
+        r for r in rows if r["quantity"] == "psnr" and r["method"] == "pchip"
+        and r["anchor"].startswith("one: jpeg") and r["test"].startswith("other: jpeg")
+    )  # fmt: skip
+    assert row["rate_percent"] == pytest.approx(-20, abs=0.1)  # the same PSNR at 0.8 of the bits
+
+
+def test_the_page_holds_both_and_the_tables_lie_beside_it(runs, tmp_path: Path) -> None:
+    path = write_comparison(runs, tmp_path / "page")
+    data = data_of(path)
+    assert data["title"] == "made: other against one" and {curve["name"] for curve in data["curves"]} >= {
+        "one: jpeg",
+        "other: jpeg",
+    }
+    assert any("6 operating points are in both" in text for _, text in data["notes"])
+    assert pq.read_table(tmp_path / "page" / "compare.parquet").equals(differences(runs))
+    with pytest.raises(StorageError, match="folder of its own"):
+        write_comparison(runs, runs.one.folder)
+
+
+def test_other_files_another_seed_and_the_same_folder_are_refused(tmp_path: Path) -> None:
+    one = analyse(write_run(tmp_path / "one"))
+    with pytest.raises(InvalidValue, match="fingerprints differ"):
+        compare(one, analyse(write_run(tmp_path / "other", fingerprint="else")))
+    with pytest.raises(InvalidValue, match="same settings"):
+        compare(one, analyse(write_run(tmp_path / "third"), Settings(seed=1)))
+    with pytest.raises(InvalidValue, match="two runs"):
+        compare(one, one)

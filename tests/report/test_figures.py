@@ -1,0 +1,33 @@
+"""Figures for papers: what is drawn, and the same bytes each time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from ahc_stream.core.errors import UnknownName
+from ahc_stream.report import analyse, figure, write_figures
+from tests.report.runs import write_run
+
+
+def test_a_figure_has_a_line_per_codec_and_the_original(tmp_path: Path) -> None:
+    analysis = analyse(write_run(tmp_path))
+    axes = figure(analysis, "classification_accuracy").axes[0]
+    labels = axes.get_legend_handles_labels()[1]
+    assert set(labels) == {"jpeg", "webp", "original"} and axes.get_xscale() == "log"
+    heights = {round(float(y), 4) for line in axes.lines for y in line.get_ydata()}
+    assert {0.3, 0.6, 0.85, 0.9, 0.4, 0.7} <= heights
+    assert "original" not in figure(analysis, "psnr").axes[0].get_legend_handles_labels()[1]
+    with pytest.raises(UnknownName, match="psnr"):
+        figure(analysis, "psnrr")
+
+
+def test_files_for_papers_are_the_same_each_time(tmp_path: Path) -> None:
+    analysis = analyse(write_run(tmp_path / "run", task=False))
+    first, second = (write_figures(analysis, tmp_path / name) for name in "ab")
+    assert {path.name for path in first} >= {"psnr.svg", "psnr.png", "mse.svg"}
+    svg = next(path for path in first if path.name == "psnr.svg")
+    assert svg.read_bytes() == (tmp_path / "b" / "psnr.svg").read_bytes() and len(first) == len(second)
+    assert Image.open(svg.with_suffix(".png")).size == (1320, 930)

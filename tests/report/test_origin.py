@@ -1,0 +1,50 @@
+"""What the manifest says, for people: the command, the bottleneck, the memory."""
+
+from __future__ import annotations
+
+import shlex
+
+from ahc_stream.report.origin import bottleneck, command, memory, stages
+from tests.report.runs import ORIGINAL, manifest
+
+
+def made(**experiment) -> dict:
+    known = manifest((ORIGINAL,), 3, task=False)
+    known["experiment"] |= experiment
+    return known
+
+
+def test_the_command_is_shell_quoted_and_has_what_moves_rows() -> None:
+    known = made(
+        dataset="/data/my pictures", codecs=["h265@22,27:preset=fast"], tasks=["detection:model=a b.pt"], metrics=["psnr"],
+        root=None, weights="random:3", device="cuda", lanes=3, clip_frames=8, limit=5, clean=False, save_recon=True, out="runs/x",
+    )  # fmt: skip
+    words = shlex.split(command(known))
+    assert words[:3] == ["ahc-stream", "run", "/data/my pictures"] and words[-2:] == ["--out", "runs/x"]
+    for pair in (["--codec", "h265@22,27:preset=fast"], ["--task", "detection:model=a b.pt"], ["--metric", "psnr"],
+                 ["--weights", "random:3"], ["--clip-frames", "8"], ["--limit", "5"]):  # fmt: skip
+        assert any(words[at : at + 2] == pair for at in range(len(words))), pair
+    assert "--no-clean" in words and "--save-recon" in words
+    assert not {"--device", "--lanes", "--root", "--no-task"} & set(words)
+
+
+def test_a_run_without_tasks_says_so() -> None:
+    assert "--no-task" in command(made())
+
+
+def test_loads_are_summed_and_the_bottleneck_is_told() -> None:
+    twice = made()
+    twice["starts"] = twice["starts"] * 2
+    table = stages([twice])
+    assert table["stage"].to_pylist() == ["open", "trial"] and table["busy_seconds"].to_pylist() == [2.0, 18.0]
+    said = bottleneck(table)
+    assert said == "The bottleneck is trial: it was busy 90% of the time, while open was starved for 14 s."
+    assert "No finished start" in bottleneck(stages([]))
+
+
+def test_memory_is_told_where_it_was_recorded() -> None:
+    assert memory([made()]).startswith("At most 12 clips of 16 frames were alive at once; the process held 1.5 GiB")
+    old = made()
+    for name in ("most_alive", "peak_memory_gib"):
+        del old["starts"][-1][name]
+    assert memory([old]) == "The run did not record its memory."

@@ -1,0 +1,113 @@
+"""Pictures: which frames are chosen, what the task says of them, what the error map shows."""
+
+from __future__ import annotations
+
+import base64
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from PIL import Image
+
+import ahc_stream as ahc
+from ahc_stream.report import analyse
+from ahc_stream.report.overlays import bars, boundaries, boxes, edges, lines
+from ahc_stream.report.pictures import error_map, pictures
+from ahc_stream.tables import recon_path
+from tests.pictures import picture, write_pictures
+from tests.report.runs import ORIGINAL, At, write_run
+
+BAD = At("jpeg", 5.0, 0.2, 24.0, 0.3, "subsampling=420")
+
+
+def opened(uri: str) -> Image.Image:
+    head, _, data = uri.partition(",")
+    assert head.startswith("data:image/") and head.endswith(";base64")
+    return Image.open(BytesIO(base64.b64decode(data)))
+
+
+def keep_frames(out: Path, items: int) -> None:
+    for at in (ORIGINAL, BAD):
+        for item in range(items):
+            path = recon_path(out, at.codec, at.quality, at.options, f"item {item:02d}", 0)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(picture(48, 64, item) // (2 if at is BAD else 1)).save(path)
+
+
+def test_the_most_changed_and_some_from_the_middle_with_what_the_task_says(tmp_path: Path) -> None:
+    write_run(tmp_path, (ORIGINAL, BAD), items=20)
+    keep_frames(tmp_path, 20)
+    shown = pictures(analyse(tmp_path), 5)
+    assert [each["why"].split(":")[0] for each in shown] == ["most changed"] * 3 + ["median"] * 2
+    assert all(each["why"].endswith("correct 1.00 → 0.00") for each in shown[:3]) and shown[0]["point"] == "jpeg@5"
+    before, after = (each["shapes"][which][0]["rows"][0] for each in shown[:1] for which in ("before", "after"))
+    assert before[1] == after[1] == pytest.approx(0.7) and before[0] != after[0] == bars_best(
+        shown[0]["shapes"]["after"]
+    )
+    assert shown[0]["shapes"]["truth"] == [{"kind": "text", "text": before[0]}]
+    assert opened(shown[0]["before"]).size == (64, 48) and shown[0]["size"] == [64, 48]
+
+
+def bars_best(shapes: list[dict]) -> str:
+    return max(shapes[0]["rows"], key=lambda row: row[1])[0]
+
+
+def test_without_kept_frames_there_are_none(tmp_path: Path) -> None:
+    analysis = analyse(write_run(tmp_path, (ORIGINAL, BAD), items=5))
+    assert pictures(analysis, 6) == []
+    (tmp_path / "recon").mkdir()
+    assert pictures(analysis, 6) == []
+
+
+def test_frames_of_a_run_are_kept_before_their_rows_and_shown_by_metric(tmp_path: Path) -> None:
+    folder, out = write_pictures(tmp_path / "in", 5), tmp_path / "out"
+    for _ in ahc.run(
+        ahc.Experiment(str(folder), ("jpeg@5,60",), out, device="cpu", metrics=("psnr",), save_recon=True)
+    ):
+        pass
+    kept = {path.parent.parent.name.split("-")[0] for path in out.glob("recon/*/*/000000.png")}
+    assert kept == {"identity", "jpeg@5", "jpeg@60"}
+    original = next((out / "recon" / "identity").glob("*003*/000000.png"))
+    assert np.array_equal(np.asarray(Image.open(original)), picture(48, 64, 3))
+    shown = pictures(analyse(out), 4)
+    assert len(shown) == 4 and {each["point"] for each in shown} == {"jpeg@5"} and "PSNR" in shown[0]["why"]
+
+
+def test_an_error_map_is_black_where_nothing_differs_and_pale_where_most_does() -> None:
+    before = np.full((10, 10, 3), 100, np.uint8)
+    after = before.copy()
+    after[:, 5:, 1] += 40
+    image, palest = error_map(before, after)
+    pixels = np.asarray(image)
+    assert palest == 40 and (pixels[:, :5] == (0, 0, 4)).all() and (pixels[:, 5:] == (252, 255, 164)).all()
+    assert error_map(before, before)[1] == 1.0
+
+
+def test_shapes_of_boxes_lines_and_edges() -> None:
+    found = {
+        "x1": [1.0, 0.0],
+        "y1": [2.0, 0.0],
+        "x2": [11.0, 5.0],
+        "y2": [22.0, 5.0],
+        "score": [0.9, 0.1],
+        "class_name": ["cat", "dog"],
+    }
+    assert boxes(pa.table(found)) == [{"kind": "box", "at": [1.0, 2.0, 10.0, 20.0], "text": "cat 0.90", "name": "cat"}]
+    corners = {f"{axis}{n}": [float(n)] for n in range(1, 5) for axis in "xy"}
+    assert lines(pa.table({"text": ["B 12"], "score": [0.8], **corners}))[0]["at"] == [
+        [n, n] for n in (1.0, 2.0, 3.0, 4.0)
+    ]
+    strength = np.zeros((4, 6), np.uint8)
+    strength[1] = 200
+    file = BytesIO()
+    Image.fromarray(strength).save(file, format="png")
+    said = opened(edges(pa.table({"edges": [file.getvalue()]}))[0]["data"])
+    assert said.mode == "RGBA" and np.array_equal(np.asarray(said)[..., 3], strength)
+    drawn = [np.zeros((4, 6), bool), strength > 0]
+    rows = [{"boundary": np.packbits(each).tobytes(), "height": 4, "width": 6} for each in drawn]
+    assert np.asarray(opened(boundaries(pa.Table.from_pylist(rows))[0]["data"]))[1, 0, 3] == 127
+    assert bars(pa.table({"probabilities": [[0.1, 0.9]], "classes": ["a\nb"]})) == [
+        {"kind": "bars", "rows": [["b", 0.9], ["a", 0.1]]}
+    ]
