@@ -17,6 +17,6 @@ else
     fi
 fi
 
-ahc-stream run "$data" --codec h264@23,33,43 --codec jpeg@10,40,80 --codec mbt2018-mean-lite@1,2,3 $task --out "$out"
+ahc-stream run "$data" --codec h264@23,33,43 --codec jpeg@10,40,80 --codec mbt2018-mean-lite@1,2,3 $task --save-recon --out "$out"
 ahc-stream report "$out"
-echo "demo: tables under $out"
+echo "demo: open $out/report/index.html in a browser for curves, changes and pictures; tables under $out"
