@@ -162,9 +162,9 @@ TASKS: dict[str, Entry] = {
                 "name of HED's weights, or the path of a Keras .h5 or a torch file",
                 only_with=("detector", "hed"),
             ),
-            "sigma": Option("2", "Canny: of the Gaussian before it, in pixels; 0: none", bounds=(0.0, 64.0)),
+            "sigma": Option("2.0", "Canny: of the Gaussian before it, in pixels; 0: none", bounds=(0.0, 64.0)),
             "low": Option("0.4", "Canny: the low threshold over the high one", bounds=(0.01, 1.0)),
-            "high": Option("0", "Canny: the high threshold, as OpenCV's; 0: all, a soft map", bounds=(0.0, 32767.0)),
+            "high": Option("0.0", "Canny: the high threshold, as OpenCV's; 0: all, a soft map", bounds=(0.0, 32767.0)),
             "nms": Option(
                 "auto", "whether scoring suppresses what is no ridge; auto: HED yes, Canny no", ("auto", "on", "off")
             ),

@@ -158,4 +158,4 @@ def test_the_real_tree_has_its_frames_and_pedestrians() -> None:
         assert sum(mine["ignore"].to_pylist()) == ignored
         assert mine.num_rows == persons + ignored
         assert set(mine["frame"].to_pylist()) == set(range(frames[name]))
-    assert dataset.tasks == ("detection:model=yolov5n:size=1280",)
+    assert dataset.tasks == ("detection:model=yolov5n:size=1280", "tracking")
