@@ -69,11 +69,11 @@ def read_truth(path: Path) -> list[np.ndarray]:
     """
     import scipy.io
 
+    if not path.is_file():
+        raise MissingData(f"ground truth at {path}", "no such file", "check the path")
     try:
         truth = scipy.io.loadmat(path)["groundTruth"]
         maps = [np.asarray(each["Boundaries"][0, 0]) != 0 for each in truth.reshape(-1)]
-    except FileNotFoundError as error:
-        raise MissingData(f"ground truth at {path}", "no such file", "check the path") from error
     except (OSError, ValueError, TypeError, KeyError, IndexError, NotImplementedError) as error:
         raise _no_truth(path, str(error)) from error  # no .mat file, one of another version, or of other variables
     if not maps or any(each.ndim != 2 or each.shape != maps[0].shape for each in maps):
