@@ -20,8 +20,7 @@ from ahc_stream.report.points import metric_names, rows_of
 from ahc_stream.report.quantity import METRIC, Quantity
 from ahc_stream.report.resample import Resamples, interval, items_of, p_value, resample
 from ahc_stream.report.rows import Point, split
-from ahc_stream.report.scores import ORIGINAL, Scored, scored
-from ahc_stream.tasks import units
+from ahc_stream.report.scores import ORIGINAL, Scored, scored, shared_units
 
 
 @dataclass(frozen=True)
@@ -163,7 +162,7 @@ def _dot(
 ) -> Dot:
     estimates = estimate.of_frames(frames, metric_names(frames), video, resamples)
     for name, each in of_tasks.items():
-        scores = estimate.of_task(folder, each, resamples, resamples.items)
+        scores = estimate.of_task(folder, each, resamples)
         estimates |= {f"{name}_{score}": value for score, value in scores.items()}
     return Dot(point, row, of_tasks, estimates)
 
@@ -209,12 +208,14 @@ def _changes(
 def _shared(
     folder: Path, dot: Dot, original: Dot, task: str, resamples: Resamples
 ) -> tuple[Mapping[str, Estimate], Mapping[str, Estimate]]:
-    """The estimates of both points over the items that both have; as they are, where these are the same."""
-    items = [set(items_of(units.of(each.scored[task].tally))) for each in (dot, original)]
-    if items[0] == items[1]:
+    """The estimates of both points over the units that both have; as they are, where these are the same."""
+    sides = dot.scored[task], original.scored[task]
+    used = shared_units(*(side.tally for side in sides))
+    if all(weights.all() for weights in used):
         return dot.estimates, original.estimates
-    both = items[0] & items[1]
-    after, before = (estimate.of_task(folder, each.scored[task], resamples, both) for each in (dot, original))
+    after, before = (
+        estimate.of_task(folder, side, resamples, weights) for side, weights in zip(sides, used, strict=True)
+    )
     return tuple({f"{task}_{name}": value for name, value in part.items()} for part in (after, before))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from ahc_stream import tasks
 from ahc_stream.report.cache import remembered
-from ahc_stream.report.resample import LEAST_ITEMS, Item, Resamples, items_of
+from ahc_stream.report.resample import LEAST_ITEMS, Resamples, items_of
 from ahc_stream.report.scores import Scored
 from ahc_stream.tasks import units
 
@@ -58,13 +58,12 @@ def _ratio(above: np.ndarray, below: np.ndarray, place: np.ndarray, count: int, 
         return Estimate(value, items, (resamples.draws @ sums) / (resamples.draws @ sizes))
 
 
-def of_task(folder: Path, scored: Scored, resamples: Resamples, among: Collection[Item]) -> dict[str, Estimate]:
-    """Every score of a task at one operating point, over those of its items that are `among`.
-
-    Replicates are kept in the run's folder, as tallies are.
+def of_task(folder: Path, scored: Scored, resamples: Resamples, used: np.ndarray | None = None) -> dict[str, Estimate]:
+    """Every score of a task at one operating point, over the units that are `used`: float64 [units], 1 or 0; all of
+    them without it. No unit, no scores. Replicates are kept in the run's folder, as tallies are.
     """
     unit_items = items_of(units.of(scored.tally)) if scored.tally.num_rows else []
-    used = np.array([item in among for item in unit_items], np.float64)
+    used = np.ones(len(unit_items)) if used is None else used
     if not used.any():
         return {}
     values = tasks.scorer(scored.task.name).scores(scored.tally)(used)

@@ -63,11 +63,9 @@ def _significant(analysis: Analysis) -> Iterator[tuple[float, Quantity, Dot, Cha
 
 
 def untested(analysis: Analysis, most: int) -> list[dict]:
-    """Rows of FINDINGS without intervals: each headline score's largest change, where there are too few items to test
-    any. So a small run tells something, and what it tells does not pass for more."""
-    if analysis.original is None or any(
-        change.p is not None for dot in analysis.dots for change in dot.changes.values()
-    ):
+    """Rows of FINDINGS: each headline score's largest change, where there are too few items for any to be sure. So a
+    small run tells something, and what it tells does not pass for more."""
+    if analysis.original is None or can_be_sure(analysis):
         return []
     found = []
     for quantity in (each for each in analysis.quantities if each.headline):
@@ -76,6 +74,11 @@ def untested(analysis: Analysis, most: int) -> list[dict]:
             dot = max(changed, key=lambda each: abs(each.changes[quantity.name].value))
             found.append(_row(analysis, quantity, dot, dot.changes[quantity.name]))
     return found[:most]
+
+
+def can_be_sure(analysis: Analysis) -> bool:
+    """Whether the items suffice for a p below 1 - level at all, see `resample.p_value`."""
+    return bool(analysis.settings.resamples) and 2.0 ** (1 - analysis.items) < 1 - analysis.settings.level
 
 
 def excludes_zero(change: Change, level: float) -> bool:

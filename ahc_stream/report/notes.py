@@ -34,11 +34,12 @@ def _rows(analysis: Analysis) -> Iterator[Note]:
             else f"{failed} items or operating points failed and are"
         )
         yield "warning", f"{what} in no number here. They are listed under Outliers and failures."
+    most = max((dot.row["frames"] for dot in analysis.dots), default=0)
     for dot in analysis.dots:
-        if dot.row["items"] < analysis.items:
+        if dot.row["frames"] < most:
             yield (
                 "warning",
-                f"{dot.label} has {dot.row['items']} of {analysis.items} items. Changes compare the items that both have; curves compare what each has.",
+                f"{dot.label} has {dot.row['frames']} of {most} frames. Changes compare what both have; curves what each has.",
             )
 
 

@@ -38,7 +38,8 @@ def outliers(analysis: Analysis) -> pa.Table:
     A codec's curve goes through the medians (log bpp, metric) of its operating points, straight between them and
     beyond. A frame's residual is its metric minus the curve at its own rate; z is its distance from the median residual
     of its operating point over their median absolute deviation. A codec of one point has no slope: there the curve is
-    flat. Frames where the metric is undefined or infinite are left out.
+    flat. Of video a frame's own rate says little, since an I frame costs many P frames: there what is expected of every
+    frame is the median of its operating point. Frames where the metric is undefined or infinite are left out.
     """
     metrics = [each for each in analysis.quantities if each.family == METRIC and each.higher_is_better is not None]
     chosen = next((each for each in metrics if each.name == "psnr"), metrics[0] if metrics else None)
@@ -66,7 +67,9 @@ def _of_point(analysis: Analysis, dot: Dot, metric: str) -> tuple[pa.Table, np.n
     bpp = bits / frames["width"].to_numpy() / frames["height"].to_numpy()
     values = frames[metric].to_numpy(zero_copy_only=False).astype(np.float64)  # a null becomes NaN
     kept = np.isfinite(values) & (bits > 0)
-    return frames.filter(pa.array(kept)), np.log(bpp[kept]), values[kept]
+    log_bpp = np.log(bpp[kept])
+    log_bpp = np.full(len(log_bpp), np.median(log_bpp)) if analysis.video and len(log_bpp) else log_bpp
+    return frames.filter(pa.array(kept)), log_bpp, values[kept]
 
 
 def _far(
@@ -84,7 +87,12 @@ def _far(
     z = (residual - np.median(residual)) / spread if spread > 0 else np.zeros(len(residual))
     for row in np.flatnonzero(z < -FAR):
         key = {name: frames[name][int(row)].as_py() for name, _ in KEY}
-        told = {"value": sign * values[row], "expected": sign * expected[row], "bpp": np.exp(log_bpp[row]), "z": z[row]}
+        rate = (
+            frames["payload_bits"][int(row)].as_py()
+            / frames["width"][int(row)].as_py()
+            / frames["height"][int(row)].as_py()
+        )
+        told = {"value": sign * values[row], "expected": sign * expected[row], "bpp": rate, "z": z[row]}
         yield key | {"point": dot.label, "metric": metric} | {name: float(each) for name, each in told.items()}
 
 

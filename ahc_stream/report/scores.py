@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from ahc_stream import tables, tasks
@@ -13,11 +14,18 @@ from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.labels import KEY
 from ahc_stream.report.cache import remembered
 from ahc_stream.report.rows import Point, where
+from ahc_stream.tasks import units
 from ahc_stream.tasks.changes import compare
 
 FRAME = [name for name, _ in KEY]
 ORIGINAL = "identity"
 REFERENCES = ("auto", "labels", "original")
+
+
+def shared_units(one: pa.Table, other: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+    """Weights, float64 [units], of the units of two tallies: 1 for those that both have, 0 for the others."""
+    sides = units.of(one), units.of(other)
+    return tuple((units.places(*pair) >= 0).astype(np.float64) for pair in (sides, sides[::-1]))
 
 
 @dataclass(frozen=True)
@@ -84,19 +92,31 @@ def _of_task(
     return results
 
 
+def _changes(each: Scored, original: Scored) -> dict[str, float]:
+    """Scores minus the original's, of the units that both have: a run that was cut short has fewer at some points."""
+    if not each.tally.num_rows or not original.tally.num_rows:
+        return {}
+    pairs = zip((each, original), shared_units(each.tally, original.tally), strict=True)
+    after, before = (tasks.scorer(side.task.name).scores(side.tally)(weights) for side, weights in pairs)
+    return {name: value - before[name] for name, value in after.items() if name in before}
+
+
 def scores_of(points: Sequence[tuple[Point, pa.Table]], found: Sequence[Scored]) -> list[dict[str, float | str | None]]:
     """For every one of `points`, what `scored` found of it: scores, their change against the original, the reference."""
     result: list[dict[str, float | str | None]] = [{} for _ in points]
     for task in dict.fromkeys(each.task for each in found):
-        values = [(each, each.values) for each in found if each.task == task]
-        original = next((scores for each, scores in values if each.point["codec"] == ORIGINAL), {})
-        before = next((each.outcomes for each, _ in values if each.point["codec"] == ORIGINAL), None)
-        for row, (each, scores) in zip(result, values, strict=True):
+        of_task = [each for each in found if each.task == task]
+        original = next((each for each in of_task if each.point["codec"] == ORIGINAL), None)
+        for row, each in zip(result, of_task, strict=True):
+            scores = each.values
+            changes = _changes(each, original) if original else {}
             for name, value in scores.items():
                 row[f"{task.name}_{name}"] = value
-                row[f"{task.name}_{name}_change"] = value - original[name] if name in original else None
-            if scores and before is not None:
-                row |= {f"{task.name}_{name}": count for name, count in compare(before, each.outcomes).items()}
+                row[f"{task.name}_{name}_change"] = changes.get(name)
+            if scores and original:
+                row |= {
+                    f"{task.name}_{name}": count for name, count in compare(original.outcomes, each.outcomes).items()
+                }
             if scores:
                 row[f"{task.name}_reference"] = each.reference
     return result

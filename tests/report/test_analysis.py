@@ -11,7 +11,7 @@ import pytest
 
 from ahc_stream import tables
 from ahc_stream.core.errors import InvalidValue, StorageError
-from ahc_stream.report import Settings, analyse, by_item, findings, flips, outliers
+from ahc_stream.report import Settings, analyse, by_item, findings, flips, operating_points, outliers
 from ahc_stream.report.analysis import Analysis, Dot
 from ahc_stream.report.findings import untested
 from tests.report.runs import CURVES, ORIGINAL, At, write_run
@@ -118,6 +118,8 @@ def test_items_that_a_point_lacks_are_left_out_of_its_change(tmp_path: Path) -> 
         rewrite(tmp_path, name, [row for row in rows if row["codec"] == "identity" or row["item"] < "item 20"])
     analysis = analyse(tmp_path)
     half = dot_of(analysis, "jpeg@90")
+    row = next(row for row in operating_points(tmp_path).to_pylist() if row["codec"] == "jpeg")
+    assert row["classification_accuracy_change"] == 0 and row["classification_accuracy"] != 0.9
     assert half.row["items"] == 20 and half.estimates["classification_accuracy"].items == 20
     assert half.changes["classification_accuracy"].value == 0  # the same images are right at both
     assert (

@@ -31,10 +31,9 @@ function biggest(count) {
 
 function found(list) {
   if (!list.length) {
-    const tested = report.dots.some((dot) => Object.values(dot.changes).some((each) => each[1] !== null));
-    if (tested) return el("p", { class: "soft" }, `No change against the original survives at the ${report.run.level * 100} % level, corrected for all that were looked at.`);
+    if (!report.untested.length && report.dots.some((dot) => Object.values(dot.changes).some((each) => each[1] !== null))) return el("p", { class: "soft" }, `No change against the original survives at the ${report.run.level * 100} % level, corrected for all that were looked at.`);
     if (!report.untested.length) return el("p", { class: "soft" }, "There is no change to tell.");
-    return [el("p", { class: "soft" }, "Too few items to test a change; the largest as they are:"), found(report.untested)];
+    return [el("p", { class: "soft" }, report.run.resamples ? `Too few ${report.run.unit}s for any change to be sure; the largest as they are:` : "No tests were asked for; the largest changes as they are:"), found(report.untested)];
   }
   return el("ul", { class: "findings" }, list.map((each) => el("li", {},
     el("span", { class: `arrow ${each.worse ? "worse" : "better"}`, "aria-label": each.worse ? "worse" : "better" }, each.change < 0 ? "↓" : "↑"),
