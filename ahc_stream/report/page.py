@@ -16,7 +16,9 @@ from ahc_stream.core.errors import StorageError
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 """The browser itself holds the page to it: no request leaves it."""
 
-SCRIPTS = ("elements.js", "chart.js", "sections.js", "pictures.js", "start.js")
+SCRIPTS = (
+    "elements.js", "chart.js", "forest.js", "glance.js", "curves.js", "changes.js", "pictures.js", "facts.js", "start.js",
+)  # fmt: skip
 
 
 def write_page(data: Mapping[str, Any], path: Path) -> Path:

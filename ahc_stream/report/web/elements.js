@@ -41,11 +41,15 @@ function number(value, digits = 4) {
 }
 
 function signed(value, digits = 3) {
-  return value === null || value === undefined ? "–" : (value > 0 ? "+" : value < 0 ? "−" : "±") + number(Math.abs(value), digits);
+  return value === null || value === undefined
+    ? "–"
+    : (value > 0 ? "+" : value < 0 ? "−" : "±") + number(Math.abs(value), digits);
 }
 
 function percent(value, digits = 1) {
-  return value === null || value === undefined ? "–" : (value > 0 ? "+" : value < 0 ? "−" : "") + Math.abs(value).toFixed(digits) + " %";
+  return value === null || value === undefined
+    ? "–"
+    : (value > 0 ? "+" : value < 0 ? "−" : "") + Math.abs(value).toFixed(digits) + " %";
 }
 
 /** A value of a quantity: shares as they are, changes of shares in points. */
@@ -73,7 +77,8 @@ function heading(quantity) {
 /** Buttons of which one is pressed. choices: [value, text]. */
 function choice(label, choices, chosen, pick) {
   const buttons = choices.map(([value, text]) =>
-    el("button", { type: "button", "aria-pressed": value === chosen, onclick: () => press(value) }, text));
+    el("button", { type: "button", "aria-pressed": value === chosen, onclick: () => press(value) }, text),
+  );
   function press(value) {
     buttons.forEach((button, at) => button.setAttribute("aria-pressed", choices[at][0] === value));
     pick(value);
@@ -84,17 +89,36 @@ function choice(label, choices, chosen, pick) {
 /** A table. columns: header texts or nodes; the first column heads its row. */
 function table(caption, columns, rows, wrapped = []) {
   const css = (at) => (wrapped.includes(at) ? "wrap" : null);
-  const head = el("tr", {}, columns.map((text, at) => el("th", { scope: "col", class: css(at) }, text)));
-  const body = rows.map((row) => el("tr", {}, row.map((cell, at) =>
-    cell instanceof HTMLTableCellElement ? cell : el(at ? "td" : "th", { scope: at ? null : "row", class: css(at) }, cell))));
-  return el("div", { class: "scroll", tabindex: rows.length ? "0" : null, role: "group", "aria-label": caption },
-    el("table", {}, caption ? el("caption", {}, caption) : null, el("thead", {}, head), el("tbody", {}, body)));
+  const head = el(
+    "tr",
+    {},
+    columns.map((text, at) => el("th", { scope: "col", class: css(at) }, text)),
+  );
+  const body = rows.map((row) =>
+    el(
+      "tr",
+      {},
+      row.map((cell, at) =>
+        cell instanceof HTMLTableCellElement
+          ? cell
+          : el(at ? "td" : "th", { scope: at ? null : "row", class: css(at) }, cell),
+      ),
+    ),
+  );
+  return el(
+    "div",
+    { class: "scroll", tabindex: rows.length ? "0" : null, role: "group", "aria-label": caption },
+    el("table", {}, caption ? el("caption", {}, caption) : null, el("thead", {}, head), el("tbody", {}, body)),
+  );
 }
 
 const tip = el("div", { class: "tip", role: "status", hidden: true });
 
 function showTip(lines, x, y) {
-  replace(tip, lines.map((line) => el("div", {}, line)));
+  replace(
+    tip,
+    lines.map((line) => el("div", {}, line)),
+  );
   tip.hidden = false;
   const box = tip.getBoundingClientRect();
   tip.style.left = `${Math.max(8, Math.min(x + 14, innerWidth - box.width - 8))}px`;
@@ -103,4 +127,12 @@ function showTip(lines, x, y) {
 
 function hideTip() {
   tip.hidden = true;
+}
+
+function section(id, title, ...children) {
+  return el("section", { id, "aria-labelledby": `${id}-title` }, el("h2", { id: `${id}-title` }, title), children);
+}
+
+function quantityOf(name) {
+  return report.quantities.find((each) => each.name === name);
 }

@@ -1,6 +1,15 @@
 // Puts the sections on the page, and keeps the theme.
 
-const NAMES = { glance: "Glance", curves: "Curves", changes: "Changes", pictures: "Pictures", outliers: "Outliers", time: "Time", origin: "Provenance", compare: "Difference" };
+const NAMES = {
+  glance: "Glance",
+  curves: "Curves",
+  changes: "Changes",
+  pictures: "Pictures",
+  outliers: "Outliers",
+  time: "Time",
+  origin: "Provenance",
+  compare: "Difference",
+};
 
 function theme(name) {
   document.documentElement.dataset.theme = name;
@@ -11,17 +20,26 @@ function start() {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   theme(dark.matches ? "dark" : "light");
   dark.addEventListener("change", () => theme(dark.matches ? "dark" : "light"));
-  document.getElementById("theme").addEventListener("click", () => theme(document.documentElement.dataset.theme === "dark" ? "light" : "dark"));
+  document
+    .getElementById("theme")
+    .addEventListener("click", () => theme(document.documentElement.dataset.theme === "dark" ? "light" : "dark"));
   const main = document.getElementById("main");
-  const makers = report.compared ? [glance, curves, compared, origins] : [glance, curves, changes, pictures, outliers, time, origins];
+  const makers = report.compared
+    ? [glance, curves, compared, origins]
+    : [glance, curves, changes, pictures, outliers, time, origins];
   const sections = makers.map((make) => make()).filter(Boolean);
   replace(main, sections);
   document.body.append(dialog, tip);
   const links = sections.map((each) => el("a", { href: `#${each.id}` }, NAMES[each.id]));
   replace(document.getElementById("nav"), links);
-  const watch = new IntersectionObserver((entries) => {
-    for (const entry of entries) if (entry.isIntersecting) links.forEach((link) => link.classList.toggle("here", link.hash === `#${entry.target.id}`));
-  }, { rootMargin: "-20% 0px -70% 0px" });
+  const watch = new IntersectionObserver(
+    (entries) => {
+      for (const entry of entries)
+        if (entry.isIntersecting)
+          links.forEach((link) => link.classList.toggle("here", link.hash === `#${entry.target.id}`));
+    },
+    { rootMargin: "-20% 0px -70% 0px" },
+  );
   sections.forEach((each) => watch.observe(each));
   addEventListener("scroll", hideTip, { passive: true });
 }
