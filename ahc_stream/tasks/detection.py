@@ -29,6 +29,7 @@ class Detection:
 
     model: Any  # what `yolo.load` returns: a module with `stride` and `names`
     size: int
+    letterbox: str
     score_above: float
     iou: float
     all_labels: bool
@@ -41,7 +42,7 @@ class Detection:
 
         The frames stay on the device, and the boxes of the whole clip come to the host in one transfer.
         """
-        box = Letterbox.fit(clip.height, clip.width, self.size, int(max(self.model.stride)))
+        box = Letterbox.fit(clip.height, clip.width, self.size, int(max(self.model.stride)), self.letterbox)
         batch = max(1, _BATCH_PIXELS // (box.outer_height * box.outer_width))
         found = [boxes for frames in clip.frames.split(batch) for boxes in self._boxes(frames, box)]
         host = torch.cat(found).double().cpu()
@@ -72,6 +73,7 @@ def make(options: Mapping[str, str], device: torch.device) -> Detection:
     return Detection(
         model,
         size=int(options["size"]),
+        letterbox=options["letterbox"],
         score_above=float(options["score"]),
         iou=float(options["iou"]),
         all_labels=options["labels"] == "all",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -27,18 +28,20 @@ class Letterbox:
     right: int
 
     @classmethod
-    def fit(cls, height: int, width: int, size: int, stride: int) -> Letterbox:
+    def fit(cls, height: int, width: int, size: int, stride: int, kind: str = "predict") -> Letterbox:
         """The least input that holds the frame scaled to `size`, its sides whole multiples of `stride`.
 
-        Scales up as well as down. It is what ultralytics' `predict` does with images of one size (`rect`), its halves
-        of an odd margin included.
+        Scales up as well as down. `kind` "predict" is what ultralytics' `predict` does with images of one size (`rect`),
+        "val" what its `val` does with batches of one: the scaled sides are rounded up, and half a stride is added to
+        each before it becomes a multiple. Both have their halves of an odd margin.
         """
+        whole, more = {"predict": (round, 0.0), "val": (math.ceil, 0.5)}[kind]
         size = -(-size // stride) * stride
         scale = min(size / height, size / width)
-        inner_height, inner_width = max(round(height * scale), 1), max(round(width * scale), 1)
-        down, across = (size - inner_height) % stride / 2, (size - inner_width) % stride / 2
+        inner = [max(whole(side * scale), 1) for side in (height, width)]
+        down, across = ((math.ceil(side / stride + more) * stride - side) / 2 for side in inner)
         margins = round(down - 0.1), round(down + 0.1), round(across - 0.1), round(across + 0.1)
-        return cls(height, width, inner_height, inner_width, *margins)
+        return cls(height, width, *inner, *margins)
 
     @property
     def outer_height(self) -> int:

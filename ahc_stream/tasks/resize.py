@@ -34,7 +34,7 @@ def resize(frames: Tensor, height: int, width: int) -> Tensor:
     """uint8 [N, 3, H, W] -> uint8 [N, 3, height, width], bilinear, without antialiasing, pixel centres aligned."""
     if frames.device.type != "cpu":
         return resize_bilinear(frames, height, width)
-    resized = np.empty((len(frames), 3, height, width), np.uint8)
+    resized = np.empty((*frames.shape[:2], height, width), np.uint8)
     for source, target in zip(frames.flatten(0, 1).numpy(), resized.reshape(-1, height, width), strict=True):
         target[:] = opencv().resize(np.ascontiguousarray(source), (width, height))
     return torch.from_numpy(resized)

@@ -30,6 +30,9 @@ TASKS: dict[str, Entry] = {
         options={
             "model": Option("yolov5n", "name of YOLO weights, or the path of a .pt file"),
             "size": Option("640", "longer side of the network's input in pixels", bounds=(32, 7680), whole=True),
+            "letterbox": Option(
+                "predict", "how a frame is fitted into the input: as ultralytics' predict or val does", ("predict", "val")
+            ),
             # Average precision is an area under a curve: boxes of low score are its tail, so the default keeps them.
             "score": Option("0.001", "least score of a box: 0.001 to evaluate, 0.25 to look at", bounds=(0.0, 1.0)),
             "iou": Option("0.7", "boxes of one class that overlap more are one object", bounds=(0.0, 1.0)),
@@ -162,7 +165,7 @@ TASKS: dict[str, Entry] = {
                 "name of HED's weights, or the path of a Keras .h5 or a torch file",
                 only_with=("detector", "hed"),
             ),
-            "sigma": Option("2.0", "Canny: of the Gaussian before it, in pixels; 0: none", bounds=(0.0, 64.0)),
+            "sigma": Option("3.0", "Canny: of the Gaussian before it, in pixels; 0: none", bounds=(0.0, 64.0)),
             "low": Option("0.4", "Canny: the low threshold over the high one", bounds=(0.01, 1.0)),
             "high": Option("0.0", "Canny: the high threshold, as OpenCV's; 0: all, a soft map", bounds=(0.0, 32767.0)),
             "nms": Option(
@@ -176,7 +179,7 @@ TASKS: dict[str, Entry] = {
         score_options=("thresholds", "tolerance"),
     ),
 }
-"""Every task by name. Detection's defaults are ultralytics' for `val`; `score=0.25:labels=best` is its `predict`."""
+"""Every task by name. Detection's defaults are ultralytics' for `val`, but for its `letterbox`; `score=0.25:labels=best` is its `predict`."""
 
 OWN: dict[str, Entry] = {}
 """Tasks that a program brought into this process, or that a manifest tells of, by name; `own` fills it."""
