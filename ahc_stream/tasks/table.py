@@ -234,10 +234,18 @@ def schema(spec: TaskSpec) -> pa.Schema:
 
 def weights_needed(spec: TaskSpec) -> tuple[str, ...]:
     """Names in the table of weights that `make` would load; a path of one's own (with a suffix) is none."""
+    return tuple(value for value in _weight_values(spec) if not PurePath(value).suffix)
+
+
+def own_weights(spec: TaskSpec) -> tuple[str, ...]:
+    """Paths of the user's own files that `make` would load, as the options have them."""
+    return tuple(value for value in _weight_values(spec) if PurePath(value).suffix)
+
+
+def _weight_values(spec: TaskSpec) -> list[str]:
     values = dict(spec.options)
     entry = find(spec.name)
-    used = [name for name in entry.weights if entry.options[name].is_used(values)]
-    return tuple(values[name] for name in used if not PurePath(values[name]).suffix)
+    return [values[name] for name in entry.weights if entry.options[name].is_used(values)]
 
 
 def frames_wanted(spec: TaskSpec) -> int:
