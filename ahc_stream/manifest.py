@@ -80,12 +80,15 @@ def _describe(plan: Plan) -> dict[str, Any]:
             "licence": dataset.licence,
             "fingerprint": dataset.fingerprint(),
         },
-        "weights": {
-            name: {"file": path.name, "sha256": weights.sha256(path), "licence": weights.weight(name).licence}
-            for name, path in sorted(plan.weights.items())
-        },
+        "weights": {name: _weight(name, path) for name, path in sorted(plan.weights.items())},
         "metrics": {name: metrics.METRICS[name].definition for name in plan.metrics},
     }
+
+
+def _weight(name: str, path: Path) -> dict[str, str]:
+    known = weights.table()
+    licence = known[name].licence if name in known else "the owner's: a file of one's own"
+    return {"file": path.name, "sha256": weights.sha256(path), "licence": licence}
 
 
 def _check_same(before: Mapping[str, Any], now: Mapping[str, Any], folder: Path) -> None:

@@ -56,7 +56,9 @@ class Plan:
         ask = self.experiment
 
         def trial() -> Callable[[Any], Iterable[Any]]:
-            return make_trial([codecs.make(point, self.device, ask.weights, ask.entropy) for point in self.points], done)
+            return make_trial(
+                [codecs.make(point, self.device, ask.weights, ask.entropy) for point in self.points], done
+            )
 
         def measure() -> Callable[[Any], Iterable[Any]]:
             predicting = [self._task(spec) for spec in self.predicting]
@@ -118,7 +120,8 @@ def plan(experiment: Experiment) -> Plan:
     if specs and all(point.codec != "identity" for point in points):
         points = (*codecs.parse("identity"), *points)  # a change against the original needs the original
     clip_frames = _clip_frames(experiment.clip_frames, specs)
-    dataset, found = _find_all(experiment, _weight_names(experiment, points, specs, measured))
+    files = tuple(Path(path).expanduser() for spec in specs for path in tasks.own_weights(spec))
+    dataset, found = _find_all(experiment, _weight_names(experiment, points, specs, measured), files)
     if experiment.limit is not None:
         dataset = dataset.limit(experiment.limit)
     device = resolve_device(experiment.device)
@@ -171,20 +174,28 @@ def _weight_names(
     )
 
 
-def _find_all(experiment: Experiment, weight_names: tuple[str, ...]) -> tuple[datasets.Dataset, dict[str, Path]]:
-    """The dataset and the files of the weights, or one MissingData that tells of all that is not there."""
+def _find_all(
+    experiment: Experiment, weight_names: tuple[str, ...], own: tuple[Path, ...]
+) -> tuple[datasets.Dataset, dict[str, Path]]:
+    """The dataset and the files of the weights, or one MissingData that tells of all that is not there.
+
+    own:  files that tasks name by path; they are called so among the weights.
+    """
     lacking: list[MissingData] = []
     absent = weights.missing(weight_names)
     if absent:
-        todo = f"{weights.todo(absent)} (or name files of your own with --weights)"
+        todo = f"{weights.todo(absent)} (or name files of your own: --weights for codecs, model=FILE for tasks)"
         lacking.append(MissingData(f"the weights {', '.join(absent)}", "none of them here", todo))
+    lacking += [
+        MissingData("the weights of a task", f"no file {path}", "check the path") for path in own if not path.is_file()
+    ]
     try:
         dataset = datasets.load(experiment.dataset, experiment.root, experiment.clean)
     except MissingData as error:
         lacking.insert(0, error)
     if lacking:
         raise _all_in_one(lacking)
-    return dataset, {name: weights.find(name) for name in weight_names}
+    return dataset, {name: weights.find(name) for name in weight_names} | {str(path): path for path in own}
 
 
 def _all_in_one(errors: list[MissingData]) -> MissingData:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import random
@@ -15,10 +16,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from ahc_stream import tables
+from ahc_stream import manifest, tables
 from ahc_stream.core.errors import InvalidValue, MissingData, StorageError, TooManyFailures, UnknownName
 from ahc_stream.experiment import Experiment
 from ahc_stream.metrics import PROFILES
+from ahc_stream.plan import plan
 from ahc_stream.running import run
 from tests.pictures import write_pictures
 
@@ -269,3 +271,20 @@ def test_missing_data_and_missing_weights_are_told_in_one_message(
         run(Experiment("mot17", ("ssf2020@1,2",)))
     for words in ("MOT17.zip", "data download ssf2020-1-mse ssf2020-2-mse yolov5n"):
         assert words in str(caught.value)
+
+
+def test_a_tasks_own_file_is_hashed_and_another_one_under_its_name_is_refused(
+    experiment: Experiment, tmp_path: Path
+) -> None:
+    model = tmp_path / "own.pt"
+    model.write_bytes(b"one")
+    asked = replace(experiment, tasks=(f"detection:model={model}",))
+    manifest.begin(experiment.out, plan(asked))
+    (entry,) = json.loads((experiment.out / "manifest.json").read_text())["weights"].values()
+    assert entry["file"] == "own.pt" and entry["sha256"] == hashlib.sha256(b"one").hexdigest()
+    model.write_bytes(b"another")
+    with pytest.raises(StorageError, match=r"own\.pt"):
+        manifest.begin(experiment.out, plan(asked))
+    model.unlink()
+    with pytest.raises(MissingData, match=r"no file .*own\.pt"):
+        plan(asked)

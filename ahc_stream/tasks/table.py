@@ -31,7 +31,9 @@ TASKS: dict[str, Entry] = {
             "model": Option("yolov5n", "name of YOLO weights, or the path of a .pt file"),
             "size": Option("640", "longer side of the network's input in pixels", bounds=(32, 7680), whole=True),
             "letterbox": Option(
-                "predict", "how a frame is fitted into the input: as ultralytics' predict or val does", ("predict", "val")
+                "predict",
+                "how a frame is fitted into the input: as ultralytics' predict or val does",
+                ("predict", "val"),
             ),
             # Average precision is an area under a curve: boxes of low score are its tail, so the default keeps them.
             "score": Option("0.001", "least score of a box: 0.001 to evaluate, 0.25 to look at", bounds=(0.0, 1.0)),
@@ -78,13 +80,17 @@ TASKS: dict[str, Entry] = {
             "border": Option("0.25", "margin around a frame in heights of it: plates fill theirs", bounds=(0.0, 2.0)),
             "fill": Option("grey", "what the margin is filled with", ("grey", "edge")),
             # RapidOCR's default for pages is 736, which blows a plate's print up beyond what detectors were trained on.
-            "limit": Option("320", "least shorter side of the detector's input in pixels", bounds=(32, 4096), whole=True),
+            "limit": Option(
+                "320", "least shorter side of the detector's input in pixels", bounds=(32, 4096), whole=True
+            ),
             "threshold": Option("0.3", "least probability of a pixel of text", bounds=(0.0, 1.0)),
             "box": Option("0.5", "least mean probability of a line", bounds=(0.0, 1.0)),
             "unclip": Option("1.6", "how far a line's box grows: area * unclip / perimeter", bounds=(0.1, 10.0)),
             "score": Option("0.5", "least mean probability of a line's characters", bounds=(0.0, 1.0)),
             "charset": Option("plate", "the characters to choose from: capitals and digits, or all", ("plate", "all")),
-            "lines": Option("plate", "what is scored: the number of a plate, the tallest print; or all", ("plate", "all")),
+            "lines": Option(
+                "plate", "what is scored: the number of a plate, the tallest print; or all", ("plate", "all")
+            ),
         },
         weights=("det", "rec"),
         headline=("exact", "cer", "improved", "worsened", "unchanged"),
@@ -103,7 +109,9 @@ TASKS: dict[str, Entry] = {
                 "name of an image classifier's weights, or the path of a .h5, model.json, .safetensors or .pth file",
             ),
             "arch": Option("auto", "of a state dict: a name of torchvision, or else of timm; auto: the file says it"),
-            "classes": Option("auto", "imagenet, isic, ham10000 or a text file, one name a line; auto: the model's own"),
+            "classes": Option(
+                "auto", "imagenet, isic, ham10000 or a text file, one name a line; auto: the model's own"
+            ),
             "size": Option("0", "side of the network's input in pixels; 0: its own", bounds=(0, 4096), whole=True),
             "fit": Option(
                 "auto",
@@ -139,12 +147,20 @@ TASKS: dict[str, Entry] = {
         options={
             "model": Option("i3d-kinetics400", "name of video weights, or the path of a state dict or of a head"),
             "arch": Option("auto", "of a state dict: i3d, r3d_18, mc3_18, r2plus1d_18, s3d, efficientnet_b0 ..."),
-            "classes": Option("auto", "path of a text file of class names, one a line; auto: the head's or Kinetics-400's"),
-            "names": Option("own", "the network's own classes, or those of UCF101 that Kinetics-400 has", ("own", "ucf101")),
-            "window": Option("0", "frames looked at together; 0: as published, 64 for I3D", bounds=(0, 1024), whole=True),
+            "classes": Option(
+                "auto", "path of a text file of class names, one a line; auto: the head's or Kinetics-400's"
+            ),
+            "names": Option(
+                "own", "the network's own classes, or those of UCF101 that Kinetics-400 has", ("own", "ucf101")
+            ),
+            "window": Option(
+                "0", "frames looked at together; 0: as published, 64 for I3D", bounds=(0, 1024), whole=True
+            ),
             "step": Option("0", "of a window, every step-th frame; 0: as published", bounds=(0, 64), whole=True),
             "stride": Option("0", "frames from one window to the next; 0: side by side", bounds=(0, 4096), whole=True),
-            "size": Option("0", "shorter side in pixels before the crop; 0: as published", bounds=(0, 4096), whole=True),
+            "size": Option(
+                "0", "shorter side in pixels before the crop; 0: as published", bounds=(0, 4096), whole=True
+            ),
             "crop": Option("0", "side of the square in the middle; 0: as published", bounds=(0, 4096), whole=True),
         },
         weights=("model",),
@@ -171,7 +187,9 @@ TASKS: dict[str, Entry] = {
             "nms": Option(
                 "auto", "whether scoring suppresses what is no ridge; auto: HED yes, Canny no", ("auto", "on", "off")
             ),
-            "thresholds": Option("99", "at how many a soft map is scored, as BSDS500's 99", bounds=(1, 255), whole=True),
+            "thresholds": Option(
+                "99", "at how many a soft map is scored, as BSDS500's 99", bounds=(1, 255), whole=True
+            ),
             "tolerance": Option("0.0075", "distance within which edges match, over the diagonal", bounds=(0.0, 0.1)),
         },
         weights=("model",),
