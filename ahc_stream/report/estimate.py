@@ -17,6 +17,10 @@ from ahc_stream.report.scores import Scored
 from ahc_stream.tasks import units
 
 
+ITEMS_OF_EQUAL_DRAWS = 6
+"""Seven items can be drawn in 1716 ways, and a thousand draws hardly repeat one."""
+
+
 @dataclass(frozen=True)
 class Estimate:
     """value: of the data as it is; None where undefined. items: how many it rests on. replicates: float64 [resamples],
@@ -72,7 +76,9 @@ def of_task(folder: Path, scored: Scored, resamples: Resamples, used: np.ndarray
     if items < LEAST_ITEMS or not len(draws):
         return {name: Estimate(value, items) for name, value in values.items()}
     inputs = scored.tally, pa.table({"draws": draws.reshape(-1)})
-    table = remembered(folder, ("replicates", str(scored.task)), inputs, lambda: _replicates(scored, draws, values))
+    table = remembered(
+        folder, ("replicates", str(scored.task)), inputs, lambda: _replicates(scored, draws, items, values)
+    )
     return {name: _estimate(value, items, table[name].to_numpy()) for name, value in values.items()}
 
 
@@ -87,9 +93,11 @@ def _estimate(value: float, items: int, replicates: np.ndarray) -> Estimate:
     return Estimate(value, support, replicates if support >= LEAST_ITEMS else None)
 
 
-def _replicates(scored: Scored, draws: np.ndarray, values: Mapping[str, float]) -> pa.Table:
-    """One column per score, one row per draw; equal draws (of few items there are many) are scored once."""
-    distinct, inverse = np.unique(draws, axis=0, return_inverse=True)
+def _replicates(scored: Scored, draws: np.ndarray, items: int, values: Mapping[str, float]) -> pa.Table:
+    """One column per score, one row per draw; of few items many draws are equal, and those are scored once."""
+    distinct, inverse = draws, np.arange(len(draws))
+    if items <= ITEMS_OF_EQUAL_DRAWS:
+        distinct, inverse = np.unique(draws, axis=0, return_inverse=True)
     score = tasks.scorer(scored.task.name).scores(scored.tally)
     rows = [score(weights) if weights.any() else {} for weights in distinct]
     columns = {name: np.array([row.get(name, np.nan) for row in rows], np.float64) for name in values}

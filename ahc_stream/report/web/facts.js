@@ -3,6 +3,10 @@
 function outliers() {
   const { outliers: odd, failures } = report;
   const parts = [];
+  const expected =
+    report.run.unit === "sequence"
+      ? "the median of their operating point"
+      : "what the codec's curve promises at the frame's own rate";
   if (odd.total) {
     parts.push(
       el(
@@ -10,8 +14,8 @@ function outliers() {
         { class: "card" },
         el("h3", {}, "Frames far below their codec's curve"),
         table(
-          `${odd.rows[0].metric} more than 3.5 robust standard deviations below what the codec's curve promises at the frame's own rate${odd.rows.length < odd.total ? `; the ${odd.rows.length} farthest of ${odd.total}` : ""}. They are in all means.`,
-          ["item", "frame", "point", "bpp", odd.rows[0].metric, "curve", "z"],
+          `${odd.rows[0].metric} more than 3.5 robust standard deviations below ${expected}${odd.rows.length < odd.total ? `; the ${odd.rows.length} farthest of ${odd.total}` : ""}. They are in all means.`,
+          ["item", "frame", "point", "bpp", odd.rows[0].metric, "expected", "z"],
           odd.rows.map((row) => [
             row.item,
             row.frame,
