@@ -16,7 +16,6 @@ from ahc_stream.report.resample import LEAST_ITEMS, Resamples, items_of
 from ahc_stream.report.scores import Scored
 from ahc_stream.tasks import units
 
-
 ITEMS_OF_EQUAL_DRAWS = 6
 """Seven items can be drawn in 1716 ways, and a thousand draws hardly repeat one."""
 
