@@ -52,12 +52,15 @@ def interval(value: float | None, replicates: np.ndarray | None, level: float) -
     """The percentile interval of the finite `replicates`, moved so that their mean is `value`; (None, None) without two.
 
     Of a mean the move is nothing. Of a mean over classes it matters: a draw leaves out rare classes and holds other
-    images twice, which lifts mAP as a whole, and an interval that lies beside its value helps nobody.
+    images twice, which lifts mAP as a whole, and an interval that lies beside its value helps nobody. Where no draw is
+    beyond 1 or -1, as of shares and their changes, the moved interval is not either.
     """
     known = np.empty(0) if replicates is None else replicates[np.isfinite(replicates)]
     if known.size < 2 or value is None or not np.isfinite(value):
         return None, None
     low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2]) + (value - known.mean())
+    if abs(value) <= 1 and np.abs(known).max() <= 1:
+        low, high = np.clip([low, high], -1, 1)
     return float(low), float(high)
 
 

@@ -51,5 +51,7 @@ def test_an_interval_stands_around_its_value() -> None:
     low, high = interval(3.0, lifted, 0.95)
     assert low == pytest.approx(3 - 1.96, abs=0.1) and high == pytest.approx(3 + 1.96, abs=0.1)
     assert interval(3.0, None, 0.95) == (None, None) == interval(None, lifted, 0.95)
+    drop = np.clip(np.random.default_rng(0).normal(-0.95, 0.05, 4000), -1, 1)
+    assert interval(-0.99, drop, 0.95)[0] == -1.0  # a share cannot fall by more than 1
     assert interval(float("inf"), lifted, 0.95) == (None, None)
     assert interval(1.0, np.array([1.0, np.nan, 3.0, np.nan]), 0.5) == pytest.approx((0.5, 1.5))
