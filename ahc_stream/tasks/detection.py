@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -12,10 +11,10 @@ import torch
 from torch import Tensor
 
 from ahc_stream.core.clip import Clip
-from ahc_stream.core.errors import MissingData
 from ahc_stream.tasks import detection_score, yolo
 from ahc_stream.tasks.letterbox import Letterbox
 from ahc_stream.tasks.nms import select, select_final
+from ahc_stream.tasks.weight_file import weight_file
 
 _BATCH_PIXELS = 32 * 640 * 640
 """Input pixels that go through the network at once: bounds the memory, whatever the frames' size and number."""
@@ -68,7 +67,7 @@ class Detection:
 
 def make(options: Mapping[str, str], device: torch.device) -> Detection:
     """The task with its model on `device`. Raises MissingData without the weights, else what `yolo.load` raises."""
-    model, max_det = yolo.load(_weights(options["model"]), device), int(options["max_det"])
+    model, max_det = yolo.load(weight_file(options["model"], "a detector"), device), int(options["max_det"])
     model.model[-1].max_det = max_det  # an end-to-end head chooses its best boxes itself
     return Detection(
         model,
@@ -79,14 +78,3 @@ def make(options: Mapping[str, str], device: torch.device) -> Detection:
         all_labels=options["labels"] == "all",
         max_det=max_det,
     )
-
-
-def _weights(model: str) -> Path:
-    if not model.endswith(".pt"):
-        from ahc_stream import weights
-
-        return weights.find(model)
-    path = Path(model).expanduser()
-    if not path.is_file():
-        raise MissingData("the weights of a detector", f"no file {path}", "name a .pt file that is there, or a model")
-    return path

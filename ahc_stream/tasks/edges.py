@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -12,8 +11,9 @@ import torch
 from torch import Tensor
 
 from ahc_stream.core.clip import Clip
-from ahc_stream.core.errors import InvalidValue, MissingData
+from ahc_stream.core.errors import InvalidValue
 from ahc_stream.tasks import canny, edge_maps, edges_score, hed
+from ahc_stream.tasks.weight_file import weight_file
 
 _BATCH_PIXELS = 16 * 481 * 321
 """Pixels that go through the network at once: bounds the memory (about 1 KB each), whatever the frames' size."""
@@ -76,17 +76,6 @@ def make(options: Mapping[str, str], device: torch.device) -> Edges:
     soft = options["detector"] == "hed"
     suppress = soft if options["nms"] == "auto" else options["nms"] == "on"
     if soft:
-        return Edges(hed.load(_weights(options["model"]), device), suppress, hed.LEAST_SIDE)
+        return Edges(hed.load(weight_file(options["model"], "HED"), device), suppress, hed.LEAST_SIDE)
     share, high = float(options["low"]), float(options["high"])
     return Edges(Canny(float(options["sigma"]), share, high), suppress)
-
-
-def _weights(model: str) -> Path:
-    path = Path(model).expanduser()
-    if not path.suffix:
-        from ahc_stream import weights
-
-        return weights.find(model)
-    if not path.is_file():
-        raise MissingData("the weights of HED", f"no file {path}", "name a file that is there, or a model")
-    return path

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,13 +19,13 @@ import torch
 from torch import Tensor
 
 from ahc_stream.core.clip import Clip
-from ahc_stream.core.errors import MissingData
 from ahc_stream.tasks import ocr_score
 from ahc_stream.tasks.ocr_boxes import Settings
 from ahc_stream.tasks.ocr_detect import Canvas, detect
 from ahc_stream.tasks.ocr_lines import reading_order
 from ahc_stream.tasks.ocr_read import Read, Reader, crop, load_reader
 from ahc_stream.tasks.onnx_model import Network, load
+from ahc_stream.tasks.weight_file import weight_file
 
 GREY = 128
 
@@ -79,22 +78,11 @@ class Reading:
 def make(options: Mapping[str, str], device: torch.device) -> Reading:
     """The task with its networks on `device`. Raises MissingData without the weights, MissingExtra, InvalidValue."""
     return Reading(
-        load(_weights(options["det"]), device) if options["detect"] == "yes" else None,
-        load_reader(_weights(options["rec"]), device, options["charset"]),
+        load(weight_file(options["det"], "an ONNX network"), device) if options["detect"] == "yes" else None,
+        load_reader(weight_file(options["rec"], "an ONNX network"), device, options["charset"]),
         Settings(float(options["threshold"]), float(options["box"]), float(options["unclip"])),
         score_above=float(options["score"]),
         limit=int(options["limit"]),
         border=float(options["border"]),
         grey=GREY if options["fill"] == "grey" else None,
     )
-
-
-def _weights(name: str) -> Path:
-    if not name.endswith(".onnx"):
-        from ahc_stream import weights
-
-        return weights.find(name)
-    path = Path(name).expanduser()
-    if not path.is_file():
-        raise MissingData("an ONNX network", f"no file {path}", "name a .onnx file that is there, or weights")
-    return path

