@@ -90,7 +90,9 @@ def risen(curve: Curve) -> Curve:
     """The curve's isotonic fit, each of its levels one point."""
     rates, levels, counts = [], [], []
     for rate, value in zip(np.log(curve.bpp), curve.quality, strict=True):
-        rates.append(rate), levels.append(value), counts.append(1)
+        rates.append(rate)
+        levels.append(value)
+        counts.append(1)
         while len(levels) > 1 and levels[-2] >= levels[-1]:
             for column in (rates, levels):
                 column[-2:] = [np.average(column[-2:], weights=counts[-2:])]
