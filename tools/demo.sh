@@ -1,5 +1,5 @@
 #!/bin/sh
-# The main job on real data: twelve frames of MOT17 through H.264, JPEG and a learned codec, with person detection.
+# The main job on real data: twelve frames of MOT17 through H.264, JPEG and learned codecs, with person detection.
 # Where the package registries cannot be reached it says so and runs on the sample that is made here.
 set -eu
 out=runs/demo
@@ -17,6 +17,7 @@ else
     fi
 fi
 
-ahc-stream run "$data" --codec h264@23,33,43 --codec jpeg@10,40,80 --codec mbt2018-mean-lite@1,2,3 $task --save-recon --out "$out"
+ahc-stream run "$data" --codec h264@23,33,43 --codec jpeg@10,40,80 --codec mbt2018-mean-lite@1,2,3 \
+    --codec ssf2020-lite@1,2 $task --save-recon --out "$out"
 ahc-stream report "$out"
 echo "demo: open $out/report/index.html in a browser for curves, changes and pictures; tables under $out"

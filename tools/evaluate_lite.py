@@ -1,7 +1,7 @@
 """Measures the lite codecs through real bitstreams and prints the tables of their model card as Markdown.
 
     python tools/evaluate_lite.py stills mbt2018-mean-lite --home HOME
-    python tools/evaluate_lite.py video ssf2020-lite --home HOME --clip bikes.mp4    (when there is one: it does not ship yet)
+    python tools/evaluate_lite.py video ssf2020-lite --home HOME --clip bikes.mp4
 
 Rates are payload bits over true pixels, PSNR is of RGB after rounding to 8 bits, both as means over images or frames.
 "Estimated" is the entropy model's own figure for what was coded. BD-rate interpolates log rate over PSNR with PCHIP.

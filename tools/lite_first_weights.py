@@ -2,9 +2,10 @@
 
 From torch's own random weights a narrow model needs thousands of steps before it sends more than the mean of each
 block. Here every stride-2 layer starts as the principal components of the 2x2 blocks of its input, in the middle of
-its 5x5 kernel, and the synthesis as the transposed layers; the rest of the kernels starts near zero. So training
-begins from a working block transform, about as good as JPEG's, and teaches it overlap, nonlinearity and the entropy
-model.
+its kernel, and the synthesis as the transposed layers; the rest of the kernels starts near zero. So training begins
+from a working block transform, about as good as JPEG's, and teaches it overlap, nonlinearity and the entropy model.
+In Cheng 2020's residual blocks the components go through the main path of the analysis, lifted over its rectifier by a
+bias that the next layer takes away again, and through the linear skip path of the synthesis.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from compressai.layers import GDN
+from compressai.layers import GDN, ResidualBlock, ResidualBlockUpsample, ResidualBlockWithStride
 from compressai.models import Cheng2020Anchor, CompressionModel, MeanScaleHyperprior
 from torch import Tensor, nn
 
@@ -31,9 +32,11 @@ def start(model: CompressionModel, pictures: Tensor, differences: Tensor, weight
     differences:  float [B, 3, S, S], frame minus prediction, for the residual's transform of a video model.
     weight:       lambda: it decides how fine the latent starts.
     """
-    if isinstance(model, Cheng2020Anchor):
-        return  # residual blocks and sub-pixel layers are no block transform: torch's own weights
     gain = 0.2 * 255 * weight**0.5  # the step that is best at high rate under 255^2 lambda MSE + bits per pixel
+    if isinstance(model, Cheng2020Anchor):
+        deviation = _start_residual(model.g_a, model.g_s, pictures, gain)
+        _predict(model.entropy_parameters[-1], torch.cat([deviation, torch.zeros_like(deviation)]))
+        return
     if isinstance(model, MeanScaleHyperprior):
         deviation = _start_transform(model.g_a, model.g_s, pictures, gain)
         _predict(model.h_s[-1], torch.cat([deviation, torch.zeros_like(deviation)]))
@@ -54,7 +57,12 @@ def refine(model: CompressionModel, gain: float) -> None:
     From one lambda to another the best gain is the root of their ratio, so this is where the next quality starts.
     """
     if isinstance(model, Cheng2020Anchor):
-        return  # left to training
+        first, second = model.g_s[:2]
+        first.conv1.bias.mul_(gain)  # without biases a residual block of rectifiers passes a factor on
+        first.conv2.bias.mul_(gain)
+        readers = [second.subpel_conv[0], second.upsample[0], model.context_prediction, model.h_a[0]]
+        _refine(model.g_a[-1], [layer.weight for layer in readers], [model.entropy_parameters[-1]], gain)
+        return
     if isinstance(model, MeanScaleHyperprior):
         _refine(model.g_a[-1], [model.g_s[0].weight, model.h_a[0].weight], [model.h_s[-1]], gain)
         return
@@ -108,8 +116,68 @@ def _start_transform(analysis: nn.Sequential, synthesis: nn.Sequential, batch: T
     return features.std((0, 2, 3)).clamp(min=0.2)
 
 
+@torch.no_grad()
+def _start_residual(analysis: nn.Sequential, synthesis: nn.Sequential, batch: Tensor, gain: float) -> Tensor:
+    """`_start_transform` for Cheng 2020's blocks of 3x3 kernels and sub-pixel layers."""
+    up = [layer for layer in synthesis if not isinstance(layer, ResidualBlock)][::-1]
+    features = batch
+    _weaken(analysis, synthesis)
+    for block in (block for block in (*analysis, *synthesis) if isinstance(block, ResidualBlock)):
+        _silence(block.conv2)
+    for layer in analysis:
+        if isinstance(layer, ResidualBlockWithStride):
+            blocks = Blocks.of(features, layer.conv1.out_channels)
+            _set_lifted(layer, blocks, features)
+            _set_sub_pixels(up.pop(0), blocks, 1.0)
+        elif isinstance(layer, nn.Conv2d):
+            blocks = Blocks.of(features, layer.out_channels)
+            _set_blocks(layer, blocks, gain)
+            _set_sub_pixels(up.pop(0), blocks, gain)
+        features = layer(features)
+    return features.std((0, 2, 3)).clamp(min=0.2)
+
+
+LIFT = 4
+"""Deviations of a channel that its bias lifts it over the rectifier: few pixels lie further below the mean."""
+
+
+def _set_lifted(block: ResidualBlockWithStride, blocks: Blocks, features: Tensor) -> None:
+    _set_blocks(block.conv1, blocks, 1.0)
+    lift = LIFT * block.conv1(features).std((0, 2, 3))
+    block.conv1.bias.add_(lift)
+    _silence(block.conv2)
+    channels = torch.arange(len(lift))
+    block.conv2.weight[channels, channels, 1, 1] += 1
+    block.conv2.bias.sub_(block.conv2.weight.sum((2, 3)) @ lift)
+    _silence(block.skip)
+
+
+def _set_blocks(layer: nn.Conv2d, blocks: Blocks, gain: float) -> None:
+    """A 3x3 kernel of stride two whose lower right corner sees the 2x2 block."""
+    _silence(layer)
+    used = len(blocks.components)
+    layer.weight[:used, :, 1:3, 1:3] += blocks.components * gain
+    layer.bias[:used] -= gain * (blocks.components * blocks.mean).sum((1, 2, 3))
+
+
+def _set_sub_pixels(layer: ResidualBlockUpsample | nn.Sequential, blocks: Blocks, gain: float) -> None:
+    """The transposed components: channel 4 c + 2 i + j becomes pixel (i, j) of channel c."""
+    if isinstance(layer, ResidualBlockUpsample):
+        _silence(layer.conv)
+        layer = layer.upsample
+    used, channels = blocks.components.shape[:2]
+    _silence(layer[0])
+    layer[0].weight[: 4 * channels, :used, 1, 1] += blocks.components.flatten(1).T / gain
+    layer[0].bias[: 4 * channels] += blocks.mean.flatten()
+
+
+def _silence(layer: nn.Conv2d) -> None:
+    nn.init.normal_(layer.weight, std=REST)
+    nn.init.zeros_(layer.bias)
+
+
 def _weaken(*transforms: nn.Sequential) -> None:
-    for layer in (layer for transform in transforms for layer in transform if isinstance(layer, GDN)):
+    for layer in (layer for transform in transforms for layer in transform.modules() if isinstance(layer, GDN)):
         layer.gamma.copy_(layer.gamma_reparam.init(NORMALISATION * torch.eye(len(layer.beta))))
 
 

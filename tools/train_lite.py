@@ -38,14 +38,14 @@ from ahc_stream.codecs.narrow import FlowWidths, scale_space_flow
 LAMBDAS = {
     "mbt2018-mean": (0.0015, 0.0035, 0.0075),
     "cheng2020-anchor": (0.0015, 0.0035, 0.0075),
-    "ssf2020": (0.0015, 0.0035, 0.0075),
+    "ssf2020": (0.0025, 0.0075),
 }
-"""Codec -> lambda of qualities 1, 2, 3."""
+"""Codec -> lambda of qualities 1, 2 ..."""
 
 PICTURES = ("datasets/BSDS500/data/images/train", "datasets/imagenet-sample", "datasets/coco/train2017")
 CLIPS = ("clips/flipping_a_pancake.mkv", "clips/action_demo.mp4")
-LARGEST_SCALE = 64.0
-"""Of the Gaussian tables. The zoo's go to 256, which fills 0.8 MB a table; these take 0.2 MB."""
+LARGEST_SCALES = {"mbt2018-mean": 64.0, "cheng2020-anchor": 64.0, "ssf2020": 48.0}
+"""Of the Gaussian tables. The zoo's go to 256, which fills 0.8 MB a table; these take 0.2 MB. ssf2020 has three."""
 
 
 def narrow_model(codec: str) -> CompressionModel:
@@ -68,9 +68,14 @@ class Material:
 
 
 def read_material(home: Path, smallest: int, with_clips: bool) -> Material:
-    """Every picture at scales 1, 3/4 and 1/2, as far as `smallest` pixels fit in: smaller ones have fewer JPEG traces."""
+    """Every picture at scales 1, 3/4 and 1/2, as far as `smallest` pixels fit in: smaller ones have fewer JPEG traces.
+    For video, whose hyperprior sees one position per 128 pixels and must learn what is inside and not only the border,
+    crops are larger than many pictures: a picture that is too small goes on in its mirror image."""
     files = [file for folder in PICTURES for file in sorted((home / folder).glob("*.[jJ][pP]*"))]
     pictures = [scaled for file in files for scaled in _scales(Image.open(file).convert("RGB"), smallest)]
+    if with_clips:
+        whole = (np.asarray(Image.open(file).convert("RGB")) for file in files)
+        pictures += [_mirrored(picture, smallest) for picture in whole if min(picture.shape[:2]) < smallest]
     return Material(pictures, [_read_clip(home / name, smallest) for name in CLIPS] if with_clips else [])
 
 
@@ -79,6 +84,12 @@ def _scales(picture: Image.Image, smallest: int) -> Iterator[np.ndarray]:
         size = round(picture.width * scale), round(picture.height * scale)
         if min(size) >= smallest:
             yield np.asarray(picture.resize(size, Image.Resampling.LANCZOS))
+
+
+def _mirrored(picture: np.ndarray, smallest: int) -> np.ndarray:
+    """uint8 [H, W, 3] with sides of at least `smallest`, continued below and to the right by reflection."""
+    lacking = [(0, max(0, smallest - side)) for side in picture.shape[:2]]
+    return np.pad(picture, (*lacking, (0, 0)), mode="symmetric")
 
 
 def _read_clip(path: Path, smallest: int) -> np.ndarray:
@@ -203,7 +214,11 @@ def cost_of(model: CompressionModel, frames: list[Tensor], weight: float) -> Cos
 
 
 def cost_of_priors(model: CompressionModel, frames: list[Tensor]) -> Cost:
-    """Bits per pixel alone, of a video model's latents as its transforms make them now: only the hyperpriors learn."""
+    """Bits per pixel alone, of a video model's latents as its transforms make them now: only the hyperpriors learn.
+
+    They see rounded latents, as the coder does, where training otherwise has noise: under noise a latent that is
+    seldom rounded to one looks cheaper than it is, and scales come out too small.
+    """
     latents: list[tuple[nn.Module, Tensor]] = []
     hyperpriors = [getattr(model, f"{part}_hyperprior") for part in ("img", "motion", "res")]
     hooks = [part.register_forward_pre_hook(lambda part, y: latents.append((part, y[0]))) for part in hyperpriors]
@@ -211,6 +226,8 @@ def cost_of_priors(model: CompressionModel, frames: list[Tensor]) -> Cost:
         decoded = model(frames)["x_hat"]
     for hook in hooks:
         hook.remove()
+    for part in hyperpriors:
+        part.eval()
     pixels = frames[0].numel() / 3
     bits = [sum(-values.log2().sum() for values in part(y)[1].values()) / pixels for part, y in latents]
     bpp = [float(bits[0].detach())] + [float((m + r).detach()) for m, r in zip(bits[1::2], bits[2::2], strict=True)]
@@ -292,7 +309,7 @@ def one_step(run: Run, frames: list[Tensor], weight: float | None, rate: float) 
 def train(options: argparse.Namespace) -> Run:
     device = torch.device(options.device)
     is_video = options.codec == "ssf2020"
-    size = options.crop or (256 if is_video else 192)
+    size = options.crop or (512 if is_video else 192)
     run = Run.new(options.codec, device)
     checkpoint = options.work / f"{options.codec}-lite-{options.quality}.pt"
     if checkpoint.is_file():
@@ -306,7 +323,8 @@ def train(options: argparse.Namespace) -> Run:
         lite_first_weights.refine(run.model, (weight / other) ** 0.5)
     elif run.step == 0:
         lite_first_weights.start(run.model, *first_pictures(material, size), weight)
-    pairs_until = 0 if options.start else 0.4 * options.steps  # two frames a clip at first, then four
+    # two frames a clip at first, then four; the hyperpriors learn the same from either
+    pairs_until = options.steps if options.priors_only else 0 if options.start else 0.4 * options.steps
     log = Log(checkpoint.with_suffix(".log"))
     while run.step < options.steps:
         began = time.process_time()
@@ -365,7 +383,7 @@ def shipped_state(codec: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
     """
     model = narrow_model(codec)
     model.load_state_dict(_halved(state))
-    scales = get_scale_table(max=LARGEST_SCALE)
+    scales = get_scale_table(max=LARGEST_SCALES[codec])
     model.update(scales * (scales[0] / scales[1]).sqrt(), force=True, update_quantiles=True)
     for part in model.modules():
         if isinstance(part, GaussianConditional):
@@ -399,7 +417,7 @@ def main() -> None:
     )
     parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--batch", type=int, default=4)
-    parser.add_argument("--crop", type=int, help="pixels; default 192 for stills, 256 for video")
+    parser.add_argument("--crop", type=int, help="pixels; default 192 for stills, 512 for video")
     parser.add_argument("--rate", type=float, default=4e-4, help="highest learning rate")
     parser.add_argument(
         "--priors-only", action="store_true", help="ssf2020: train its hyperpriors alone, go on from there"

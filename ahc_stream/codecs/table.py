@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib import import_module
+from typing import Literal
 
 import torch
 
@@ -47,14 +48,23 @@ _WALK = {
 }
 
 
+_FLOW = {
+    "gop": replace(CODING_OPTIONS["gop"], default="12"),
+    "transforms": _one_of("float32", "float32 float16 compressai", "arithmetic of the networks; float16 needs a GPU"),
+}
+
+
 def _zoo(maker: str, description: str, highest: int, **options: Option) -> Entry:
     knob = Knob("index of the checkpoint", 1, highest, tuple(range(1, highest + 1)), higher_is_better=True)
     return Entry(maker, description, "learned", "still", knob, {**_METRIC, **options})
 
 
-def _lite(maker: str, description: str) -> Entry:
-    knob = Knob("index of the checkpoint, in the package", 1, 3, (1, 2, 3), higher_is_better=True)
-    return Entry(maker, f"{description}, narrow, trained by us", "learned", "still", knob, _MSE)
+def _lite(
+    maker: str, description: str, highest: int, medium: Literal["still", "video"] = "still", **options: Option
+) -> Entry:
+    qualities = tuple(range(1, highest + 1))
+    knob = Knob("index of the checkpoint, in the package", 1, highest, qualities, higher_is_better=True)
+    return Entry(maker, f"{description}, narrow, trained by us", "learned", medium, knob, {**_MSE, **options})
 
 
 CODECS: dict[str, Entry] = {
@@ -170,9 +180,10 @@ CODECS: dict[str, Entry] = {
     "bmshj2018-factorized": _zoo(_IMAGE, "Balle 2018, factorized prior", 8),
     "bmshj2018-hyperprior": _zoo(_IMAGE, "Balle 2018, scale hyperprior", 8),
     "mbt2018-mean": _zoo(_IMAGE, "Minnen 2018, mean-scale hyperprior", 8),
-    "mbt2018-mean-lite": _lite(_IMAGE, "Minnen 2018, mean-scale hyperprior"),
+    "mbt2018-mean-lite": _lite(_IMAGE, "Minnen 2018, mean-scale hyperprior", 3),
     "mbt2018": _zoo(_CONTEXT, "Minnen 2018, hyperprior and context model", 8, **_WALK),
     "cheng2020-anchor": _zoo(_CONTEXT, "Cheng 2020, residual blocks and context model", 6, **_WALK),
+    "cheng2020-anchor-lite": _lite(_CONTEXT, "Cheng 2020, residual blocks and context model", 3, **_WALK),
     "cheng2020-attn": _zoo(_CONTEXT, "Cheng 2020, with attention", 6, **_WALK),
     "ssf2020": Entry(
         _VIDEO,
@@ -180,14 +191,9 @@ CODECS: dict[str, Entry] = {
         "learned",
         "video",
         Knob("index of the checkpoint", 1, 9, tuple(range(1, 10)), higher_is_better=True),
-        {
-            **_METRIC,
-            "gop": replace(CODING_OPTIONS["gop"], default="12"),
-            "transforms": _one_of(
-                "float32", "float32 float16 compressai", "arithmetic of the networks; float16 needs a GPU"
-            ),
-        },
+        {**_METRIC, **_FLOW},
     ),
+    "ssf2020-lite": _lite(_VIDEO, "Agustsson 2020, scale-space flow", 2, "video", **_FLOW),
 }
 """Every codec by name. `ffmpeg:<encoder>` names any other encoder of PyAV's FFmpeg: see ANY_ENCODER."""
 
