@@ -1,4 +1,4 @@
-"""The operating points as a table on a terminal."""
+"""The operating points as tables on a terminal: rates and metrics, then the scores of each task."""
 
 from __future__ import annotations
 
@@ -18,16 +18,20 @@ DIGITS = {
     "psnr_hvs_m": 2, "ssim": 4, "ms_ssim": 4, "vif": 4, "ssim_study": 4, "vif_study": 4, "lpips_alex": 4,
     "lpips_vgg": 4, "vmaf": 2, "encode_fps": 1, "decode_fps": 1,
 }  # fmt: skip
-"""Columns that are shown, with their decimals; and the headline scores of tasks."""
+"""Columns of the first table, with their decimals."""
 STUDY = "bpp_study: the entropy model's estimate per pixel, which the study called bpp; no rate of any file"
 AGAINST = {"labels": "the dataset's labels", "original": "its own predictions on the uncompressed original (no labels)"}
 
 
 def print_report(folder: Path, console: Console, reference: str = "auto") -> None:
-    """Prints the table per operating point, the options of each codec, what tasks are scored against, what failed."""
+    """Prints the tables per operating point, the options of each codec, what tasks are scored against, what failed."""
     points = operating_points(folder, reference)
     failures = tables.read(folder, "failures").num_rows
-    console.print(_table(points))
+    console.print(_table(points, [name for name in points.column_names if name in DIGITS]))
+    for task, entry in _known().items():
+        shown = [name for name in points.column_names if _is_headline(name, task, entry)]
+        if shown:
+            console.print(_table(points, ["bpp", *shown], f"{task}_"))
     for line in _notes(points):
         console.print(line, style="dim", highlight=False)
     for reason in filter(None, map(tasks.why_unscored, specs_of(folder))):
@@ -36,33 +40,26 @@ def print_report(folder: Path, console: Console, reference: str = "auto") -> Non
         console.print(f"{failures} items failed and are in no number above: see {folder}/failures", style="bold red")
 
 
-def _table(points: pa.Table) -> Table:
-    shown = [name for name in points.column_names if name in DIGITS or _is_headline(name)]
-    table = Table()
+def _table(points: pa.Table, shown: list[str], task: str = "") -> Table:
+    """The columns `shown`, without the prefix `task` in their headings: "detection_mAP_change" is "mAP ±"."""
+    table = Table(title=task.removesuffix("_") or None, title_justify="left")
     for name in ("codec", "quality", "frames"):
         table.add_column(name, no_wrap=True)
     for name in shown:
-        table.add_column(_short(name), justify="right")
+        table.add_column(name.removeprefix(task).replace("_change", " ±"), justify="right")
     for row in points.to_pylist():
         quality = "" if row["quality"] is None else f"{row['quality']:g}"
         table.add_row(row["codec"], quality, str(row["frames"]), *(_text(name, row[name]) for name in shown))
     return table
 
 
-def _is_headline(name: str) -> bool:
+def _is_headline(name: str, task: str, entry: tasks.Entry) -> bool:
     """Of the many scores of a task, those that everybody quotes, with their change."""
-    bare = name.removesuffix("_change")
-    return any(bare == f"{task}_{score}" for task, entry in _known().items() for score in entry.headline)
+    return any(name.removesuffix("_change") == f"{task}_{score}" for score in entry.headline)
 
 
 def _known() -> dict[str, tasks.Entry]:
     return tasks.TASKS | tasks.OWN
-
-
-def _short(name: str) -> str:
-    """A column's heading: "detection_mAP_change" is "mAP ±"."""
-    name = name.replace("_change", " ±")
-    return next((name.removeprefix(f"{task}_") for task in _known() if name.startswith(f"{task}_")), name)
 
 
 def _text(name: str, value: Any) -> str:
