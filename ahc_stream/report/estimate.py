@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ahc_stream import tasks
 from ahc_stream.report.cache import remembered
 from ahc_stream.report.resample import LEAST_ITEMS, Resamples, items_of
 from ahc_stream.report.scores import Scored
@@ -69,7 +68,7 @@ def of_task(folder: Path, scored: Scored, resamples: Resamples, used: np.ndarray
     used = np.ones(len(unit_items)) if used is None else used
     if not used.any():
         return {}
-    values = tasks.scorer(scored.task.name).scores(scored.tally)(used)
+    values = scored.scores(used)
     draws = resamples.draws[:, resamples.places(unit_items)] * used
     items = len({item for item, is_used in zip(unit_items, used, strict=True) if is_used})
     if items < LEAST_ITEMS or not len(draws):
@@ -97,7 +96,7 @@ def _replicates(scored: Scored, draws: np.ndarray, items: int, values: Mapping[s
     distinct, inverse = draws, np.arange(len(draws))
     if items <= ITEMS_OF_EQUAL_DRAWS:
         distinct, inverse = np.unique(draws, axis=0, return_inverse=True)
-    score = tasks.scorer(scored.task.name).scores(scored.tally)
+    score = scored.scores
     rows = [score(weights) if weights.any() else {} for weights in distinct]
     columns = {name: np.array([row.get(name, np.nan) for row in rows], np.float64) for name in values}
     return pa.table({name: column[inverse.reshape(-1)] for name, column in columns.items()})

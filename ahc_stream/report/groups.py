@@ -8,7 +8,6 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 
-from ahc_stream import tasks
 from ahc_stream.report.analysis import Analysis, Dot
 from ahc_stream.report.resample import items_of
 from ahc_stream.tasks import units
@@ -56,7 +55,7 @@ def by_item(analysis: Analysis, task: str) -> pa.Table:
 def _scores(dot: Dot, task: str, name: str) -> tuple[str, dict[str, float]]:
     """One score of each item alone; an item where it is not defined has none."""
     tally = dot.scored[task].tally
-    score = tasks.scorer(task).scores(tally)
+    score = dot.scored[task].scores
     items = [item for _, item in items_of(units.of(tally))]
     values = {
         item: score(np.array([each == item for each in items], np.float64))[name] for item in dict.fromkeys(items)

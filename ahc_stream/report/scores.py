@@ -38,9 +38,17 @@ class Scored:
     tally: pa.Table
 
     @property
+    def scores(self) -> tasks.Scores:
+        """Weights of the units -> score name -> value, see `tasks.table.Scorer`; without what needs labels where there
+        are none."""
+        every = tasks.scorer(self.task.name).scores(self.tally)
+        dropped = tasks.find(self.task.name).labels_only if self.reference == "original" else ()
+        return lambda weights: {name: value for name, value in every(weights).items() if name not in dropped}
+
+    @property
     def values(self) -> dict[str, float]:
         """Score name -> value; empty where there is no label to find."""
-        return tasks.scorer(self.task.name).scores(self.tally)(None)
+        return self.scores(None)
 
     @property
     def outcomes(self) -> pa.Table:
@@ -97,7 +105,7 @@ def _changes(each: Scored, original: Scored) -> dict[str, float]:
     if not each.tally.num_rows or not original.tally.num_rows:
         return {}
     pairs = zip((each, original), shared_units(each.tally, original.tally), strict=True)
-    after, before = (tasks.scorer(side.task.name).scores(side.tally)(weights) for side, weights in pairs)
+    after, before = (side.scores(weights) for side, weights in pairs)
     return {name: value - before[name] for name, value in after.items() if name in before}
 
 

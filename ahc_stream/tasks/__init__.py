@@ -12,6 +12,7 @@ from ahc_stream.tasks.spec import parse
 from ahc_stream.tasks.table import (
     OWN,
     TASKS,
+    Scores,
     as_labels,
     find,
     frames_wanted,
@@ -29,6 +30,7 @@ __all__ = [
     "TASKS",
     "Entry",
     "Option",
+    "Scores",
     "TaskSpec",
     "as_labels",
     "describe",
