@@ -34,8 +34,17 @@ def decode(png: bytes, name: str) -> np.ndarray:
             if image.mode in ("I", "F"):
                 raise _unusable(name, f"mode {image.mode}, whose white is not known")
             pixels = np.asarray(image.convert("RGBA"))
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise _unusable(name, str(error)) from error  # what Pillow raises for damaged files
+    # What Pillow raises for damaged files; and where ultralytics was imported, its Image.open wants pi_heif for every
+    # file that Pillow cannot identify: ImportError.
+    except (
+        UnidentifiedImageError,
+        OSError,
+        SyntaxError,
+        ValueError,
+        ImportError,
+        Image.DecompressionBombError,
+    ) as error:
+        raise _unusable(name, str(error)) from error
     red, green, blue, opacity = np.moveaxis(pixels, -1, 0)
     if not (np.array_equal(red, green) and np.array_equal(red, blue)):
         raise _unusable(name, "colours")

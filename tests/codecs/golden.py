@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
+import base64
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -93,6 +95,12 @@ def tables_digest(codec: str) -> str:
     return our_codec(codec).model.identity["cdf"]
 
 
-def digest(frames: Tensor) -> str:
-    """SHA-256 of uint8 frames."""
-    return hashlib.sha256(frames.contiguous().numpy().tobytes()).hexdigest()
+def as_text(frames: Tensor) -> str:
+    """uint8 frames for a JSON file: zlib, then base64."""
+    return base64.b64encode(zlib.compress(frames.contiguous().numpy().tobytes(), 9)).decode()
+
+
+def from_text(text: str) -> Tensor:
+    """uint8 [N, 3, 50, 60]: what `as_text` was given."""
+    pixels = np.frombuffer(zlib.decompress(base64.b64decode(text)), np.uint8)
+    return torch.from_numpy(pixels.reshape(-1, 3, HEIGHT, WIDTH).copy())

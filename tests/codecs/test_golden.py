@@ -12,7 +12,7 @@ from tests.codecs.golden import (
     CODECS,
     FOLDER,
     decoded_by_compressai,
-    digest,
+    from_text,
     golden_frames,
     our_codec,
     tables_digest,
@@ -41,7 +41,10 @@ def test_ours_writes_compressais_strings_and_reads_them_to_its_pictures(golden):
     header = {**bitstream.header, "strings": [[len(each) for each in frame] for frame in strings]}
     decoded = ours.decode(replace(bitstream, header=header, units=tuple(units)))
     assert torch.equal(decoded, reconstruction)
-    assert digest(decoded) == vectors["pictures"]
+    assert torch.equal(decoded, decoded_by_compressai(codec, strings))
+    # of another processor: float32 sums of the synthesis differ in their last bits, and a pixel may round the other way
+    elsewhere = decoded.int() - from_text(vectors["pictures"]).int()
+    assert elsewhere.abs().max() <= 1 and elsewhere.count_nonzero() <= 1e-3 * elsewhere.numel()
 
 
 def test_compressai_reads_ours_to_our_pictures(golden):
