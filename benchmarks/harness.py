@@ -60,9 +60,13 @@ def require(held: bool, what: str) -> None:
 
 
 def median_seconds(
-    works: Mapping[str, Callable[[], object]], rounds: int, clock: Callable[[], float] = time.perf_counter
+    works: Mapping[str, Callable[[], object]],
+    rounds: int,
+    clock: Callable[[], float] = time.perf_counter,
+    in_a_row: int = 1,
 ) -> dict[str, float]:
-    """Median time of each work. They run in turn, `rounds` times, so that all meet the same state of the machine.
+    """Median time of each work. They run in turn, `rounds` times, so that all meet the same state of the machine; each
+    turn is the mean of so many runs `in_a_row`, for what is done again and again with nothing in between.
 
     A first round warms up and is not counted. Work on a GPU must end with its own synchronisation. For work in one
     thread that never waits, `time.process_time` is the clock that other programs on the same cores do not disturb.
@@ -71,8 +75,9 @@ def median_seconds(
     for _ in range(rounds + 1):
         for name, work in works.items():
             start = clock()
-            work()
-            taken[name].append(clock() - start)
+            for _ in range(in_a_row):
+                work()
+            taken[name].append((clock() - start) / in_a_row)
     return {name: statistics.median(seconds[1:]) for name, seconds in taken.items()}
 
 
