@@ -1,7 +1,7 @@
 """An autoregressive latent from its first position to its last: quantised as it goes, or read as it goes.
 
 `StepwisePasses` calls the networks for each step of the walk. A step is a dozen small kernels, and a latent takes
-hundreds of steps, so on a GPU the calls would cost more than the sums: there `recorded_passes` replays the step as one
+hundreds of steps, so on a GPU the calls would cost more than the sums: there `RecordedPasses` replays the step as one
 CUDA graph. Both give the same numbers to the last bit, since every product has one order of summation.
 """
 
@@ -14,7 +14,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ahc_stream.codecs.context import Context, FixedContext, Walk
+from ahc_stream.codecs.context import Context, Walk
 from ahc_stream.codecs.priors import Gaussian, to_host
 from ahc_stream.codecs.wave import ORDERS, Stretch
 
@@ -47,15 +47,6 @@ class Passes(Protocol):
     def write(self, latent: Tensor, hyper: Tensor) -> Passed: ...
 
     def read(self, read: Read, hyper: Tensor, order: str) -> tuple[Tensor, Tensor]: ...
-
-
-def passes_of(context: Context, gaussian: Gaussian, device: torch.device) -> Passes:
-    """Recorded on a GPU where the arithmetic allows it (float64); step by step elsewhere."""
-    if device.type == "cuda" and isinstance(context, FixedContext):
-        from ahc_stream.codecs.recorded_passes import RecordedPasses
-
-        return RecordedPasses(context, gaussian, device)
-    return StepwisePasses(context, gaussian)
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,11 +22,12 @@ from torch import Tensor
 
 from ahc_stream.codecs.arithmetic import one_thread
 from ahc_stream.codecs.coders import coder
-from ahc_stream.codecs.context import CONTEXTS
-from ahc_stream.codecs.context_passes import Passes, passes_of
+from ahc_stream.codecs.context import CONTEXTS, Context, FixedContext
+from ahc_stream.codecs.context_passes import Passes, StepwisePasses
 from ahc_stream.codecs.learned_image import LearnedImage
 from ahc_stream.codecs.learned_model import Model, load
 from ahc_stream.codecs.priors import Bottleneck, Coded, Gaussian, rounded, to_host
+from ahc_stream.codecs.recorded_passes import RecordedPasses
 from ahc_stream.codecs.wave import sequence
 from ahc_stream.codecs.zoo import labelled
 from ahc_stream.core.trial import OperatingPoint
@@ -48,10 +49,17 @@ def make(point: OperatingPoint, device: torch.device, weights: str | None, entro
         model,
         model.bottleneck("entropy_bottleneck", own),
         gaussian,
-        passes_of(CONTEXTS[options["arithmetic"]](model.network), gaussian, device),
+        _passes(CONTEXTS[options["arithmetic"]](model.network), gaussian, device),
         {"order": options["order"], "arithmetic": options["arithmetic"]},
     )
     return LearnedImage(point, model, prior)
+
+
+def _passes(context: Context, gaussian: Gaussian, device: torch.device) -> Passes:
+    """Recorded on a GPU where the arithmetic allows it (float64); step by step elsewhere."""
+    if device.type == "cuda" and isinstance(context, FixedContext):
+        return RecordedPasses(context, gaussian, device)
+    return StepwisePasses(context, gaussian)
 
 
 @dataclass(frozen=True, eq=False)
