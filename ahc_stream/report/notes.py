@@ -52,7 +52,7 @@ def _intervals(analysis: Analysis) -> Iterator[Note]:
     elif analysis.items < LEAST_ITEMS:
         yield (
             "warning",
-            f"No intervals and no tests: how {unit} differ cannot be told from {analysis.items}; {LEAST_ITEMS} are needed.",
+            f"No intervals and no tests: {analysis.items} {unit} say nothing about how {unit} differ; {LEAST_ITEMS} are needed.",
         )
     elif analysis.items < FEW_ITEMS:
         yield "warning", f"Intervals are rough: {analysis.items} {unit} are few, and true intervals are wider."
