@@ -222,24 +222,11 @@ function drawLine(chart, line, quantity, { x, y, mini, spread }) {
       );
     }
     const told = describe(dot, quantity);
-    const show = (event) => {
-      const box = event.currentTarget.getBoundingClientRect();
-      showTip(told, box.left + box.width / 2, box.top);
-    };
     chart.append(
-      svg(
-        "g",
-        {
-          class: "dot",
-          tabindex: "0",
-          role: "img",
-          "aria-label": told.join(", "),
-          onmouseenter: show,
-          onmouseleave: hideTip,
-          onfocus: show,
-          onblur: hideTip,
-          onkeydown: stepDots,
-        },
+      telling(
+        told,
+        (box) => box.width / 2,
+        { onkeydown: stepDots },
         svg("circle", { class: "halo", cx, cy, r: 11, fill: "transparent" }),
         marker(line.index, cx, cy),
       ),

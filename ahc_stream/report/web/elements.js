@@ -136,3 +136,15 @@ function section(id, title, ...children) {
 function quantityOf(name) {
   return report.quantities.find((each) => each.name === name);
 }
+
+/** A part of a chart that tells its lines to a pointer, to the keyboard and to a screen reader; the tip is `aside` of
+ *  the part's left edge, in pixels. */
+function telling(lines, aside, attributes, ...children) {
+  const show = (event) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    showTip(lines, box.left + aside(box), box.top);
+  };
+  const told = { class: "dot", tabindex: "0", role: "img", "aria-label": lines.join(", ") };
+  const events = { onmouseenter: show, onmouseleave: hideTip, onfocus: show, onblur: hideTip };
+  return svg("g", { ...told, ...events, ...attributes }, ...children);
+}

@@ -38,23 +38,11 @@ function changeChart(quantity, width) {
     const cy = edge.top + row * (at + 0.5),
       [value, from, to, p] = dot.changes[quantity.name],
       told = describe(dot, quantity);
-    const show = (event) => {
-      const box = event.currentTarget.getBoundingClientRect();
-      showTip(told, box.left + edge.left, box.top);
-    };
     chart.append(
-      svg(
-        "g",
-        {
-          class: "dot",
-          tabindex: "0",
-          role: "img",
-          "aria-label": told.join(", "),
-          onmouseenter: show,
-          onmouseleave: hideTip,
-          onfocus: show,
-          onblur: hideTip,
-        },
+      telling(
+        told,
+        () => edge.left,
+        {},
         svg("rect", { class: "halo", x: 0, y: cy - row / 2, width, height: row, fill: "transparent", rx: 4 }),
         svg(
           "text",
