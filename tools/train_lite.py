@@ -119,9 +119,9 @@ def still_batch(material: Material, batch: int, size: int) -> list[Tensor]:
     ]  # channels last, as they are cut, corrupts memory in torch 2.15 (see docs/log.md)
 
 
-def video_batch(material: Material, batch: int, size: int, frames: int) -> list[Tensor]:
-    """`frames` tensors [batch, 3, size, size]: moved pictures, and one in three of a real clip."""
-    makers = random.choices((moved_picture, real_clip), weights=(2, 1), k=batch)
+def video_batch(material: Material, batch: int, size: int, frames: int, real_share: float) -> list[Tensor]:
+    """`frames` tensors [batch, 3, size, size]: moved pictures, and a share of real clips."""
+    makers = random.choices((moved_picture, real_clip), weights=(1 - real_share, real_share), k=batch)
     return list(torch.stack([padded(maker(material, size, frames)) for maker in makers], dim=1))
 
 
@@ -323,13 +323,13 @@ def train(options: argparse.Namespace) -> Run:
         lite_first_weights.refine(run.model, (weight / other) ** 0.5)
     elif run.step == 0:
         lite_first_weights.start(run.model, *first_pictures(material, size), weight)
-    # two frames a clip at first, then four; the hyperpriors learn the same from either
-    pairs_until = options.steps if options.priors_only else 0 if options.start else 0.4 * options.steps
+    pairs_until = 0 if options.start else 0.4 * options.steps  # two frames a clip at first, then four
+    real_share = 1 / 2 if options.priors_only else 1 / 3  # hyperpriors are calibrated on motion as it is
     log = Log(checkpoint.with_suffix(".log"))
     while run.step < options.steps:
         began = time.process_time()
         if is_video:
-            frames = video_batch(material, options.batch, size, 2 if run.step < pairs_until else 4)
+            frames = video_batch(material, options.batch, size, 2 if run.step < pairs_until else 4, real_share)
         else:
             frames = still_batch(material, options.batch, size)
         rate = learning_rate(run.step, options.steps, options.rate)
