@@ -2,21 +2,27 @@
 
     source -> [stage: lanes x step] -channel-> [stage] -channel-> ... -> iterate
 
-Three promises. Backpressure: a channel holds at most `depth` items, so memory is bounded by `most_alive`. First error
+Four promises. Backpressure: a channel holds a bounded number of items, so memory is bounded by `most_alive`. Keys: where
+a stage names a key, all items of one key go through one of its lanes, in the order in which they were put. First error
 wins: it wakes every waiting lane, all threads are joined, and it is raised where the line is iterated, with a note that
 names stage and item. Early close, by leaving the loop or by `close`, does the same without an error.
 
-Order is not kept. With `lanes=1` everywhere it is, and that line is the reference for the parallel one.
+Items of different keys, or of none, keep no order. With `lanes=1` everywhere they do, and that line is the reference
+for the parallel one.
+
+No dead lock: a lane waits for nothing but its own items and room behind, and what is behind never waits for it. So a
+full inbox of one lane holds back the lanes in front, and nothing else.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -28,16 +34,30 @@ class Stage:
     """One step of the line.
 
     make:   called once in each lane's thread; returns the step, which turns one item into any number of items.
-    lanes:  threads that run it. depth: items that may wait behind it.
+    lanes:  threads that run it. depth: items that may wait behind it; behind it and before a lane of a stage with a key.
+    key:    what an item must not be parted from: items of one key go through one lane, in order. A new key goes to the
+            lane with the fewest; `End(key)` follows the last item of a key. None, for a stage or an item: any lane will do.
     """
 
     name: str
     make: Callable[[], Callable[[Any], Iterable[Any]]]
     lanes: int = 1
     depth: int = 2
+    key: Callable[[Any], Hashable | None] | None = None
 
     def __post_init__(self) -> None:
         assert self.lanes >= 1 and self.depth >= 1
+
+
+@dataclass(frozen=True)
+class End:
+    """Follows the last item of a key, through the same lanes; a step gets it like any item, and hands it on.
+
+    note:  what else there is to tell of the end; the line does not look at it.
+    """
+
+    key: Hashable
+    note: Any = None
 
 
 @dataclass
@@ -70,8 +90,17 @@ def bottleneck(loads: Mapping[str, Load]) -> str:
 
 
 def most_alive(stages: Sequence[Stage]) -> int:
-    """The most items that can be alive at once: per lane one in hand and one on its way out, and all channels full."""
-    return sum(2 * stage.lanes + stage.depth for stage in stages)
+    """The most items that can be alive at once: per lane one in hand and one on its way out, and all channels full.
+
+    What a step keeps for itself, to look ahead, comes on top.
+    """
+    followers = [*stages[1:], None]
+    return sum(2 * stage.lanes + _room(stage.depth, after) for stage, after in zip(stages, followers, strict=True))
+
+
+def _room(depth: int, after: Stage | None) -> int:
+    """Items that a channel in front of `after` holds: `depth`, and as many for each lane of a stage with a key."""
+    return depth * (1 + after.lanes) if after is not None and after.key else depth
 
 
 @contextmanager
@@ -98,7 +127,9 @@ class Line(Generic[T]):
     ) -> None:
         assert stages, "a line has at least one stage"
         self._stages, self._lane, self._label = tuple(stages), lane, label
-        self._inboxes = [_Feed(source), *(_Channel(stage.depth, stage.lanes) for stage in stages)]
+        followers = [*stages[1:], None]
+        channels = [_Channel(stage.depth, stage.lanes, after) for stage, after in zip(stages, followers, strict=True)]
+        self._inboxes = [_Feed(source), *channels]
         self._meters = {stage.name: [_Meter() for _ in range(stage.lanes)] for stage in stages}
         self._sink_meter = _Meter()
         self._threads: list[threading.Thread] = []
@@ -119,7 +150,7 @@ class Line(Generic[T]):
         meter.book("setup")
         try:
             while True:
-                result = results.get()
+                result = results.get(0)
                 meter.book("starved", items=1)
                 yield result
                 meter.book("busy")
@@ -146,19 +177,19 @@ class Line(Generic[T]):
                 name = f"{stage.name}-{lane}"
                 # daemon: a second Ctrl-C must be able to leave while a lane is inside a long encode
                 self._threads.append(
-                    threading.Thread(target=self._work, args=(stage, *ends, meter), name=name, daemon=True)
+                    threading.Thread(target=self._work, args=(stage, lane, *ends, meter), name=name, daemon=True)
                 )
         for thread in self._threads:
             thread.start()
 
-    def _work(self, stage: Stage, inbox: _Feed | _Channel, outbox: _Channel, meter: _Meter) -> None:
+    def _work(self, stage: Stage, lane: int, inbox: _Feed | _Channel, outbox: _Channel, meter: _Meter) -> None:
         try:
             with self._lane() as fence:
                 step = stage.make()
                 meter.book("setup")
                 with suppress(_Over):
                     while True:
-                        self._advance(step, inbox, outbox, fence, meter, stage.name)
+                        self._advance(step, partial(inbox.get, lane), outbox, fence, meter, stage.name)
         except BaseException as error:  # noqa: BLE001  carried to the thread that iterates, and raised there
             self._fail(error, f"in stage {stage.name!r}")
         finally:
@@ -166,10 +197,10 @@ class Line(Generic[T]):
             outbox.finish()
 
     def _advance(
-        self, step: Callable, inbox: _Feed | _Channel, outbox: _Channel, fence: Fence, meter: _Meter, stage: str
+        self, step: Callable, get: Callable[[], Any], outbox: _Channel, fence: Fence, meter: _Meter, stage: str
     ) -> None:
         """One item through the step. A function of its own, so that no name keeps the item alive while waiting."""
-        item = inbox.get()
+        item = get()
         meter.book("starved", items=1)
         try:
             for out in step(item):
@@ -204,7 +235,7 @@ class _Feed:
     def __init__(self, source: Iterable[Any]) -> None:
         self._items, self._turn, self._stopped = iter(source), threading.Lock(), False
 
-    def get(self) -> Any:
+    def get(self, lane: int) -> Any:
         with self._turn:
             for item in () if self._stopped else self._items:
                 return item
@@ -215,27 +246,39 @@ class _Feed:
 
 
 class _Channel:
-    """A bounded queue that ends when its last producer finishes, and at once when stopped."""
+    """A bounded queue that ends when its last producer finishes, and at once when stopped.
 
-    def __init__(self, depth: int, producers: int) -> None:
+    In front of a stage with a key it is a queue for each lane, of `depth` items each, and one more that all of them share,
+    for items without a key. A lane takes whichever of its two next items was put first.
+    """
+
+    def __init__(self, depth: int, producers: int, stage: Stage | None) -> None:
         self._depth, self._producers, self._stopped = depth, producers, False
-        self._items: deque[Any] = deque()
+        self._key = stage.key if stage else None
+        self._shared: deque[_Numbered] = deque()
+        self._own: list[deque[_Numbered]] = [deque() for _ in range(stage.lanes if stage and stage.key else 1)]
+        self._lane_of: dict[Hashable, int] = {}
+        self._put = 0
         self._changed = threading.Condition()
 
     def put(self, item: Any) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: len(self._items) < self._depth or self._stopped)
+            queue = self._queue_for(item)
+            self._changed.wait_for(lambda: len(queue) < self._depth or self._stopped)
             if self._stopped:
                 raise _Over
-            self._items.append(item)
+            queue.append((self._put, item))
+            self._put += 1
             self._changed.notify_all()
 
-    def get(self) -> Any:
+    def get(self, lane: int) -> Any:
+        own = self._own[lane if self._key else 0]
         with self._changed:
-            self._changed.wait_for(lambda: self._items or not self._producers or self._stopped)
-            if self._stopped or not self._items:
+            self._changed.wait_for(lambda: own or self._shared or not self._producers or self._stopped)
+            queues = [queue for queue in (own, self._shared) if queue]
+            if self._stopped or not queues:
                 raise _Over
-            item = self._items.popleft()
+            _, item = min(queues, key=lambda queue: queue[0][0]).popleft()
             self._changed.notify_all()
             return item
 
@@ -247,8 +290,27 @@ class _Channel:
     def stop(self) -> None:
         with self._changed:
             self._stopped = True
-            self._items.clear()
+            for queue in (self._shared, *self._own):
+                queue.clear()
             self._changed.notify_all()
+
+    def _queue_for(self, item: Any) -> deque[_Numbered]:
+        """The queue of the lane that has the item's key. An end takes the key away from its lane."""
+        if self._key is None:
+            return self._shared
+        if isinstance(item, End):
+            return self._own[self._lane_of.pop(item.key, 0)]
+        key = self._key(item)
+        if key is None:
+            return self._shared
+        if key not in self._lane_of:
+            keys = Counter(self._lane_of.values())
+            self._lane_of[key] = min(range(len(self._own)), key=lambda lane: (keys[lane], len(self._own[lane])))
+        return self._own[self._lane_of[key]]
+
+
+_Numbered = tuple[int, Any]
+"""An item, and how many were put before it."""
 
 
 class _Meter:

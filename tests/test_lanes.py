@@ -8,8 +8,10 @@ from collections.abc import Iterable
 from contextlib import contextmanager
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from ahc_stream.lanes import Line, Load, Stage, bottleneck, most_alive
+from ahc_stream.lanes import End, Line, Load, Stage, bottleneck, most_alive
 
 pytestmark = pytest.mark.timeout(20)
 
@@ -176,3 +178,105 @@ def test_an_item_is_let_go_once_it_is_handed_on() -> None:
     for _ in Line(source(), stages):
         most = max(most, sum(ref() is not None for ref in alive))
     assert most <= most_alive(stages)
+
+
+def tens(n: int) -> int:
+    return n // 10
+
+
+def summing() -> Iterable:
+    """A step that remembers: at a key's end it gives the key, and the items in the order in which they came."""
+    seen: dict[int, list[int]] = {}
+
+    def step(item: int | End) -> Iterable:
+        if isinstance(item, End):
+            yield item.key, threading.current_thread().name, seen.pop(item.key)
+        else:
+            seen.setdefault(tens(item), []).append(item)
+
+    return step
+
+
+def interleaved(lengths: list[int], order: list[int]) -> Iterable:
+    """Items 10k, 10k + 1 ... of each key k, and its end, by turns as `order` has it."""
+    left = {key: [*range(10 * key, 10 * key + length), End(key)] for key, length in enumerate(lengths)}
+    for pick in order:
+        if left:
+            key = sorted(left)[pick % len(left)]
+            yield left[key].pop(0)
+            if not left[key]:
+                del left[key]
+    for rest in left.values():
+        yield from rest
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.integers(1, 9), min_size=1, max_size=12),
+    st.lists(st.integers(0, 99), max_size=40),
+    st.integers(1, 4),
+    st.integers(1, 3),
+    st.integers(1, 3),
+)
+def test_items_of_a_key_stay_together_and_in_order(
+    lengths: list[int], order: list[int], lanes: int, depth: int, in_front: int
+) -> None:
+    """More keys than lanes, full channels, ends that come early: nothing is lost, parted or locked."""
+    stages = [
+        stage("a", lambda n: [n], 1, depth),
+        Stage("b", lambda: lambda n: [n], in_front, depth, key=tens),
+        Stage("c", summing, lanes, depth, key=tens),
+    ]
+    sums = list(Line(interleaved(lengths, order), stages))
+    assert sorted((key, items) for key, _, items in sums) == [
+        (key, list(range(10 * key, 10 * key + length))) for key, length in enumerate(lengths)
+    ]
+
+
+def test_keys_spread_over_the_lanes() -> None:
+    source = [n for start in range(3) for n in range(start, 60, 10)]  # six keys, by turns
+    ends = [End(key) for key in range(6)]
+    stages = [stage("a", lambda n: [n]), Stage("b", summing, lanes=6, key=tens)]
+    assert len({lane for _, lane, _ in Line([*source, *ends], stages)}) == 6
+
+
+def test_items_without_a_key_go_to_any_lane_that_is_free() -> None:
+    held = threading.Event()
+
+    def make():
+        def step(n: int) -> Iterable:
+            if n == 0:
+                held.wait(10)
+            if n == 5:
+                held.set()
+            yield n
+
+        return step
+
+    stages = [stage("a", lambda n: [n]), Stage("b", make, lanes=2, depth=1, key=lambda n: None)]
+    assert sorted(Line(range(6), stages)) == list(range(6))
+
+
+def test_a_full_lane_holds_back_what_is_in_front_and_memory_stays_bounded() -> None:
+    drawn: list[int] = []
+    stages = [
+        stage("a", lambda n: [n], depth=1),
+        Stage("b", lambda: lambda n: [n], lanes=3, depth=1, key=lambda n: 0),
+    ]
+    for result in Line((drawn.append(n) or n for n in range(200)), stages):
+        time.sleep(0.005)
+        assert len(drawn) - result <= most_alive(stages)
+        if result == 20:
+            break
+
+
+def test_an_error_in_a_lane_with_keys_stops_the_line() -> None:
+    def fail(n: int) -> Iterable:
+        if n == 13:
+            raise OSError("boom")
+        yield n
+
+    stages = [stage("a", lambda n: [n]), Stage("b", lambda: fail, lanes=3, depth=1, key=tens)]
+    with pytest.raises(OSError, match="boom"):
+        list(Line(range(1000), stages))
+    assert lane_threads() == []

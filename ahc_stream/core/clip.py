@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -83,6 +84,19 @@ class Clip:
         span = float(self.pts_seconds[-1] - self.pts_seconds[0])
         return (len(self) - 1) / span if span > 0 else 25.0
 
+    def __getitem__(self, part: slice) -> Clip:
+        """Some of its frames, which share the memory."""
+        return replace(self, frames=self.frames[part], keys=self.keys[part], pts_seconds=self.pts_seconds[part])
+
     def with_frames(self, frames: Tensor) -> Clip:
         """The same keys and times over other pixels, for instance the decoded ones."""
         return replace(self, frames=frames)
+
+
+def joined(clips: Sequence[Clip]) -> Clip:
+    """Clips of one stream as one."""
+    if len(clips) == 1:
+        return clips[0]
+    frames = torch.cat([clip.frames for clip in clips])
+    keys = tuple(key for clip in clips for key in clip.keys)
+    return replace(clips[0], frames=frames, keys=keys, pts_seconds=torch.cat([clip.pts_seconds for clip in clips]))

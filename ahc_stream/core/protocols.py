@@ -9,15 +9,68 @@ import pyarrow as pa
 from torch import Tensor
 
 from ahc_stream.core.clip import Clip
-from ahc_stream.core.trial import Bitstream, OperatingPoint
+from ahc_stream.core.stream import Stream
+from ahc_stream.core.trial import Bitstream, OperatingPoint, Unit
+
+
+class Encoder(Protocol):
+    """Codes one stream: frames go in as they come, coded frames come out when they are ready. Made by `Codec.encoder`.
+
+    header:          what a decoder needs beside the units, as JSON values; known once the first unit has come.
+    frames_at_once:  frames that it likes to be given together; None for as many as there are. It moves no bit.
+
+    What `push` gives depends on no frame that has not been pushed, nor on how pushes were cut. Both raise CodecError.
+    """
+
+    frames_at_once: int | None
+
+    @property
+    def header(self) -> Mapping[str, Any]: ...
+
+    def push(self, clip: Clip) -> Sequence[Unit]:
+        """The units that are ready after the next frames of the stream, in coding order; none while it looks ahead."""
+        ...
+
+    def finish(self) -> Sequence[Unit]:
+        """The rest, once the stream has ended."""
+        ...
+
+
+class Decoder(Protocol):
+    """Decodes one stream, from its header and its units alone. Made by `Codec.decoder`. Both methods raise CodecError."""
+
+    def push(self, units: Sequence[Unit]) -> Sequence[Tensor]:
+        """The frames that are ready after the next units, in presentation order: blocks of uint8 [k, 3, H, W] RGB on the
+        codec's device, k at least 1."""
+        ...
+
+    def finish(self) -> Sequence[Tensor]:
+        """The rest, once all units have been pushed."""
+        ...
 
 
 @runtime_checkable
 class Codec(Protocol):
-    """Turns a clip into bytes and bytes into frames. One object serves one lane: no locking is needed inside.
+    """Turns streams into coded frames and back. One object serves one lane, several streams at a time if it must.
 
-    `decode` sees the bitstream and nothing else, on a fresh object if it must. It returns uint8 [N, 3, H, W] RGB on
-    the codec's device, in presentation order. Both raise CodecError.
+    header:  an `Encoder`'s. A decoder sees it and the units, and nothing else.
+    """
+
+    @property
+    def point(self) -> OperatingPoint: ...
+
+    def encoder(self, stream: Stream) -> Encoder: ...
+
+    def decoder(self, header: Mapping[str, Any]) -> Decoder: ...
+
+
+@runtime_checkable
+class ClipCodec(Protocol):
+    """The plainest codec: a clip in, all its bytes out. `core.sessions` makes streams of it.
+
+    Where its class says `intra_only = True`, every frame is coded alone, and a stream goes through clip by clip. Else a
+    stream is one call: all its frames are held until it ends, for only so does no number depend on clips.
+    `decode` returns uint8 [N, 3, H, W] RGB on the codec's device, in presentation order. Both raise CodecError.
     """
 
     @property

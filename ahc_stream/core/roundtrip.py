@@ -1,25 +1,167 @@
-"""The trial: a clip through a codec and back."""
+"""A stream through a codec and back: clips go in, round trips come out."""
 
 from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import torch
+from torch import Tensor
 
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.cuda import seconds_of
 from ahc_stream.core.errors import CodecError
-from ahc_stream.core.protocols import Codec
-from ahc_stream.core.trial import Trial
+from ahc_stream.core.protocols import Codec, Decoder
+from ahc_stream.core.sessions import AnyCodec, decode, encode, open_decoder, open_encoder
+from ahc_stream.core.stream import Stream
+from ahc_stream.core.trial import RoundTrip, Unit, container_bits
 
 
-def roundtrip(codec: Codec, clip: Clip) -> Trial:
-    """Encodes and decodes `clip`, each timed as a whole with the device synchronised before and after.
+T = TypeVar("T", Unit, Tensor)
+
+
+class Timer:
+    """Wall time of one direction of a codec, by calls. `seconds` in all; `per_frame` one sample for each frame."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self.seconds = 0.0
+        self.per_frame: list[float] = []
+
+    def call(self, work: Callable[[], Sequence[T]], frames: int | None = None) -> Sequence[T]:
+        """The result of `work`, whose time is shared among `frames`, or among the frames that come out."""
+        result, seconds = seconds_of(self._device, work)
+        count = sum(map(_frames, result)) if frames is None else frames
+        self.seconds += seconds
+        self.per_frame += [seconds / count] * count if count else []
+        return result
+
+
+def _frames(thing: Unit | Tensor) -> int:
+    return len(thing) if isinstance(thing, Tensor) else 1
+
+
+class Coding:
+    """One stream at one operating point. Originals wait here until the decoder has caught up.
+
+    encoding, decoding:  wall times so far.
+    delay:               frames that had been pushed when the first unit came; None until then.
+    """
+
+    def __init__(self, codec: AnyCodec, stream: Stream, device: torch.device) -> None:
+        self._codec, self._stream, self._device = codec, stream, device
+        self._encoder = open_encoder(codec, stream)
+        self._decoder: Decoder | None = None
+        self._waiting: deque[Clip] = deque()
+        self._units: dict[int, tuple[Unit, int]] = {}
+        self._decoded: deque[Tensor] = deque()
+        self._pushed = self._coded = self._left = 0
+        self._booked = (0.0, 0.0)
+        self.encoding, self.decoding = Timer(device), Timer(device)
+        self.delay: int | None = None
+
+    def push(self, clip: Clip) -> Iterator[RoundTrip]:
+        """The round trips that are done after the stream's next clip. Raises CodecError."""
+        self._waiting.append(clip)
+        step = self._encoder.frames_at_once or len(clip)
+        for start in range(0, len(clip), step):
+            part = clip[start : start + step]
+            self._pushed += len(part)
+            self._take(self.encoding.call(lambda: self._encoder.push(part), len(part)))
+            yield from self._done()
+
+    def finish(self) -> Iterator[RoundTrip]:
+        """The rest. Raises CodecError, also where the codec kept a frame."""
+        self._take(self.encoding.call(self._encoder.finish))
+        if self._decoder is not None:
+            self._hold(self.decoding.call(self._decoder.finish))
+        yield from self._done()
+        if self._waiting or self._decoded:
+            got = f"{self._coded} units and {self._left + sum(map(len, self._decoded))} frames"
+            raise CodecError(f"{self._pushed} frames out of {self._codec.point}", got, "report this codec")
+
+    def _take(self, units: Sequence[Unit]) -> None:
+        if not units:
+            return
+        if self._decoder is None:
+            self.delay = self._pushed
+            self._decoder = open_decoder(self._codec, self._encoder.header)
+        for unit in units:
+            name, header = self._codec.point.codec, self._encoder.header
+            self._units[unit.frame] = unit, container_bits(name, header, unit, self._coded)
+            self._coded += 1
+        decoder = self._decoder
+        self._hold(self.decoding.call(lambda: decoder.push(units)))
+
+    def _hold(self, blocks: Sequence[Tensor]) -> None:
+        for block in blocks:
+            _check(block, self._stream, self._device, self._codec)
+            self._decoded.append(block)
+
+    def _done(self) -> Iterator[RoundTrip]:
+        while self._waiting and sum(map(len, self._decoded)) >= len(self._waiting[0]):
+            reference = self._waiting.popleft()
+            frames = self._cut(len(reference))
+            coded = [self._unit(self._left + i) for i in range(len(reference))]
+            self._left += len(reference)
+            units, bits = (tuple(each) for each in zip(*coded, strict=True))
+            yield RoundTrip(
+                self._codec.point, reference, reference.with_frames(frames), units, bits, *self._since_the_last()
+            )
+
+    def _unit(self, frame: int) -> tuple[Unit, int]:
+        if frame not in self._units:
+            raise CodecError(f"a unit for frame {frame} of {self._codec.point}", "none", "report this codec")
+        return self._units.pop(frame)
+
+    def _cut(self, count: int) -> Tensor:
+        """The next `count` decoded frames; without a copy where one block has just these."""
+        blocks: list[Tensor] = []
+        while count:
+            block = self._decoded.popleft()
+            if len(block) > count:
+                self._decoded.appendleft(block[count:])
+                block = block[:count]
+            blocks.append(block)
+            count -= len(block)
+        return blocks[0] if len(blocks) == 1 else torch.cat(blocks)
+
+    def _since_the_last(self) -> tuple[float, float]:
+        now = self.encoding.seconds, self.decoding.seconds
+        encode, decode = (after - before for before, after in zip(self._booked, now, strict=True))
+        self._booked = now
+        return encode, decode
+
+
+def roundtrip(codec: AnyCodec, clip: Clip) -> RoundTrip:
+    """A clip through a codec and back: as a whole stream or, where it is not consecutive, each still by itself.
 
     Raises CodecError as the codec does, and where the decoded frames are not those of the clip in shape or type.
     """
-    bitstream, encode_seconds = seconds_of(clip.device, lambda: codec.encode(clip))
-    frames, decode_seconds = seconds_of(clip.device, lambda: codec.decode(bitstream))
-    if frames.shape != clip.frames.shape or frames.dtype != clip.frames.dtype or frames.device != clip.device:
-        raise CodecError(_describe(clip.frames), _describe(frames), f"report this decoder: {codec.point}")
-    return Trial(clip, clip.with_frames(frames), bitstream, codec.point, encode_seconds, decode_seconds)
+    if not clip.consecutive:
+        return _stills(codec, clip)
+    coding = Coding(codec, Stream.of(clip), clip.device)
+    (whole,) = (*coding.push(clip), *coding.finish())
+    return replace(whole, encode_seconds=coding.encoding.seconds, decode_seconds=coding.decoding.seconds)
 
 
-def _describe(frames) -> str:
-    return f"{frames.dtype} frames {list(frames.shape)} on {frames.device}"
+def _stills(codec: AnyCodec, clip: Clip) -> RoundTrip:
+    """Every still is a stream of one frame, whatever it shares the clip with; so each has the whole framing."""
+    bitstream, encode_seconds = seconds_of(clip.device, lambda: encode(codec, clip))
+    frames, decode_seconds = seconds_of(clip.device, lambda: decode(codec, bitstream))
+    _check(frames, Stream.of(clip), clip.device, codec)
+    if len(frames) != len(clip):
+        raise CodecError(f"{len(clip)} frames out of {codec.point}", f"{len(frames)}", "report this codec")
+    in_order = sorted(bitstream.units, key=lambda unit: unit.frame)
+    units = tuple(replace(unit, frame=0) for unit in in_order)
+    bits = tuple(container_bits(bitstream.codec, bitstream.header, unit, 0) for unit in units)
+    return RoundTrip(codec.point, clip, clip.with_frames(frames), units, bits, encode_seconds, decode_seconds)
+
+
+def _check(frames: Tensor, stream: Stream, device: torch.device, codec: AnyCodec) -> None:
+    shape = (3, stream.height, stream.width)
+    if frames.shape[1:] != shape or frames.ndim != 4 or frames.dtype != torch.uint8 or frames.device != device:
+        expected, got = f"torch.uint8 frames {list(shape)} on {device}", f"{frames.dtype} {list(frames.shape)} on {frames.device}"
+        raise CodecError(expected, got, f"report this decoder: {codec.point}")

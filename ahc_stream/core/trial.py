@@ -1,4 +1,4 @@
-"""One clip at one operating point: what was coded, how large it became, what came back."""
+"""An operating point, a coded stream held whole, and a clip's way through a codec and back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.encoding import Cursor, put_text, put_value, put_varint
 from ahc_stream.core.errors import CodecError
-from ahc_stream.core.unit import Unit, put_units, take_entries
+from ahc_stream.core.unit import Unit, UnitEntry, check_frames, entry_size
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ def _escaped(value: str) -> str:
 
 @dataclass(frozen=True)
 class Bitstream:
-    """A coded clip. `header` holds what decoding needs beside the units, as JSON values (sizes, padding, strings' split).
+    """A coded stream, held whole, or coded stills. `header` holds what decoding needs beside the units, as JSON values.
 
-    Three rates stay apart. Payload: the units' bytes. Container: everything `to_bytes` writes, the framing shared
-    evenly among the frames. Estimated: what the entropy model predicted, where there is one.
+    Three rates stay apart. Payload: the units' bytes. Container: everything `to_bytes` writes; what is not of one frame
+    is charged to the first. Estimated: what the entropy model predicted, where there is one.
     """
 
     codec: str
@@ -55,12 +55,8 @@ class Bitstream:
     _by_frame: tuple[Unit, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        by_frame = tuple(sorted(self.units, key=lambda unit: unit.frame))
-        if [unit.frame for unit in by_frame] != list(range(len(by_frame))):
-            raise CodecError(
-                "one coded unit per frame", f"units for frames {[u.frame for u in by_frame]}", "report this encoder"
-            )
-        object.__setattr__(self, "_by_frame", by_frame)
+        check_frames([unit.frame for unit in self.units], "report this encoder")
+        object.__setattr__(self, "_by_frame", tuple(sorted(self.units, key=lambda unit: unit.frame)))
 
     @property
     def frame_types(self) -> tuple[str, ...]:
@@ -79,14 +75,21 @@ class Bitstream:
 
     @property
     def container_bits(self) -> tuple[int, ...]:
-        """Payload plus an even share of the framing; sums to 8 * len(to_bytes())."""
-        payload = self.payload_bits
-        share, rest = divmod(8 * len(self._framing()), len(payload))
-        return tuple(bits + share + (index < rest) for index, bits in enumerate(payload))
+        """Bits of each frame with its framing, in presentation order; they sum to 8 * len(to_bytes())."""
+        bits = {unit.frame: container_bits(self.codec, self.header, unit, i) for i, unit in enumerate(self.units)}
+        return tuple(bits[frame] for frame in range(len(self.units)))
 
     def to_bytes(self) -> bytes:
-        """Magic, version, CRC-32 and size of the head; the head: codec, header and table of units; the payloads."""
-        return self._framing() + b"".join(unit.payload for unit in self.units)
+        """Magic, CRC-32, size and body of the head (codec and header); entry and payload of each unit in coding order; an
+        end mark and the CRC-32 of head and entries. So a stream can be written while it is coded."""
+        out = bytearray(_head(self.codec, self.header))
+        crc = zlib.crc32(out)
+        for place, unit in enumerate(self.units):
+            entry = bytearray()
+            UnitEntry.of(unit).put(entry, place)
+            crc = zlib.crc32(entry, crc)
+            out += entry + unit.payload
+        return bytes(out) + _END + _CRC.pack(crc)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Bitstream:
@@ -98,33 +101,69 @@ class Bitstream:
         head = Cursor(cursor.take(cursor.varint()))
         if zlib.crc32(data[_PREFIX.size : cursor.at]) != crc:
             raise CodecError("an intact header", "a header that fails its CRC", "fetch the file again")
-        codec, header, entries = head.text(), head.value(), take_entries(head)
+        codec, header = head.text(), head.value()
         head.end()
-        units = tuple(entry.unit(cursor.take(entry.size)) for entry in entries)
+        units, crc = [], zlib.crc32(data[: cursor.at])
+        while data[cursor.at : cursor.at + 1] != _END:
+            start = cursor.at
+            entry = UnitEntry.take(cursor, len(units))
+            crc = zlib.crc32(data[start : cursor.at], crc)
+            units.append(entry.unit(cursor.take(entry.size)))
+        if cursor.take(len(_END) + _CRC.size)[len(_END) :] != _CRC.pack(crc):
+            raise CodecError("an intact table of frames", "one that fails its CRC", "fetch the file again")
         cursor.end()
-        return cls(codec, header, units)
-
-    def _framing(self) -> bytes:
-        """Everything but the payloads, which follow it."""
-        head, sized = bytearray(), bytearray()
-        put_text(head, self.codec)
-        put_value(head, self.header)
-        put_units(head, self.units)
-        put_varint(sized, len(head))
-        return _PREFIX.pack(_MAGIC, zlib.crc32(sized + head)) + sized + head
+        return cls(codec, header, tuple(units))
 
 
-_MAGIC = b"AHCB\x02"
+def container_bits(codec: str, header: Mapping[str, Any], unit: Unit, place: int) -> int:
+    """Bits of the unit at `place` in coding order within `Bitstream.to_bytes`; the first frame's hold head and end."""
+    once = len(_head(codec, header)) + len(_END) + _CRC.size if unit.frame == 0 else 0
+    return 8 * (once + entry_size(unit, place) + len(unit.payload))
+
+
+def _head(codec: str, header: Mapping[str, Any]) -> bytes:
+    body, sized = bytearray(), bytearray()
+    put_text(body, codec)
+    put_value(body, header)
+    put_varint(sized, len(body))
+    return _PREFIX.pack(_MAGIC, zlib.crc32(sized + body)) + sized + body
+
+
+_MAGIC = b"AHCB\x03"
+_END = b"\xff"  # no entry begins so: its upper bits are free
 _PREFIX = struct.Struct("<5sI")
+_CRC = struct.Struct("<I")
 
 
 @dataclass(frozen=True, eq=False)
-class Trial:
-    """One clip at one operating point. Seconds are wall time of the whole clip, the device synchronised."""
+class RoundTrip:
+    """A clip's way through a codec and back, at one operating point.
 
+    units:           of its frames, in presentation order; numbered as in their stream.
+    container_bits:  of each frame: see `Bitstream`.
+    encode_seconds, decode_seconds:  wall time that encoder and decoder took from the round trip before to this one, the
+                     device synchronised. A sum over a stream is exact; one clip's share holds what look-ahead moved.
+    """
+
+    point: OperatingPoint
     reference: Clip
     decoded: Clip
-    bitstream: Bitstream
-    point: OperatingPoint
+    units: tuple[Unit, ...]
+    container_bits: tuple[int, ...]
     encode_seconds: float
     decode_seconds: float
+
+    @property
+    def frame_types(self) -> tuple[str, ...]:
+        """Type of each frame."""
+        return tuple(unit.type for unit in self.units)
+
+    @property
+    def payload_bits(self) -> tuple[int, ...]:
+        """Coded bits of each frame."""
+        return tuple(8 * len(unit.payload) for unit in self.units)
+
+    @property
+    def estimated_bits(self) -> tuple[float | None, ...]:
+        """Estimated bits of each frame; None where the codec has no entropy model."""
+        return tuple(unit.estimated_bits for unit in self.units)
