@@ -11,9 +11,11 @@ import torch
 from PIL import Image
 
 from ahc_stream import codecs, lite, store, weights
+from ahc_stream.core import sessions
 from ahc_stream.core.clip import Clip, FrameKey
 from ahc_stream.core.errors import MissingData
 from ahc_stream.core.trial import Bitstream, OperatingPoint
+from tests.codecs.learned import reconstructed
 from tests.conftest import real
 
 CARD = Path(lite.__file__).with_name("README.md")
@@ -52,8 +54,8 @@ def bikes() -> Clip:
 
 
 def check_against_the_card(name: str, clip: Clip) -> None:
-    bitstream, reconstruction = codecs.make(point_of(name), CPU).encode_with_reconstruction(clip)
-    decoded = codecs.make(point_of(name), CPU).decode(Bitstream.from_bytes(bitstream.to_bytes()))
+    bitstream, reconstruction = reconstructed(codecs.make(point_of(name), CPU), clip)
+    decoded = sessions.decode(codecs.make(point_of(name), CPU), Bitstream.from_bytes(bitstream.to_bytes()))
     assert torch.equal(decoded, reconstruction)
 
     payload, estimated = sum(bitstream.payload_bits), sum(bitstream.estimated_bits)
@@ -75,7 +77,7 @@ def test_a_checkpoint_does_what_its_card_says(name: str) -> None:
 def test_p_frames_cost_less_than_i_frames_and_look_no_worse() -> None:
     clip = bikes()
     for point in codecs.parse("ssf2020-lite"):
-        bitstream, decoded = codecs.make(point, CPU).encode_with_reconstruction(clip)
+        bitstream, decoded = reconstructed(codecs.make(point, CPU), clip)
         intra, first, second = bitstream.payload_bits
         error = (decoded.double() - clip.frames.double()).square().mean((1, 2, 3))
         assert bitstream.frame_types == ("I", "P", "P")

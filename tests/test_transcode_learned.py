@@ -20,7 +20,7 @@ from ahc_stream.codecs.padding import Padding
 from ahc_stream.core.clip import Item
 from ahc_stream.core.errors import CodecError, InvalidValue
 from ahc_stream.transcode import facts_of
-from tests.codecs.learned import narrow
+from tests.codecs.learned import narrow, reconstructed
 from tests.coded_files import CPU, clips_of, encoded, frames_of, sequence, stills, video
 from tests.conftest import real
 from tests.pictures import write_pictures
@@ -58,7 +58,7 @@ def test_learned_codecs_on_an_odd_size_decode_to_the_encoders_reconstruction(
     path = encoded(sequence(odd), text, tmp_path / "x.ahc", weights=weights)
     codec = codecs.make(codecs.parse(text)[0], CPU, weights)
     (clip,) = clips_of(sequence(odd), 16)
-    reconstruction = codec.encode_with_reconstruction(clip)[1]
+    reconstruction = reconstructed(codec, clip)[1]
     assert reconstruction.float().std() > 5  # something to be equal to
     assert torch.equal(frames_of(path, weights=weights), reconstruction)
     facts = facts_of(path, check=True)
@@ -84,7 +84,7 @@ def test_a_real_clip_through_ssf2020(tmp_path: Path) -> None:
         Image.fromarray(frame).save(folder / f"{index}.png")
     path = encoded(sequence(folder), "ssf2020@2:gop=2", tmp_path / "x.ahc", weights=narrow_flow())
     codec = codecs.make(codecs.parse("ssf2020@2:gop=2")[0], CPU, narrow_flow())
-    reconstruction = codec.encode_with_reconstruction(first)[1]
+    reconstruction = reconstructed(codec, first)[1]
     assert torch.equal(frames_of(path, weights=narrow_flow()), reconstruction)
     assert torch.equal(frames_of(path, weights=narrow_flow(), frames=(2, 3)), reconstruction[2:])
 
@@ -124,7 +124,7 @@ def test_compressais_video_file_is_one_gop(odd: Path, tmp_path: Path) -> None:
         container="compressai",
     )
     codec = codecs.make(codecs.parse("ssf2020@2:gop=3:transforms=compressai")[0], CPU, narrow_flow())
-    reconstruction = codec.encode_with_reconstruction(clips_of(sequence(odd), 3)[0])[1]
+    reconstruction = reconstructed(codec, clips_of(sequence(odd), 3)[0])[1]
     assert torch.equal(frames_of(path, weights=narrow_flow()), reconstruction)
     assert [row["type"] for row in facts_of(path)["table"]] == ["I", "P", "P"]
 

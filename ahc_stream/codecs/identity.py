@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ahc_stream.codecs.header import header_of
 from ahc_stream.codecs.pixels import host_buffer, to_host
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import CodecError
@@ -15,6 +14,8 @@ from ahc_stream.core.trial import Bitstream, OperatingPoint, Unit
 
 class Identity:
     """A unit is the frame's 8-bit samples, planes R, G, B: 24 bits per pixel. `decode` gives them back bit for bit."""
+
+    intra_only = True
 
     def __init__(self, point: OperatingPoint, device: torch.device) -> None:
         self.point, self.device = point, device
@@ -25,7 +26,7 @@ class Identity:
         return Bitstream(self.point.codec, {"height": clip.height, "width": clip.width}, units)
 
     def decode(self, bitstream: Bitstream) -> Tensor:
-        header = header_of(bitstream, self.point.codec)
+        header = bitstream.header
         shape = (3, header["height"], header["width"])
         frames = host_buffer((len(bitstream.units), *shape), self.device)
         for unit in bitstream.units:

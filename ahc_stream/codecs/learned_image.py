@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -19,7 +20,7 @@ from ahc_stream.codecs.arithmetic import fixed_arithmetic, frames_at_once, in_ba
 from ahc_stream.codecs.coders import coder
 from ahc_stream.codecs.entropy import Coder
 from ahc_stream.codecs.learned_model import Model, load
-from ahc_stream.codecs.learned_stream import naming_frames, pack, strings_of, unpack, verify
+from ahc_stream.codecs.learned_stream import geometry_of, header_of, naming_frames, strings_of, unit_of, verify
 from ahc_stream.codecs.padding import Padding
 from ahc_stream.codecs.priors import Coded, FactorizedPrior, Hyperprior, Prior
 from ahc_stream.codecs.zoo import architecture_of, labelled
@@ -46,6 +47,7 @@ class LearnedImage:
     point: OperatingPoint
     model: Model
     prior: Prior
+    intra_only: ClassVar[bool] = True
 
     def encode(self, clip: Clip) -> Bitstream:
         """One I frame per frame. Raises CodecError."""
@@ -60,13 +62,14 @@ class LearnedImage:
 
     def decode(self, bitstream: Bitstream) -> Tensor:
         """uint8 [N, 3, H, W] on the codec's device. Raises CodecError, and EntropyDesync rather than a wrong picture."""
-        padding, latent = unpack(bitstream, self.model, MULTIPLE, self.prior.stride, self.prior.terms)
-        strings = [strings_of(bitstream, i, self.prior.strings) for i in range(len(bitstream.units))]
+        header = bitstream.header
+        padding, latent = geometry_of(header, self.model, MULTIPLE, self.prior.stride, self.prior.terms)
+        strings = [strings_of(unit, self.prior.strings) for unit in bitstream.units]
         frames = [unit.frame for unit in bitstream.units]
         with fixed_arithmetic(self.model.device), naming_frames(frames):
             coded = self.prior.decode(strings, latent)
             for unit, each in zip(bitstream.units, coded, strict=True):
-                verify(bitstream, unit, [each], self.model.device)
+                verify(header, unit, [each], self.model.device)
             return self._synthesise(coded, padding)
 
     def _encode(self, clip: Clip) -> tuple[Bitstream, list[Coded]]:
@@ -74,7 +77,9 @@ class LearnedImage:
         padding = _padding(clip)
         coded = self.prior.encode(self._analyse(clip.frames, padding))
         latent = padding.padded[0] // self.prior.stride, padding.padded[1] // self.prior.stride
-        return pack(self.model, padding, latent, [("I", [each]) for each in coded], self.prior.terms), coded
+        header = header_of(self.model, padding, latent, self.prior.terms)
+        units = tuple(unit_of(frame, "I", [each]) for frame, each in enumerate(coded))
+        return Bitstream(self.model.codec, header, units), coded
 
     def _analyse(self, frames: Tensor, padding: Padding) -> Tensor:
         size = frames_at_once(padding.padded, self.model.device)

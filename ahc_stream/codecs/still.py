@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ahc_stream.codecs.header import header_of
 from ahc_stream.codecs.pixels import WORKERS, host_buffer, to_host
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import CodecError
@@ -100,6 +99,8 @@ FORMATS: dict[str, Format] = {
 class Still:
     """One format at one operating point. Units are I frames; a clip of video is coded frame by frame."""
 
+    intra_only = True
+
     def __init__(self, point: OperatingPoint, device: torch.device) -> None:
         self.point, self.device = point, device
         self._format, self._options = FORMATS[point.codec], dict(point.options)
@@ -111,7 +112,7 @@ class Still:
         return Bitstream(self.point.codec, {"height": clip.height, "width": clip.width}, units)
 
     def decode(self, bitstream: Bitstream) -> Tensor:
-        header = header_of(bitstream, self.point.codec)
+        header = bitstream.header
         shape = (len(bitstream.units), header["height"], header["width"], 3)
         pixels = host_buffer(shape, self.device)
         with ThreadPoolExecutor(WORKERS) as pool:

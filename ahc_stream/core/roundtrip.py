@@ -18,7 +18,6 @@ from ahc_stream.core.sessions import AnyCodec, decode, encode, open_decoder, ope
 from ahc_stream.core.stream import Stream
 from ahc_stream.core.trial import RoundTrip, Unit, container_bits
 
-
 T = TypeVar("T", Unit, Tensor)
 
 

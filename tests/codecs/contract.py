@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from ahc_stream import codecs
+from ahc_stream.core import sessions
 from ahc_stream.core.clip import Clip, FrameKey
 from ahc_stream.core.errors import CodecError
 from ahc_stream.core.trial import Bitstream, OperatingPoint
@@ -45,12 +46,12 @@ def point(text: str) -> OperatingPoint:
 
 
 def encode(text: str, clip: Clip) -> Bitstream:
-    return codecs.make(point(text), CPU).encode(clip)
+    return sessions.encode(codecs.make(point(text), CPU), clip)
 
 
 def decode(text: str, bitstream: Bitstream) -> torch.Tensor:
     """In a fresh codec object."""
-    return codecs.make(point(text), CPU).decode(bitstream)
+    return sessions.decode(codecs.make(point(text), CPU), bitstream)
 
 
 def payloads(bitstream: Bitstream) -> list[bytes]:
@@ -65,8 +66,8 @@ def kinds_of(frames: list[av.VideoFrame]) -> str:
 def holds_roundtrip(text: str, clip: Clip) -> Bitstream:
     """Bytes decoded in a fresh object are the encoder side's frames, bit for bit; the rates add up."""
     codec = codecs.make(point(text), CPU)
-    bitstream = codec.encode(clip)
-    decoded = codec.decode(bitstream)
+    bitstream = sessions.encode(codec, clip)
+    decoded = sessions.decode(codec, bitstream)
     stored = bitstream.to_bytes()
     assert torch.equal(decode(text, Bitstream.from_bytes(stored)), decoded)
     assert decoded.dtype == torch.uint8 and decoded.shape == clip.frames.shape and decoded.is_contiguous()

@@ -15,9 +15,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ahc_stream import codecs
-from ahc_stream.codecs import learned_model
+from ahc_stream.codecs import learned_model, learned_video
 from ahc_stream.codecs.randomised import random_model
 from ahc_stream.core.clip import Clip, FrameKey
+from ahc_stream.core.stream import Stream
 from ahc_stream.core.trial import Bitstream, OperatingPoint
 
 CPU = torch.device("cpu")
@@ -74,3 +75,14 @@ def damaged(bitstream: Bitstream, count: int) -> Iterator[Bitstream]:
         payload = bytearray(unit.payload)
         payload[at] ^= 0xFF
         yield replace(bitstream, units=(replace(unit, payload=bytes(payload)), *bitstream.units[1:]))
+
+
+def reconstructed(codec, clip: Clip) -> tuple[Bitstream, Tensor]:
+    """The bitstream, and the pictures that the encoder expects a decoder to make: uint8 [N, 3, H, W]."""
+    if not isinstance(codec, learned_video.LearnedVideo):
+        return codec.encode_with_reconstruction(clip)
+    pictures: dict[int, Tensor] = {}
+    encoder = codec.encoder(Stream.of(clip), watch=pictures.__setitem__)
+    units = (*encoder.push(clip), *encoder.finish())
+    bitstream = Bitstream(codec.point.codec, encoder.header, tuple(units))
+    return bitstream, torch.cat([pictures[frame] for frame in range(len(clip))])

@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 import torch
 
+from ahc_stream.codecs.learned_stream import strings_of
+from ahc_stream.core import sessions
 from tests.codecs.golden import (
     CODECS,
     FOLDER,
@@ -17,7 +19,7 @@ from tests.codecs.golden import (
     our_codec,
     tables_digest,
 )
-from tests.codecs.learned import clip_of
+from tests.codecs.learned import clip_of, reconstructed
 
 
 @pytest.fixture(params=CODECS)
@@ -30,16 +32,15 @@ def test_ours_writes_compressais_strings_and_reads_them_to_its_pictures(golden):
     codec, vectors = golden
     assert tables_digest(codec) == vectors["tables"], "this platform computes other CDF tables than CompressAI did"
     ours, frames = our_codec(codec), golden_frames(codec)
-    bitstream, reconstruction = ours.encode_with_reconstruction(clip_of(frames, consecutive=True))
+    bitstream, reconstruction = reconstructed(ours, clip_of(frames, consecutive=True))
     strings = [[bytes.fromhex(each) for each in frame] for frame in vectors["frames"]]
     assert [unit.payload for unit in bitstream.units] == [b"".join(frame) for frame in strings]
     # the same stream with CompressAI's bytes in place of ours, and without our checksums
     units = [
-        replace(unit, payload=b"".join(frame), checksum=None)
+        replace(unit, payload=b"".join(frame), parts=tuple(map(len, frame)), checksum=None)
         for unit, frame in zip(bitstream.units, strings, strict=True)
     ]
-    header = {**bitstream.header, "strings": [[len(each) for each in frame] for frame in strings]}
-    decoded = ours.decode(replace(bitstream, header=header, units=tuple(units)))
+    decoded = sessions.decode(ours, replace(bitstream, units=tuple(units)))
     assert torch.equal(decoded, reconstruction)
     assert torch.equal(decoded, decoded_by_compressai(codec, strings))
     # of another processor: float32 sums of the synthesis differ in their last bits, and a pixel may round the other way
@@ -49,11 +50,8 @@ def test_ours_writes_compressais_strings_and_reads_them_to_its_pictures(golden):
 
 def test_compressai_reads_ours_to_our_pictures(golden):
     codec, _ = golden
-    bitstream, reconstruction = our_codec(codec).encode_with_reconstruction(clip_of(golden_frames(codec), True))
-    strings = []
-    for unit, lengths in zip(bitstream.units, bitstream.header["strings"], strict=True):
-        ends = [sum(lengths[: i + 1]) for i in range(len(lengths))]
-        strings.append([unit.payload[end - length : end] for end, length in zip(ends, lengths, strict=True)])
+    bitstream, reconstruction = reconstructed(our_codec(codec), clip_of(golden_frames(codec), True))
+    strings = [strings_of(unit, len(unit.parts)) for unit in bitstream.units]
     assert torch.equal(decoded_by_compressai(codec, strings), reconstruction)
 
 
@@ -61,4 +59,4 @@ def test_the_vectors_say_something(golden):
     """More than a few bytes a string, and pictures that are not of one grey."""
     codec, vectors = golden
     assert all(len(frame[0]) > 2 * 16 for frame in vectors["frames"])
-    assert our_codec(codec).encode_with_reconstruction(clip_of(golden_frames(codec), True))[1].float().std() > 3
+    assert reconstructed(our_codec(codec), clip_of(golden_frames(codec), True))[1].float().std() > 3
