@@ -11,7 +11,7 @@ from ahc_stream import codecs
 from ahc_stream.codecs import learned_model
 from ahc_stream.codecs.padding import Padding
 from ahc_stream.core.errors import CodecError, EntropyDesync, UnknownName
-from ahc_stream.core.protocols import Codec
+from ahc_stream.core.protocols import ClipCodec
 from ahc_stream.core.trial import OperatingPoint
 from tests.codecs.learned import CPU, clip_of, codec_of, damaged, fresh_codec_of, narrow, pictures, sent
 
@@ -131,7 +131,7 @@ def test_a_stream_of_another_model_is_refused_by_the_part_that_differs(part):
 
 
 @pytest.mark.parametrize(
-    ("part", "value"), [("size", [64]), ("size", [64, 65]), ("padding", [0]), ("latent", [9, 9]), ("strings", [[1, 2]])]
+    ("part", "value"), [("size", [64]), ("size", [64, 65]), ("padding", [0]), ("latent", [9, 9])]
 )
 def test_a_header_that_does_not_fit_is_refused(part, value):
     codec = codec_of(MODELS[1])
@@ -139,6 +139,15 @@ def test_a_header_that_does_not_fit_is_refused(part, value):
     bitstream.header[part] = value
     with pytest.raises(CodecError):
         codec.decode(bitstream)
+
+
+@pytest.mark.parametrize("parts", [(), (1, 2), (4, 8, 12)])
+def test_parts_that_are_not_the_strings_are_refused(parts):
+    codec = codec_of(MODELS[1])
+    bitstream = codec.encode(clip_of(pictures(1, 64, 64)))
+    unit = replace(bitstream.units[0], parts=parts)
+    with pytest.raises(CodecError, match="2 strings that fill frame 0"):
+        codec.decode(replace(bitstream, units=(unit,)))
 
 
 def test_symbols_of_another_frame_are_a_desync():
@@ -152,7 +161,7 @@ def test_symbols_of_another_frame_are_a_desync():
 
 def test_a_codec_is_a_codec_and_names_its_weights():
     codec = codec_of(MODELS[0], "random:0")
-    assert isinstance(codec, Codec)
+    assert isinstance(codec, ClipCodec) and codec.intra_only
     assert codec.point.options_text == "metric=mse:weights=random-0"
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import av
 import pytest
 
 from ahc_stream.codecs import vvc
 from ahc_stream.core.errors import CodecError
+from ahc_stream.core.stream import Stream
 from tests.codecs import contract
 from tests.codecs.contract import kinds_of, moving, payloads
 
@@ -44,7 +46,17 @@ def test_the_payload_is_a_tagged_stream_whose_types_are_ours():
 
 
 def test_a_program_that_fails_says_why():
-    with pytest.raises(CodecError, match="pixel|size|Invalid"):
-        vvc._run(
-            [vvc.vvenc_program(), "-loglevel", "error", "-f", "rawvideo", "-s", "0x0", "-i", "pipe:0"], iter([b""])
-        )
+    point = replace(contract.point("vvc@37"), quality=99)
+    encoder = vvc.Vvc(point, contract.CPU).encoder(Stream.of(moving(1, 64, 96)))
+    with pytest.raises(CodecError, match="(?i)qp|param"):
+        encoder.push(moving(1, 64, 96))
+        encoder.finish()
+
+
+def test_an_encoder_that_is_let_go_takes_its_program_along():
+    encoder = vvc.Vvc(contract.point("vvc@37"), contract.CPU).encoder(Stream.of(moving(1, 64, 96)))
+    encoder.push(moving(1, 64, 96))
+    process = encoder._process
+    assert process.poll() is None
+    del encoder
+    assert process.poll() is not None
