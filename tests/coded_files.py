@@ -8,6 +8,8 @@ import torch
 
 from ahc_stream import codecs, sources
 from ahc_stream.core.clip import Clip, Item
+from ahc_stream.core.roundtrip import Coding
+from ahc_stream.core.stream import Stream
 from ahc_stream.transcode import encode_items, opened
 
 CPU = torch.device("cpu")
@@ -36,6 +38,15 @@ def frames_of(path: Path, **options: object) -> torch.Tensor:
         frames = torch.cat([clip.frames for clip in decoded.clips])
         assert len(frames) == decoded.count
         return frames
+
+
+def passed_through(items: list[Item], text: str, clip_frames: int = 16) -> torch.Tensor:
+    """The frames of one video or sequence as its codec gives them, without a file."""
+    clips, timing = clips_of(items, clip_frames), sources.timing(items[0])
+    stream = Stream.begun_by(clips[0], timing.frames_per_second, timing.time_base)
+    coding = Coding(codecs.make(codecs.parse(text)[0], CPU), stream, CPU)
+    trips = [trip for clip in clips for trip in coding.push(clip)]
+    return torch.cat([trip.decoded.frames for trip in (*trips, *coding.finish())])
 
 
 def clips_of(items: list[Item], clip_frames: int) -> list[Clip]:

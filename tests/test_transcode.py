@@ -10,14 +10,12 @@ import pytest
 import torch
 from PIL import Image
 
-from ahc_stream import codecs
 from ahc_stream.core.clip import Item
 from ahc_stream.core.errors import AhcStreamError, CodecError, InvalidValue, MediaError, StorageError
 from ahc_stream.sources.probe import probe
 from ahc_stream.transcode import decode_file, facts_of
-from ahc_stream.transcode.encode import default_clip_frames
 from ahc_stream.transcode.video import VideoFile
-from tests.coded_files import CPU, clips_of, encoded, frames_of, sequence, stills, video
+from tests.coded_files import CPU, clips_of, encoded, frames_of, passed_through, sequence, stills, video
 from tests.conftest import real
 from tests.pictures import picture, write_pictures
 
@@ -30,9 +28,8 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("text", ["h264@23:gop=2", "jpeg@40", "identity", "h265@30"])
 def test_decoding_gives_the_encoders_own_frames(text: str, odd: Path, tmp_path: Path) -> None:
-    path = encoded(sequence(odd), text, tmp_path / "x.ahc", clip_frames=2)
-    codec = codecs.make(codecs.parse(text)[0], CPU)
-    expected = torch.cat([codec.decode(codec.encode(clip)) for clip in clips_of(sequence(odd), 2)])
+    path = encoded(sequence(odd), text, tmp_path / "x.ahc")
+    expected = passed_through(sequence(odd), text, clip_frames=2)
     assert torch.equal(frames_of(path), expected) and expected.shape == (3, 3, 149, 227)
 
 
@@ -40,15 +37,12 @@ def test_decoding_gives_the_encoders_own_frames(text: str, odd: Path, tmp_path: 
 def test_a_real_clip_in_segments_of_a_gop(tmp_path: Path) -> None:
     items = video(real("clips/carphone_pristine.mp4"))
     path = encoded(items, "h264@30:gop=25", tmp_path / "x.ahc")
-    codec = codecs.make(codecs.parse("h264@30:gop=25")[0], CPU)
-    clips = clips_of(items, 25)
-    expected = torch.cat([codec.decode(codec.encode(clip)) for clip in clips])
+    expected = passed_through(items, "h264@30:gop=25")
     assert torch.equal(frames_of(path), expected)
     facts = facts_of(path)
-    assert facts["segments"] == len(clips) and [row["segment"] for row in facts["table"] if row["type"] == "I"] == list(
-        range(len(clips))
-    )
-    times = torch.cat([clip.pts_seconds for clip in clips]).tolist()
+    assert [row["frame"] for row in facts["table"] if row["type"] == "I"] == list(range(0, len(expected), 25))
+    assert [row["segment"] for row in facts["table"]] == [frame // 25 for frame in range(len(expected))]
+    times = torch.cat([clip.pts_seconds for clip in clips_of(items, 25)]).tolist()
     assert [row["seconds"] for row in facts["table"]] == pytest.approx(times, abs=1e-9)
     assert torch.equal(frames_of(path, frames=(30, 52)), expected[30:52])
     assert torch.equal(frames_of(path, frames=(len(expected) - 1, None)), expected[-1:])
@@ -102,7 +96,7 @@ def uneven(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(("suffix", "worst"), [(".mkv", 0), (".mp4", 12)])
 def test_a_video_keeps_uneven_times_and_its_frames(suffix: str, worst: int, uneven: Path, tmp_path: Path) -> None:
-    path = encoded(video(uneven), "identity", tmp_path / "x.ahc", clip_frames=4)
+    path = encoded(video(uneven), "identity", tmp_path / "x.ahc")
     said = decode_file(path, tmp_path / f"y{suffix}", CPU)
     assert ("lossless" in said and "FFV1" in said) or "CRF 10" in said
     assert probe(tmp_path / f"y{suffix}").pts_seconds == pytest.approx((0, 0.04, 0.12, 0.13, 0.5, 1.0), abs=1e-6)
@@ -161,15 +155,20 @@ def test_what_has_no_single_file_is_refused(odd: Path, uneven: Path, tmp_path: P
         encoded([*video(uneven), *stills(odd)], "jpeg@50", tmp_path / "y.ahc")
 
 
-def test_a_cut_file_is_salvaged_up_to_the_cut(odd: Path, tmp_path: Path) -> None:
-    path = encoded(sequence(odd), "jpeg@50", tmp_path / "x.ahc", clip_frames=1)
+def test_a_cut_file_is_salvaged_up_to_the_segment_that_is_cut(tmp_path: Path) -> None:
+    path = encoded(sequence(write_pictures(tmp_path / "in", 40, 24, 32)), "jpeg@50", tmp_path / "x.ahc")
     whole = frames_of(path)
-    path.write_bytes(path.read_bytes()[: facts_of(path)["table"][2]["offset"] + 9])
+    path.write_bytes(path.read_bytes()[: facts_of(path)["table"][34]["offset"] + 9])
     with pytest.raises(CodecError, match="interrupted"):
         frames_of(path)
-    assert torch.equal(frames_of(path, salvage=True), whole[:2])
+    assert torch.equal(frames_of(path, salvage=True), whole[:32])
 
 
-def test_a_segment_is_a_gop_but_never_a_long_one() -> None:
-    points = [codecs.parse(text)[0] for text in ("h264@23:gop=7", "h264@23:gop=250", "jpeg@50")]
-    assert [default_clip_frames(point) for point in points] == [7, 32, 16]
+@pytest.mark.parametrize(
+    ("text", "starts"),
+    [("h264@23:gop=7", [0, 21]), ("h264@23:gop=250", [0]), ("jpeg@50", [0, 16, 32]), ("h264@23:gop=9:segment=20", [0, 18])],
+)
+def test_a_segment_is_some_whole_gops(text: str, starts: list[int], tmp_path: Path) -> None:
+    path = encoded(sequence(write_pictures(tmp_path / "in", 34, 24, 32)), text, tmp_path / "x.ahc")
+    rows = facts_of(path)["table"]
+    assert [row["frame"] for before, row in zip([None, *rows], rows) if not before or before["segment"] != row["segment"]] == starts

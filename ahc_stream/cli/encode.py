@@ -24,9 +24,6 @@ def encode(
         str | None, typer.Option(help="of a learned codec: a file, a folder, or random:SEED; default CompressAI's zoo")
     ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N")] = "auto",
-    clip_frames: Annotated[
-        int | None, typer.Option(help="frames per segment: the memory, and the grain of random access; default a GOP")
-    ] = None,
     source: Annotated[str, typer.Option(help="auto, images, pyav, decord or dali")] = "auto",
     fps: Annotated[
         str | None,
@@ -46,8 +43,8 @@ def encode(
     point, items, start = _point(codec), _items(media, fps), time.monotonic()
     with counting(f"{point} -> {out}") as told:
         done = encode_items(
-            items, point, out, resolve_device(device), weights=weights, clip_frames=clip_frames, source=source,
-            container=container, force=force, told=told,
+            items, point, out, resolve_device(device), weights=weights, source=source, container=container,
+            force=force, told=told,
         )  # fmt: skip
     seconds = time.monotonic() - start
     if as_json:

@@ -114,7 +114,7 @@ class FfmpegEncoder:
         if self._coded == 0 and self._encoder.decoder == "h264":
             payload = without_settings(payload)
         self._coded += 1
-        return Unit(payload, frame, _type(packet), packet.is_keyframe)
+        return Unit(payload, frame, _type(packet), key=packet.is_keyframe)
 
     def _refused(self, layout: Layout, error: Exception) -> CodecError:
         size = f"{layout.coded_width} x {layout.coded_height}"

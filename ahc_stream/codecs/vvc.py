@@ -13,7 +13,6 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from typing import Any
 
 import torch
@@ -115,7 +114,7 @@ class VvcEncoder:
         self._start = ticks if self._start is None else self._start  # the first packet is the first frame: an IDR frame
         self._coded += 1
         frame = round((ticks - self._start) * self._rate / _TRANSPORT_CLOCK)
-        return Unit(without_delimiters(payload), frame, "I" if is_key else "B", is_key)
+        return Unit(without_delimiters(payload), frame, "I" if is_key else "B", key=is_key)
 
     def _failed(self, got: str) -> CodecError:
         self._process.wait()

@@ -113,9 +113,8 @@ class CompressaiFile:
 
     @property
     def header(self) -> Mapping[str, Any]:
-        """What it says of a bitstream's header: size, first latent, lengths of the strings."""
-        strings = [[len(string) for body in bodies for string in body.strings] for bodies in self.frames]
-        return {"size": [self.height, self.width], "latent": list(self.frames[0][0].shape), "strings": strings}
+        """What it says of a stream's header: size and first latent."""
+        return {"size": [self.height, self.width], "latent": list(self.frames[0][0].shape)}
 
 
 def _check_frames(codec: str, types: tuple[str, ...]) -> None:
@@ -127,8 +126,9 @@ def _check_frames(codec: str, types: tuple[str, ...]) -> None:
 
 
 def _bodies(bitstream: Bitstream, place: int) -> tuple[Body, ...]:
-    lengths, cursor = bitstream.header["strings"][place], Cursor(bitstream.units[place].payload)
-    strings = [cursor.take(length) for length in lengths]
+    unit = bitstream.units[place]
+    cursor = Cursor(unit.payload)
+    strings = [cursor.take(size) for size in unit.parts]
     each = 1 if bitstream.codec == "bmshj2018-factorized" else 2
     shape = tuple(bitstream.header["latent"])
     return tuple(Body(shape, tuple(strings[i : i + each])) for i in range(0, len(strings), each))

@@ -16,7 +16,7 @@ from ahc_stream.core.trial import Bitstream, OperatingPoint
 from ahc_stream.core.unit import UnitEntry, put_units, take_entries
 
 MAGIC = b"\x89AHC\r\n\x1a\n"  # as PNG's: a transfer as text changes it
-VERSION = 1
+VERSION = 2
 SEGMENT, INDEX = b"S", b"X"
 FOOTER = struct.Struct("<Q4sI")  # offset of the index, END, CRC-32 of those twelve bytes
 END = b"AHCE"
@@ -85,7 +85,7 @@ class FileHeader:
 
 @dataclass(frozen=True)
 class Segment:
-    """Frames that decode without any others: a clip's bitstream, and what its frames are.
+    """Frames that decode without any others, whole closed GOPs or stills: their bitstream, and what they are.
 
     ticks:  of video, presentation time of each frame in units of the file's time base, in presentation order.
     names:  of stills, the name of each.

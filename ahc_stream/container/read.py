@@ -126,7 +126,8 @@ class AhcReader:
             raise CodecError(f"an .ahc file at {self._path}", f"a file that begins {front!r}", "check its name")
         if len(front) > len(MAGIC) and front[-1] != VERSION:
             got = f"version {front[-1]}"
-            raise CodecError(f"version {VERSION} of .ahc in {self._path}", got, "read it with a newer ahc-stream")
+            age = "a newer" if front[-1] > VERSION else "an older"
+            raise CodecError(f"version {VERSION} of .ahc in {self._path}", got, f"read it with {age} ahc-stream")
         body, crc, end = self._block(0, front, 0, "the header")
         return FileHeader.from_body(body), crc, end
 

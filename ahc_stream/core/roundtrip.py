@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
+import math
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from ahc_stream.core.clip import Clip
+from ahc_stream.core.clip import Clip, FrameKey
 from ahc_stream.core.cuda import seconds_of
 from ahc_stream.core.errors import CodecError
-from ahc_stream.core.protocols import Codec, Decoder
+from ahc_stream.core.protocols import Decoder
 from ahc_stream.core.sessions import AnyCodec, decode, encode, open_decoder, open_encoder
-from ahc_stream.core.stream import Stream
+from ahc_stream.core.stream import Clock, Stream
 from ahc_stream.core.trial import RoundTrip, Unit, container_bits
 
 T = TypeVar("T", Unit, Tensor)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a stream at an operating point, once it has ended.
+
+    duration_seconds:    from the first frame's time to the end of the last one's.
+    encode_seconds, decode_seconds:  wall time in all, the device synchronised.
+    encode_ms, encode_ms_p95, decode_ms, decode_ms_p95:  per frame, median and 95th percentile; NaN where nothing came.
+    delay_frames:        frames that had been given when the first coded one came; None where none came.
+    """
+
+    frames: int
+    duration_seconds: float
+    encode_seconds: float
+    decode_seconds: float
+    encode_ms: float
+    encode_ms_p95: float
+    decode_ms: float
+    decode_ms_p95: float
+    delay_frames: int | None
 
 
 class Timer:
@@ -27,14 +51,22 @@ class Timer:
     def __init__(self, device: torch.device) -> None:
         self._device = device
         self.seconds = 0.0
-        self.per_frame: list[float] = []
+        self.per_frame = array("d")
+
+    @property
+    def milliseconds(self) -> tuple[float, float]:
+        """Median and 95th percentile, per frame."""
+        if not self.per_frame:
+            return math.nan, math.nan
+        median, high = np.quantile(self.per_frame, (0.5, 0.95))
+        return 1000 * float(median), 1000 * float(high)
 
     def call(self, work: Callable[[], Sequence[T]], frames: int | None = None) -> Sequence[T]:
         """The result of `work`, whose time is shared among `frames`, or among the frames that come out."""
         result, seconds = seconds_of(self._device, work)
         count = sum(map(_frames, result)) if frames is None else frames
         self.seconds += seconds
-        self.per_frame += [seconds / count] * count if count else []
+        self.per_frame.extend([seconds / count] * count if count else [])
         return result
 
 
@@ -58,12 +90,34 @@ class Coding:
         self._decoded: deque[Tensor] = deque()
         self._pushed = self._coded = self._left = 0
         self._booked = (0.0, 0.0)
+        self._clock = Clock(stream)
+        self._first_tick: int | None = None
+        self._last_tick = 0
         self.encoding, self.decoding = Timer(device), Timer(device)
         self.delay: int | None = None
+
+    @property
+    def next_key(self) -> FrameKey:
+        """Of the frame that would come out next."""
+        return FrameKey(self._stream.dataset, self._stream.item, self._stream.first + self._left)
+
+    def facts(self) -> Facts:
+        """What can be told of the stream so far."""
+        ticks = self._last_tick - (self._first_tick or 0)
+        return Facts(
+            self._pushed,
+            float(ticks * self._stream.time_base) + 1 / self._stream.frames_per_second,
+            self.encoding.seconds,
+            self.decoding.seconds,
+            *self.encoding.milliseconds,
+            *self.decoding.milliseconds,
+            self.delay,
+        )
 
     def push(self, clip: Clip) -> Iterator[RoundTrip]:
         """The round trips that are done after the stream's next clip. Raises CodecError."""
         self._waiting.append(clip)
+        self._note_times(clip)
         step = self._encoder.frames_at_once or len(clip)
         for start in range(0, len(clip), step):
             part = clip[start : start + step]
@@ -80,6 +134,11 @@ class Coding:
         if self._waiting or self._decoded:
             got = f"{self._coded} units and {self._left + sum(map(len, self._decoded))} frames"
             raise CodecError(f"{self._pushed} frames out of {self._codec.point}", got, "report this codec")
+
+    def _note_times(self, clip: Clip) -> None:
+        ticks = list(self._clock.ticks(clip))
+        self._first_tick = ticks[0] if self._first_tick is None else self._first_tick
+        self._last_tick = ticks[-1]
 
     def _take(self, units: Sequence[Unit]) -> None:
         if not units:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Self
 
 from ahc_stream.core.encoding import BROKEN_STREAM, Cursor, put_varint
@@ -31,6 +31,7 @@ class Unit:
     payload: bytes
     frame: int
     type: str = "I"
+    _: KW_ONLY
     key: bool | None = None
     parts: tuple[int, ...] = ()
     checksum: int | None = None
@@ -107,7 +108,8 @@ class UnitEntry:
 
     def unit(self, payload: bytes) -> Unit:
         """The unit with these bytes. Raises CodecError where they are not the ones that were written."""
-        unit = Unit(payload, self.frame, self.type, self.key, self.parts, self.checksum, crc=self.crc)
+        what = {"key": self.key, "parts": self.parts, "checksum": self.checksum, "crc": self.crc}
+        unit = Unit(payload, self.frame, self.type, **what)
         unit.check()
         return unit
 

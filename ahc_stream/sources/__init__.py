@@ -13,6 +13,10 @@ import torch
 
 from ahc_stream.core.clip import Clip, Item
 from ahc_stream.core.errors import UnknownName
+from ahc_stream.sources.gather import BrokenStill
+from ahc_stream.sources.timing import Timing, timing
+
+__all__ = ["SOURCES", "BrokenStill", "Timing", "choose", "open_item", "timing"]
 
 SOURCES = {
     "images": "image files through Pillow, on the CPU",
@@ -25,11 +29,14 @@ SOURCES = {
 _log = logging.getLogger(__name__)
 
 
-def open_item(item: Item, clip_frames: int, device: torch.device, source: str = "auto") -> Iterator[Clip]:
+def open_item(
+    item: Item, clip_frames: int, device: torch.device, source: str = "auto"
+) -> Iterator[Clip | BrokenStill]:
     """The item's clips, each of at most `clip_frames` frames, on `device`.
 
     A video and a sequence give consecutive clips; a change of size starts a new one. Stills are stacked with others
-    of their size. A medium that breaks off gives everything that decoded wholly, then MediaError.
+    of their size; one that cannot be opened is a `BrokenStill`. A video or sequence that breaks off gives everything that
+    decoded wholly, then MediaError.
     On a GPU the frames may still be in flight on the current stream: take the next clip, or read this one elsewhere,
     only after a fence (`core.cuda.lane`).
 

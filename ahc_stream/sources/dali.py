@@ -15,10 +15,10 @@ import numpy as np
 import torch
 
 from ahc_stream.core.clip import Clip, FrameKey, Item
-from ahc_stream.core.errors import MediaError, MissingExtra
+from ahc_stream.core.errors import MediaError, MissingData, MissingExtra
 from ahc_stream.sources import nvdec
 from ahc_stream.sources.dali_pipeline import outputs_of
-from ahc_stream.sources.gather import Frame, clips_of
+from ahc_stream.sources.gather import BrokenStill, Frame, clips_of
 from ahc_stream.sources.images import image_errors, sequence_seconds
 from ahc_stream.sources.probe import Video, probe
 from ahc_stream.sources.watchdog import watched
@@ -31,7 +31,7 @@ _CPU_PIXEL_FORMATS = frozenset({"yuv420p", "yuvj420p", "yuv444p"})
 _IMAGE_FORMATS = frozenset({"JPEG", "PNG", "BMP", "WEBP", "TIFF", "JPEG2000"})
 
 
-def open_item(item: Item, clip_frames: int, device: torch.device) -> Iterator[Clip]:
+def open_item(item: Item, clip_frames: int, device: torch.device) -> Iterator[Clip | BrokenStill]:
     """The clips of an item. Raises MissingExtra without DALI, and MediaError for what DALI does not decode right."""
     if find_spec("nvidia.dali") is None:
         raise MissingExtra.of("nvidia-dali", "dali")
@@ -88,19 +88,34 @@ def _video_frames(outputs: Iterator[TensorListCPU], item: Item, video: Video) ->
             index += 1
 
 
-def _open_images(item: Item, clip_frames: int, device: torch.device) -> Iterator[Clip]:
-    """Runs of equal size become clips; unlike `sources.images`, the order of stills is kept."""
-    start = 0
-    while start < len(item.paths):
-        outputs = _decoded(item, range(start, min(start + clip_frames, len(item.paths))), device)
-        images = [torch.from_dlpack(outputs[i]).permute(2, 0, 1) for i in range(len(outputs))]
-        first = 0
-        for last in range(1, len(images) + 1):
-            if last == len(images) or images[last].shape != images[first].shape:
-                yield _image_clip(item, start + first, torch.stack(images[first:last]))
-                first = last
-        start += len(images)
-        del images, outputs  # only now: the lane has fenced, no kernel reads DALI's memory any more
+def _open_images(item: Item, clip_frames: int, device: torch.device) -> Iterator[Clip | BrokenStill]:
+    """Runs of equal size become clips; unlike `sources.images`, the order of stills is kept. A broken still gives way to
+    the others, a broken frame of a sequence ends it."""
+    for start in range(0, len(item.paths), clip_frames):
+        yield from _clips_of(item, range(start, min(start + clip_frames, len(item.paths))), device)
+
+
+def _clips_of(item: Item, indices: range, device: torch.device) -> Iterator[Clip | BrokenStill]:
+    try:
+        outputs = _decoded(item, indices, device)
+    except (MediaError, MissingData) as error:
+        if item.medium != "stills":
+            raise
+        if len(indices) == 1:
+            yield BrokenStill(item.names[indices[0]], error)
+            return
+        outputs = None  # outside of `except`: the error would keep the failed call's memory alive
+    if outputs is None:
+        for index in indices:
+            yield from _clips_of(item, range(index, index + 1), device)
+        return
+    images = [torch.from_dlpack(outputs[i]).permute(2, 0, 1) for i in range(len(outputs))]
+    first = 0
+    for last in range(1, len(images) + 1):
+        if last == len(images) or images[last].shape != images[first].shape:
+            yield _image_clip(item, indices[first], torch.stack(images[first:last]))
+            first = last
+    del images, outputs  # only now: the lane has fenced, no kernel reads DALI's memory any more
 
 
 def _image_clip(item: Item, start: int, frames: torch.Tensor) -> Clip:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from ahc_stream.core.clip import Clip, FrameKey
-from ahc_stream.core.errors import MediaError
+from ahc_stream.core.errors import MediaError, MissingData
 
 
 class Frame(NamedTuple):
@@ -18,6 +18,13 @@ class Frame(NamedTuple):
     key: FrameKey
     seconds: float
     planes: np.ndarray
+
+
+class BrokenStill(NamedTuple):
+    """Stands in the place of a still that cannot be opened: the item's name of it, and the error that says why."""
+
+    name: str
+    error: MediaError | MissingData
 
 
 def clips_of(frames: Iterator[Frame], clip_frames: int, device: torch.device, consecutive: bool) -> Iterator[Clip]:

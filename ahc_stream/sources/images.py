@@ -19,37 +19,29 @@ import torch
 
 from ahc_stream.core.clip import Clip, FrameKey, Item
 from ahc_stream.core.errors import MediaError, MissingData
-from ahc_stream.sources.gather import Frame, clips_of
+from ahc_stream.sources.gather import BrokenStill, Frame, clips_of
 from ahc_stream.sources.probe import DEFAULT_RATE
 
 
-def open_images(item: Item, clip_frames: int, device: torch.device) -> Iterator[Clip]:
+def open_images(item: Item, clip_frames: int, device: torch.device) -> Iterator[Clip | BrokenStill]:
     """The clips of stills (stacked by size, in order within a size) or of a sequence (in order).
 
-    A broken still is reported after all the others; a broken frame of a sequence ends it.
+    Broken stills come after all the others; a broken frame of a sequence ends it.
     """
     if item.medium == "video":
         raise MediaError("image files", f"the video {item.name}", "choose the source pyav")
     if item.medium == "sequence":
         yield from clips_of(_sequence(item), clip_frames, device, consecutive=True)
         return
-    broken: list[MediaError | MissingData] = []
-    for indices in _by_size(item.paths, broken):
+    broken: list[BrokenStill] = []
+    for indices in _by_size(item, broken):
         yield from clips_of(_stills(item, indices, broken), clip_frames, device, consecutive=False)
-    if broken:
-        raise first_of(broken)
+    yield from broken
 
 
 def sequence_seconds(item: Item, index: int) -> float:
     """Presentation time of a sequence's frame."""
     return index / (item.frames_per_second or DEFAULT_RATE)
-
-
-def first_of(broken: list[MediaError | MissingData]) -> MediaError | MissingData:
-    """The first error, with the number of the others."""
-    error = broken[0]
-    others = f", and {len(broken) - 1} more files are broken" if len(broken) > 1 else ""
-    return type(error)(error.expected, error.got + others, error.todo)
 
 
 def read_image(path: Path) -> np.ndarray:
@@ -91,25 +83,25 @@ def _sequence(item: Item) -> Iterator[Frame]:
         yield Frame(key, sequence_seconds(item, index), read_image(path).transpose(2, 0, 1))
 
 
-def _stills(item: Item, indices: list[int], broken: list[MediaError | MissingData]) -> Iterator[Frame]:
+def _stills(item: Item, indices: list[int], broken: list[BrokenStill]) -> Iterator[Frame]:
     for index in indices:
         try:
             planes = read_image(item.paths[index]).transpose(2, 0, 1)
-        except MediaError as error:
-            broken.append(error)
+        except (MediaError, MissingData) as error:
+            broken.append(BrokenStill(item.names[index], error))
         else:
             yield Frame(FrameKey(item.dataset, item.names[index], 0), 0.0, planes)
 
 
-def _by_size(paths: tuple[Path, ...], broken: list[MediaError | MissingData]) -> list[list[int]]:
+def _by_size(item: Item, broken: list[BrokenStill]) -> list[list[int]]:
     """Indices of the files of each size, by their headers, so that no more than one clip is held decoded."""
     from PIL import Image
 
     groups: dict[tuple[int, int], list[int]] = {}
-    for index, path in enumerate(paths):
+    for index, path in enumerate(item.paths):
         try:
             with image_errors(path), Image.open(path) as image:
                 groups.setdefault(image.size, []).append(index)
         except (MediaError, MissingData) as error:
-            broken.append(error)
+            broken.append(BrokenStill(item.names[index], error))
     return list(groups.values())

@@ -1,4 +1,4 @@
-"""A coded file -> frames, and frames -> pictures or video. One segment is in memory at a time."""
+"""A coded file -> frames, and frames -> pictures or video. Some frames of one segment are in memory at a time."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from ahc_stream import codecs
 from ahc_stream.container import AhcReader, FileHeader, Segment, is_ahc
 from ahc_stream.core.cuda import lane
 from ahc_stream.core.errors import CodecError, InvalidValue
-from ahc_stream.core.protocols import Codec
+from ahc_stream.core.sessions import AnyCodec, open_decoder
 from ahc_stream.core.trial import Bitstream
 from ahc_stream.transcode import foreign
 from ahc_stream.transcode.encode import CONTAINERS, Told
+
+UNITS_AT_ONCE = 16
 
 Frames = tuple[int, int]
 """First frame, and the one after the last."""
@@ -26,7 +28,7 @@ Frames = tuple[int, int]
 
 @dataclass(frozen=True, eq=False)
 class DecodedClip:
-    """Frames of one segment.
+    """Frames of one segment, as many as its decoder gave at once.
 
     first:   number of the first one in the file.
     frames:  uint8 [N, 3, H, W] RGB on the codec's device.
@@ -124,46 +126,62 @@ def _opened_compressai(
     path: Path, device: torch.device, weights: str | None, frames: tuple[int | None, int | None] | None
 ) -> Decoded:
     file = foreign.read(path)
-    start, stop = _range(frames, len(file.frames))
-    medium = "video" if file.is_video else "stills"
+    wanted = _range(frames, len(file.frames))
 
     def clips() -> Iterator[DecodedClip]:
         codec = codecs.make(foreign.point_of(file), device, weights)
-        decoded = _decode(codec, foreign.bitstream_of(file, codec), file.height, file.width)
-        count = len(decoded)
-        ticks, names = (tuple(range(count)), ()) if file.is_video else ((), (path.stem,))
-        yield DecodedClip(0, decoded, ticks, names).part(start, stop)
+        bitstream = foreign.bitstream_of(file, codec)
+        ticks, names = (tuple(range(len(file.frames))), ()) if file.is_video else ((), (path.stem,))
+        segment = Segment(bitstream, file.height, file.width, ticks, names)
+        yield from _decode(codec, segment, 0, wanted)
 
-    return Decoded(medium, path.stem, Fraction(1, 25), stop - start, stop - start < len(file.frames), clips())
+    medium, count = "video" if file.is_video else "stills", wanted[1] - wanted[0]
+    return Decoded(medium, path.stem, Fraction(1, 25), count, count < len(file.frames), clips())
 
 
-def _clips(reader: AhcReader, codec: Codec, wanted: Frames) -> Iterator[DecodedClip]:
+def _clips(reader: AhcReader, codec: AnyCodec, wanted: Frames) -> Iterator[DecodedClip]:
     for number in range(reader.locate(wanted[0]), reader.locate(wanted[1] - 1) + 1):
-        segment = reader.segment(number)
-        clip = DecodedClip(reader.places[number].first, _frames(codec, segment), segment.ticks, segment.names)
-        yield clip.part(*wanted)
+        yield from _decode(codec, reader.segment(number), reader.places[number].first, wanted)
 
 
-def _frames(codec: Codec, segment: Segment) -> Tensor:
-    return _decode(codec, segment.bitstream, segment.height, segment.width)
+def _decode(codec: AnyCodec, segment: Segment, first: int, wanted: Frames) -> Iterator[DecodedClip]:
+    """A segment as its decoder gives it, block by block: those with wanted frames, numbered from `first` on.
 
-
-def _decode(codec: Codec, bitstream: Bitstream, height: int, width: int) -> Tensor:
-    """uint8 [N, 3, height, width]. Raises CodecError for a codec's header that is at odds with the container's."""
-    header = bitstream.header
+    Raises CodecError for a codec's header that is at odds with the container's.
+    """
+    bitstream, height, width = segment.bitstream, segment.height, segment.width
+    header, count = bitstream.header, len(bitstream.units)
     sizes = [header["size"]] if "size" in header else [[header.get("height"), header.get("width")]]
     if sizes != [[height, width]]:  # before the codec makes room for them
         raise CodecError(f"frames of {width} x {height} pixels", f"a header of {sizes[0]}", _BROKEN)
+    done = 0
+    for block in _blocks(codec, bitstream):
+        if block.shape[1:] != (3, height, width) or done + len(block) > count:
+            got = f"{done} and then {tuple(block.shape)}"
+            raise CodecError(f"{count} frames of {width} x {height}", got, _BROKEN)
+        inside = slice(done, done + len(block))
+        clip = DecodedClip(first + done, block, segment.ticks[inside], segment.names[inside])
+        done += len(block)
+        if first + done > wanted[0] and clip.first < wanted[1]:
+            yield clip.part(*wanted)
+        if first + done >= wanted[1]:
+            return
+    if done != count:
+        raise CodecError(f"{count} frames of {width} x {height}", f"{done}", _BROKEN)
+
+
+def _blocks(codec: AnyCodec, bitstream: Bitstream) -> Iterator[Tensor]:
+    """What the decoder gives, some units at a time, so that a long segment is never decoded as a whole."""
     try:
-        frames = codec.decode(bitstream)
+        decoder = open_decoder(codec, bitstream.header)
+        for start in range(0, len(bitstream.units), UNITS_AT_ONCE):
+            yield from decoder.push(bitstream.units[start : start + UNITS_AT_ONCE])
+        yield from decoder.finish()
     except (KeyError, TypeError, IndexError) as error:  # a header with an intact CRC, but not of this codec's making
         raise CodecError(f"a header that {codec.point} reads", f"{type(error).__name__} {error}", _BROKEN) from error
-    if frames.shape != (len(bitstream.units), 3, height, width):
-        raise CodecError(f"{len(bitstream.units)} frames of {width} x {height}", f"{tuple(frames.shape)}", _BROKEN)
-    return frames
 
 
-def _codec(header: FileHeader, device: torch.device, weights: str | None, path: Path) -> Codec:
+def _codec(header: FileHeader, device: torch.device, weights: str | None, path: Path) -> AnyCodec:
     """The codec that the file names. Raises CodecError where its weights are not those that wrote the file."""
     written = header.shared.get("weights")
     if weights is None and isinstance(written, str) and written.startswith("random:"):

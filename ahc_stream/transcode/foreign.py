@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ahc_stream import codecs
 from ahc_stream.codecs import learned_image, learned_video
 from ahc_stream.codecs.padding import Padding
 from ahc_stream.container import CompressaiFile
+from ahc_stream.container.compressai_files import Body
 from ahc_stream.core.errors import CodecError, MissingData
-from ahc_stream.core.protocols import Codec
+from ahc_stream.core.sessions import AnyCodec
 from ahc_stream.core.trial import Bitstream, OperatingPoint, Unit
 
 
@@ -39,14 +41,16 @@ def point_of(file: CompressaiFile) -> OperatingPoint:
     return entry.point(file.codec, file.quality, options)
 
 
-def bitstream_of(file: CompressaiFile, codec: Codec) -> Bitstream:
+def bitstream_of(file: CompressaiFile, codec: AnyCodec) -> Bitstream:
     """The file as what `codec` decodes. It holds neither checksums nor hashes: nothing is verified but the sizes."""
     model = codec.model  # type: ignore[attr-defined]  # every learned codec has its model and its priors
     prior = codec.priors["img"] if file.is_video else codec.prior  # type: ignore[attr-defined]
     padding = Padding(file.height, file.width, learned_video.MULTIPLE if file.is_video else learned_image.MULTIPLE)
     header = {**model.identity, **prior.terms, "padding": list(padding.sides), **file.header}
-    units = [
-        Unit(b"".join(string for body in bodies for string in body.strings), frame, "P" if frame else "I")
-        for frame, bodies in enumerate(file.frames)
-    ]
-    return Bitstream(file.codec, header, tuple(units))
+    units = tuple(_unit(frame, bodies) for frame, bodies in enumerate(file.frames))
+    return Bitstream(file.codec, header, units)
+
+
+def _unit(frame: int, bodies: Sequence[Body]) -> Unit:
+    strings = [string for body in bodies for string in body.strings]
+    return Unit(b"".join(strings), frame, "P" if frame else "I", parts=tuple(map(len, strings)))

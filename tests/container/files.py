@@ -11,7 +11,7 @@ from ahc_stream.container import AhcReader, AhcWriter, FileHeader, Segment
 from ahc_stream.core.trial import Bitstream, OperatingPoint, Unit
 
 POINT = OperatingPoint("h264", 23.5, (("gop", "3"), ("preset", "fast")))
-HEADER = {"height": 9, "width": 7, "crc": 0, "strings": [[4, 8], [12]], "none": None}
+HEADER = {"height": 9, "width": 7, "crc": 0, "sizes": [[4, 8], [12]], "none": None}
 VIDEO = FileHeader(POINT, "video", "clip", "cpu", Fraction(1001, 30000), 9, 7, HEADER)
 STILLS = FileHeader(OperatingPoint("jpeg", 90.0), "stills", "a..b", "cpu", Fraction(1), 9, 7, HEADER)
 
@@ -19,7 +19,8 @@ STILLS = FileHeader(OperatingPoint("jpeg", 90.0), "stills", "a..b", "cpu", Fract
 def video_segment(number: int, **changes: object) -> Segment:
     """Three frames in the order I P B, with times that follow the segment before."""
     payloads = [bytes([number, place]) * (5 - place) for place in range(3)]
-    units = (Unit(payloads[0], 0, "I", 2**64 - 1 - number), Unit(payloads[1], 2, "P"), Unit(payloads[2], 1, "B"))
+    intra = Unit(payloads[0], 0, parts=(6, 4), checksum=2**64 - 1 - number)
+    units = (intra, Unit(payloads[1], 2, "P"), Unit(payloads[2], 1, "B", key=True))
     return Segment(
         Bitstream("h264", {**HEADER, "crc": number, **changes}, units), 9, 7, tuple(range(3 * number, 3 * number + 3))
     )

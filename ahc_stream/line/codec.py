@@ -1,0 +1,92 @@
+"""codec: clips of a stream -> round trips, as its encoder and decoder give them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import torch
+
+from ahc_stream.core.clip import Clip, FrameKey
+from ahc_stream.core.errors import CodecError
+from ahc_stream.core.failure import Failure
+from ahc_stream.core.roundtrip import Coding, Facts, roundtrip
+from ahc_stream.core.sessions import AnyCodec
+from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.lanes import End
+from ahc_stream.line.work import Coded, StreamAt, Work
+
+OutOfCodec = Coded | End | Failure
+
+
+class CodecStep:
+    """The step of one lane: its own codecs, made when they are first needed, and the streams that are open in them.
+
+    make:  a codec for an operating point.
+    """
+
+    def __init__(self, make: Callable[[OperatingPoint], AnyCodec], device: torch.device) -> None:
+        self._make, self._device = make, device
+        self._codecs: dict[OperatingPoint, AnyCodec] = {}
+        self._open: dict[StreamAt, Coding] = {}
+        self._failed: dict[StreamAt, Facts | None] = {}
+
+    def __call__(self, thing: Work | End | Failure) -> Iterator[OutOfCodec]:
+        match thing:
+            case Work(at, clip) if at.stream.consecutive:
+                yield from self._push(at, clip)
+            case Work(at, clip):
+                yield from self._stills(at, clip)
+            case End():
+                yield from self._end(thing)
+            case _:
+                yield thing
+
+    def _push(self, at: StreamAt, clip: Clip) -> Iterator[OutOfCodec]:
+        """After a failure the rest of the stream is passed over; other points and streams go on."""
+        if at in self._failed:
+            return
+        try:
+            if at not in self._open:
+                self._open[at] = Coding(self._codec(at.point), at.stream, self._device)
+            for trip in self._open[at].push(clip):
+                yield Coded(at, trip)
+        except CodecError as error:
+            yield self._fail(at, error)
+
+    def _end(self, end: End) -> Iterator[OutOfCodec]:
+        at, ending = end.key, end.note
+        if at in self._open:
+            try:
+                for trip in self._open[at].finish():
+                    yield Coded(at, trip)
+            except CodecError as error:
+                yield self._fail(at, error)
+        coding = self._open.pop(at, None)
+        failed = at in self._failed
+        facts = self._failed.pop(at, None) if coding is None else coding.facts()
+        yield End(at, replace(ending, complete=ending.complete and not failed, facts=facts))
+
+    def _fail(self, at: StreamAt, error: CodecError) -> Failure:
+        coding = self._open.pop(at, None)
+        self._failed[at] = coding.facts() if coding else None
+        key = coding.next_key if coding else FrameKey(at.stream.dataset, at.stream.item, at.stream.first)
+        return Failure(key.dataset, key.item, "codec", error, key, at.point)
+
+    def _stills(self, at: StreamAt, clip: Clip) -> Iterator[OutOfCodec]:
+        """As one batch. Where that fails, one by one: a still that cannot be coded leaves the others be."""
+        try:
+            yield Coded(at, roundtrip(self._codec(at.point), clip))
+        except CodecError as error:
+            if len(clip) == 1:
+                key = clip.keys[0]
+                yield Failure(key.dataset, key.item, "codec", error, key, at.point)
+                return
+            for i in range(len(clip)):
+                yield from self._stills(at, clip[i : i + 1])
+
+    def _codec(self, point: OperatingPoint) -> AnyCodec:
+        if point not in self._codecs:
+            self._codecs[point] = self._make(point)
+        return self._codecs[point]
+

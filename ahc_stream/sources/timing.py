@@ -1,0 +1,29 @@
+"""How an item counts time, before any of its frames is decoded."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from ahc_stream.core.clip import Item
+from ahc_stream.sources.probe import DEFAULT_RATE, opened
+
+
+class Timing(NamedTuple):
+    """frames_per_second: the mean rate, above 0. time_base: seconds per tick; its times are whole numbers of ticks."""
+
+    frames_per_second: float
+    time_base: Fraction
+
+
+def timing(item: Item) -> Timing:
+    """Of a video by its container, of a sequence by its rate; stills have no times. Raises MediaError and MissingData."""
+    if item.medium == "stills":
+        return Timing(DEFAULT_RATE, Fraction(1))
+    if item.medium == "sequence":
+        rate = Fraction(item.frames_per_second or DEFAULT_RATE).limit_denominator(100_000)
+        return Timing(float(rate), 1 / rate)
+    with opened(item.paths[0]) as (_, stream):
+        assert stream.time_base is not None, "an opened stream has one"
+        rate = stream.average_rate or stream.guessed_rate or DEFAULT_RATE
+        return Timing(float(rate), Fraction(stream.time_base))
