@@ -30,13 +30,13 @@ from ahc_stream.codecs.flow_transforms import (
     FlowTransforms,
     cpu_threads,
     flow_transforms,
-    in_fixed_batches,
 )
 from ahc_stream.codecs.learned_model import Model, load
 from ahc_stream.codecs.learned_stream import blank, naming_frames, pack, strings_of, unpack, verify
 from ahc_stream.codecs.padding import Padding
 from ahc_stream.codecs.priors import Coded, Hyperprior
 from ahc_stream.codecs.zoo import labelled
+from ahc_stream.core.batches import in_fixed_batches
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import CodecError, InvalidValue
 from ahc_stream.core.trial import Bitstream, OperatingPoint
