@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +19,8 @@ from ahc_stream import tables, tasks
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import InvalidValue, UnknownName
 from ahc_stream.core.labels import KEY
+from ahc_stream.core.protocols import TaskSession
+from ahc_stream.core.stream import Stream
 from ahc_stream.experiment import Experiment
 from ahc_stream.report import operating_points, print_report
 from ahc_stream.running import run
@@ -140,10 +143,20 @@ def test_a_scorer_of_the_table_brings_its_headline() -> None:
     assert tasks.find("finder").headline == ("mAP", "AP50") and not tasks.why_unscored(spec)
 
 
+def test_a_task_with_a_session_instead_of_predict_is_a_task() -> None:
+    class Remembers:
+        name, schema = "remembers", Brightness.schema
+
+        def session(self, stream: Stream) -> TaskSession: ...
+
+    assert str(tasks.describe(Remembers())) == "remembers:scorer=none"
+
+
 @pytest.mark.parametrize(
     ("task", "says"),
     [
         (object(), "name, schema"),
+        (SimpleNamespace(name="silent", schema=Brightness.schema), "predict or session"),
         (Brightness("detection"), "which no task has"),
         (Brightness("a:b"), "letters, digits"),
         (Brightness("one", scorer=object()), "a module or a class"),

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -30,19 +30,23 @@ from ahc_stream import datasets, tasks
 from ahc_stream.core.clip import Clip, Item
 from ahc_stream.core.cuda import resolve_device
 from ahc_stream.core.labels import KEY
+from ahc_stream.core.stream import Stream
+from ahc_stream.core.task_session import open_session
 from ahc_stream.datasets import ucf101
 from ahc_stream.sources import choose, open_item
 from ahc_stream.tasks import video_making
-from ahc_stream.tasks.video import Video
 from ahc_stream.tasks.video_head import Head, write_head
 from ahc_stream.tasks.video_models import replace_head
+from ahc_stream.tasks.window_pass import WindowPass
 from ahc_stream.tasks.windows import Windows
 
 STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 HELD_OUT = 5  # every fifth recording chooses the strength
 DEFAULT_STRENGTH = 1e-2  # where there are too few recordings to choose
+CLIP_FRAMES = 16
 
 Part = tuple[Item, list[Clip]]
+Features = Callable[[], WindowPass]
 
 
 def main() -> None:
@@ -51,10 +55,10 @@ def main() -> None:
     device = resolve_device(ask.device)
     features = _headless(ask.features, device)
     train, test = ("first", "second") if ask.halves else ("train", "test")
-    rows, classes, recordings = _samples(features, _parts(roots, train, ask.split, features.windows.wanted, device))
+    rows, classes, recordings = _samples(features, _parts(roots, train, ask.split, device))
     model = fitted(rows, classes, strength(rows, classes, recordings))
     write_head(ask.file, head(model, ask.features.rpartition("-")[0], ask.features))
-    values = _scores(ask.file, _parts(roots, test, ask.split, features.windows.wanted, device), device)
+    values = _scores(ask.file, _parts(roots, test, ask.split, device), device)
     print(f"{test} half, {values['videos']:.0f} videos: accuracy {values['accuracy']:.4f}, top-5 {values['top5']:.4f}")
 
 
@@ -70,39 +74,39 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _headless(name: str, device: torch.device) -> Video:
-    """A video task whose outputs are the features of a network."""
+def _headless(name: str, device: torch.device) -> Features:
+    """Begins a stream, whose outputs are the features of a network."""
     chosen = video_making.choose({"model": name, "arch": "auto"})
     network = video_making.load(chosen)
     replace_head(network, chosen.architecture, nn.Identity())
     each = chosen.architecture
     windows = Windows(each.window, each.step, each.window * each.step, each.least)
-    return Video(network.eval().requires_grad_(False).to(device), each.preset, windows, (), torch.empty(0))
+    network = network.eval().requires_grad_(False).to(device)
+    return lambda: WindowPass(network, each.preset, windows)
 
 
-def _parts(roots: Iterable[Path], part: str, split: int, frames: int, device: torch.device) -> Iterator[Part]:
-    """The videos of a part of the trees, each with its clips of so many frames, or with half of them."""
+def _parts(roots: Iterable[Path], part: str, split: int, device: torch.device) -> Iterator[Part]:
+    """The videos of a part of the trees, each with its clips, or with half of them."""
     for root in roots:
         whole = part in ("first", "second")
         items, _ = ucf101.open_tree(root, "ucf101", None if whole else split, "train" if part == "train" else "test")
         for item in items:
-            clips = list(open_item(item, frames, device, choose(item, device)))
+            clips = list(open_item(item, CLIP_FRAMES, device, choose(item, device)))
             middle = (len(clips) + 1) // 2
             yield item, {"first": clips[:middle], "second": clips[middle:]}.get(part, clips)
 
 
 @torch.inference_mode()
-def _samples(features: Video, parts: Iterable[Part]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _samples(features: Features, parts: Iterable[Part]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """float32 [windows, features], the class of each, and the number of its recording (0 where the name has none)."""
     rows, classes, recordings = [], [], []
     for item, clips in parts:
-        for clip in clips:
-            windows = features.windows.of(len(clip), begins=clip.keys[0].frame == 0)
-            if len(windows):
-                rows.append(features.outputs(clip.frames, windows).float().cpu().numpy())
-                classes += [item.paths[0].parent.name] * len(windows)
-                recordings += [recording(item.name)] * len(windows)
-        print(f"{item.name}: {len(rows)} clips so far", flush=True)
+        stream = features()
+        outputs = [output for clip in clips for output in stream.push(clip.frames)] + stream.finish()
+        rows += [output.float().cpu().numpy() for _, output in outputs]
+        classes += [item.paths[0].parent.name] * len(outputs)
+        recordings += [recording(item.name)] * len(outputs)
+        print(f"{item.name}: {len(rows)} windows so far", flush=True)
     return np.concatenate(rows), np.array(classes), np.array(recordings)
 
 
@@ -147,9 +151,13 @@ def _scores(file: Path, parts: Iterable[Part], device: torch.device) -> dict[str
     task = tasks.make(spec, device)
     rows, items = [], []
     for item, clips in parts:
-        predicted = [(key, row) for clip in clips for key, row in zip(clip.keys, task.predict(clip), strict=True)]
-        rows += [key._asdict() | dict(row) for key, found in predicted for row in found]
-        items += [item] if clips else []  # a video of one clip has no second half
+        if not clips:
+            continue  # a video of one clip has no second half
+        session = open_session(task, Stream.of(clips[0]))
+        found = [at_frame for clip in clips for at_frame in session.push(clip, clip)] + list(session.finish())
+        keys = [key for clip in clips for key in clip.keys]
+        rows += [key._asdict() | dict(row) for key, at_frame in zip(keys, found, strict=True) for row in at_frame]
+        items.append(item)
     labels = ucf101.labels_of("ucf101", items)
     predictions = pa.Table.from_pylist(rows, pa.schema([*KEY, *task.schema]))
     return tasks.score(spec, predictions, labels, labels) | {"videos": labels.num_rows}

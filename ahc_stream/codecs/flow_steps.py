@@ -20,11 +20,11 @@ from ahc_stream.codecs.flow_transforms import (
     FlowTransforms,
     cpu_threads,
     flow_transforms,
-    in_fixed_batches,
 )
 from ahc_stream.codecs.learned_model import Model
 from ahc_stream.codecs.learned_stream import naming_frames, strings_of, verify
 from ahc_stream.codecs.priors import Coded, Hyperprior
+from ahc_stream.core.batches import in_fixed_batches
 from ahc_stream.core.errors import CodecError
 from ahc_stream.core.trial import Unit
 

@@ -92,22 +92,6 @@ def _run(part: nn.Module, layout: torch.memory_format, dtype: torch.dtype) -> Tr
     return run
 
 
-def in_fixed_batches(transform: Callable[..., Tensor], size: int, *batches: Tensor) -> Tensor:
-    """`transform` over slices of exactly `size` frames of each batch, joined; zeros fill the last slice.
-
-    A library may choose another kernel, with other last bits, for another shape. So the shape is fixed: a GOP that is
-    decoded alone meets the kernels that it met among others when it was encoded.
-    """
-    count = len(batches[0])
-    parts = zip(*(batch.split(size) for batch in batches), strict=True)
-    results = [transform(*(_filled(part, size) for part in slices)) for slices in parts]
-    return torch.cat(results)[:count] if len(results) > 1 else results[0][:count]
-
-
-def _filled(part: Tensor, size: int) -> Tensor:
-    return part if len(part) == size else torch.cat((part, part.new_zeros(size - len(part), *part.shape[1:])))
-
-
 @contextmanager
 def cpu_threads(count: int) -> Iterator[None]:
     """Within it, torch uses `count` threads for this thread's work on the CPU.

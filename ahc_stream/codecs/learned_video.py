@@ -21,12 +21,13 @@ from ahc_stream.codecs.coders import coder as coder_of
 from ahc_stream.codecs.entropy import Coder
 from ahc_stream.codecs.flow_sessions import FlowDecoder, FlowEncoder, Watch
 from ahc_stream.codecs.flow_steps import LATENTS, FlowSteps, Terms
-from ahc_stream.codecs.flow_transforms import DEFAULT, MOST_THREADS, flow_transforms, in_fixed_batches
+from ahc_stream.codecs.flow_transforms import DEFAULT, MOST_THREADS, flow_transforms
 from ahc_stream.codecs.learned_model import Model, load
 from ahc_stream.codecs.learned_stream import geometry_of, header_of
 from ahc_stream.codecs.padding import Padding
 from ahc_stream.codecs.priors import Hyperprior
 from ahc_stream.codecs.zoo import labelled
+from ahc_stream.core.batches import in_fixed_batches
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.stream import Stream
 from ahc_stream.core.trial import OperatingPoint

@@ -53,7 +53,9 @@ class Layout:
         try:
             return cls(**header)
         except TypeError as error:
-            raise CodecError(f"a header of {', '.join(cls.__dataclass_fields__)}", f"{sorted(header)}", _AGAIN) from error
+            raise CodecError(
+                f"a header of {', '.join(cls.__dataclass_fields__)}", f"{sorted(header)}", _AGAIN
+            ) from error
 
     @property
     def header(self) -> Mapping[str, Any]:

@@ -221,5 +221,8 @@ def _stills(codec: AnyCodec, clip: Clip) -> RoundTrip:
 def _check(frames: Tensor, stream: Stream, device: torch.device, codec: AnyCodec) -> None:
     shape = (3, stream.height, stream.width)
     if frames.shape[1:] != shape or frames.ndim != 4 or frames.dtype != torch.uint8 or frames.device != device:
-        expected, got = f"torch.uint8 frames {list(shape)} on {device}", f"{frames.dtype} {list(frames.shape)} on {frames.device}"
+        expected, got = (
+            f"torch.uint8 frames {list(shape)} on {device}",
+            f"{frames.dtype} {list(frames.shape)} on {frames.device}",
+        )
         raise CodecError(expected, got, f"report this decoder: {codec.point}")

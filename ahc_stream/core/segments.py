@@ -67,5 +67,7 @@ class SegmentedEncoder:
         if units and self._header is None:
             self._header = self._encoder.header
         if units and self._encoder.header != self._header:
-            raise CodecError("segments of one header", f"{self._encoder.header} after {self._header}", "report this codec")
+            raise CodecError(
+                "segments of one header", f"{self._encoder.header} after {self._header}", "report this codec"
+            )
         return [replace(unit, frame=self._first + unit.frame) for unit in units]

@@ -89,4 +89,3 @@ class CodecStep:
         if point not in self._codecs:
             self._codecs[point] = self._make(point)
         return self._codecs[point]
-

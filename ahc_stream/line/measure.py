@@ -236,5 +236,3 @@ def _key_columns(keys: Sequence[FrameKey], point: OperatingPoint) -> dict[str, l
         "quality": [point.quality] * count,
         "options": [point.options_text] * count,
     }
-
-

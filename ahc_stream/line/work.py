@@ -1,6 +1,6 @@
 """What travels between the stages: a stream's clips, before and after its codec, and the stream's end.
 
-    open -Work, End> codec -Coded, End> measure -Measured> run folder        and from any stage a Failure
+open -Work, End> codec -Coded, End> measure -Measured> run folder        and from any stage a Failure
 """
 
 from __future__ import annotations

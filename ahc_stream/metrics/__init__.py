@@ -2,6 +2,8 @@
 
     psnr(reference, distorted)                           one metric
     measure(reference, distorted, ["psnr", "ssim"])      several, sharing their passes over the pixels
+    session = open_session(["vmaf"], True, device)       of a stream that comes in clips
+    session.push(reference, distorted)                   values of the next frames that are known, then finish()
 
 Frames are [N, 3, H, W] RGB, uint8 or float32 in 0..255, on one device; values are float64 [N] on that device.
 """
@@ -11,9 +13,10 @@ from __future__ import annotations
 from torch import Tensor
 
 from ahc_stream.core.errors import InvalidValue
-from ahc_stream.metrics.entry import Fused, Metric, Own
+from ahc_stream.metrics.entry import Fused, Metric, Own, Temporal
 from ahc_stream.metrics.measure import measure
 from ahc_stream.metrics.own import make_ready, weights_needed
+from ahc_stream.metrics.session import Session, open_session
 from ahc_stream.metrics.table import METRICS, PROFILES
 
 __all__ = [
@@ -22,12 +25,15 @@ __all__ = [
     "Fused",
     "Metric",
     "Own",
+    "Session",
+    "Temporal",
     "bits_per_pixel",
     "mae",
     "make_ready",
     "measure",
     "ms_ssim",
     "mse",
+    "open_session",
     "psnr",
     "ssim",
     "vif",

@@ -38,7 +38,7 @@ def psnr_hvs_m(device: torch.device) -> Measurer:
     return partial(_measure, masked=True)
 
 
-def _measure(reference: Tensor, distorted: Tensor, consecutive: bool, masked: bool) -> Tensor:
+def _measure(reference: Tensor, distorted: Tensor, masked: bool) -> Tensor:
     if min(reference.shape[2:]) < SIDE:
         return torch.full((len(reference),), torch.nan, dtype=torch.float64, device=reference.device)
     errors = [_error(_blocks(x), _blocks(y), masked) for x, y in zip(reference, distorted, strict=True)]

@@ -1,4 +1,4 @@
-"""Metrics beside the fused pass: each is made once per process and device, and says what it needs before a run begins."""
+"""Metrics beside the fused pass: what a run needs of them is found and made before it begins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from threading import Lock
 import torch
 
 from ahc_stream.core.errors import UnknownName
-from ahc_stream.metrics.entry import Measurer, Metric, Own
+from ahc_stream.metrics.entry import Measurer, Metric, Own, Temporal
 from ahc_stream.metrics.table import METRICS
 
 _made: dict[tuple[str, torch.device], Measurer] = {}
@@ -36,11 +36,13 @@ def make_ready(names: Iterable[str], device: torch.device) -> None:
     for metric in map(find, names):
         if isinstance(metric.recipe, Own):
             measurer(metric, torch.empty(0, device=device).device)  # "cuda" becomes the GPU that it stands for
+        elif isinstance(metric.recipe, Temporal):
+            metric.recipe.require()
 
 
 def measurer(metric: Metric, device: torch.device) -> Measurer:
-    """What measures `metric`, which is not fused, on `device`: made once, shared by all threads."""
-    assert isinstance(metric.recipe, Own), "a fused metric has no measurer"
+    """What measures a metric of an `Own` recipe on `device`: made once, shared by all threads."""
+    assert isinstance(metric.recipe, Own), "fused metrics and those with a memory have no measurer"
     with _making:
         if (metric.name, device) not in _made:
             _made[metric.name, device] = metric.recipe.make(device)

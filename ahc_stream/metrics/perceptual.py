@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ahc_stream.core.batches import batch_size, in_fixed_batches
 from ahc_stream.core.errors import InvalidValue, MissingExtra
 
 _GLOBALS = {"_reconstruct": np.empty(0).__reduce__()[0], "ndarray": np.ndarray, "dtype": np.dtype}
@@ -22,7 +23,7 @@ _GLOBALS = {"_reconstruct": np.empty(0).__reduce__()[0], "ndarray": np.ndarray, 
 class Lpips:
     """One network on one device, for all lanes: it is only read.
 
-    batch_pixels:  pixels of a pair of frames that go through at once, one frame at least: bounds the memory.
+    batch_pixels:  pixels of a pair of frames that may go through at once: bounds the memory.
     min_side:      below it a layer has no pixel.
     """
 
@@ -30,13 +31,15 @@ class Lpips:
     batch_pixels: int
     min_side: int
 
-    def __call__(self, reference: Tensor, distorted: Tensor, consecutive: bool) -> Tensor:
+    def __call__(self, reference: Tensor, distorted: Tensor) -> Tensor:
         """float64 [N] of frames in 0..255."""
         if min(reference.shape[2:]) < self.min_side:
             return torch.full((len(reference),), torch.nan, dtype=torch.float64, device=reference.device)
-        batch = max(1, self.batch_pixels // (reference.shape[2] * reference.shape[3]))
-        pairs = zip(reference.split(batch), distorted.split(batch), strict=True)
-        return torch.cat([self.network(_scaled(x), _scaled(y)).flatten() for x, y in pairs]).double()
+        size = batch_size(reference.device, self.batch_pixels, reference.shape[2] * reference.shape[3])
+        return in_fixed_batches(self._distances, size, reference, distorted)
+
+    def _distances(self, reference: Tensor, distorted: Tensor) -> Tensor:
+        return self.network(_scaled(reference), _scaled(distorted)).flatten().double()
 
 
 def alex(device: torch.device) -> Lpips:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ahc_stream.kernels.quality import MS_SSIM_SCALES, Wanted
 from ahc_stream.metrics import formulas, hvs, perceptual, vmaf
-from ahc_stream.metrics.entry import Fused, Metric, Own
+from ahc_stream.metrics.entry import Fused, Metric, Own, Temporal
 
 METRICS: dict[str, Metric] = {
     "mse": Metric(
@@ -150,12 +150,12 @@ METRICS: dict[str, Metric] = {
         name="vmaf",
         unit="0..100",
         definition=(
-            "VMAF by libvmaf with its model vmaf_v0.6.1, of limited-range BT.709 luma rounded to 8 bits: consecutive "
-            "frames as a video that begins with the clip, so that its first frame has no motion, and other frames "
-            "each alone, without motion; undefined below 32 pixels a side."
+            "VMAF by libvmaf with its model vmaf_v0.6.1, of limited-range BT.709 luma rounded to 8 bits: a stream of "
+            "consecutive frames as one video, and other frames each alone, without motion; undefined below 32 pixels "
+            "a side."
         ),
         higher_is_better=True,
-        recipe=Own(vmaf.make),
+        recipe=Temporal(vmaf.Vmaf, vmaf.require),
     ),
 }
 """The metrics by name. `bits_per_pixel` is not among them: it measures a bitstream, not a pair of frames."""

@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from math import nan
 from pathlib import Path
 
 import numpy as np
@@ -18,30 +20,68 @@ from torch import Tensor
 
 from ahc_stream.core.errors import AhcStreamError
 from ahc_stream.core.programs import ffmpeg_with
-from ahc_stream.metrics.entry import Measurer
 
 MODEL = "vmaf_v0.6.1"
 MIN_SIDE = 32
 """Of its four scales the last has 4 pixels then; at 16 libvmaf crashes."""
+WINDOW = 16
+"""Frames that are scored by one start of the program: its start costs about as much as one frame of 1080p."""
 _WEIGHTS, _SUM = (2126, 7152, 722), 10_000
 """R, G and B in the luma of BT.709, in ten-thousandths."""
 _LOG = "log.json"
 
 
-def make(device: torch.device) -> Measurer:
-    """The measurer of `METRICS["vmaf"]`. Raises MissingExtra where no program with libvmaf is at hand."""
-    _program()
-    return measure
+def require() -> None:
+    """Raises MissingExtra where no program with libvmaf is at hand."""
+    ffmpeg_with("libvmaf", "-filters")
 
 
-def measure(reference: Tensor, distorted: Tensor, consecutive: bool) -> Tensor:
-    """See `METRICS["vmaf"]`. Floats are rounded to 8 bits, and a frame with a NaN pixel has no score."""
-    if min(reference.shape[2:]) < MIN_SIDE:
-        return torch.full((len(reference),), torch.nan, dtype=torch.float64, device=reference.device)
-    luma = torch.stack([_luma(reference), _luma(distorted)], dim=1).cpu().numpy()
-    values = torch.tensor(_scores(luma, consecutive), dtype=torch.float64, device=reference.device)
-    unknown = (reference.isnan() | distorted.isnan()).flatten(1).any(1)
-    return torch.where(unknown, torch.nan, values)
+class Vmaf:
+    """The metric `vmaf` of one stream, which goes through libvmaf in windows of so many of its frames.
+
+    libvmaf's motion of a frame is the lesser of its differences to the frame before and to the one behind; everything
+    else looks at the frame alone. So a window with a neighbour on either side has the scores of the whole stream. The
+    program runs within a call and ends with it.
+
+    delay:  the most frames that are pushed and have no score yet: a window is scored when the frame behind it is here.
+    """
+
+    def __init__(self, device: torch.device, consecutive: bool) -> None:
+        self.delay = WINDOW if consecutive else 0
+        self._device, self._consecutive = device, consecutive
+        self._before: list[np.ndarray] = []  # the frame before those that wait, or none
+        self._waiting: list[np.ndarray] = []  # luma of the frames without a score, uint8 [2, H, W] each
+        self._unknown: list[bool] = []  # of these frames, which have a NaN pixel
+
+    def push(self, reference: Tensor, distorted: Tensor) -> Tensor:
+        """See `METRICS["vmaf"]`. Floats are rounded to 8 bits, and a frame with a NaN pixel has no score."""
+        if min(reference.shape[2:]) < MIN_SIDE:
+            return torch.full((len(reference),), torch.nan, dtype=torch.float64, device=self._device)
+        self._waiting.extend(torch.stack([_luma(reference), _luma(distorted)], dim=1).cpu().numpy())
+        self._unknown.extend((reference.isnan() | distorted.isnan()).flatten(1).any(1).tolist())
+        if not self._consecutive:
+            return self._tensor(self._scored(len(self._waiting)))
+        scores: list[float] = []
+        while len(self._waiting) > WINDOW:
+            scores += self._scored(WINDOW)
+        return self._tensor(scores)
+
+    def finish(self) -> Tensor:
+        """The scores of the frames that wait."""
+        return self._tensor(self._scored(len(self._waiting)) if self._waiting else [])
+
+    def _scored(self, count: int) -> list[float]:
+        """The scores of the first `count` frames that wait, which wait no more."""
+        first = len(self._before)
+        window = [*self._before, *self._waiting[: count + 1]]
+        scores = _scores(window, self._consecutive)[first : first + count]
+        known = [nan if unknown else score for unknown, score in zip(self._unknown[:count], scores, strict=True)]
+        self._before = self._waiting[count - 1 : count] if self._consecutive else []
+        self._waiting, self._unknown = self._waiting[count:], self._unknown[count:]
+        return known
+
+    def _tensor(self, scores: list[float]) -> Tensor:
+        return torch.tensor(scores, dtype=torch.float64, device=self._device)
 
 
 def _luma(frames: Tensor) -> Tensor:
@@ -52,8 +92,8 @@ def _luma(frames: Tensor) -> Tensor:
     return (16 + (219 * luma + 255 * _SUM // 2).div(255 * _SUM, rounding_mode="floor")).to(torch.uint8)
 
 
-def _scores(luma: np.ndarray, consecutive: bool) -> list[float]:
-    """uint8 [N, 2, H, W], reference and distorted -> the N scores."""
+def _scores(luma: Sequence[np.ndarray], consecutive: bool) -> list[float]:
+    """N times uint8 [2, H, W], reference and distorted -> the N scores."""
     with tempfile.TemporaryDirectory() as folder:
         words, log = Path(folder) / "words", Path(folder) / _LOG
         status = _run(luma, consecutive, words)
@@ -65,23 +105,25 @@ def _scores(luma: np.ndarray, consecutive: bool) -> list[float]:
     return [frame["metrics"]["vmaf"] for frame in sorted(frames, key=lambda frame: frame["frameNum"])]
 
 
-def _run(luma: np.ndarray, consecutive: bool, words: Path) -> int:
+def _run(luma: Sequence[np.ndarray], consecutive: bool, words: Path) -> int:
     """Feeds the program in the folder of `words`, which takes what it says; its exit status."""
-    height, width = luma.shape[2:]
+    height, width = luma[0].shape[1:]
     command = [
-        *(_program(), "-hide_banner", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p"),
-        *("-s", f"{width}x{height}", "-r", "25", "-i", "pipe:0", "-filter_complex", _graph(consecutive)),
-        *("-fps_mode", "passthrough", "-f", "null", "-"),
+        *(ffmpeg_with("libvmaf", "-filters"), "-hide_banner", "-loglevel", "error"),
+        *("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", "25", "-i", "pipe:0"),
+        *("-filter_complex", _graph(consecutive), "-fps_mode", "passthrough", "-f", "null", "-"),
     ]
-    with words.open("wb") as said:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=said, stderr=said, cwd=words.parent)
+    with (
+        words.open("wb") as said,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=said, stderr=said, cwd=words.parent) as process,
+    ):
         assert process.stdin is not None, "it was asked for"
         try:
-            with process, process.stdin as pipe:
+            with suppress(BrokenPipeError), process.stdin as pipe:  # ended early: status and words say why
                 pipe.writelines(_raw(luma))
-        except BrokenPipeError:
-            pass  # it ended early: its exit status and its words say why
-        return process.wait()
+            return process.wait()
+        finally:
+            process.kill()  # where feeding it was broken off; nothing happens to a program that has ended
 
 
 def _graph(consecutive: bool) -> str:
@@ -93,15 +135,11 @@ def _graph(consecutive: bool) -> str:
     )
 
 
-def _raw(luma: np.ndarray) -> Iterator[bytes]:
+def _raw(luma: Sequence[np.ndarray]) -> Iterator[bytes]:
     """The frames by turns as 4:2:0, with grey chroma."""
-    height, width = luma.shape[2:]
+    height, width = luma[0].shape[1:]
     chroma = bytes([128]) * (2 * -(-height // 2) * -(-width // 2))
     for pair in luma:
         for plane in pair:
             yield plane.tobytes()
             yield chroma
-
-
-def _program() -> str:
-    return ffmpeg_with("libvmaf", "-filters")

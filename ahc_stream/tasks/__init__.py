@@ -2,7 +2,8 @@
 
 spec = tasks.parse("detection:model=yolov5s")        a frozen description; str(spec) reads back
 task = tasks.make(spec, device)                      loads the model; one object per lane
-rows = task.predict(clip)                            in the line, on the clip's device
+session = task_session.open_session(task, stream)    in the line, on the clips' device (core.task_session)
+rows = session.push(reference, decoded)              of the next frames whose rows are known; then finish()
 tasks.score(spec, predictions, labels, frames)       in the report, from tables alone
 """
 
@@ -14,8 +15,8 @@ from ahc_stream.tasks.table import (
     TASKS,
     Scores,
     as_labels,
+    check,
     find,
-    frames_wanted,
     make,
     own_weights,
     schema,
@@ -33,9 +34,9 @@ __all__ = [
     "Scores",
     "TaskSpec",
     "as_labels",
+    "check",
     "describe",
     "find",
-    "frames_wanted",
     "make",
     "own_weights",
     "parse",

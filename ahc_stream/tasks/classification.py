@@ -11,12 +11,13 @@ import pyarrow as pa
 import torch
 from torch import Tensor, nn
 
+from ahc_stream.core.batches import batch_size, in_fixed_batches
 from ahc_stream.core.clip import Clip
 from ahc_stream.tasks import classification_score
 from ahc_stream.tasks.preset import Preset
 
 _BATCH_PIXELS = 32 * 224 * 224
-"""Input pixels that go through the network at once: bounds the memory, whatever the number of frames."""
+"""Input pixels that may go through the network at once: bounds the memory, whatever the number of frames."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,13 +38,13 @@ class Classification:
 
     def predict(self, clip: Clip) -> Sequence[Sequence[Mapping[str, Any]]]:
         """One row per frame. The probabilities of the whole clip come to the host in one transfer."""
-        batch = max(1, _BATCH_PIXELS // self.preset.crop**2)
-        found = torch.cat([self._probabilities(frames) for frames in clip.frames.split(batch)])
+        size = batch_size(clip.device, _BATCH_PIXELS, self.preset.crop**2)
+        found = in_fixed_batches(self._probabilities, size, self.preset.apply(clip.frames))
         return [[self._row(values)] for values in found.cpu().numpy()]
 
-    def _probabilities(self, frames: Tensor) -> Tensor:
-        """uint8 [N, 3, H, W] -> float32 [N, classes]."""
-        output = self.network(self.preset.apply(frames).contiguous(memory_format=torch.channels_last))
+    def _probabilities(self, pictures: Tensor) -> Tensor:
+        """float32 [N, 3, crop, crop] -> float32 [N, classes]."""
+        output = self.network(pictures.contiguous(memory_format=torch.channels_last))
         return output if self.is_probability else torch.softmax(output, 1)
 
     def _row(self, values: np.ndarray) -> Mapping[str, Any]:

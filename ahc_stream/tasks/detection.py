@@ -10,6 +10,7 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
+from ahc_stream.core.batches import batch_size, fixed_batches
 from ahc_stream.core.clip import Clip
 from ahc_stream.tasks import detection_score, yolo
 from ahc_stream.tasks.letterbox import Letterbox
@@ -17,7 +18,7 @@ from ahc_stream.tasks.nms import select, select_final
 from ahc_stream.tasks.weight_file import weight_file
 
 _BATCH_PIXELS = 32 * 640 * 640
-"""Input pixels that go through the network at once: bounds the memory, whatever the frames' size and number."""
+"""Input pixels that may go through the network at once: bounds the memory, whatever the frames' size and number."""
 
 Row = Mapping[str, Any]
 
@@ -42,15 +43,20 @@ class Detection:
         The frames stay on the device, and the boxes of the whole clip come to the host in one transfer.
         """
         box = Letterbox.fit(clip.height, clip.width, self.size, int(max(self.model.stride)), self.letterbox)
-        batch = max(1, _BATCH_PIXELS // (box.outer_height * box.outer_width))
-        found = [boxes for frames in clip.frames.split(batch) for boxes in self._boxes(frames, box)]
+        size = batch_size(clip.device, _BATCH_PIXELS, box.outer_height * box.outer_width)
+        found: list[Tensor] = []
+        for count, (frames,) in fixed_batches(size, clip.frames):
+            found += self._boxes(self._output(frames, box)[:count], box)
         host = torch.cat(found).double().cpu()
         return [self._rows(boxes) for boxes in host.split([len(boxes) for boxes in found])]
 
-    def _boxes(self, frames: Tensor, box: Letterbox) -> list[Tensor]:
-        """uint8 [N, 3, H, W] -> N times [K, 6]."""
+    def _output(self, frames: Tensor, box: Letterbox) -> Tensor:
+        """uint8 [N, 3, H, W] -> what `nms` takes."""
         output = self.model(box.apply(frames).float().div_(255))
-        output = output[0] if isinstance(output, tuple) else output  # ultralytics' heads add what their loss needs
+        return output[0] if isinstance(output, tuple) else output  # ultralytics' heads add what their loss needs
+
+    def _boxes(self, output: Tensor, box: Letterbox) -> list[Tensor]:
+        """The network's output for N frames -> N times [K, 6]."""
         if getattr(self.model, "end2end", False):
             kept = select_final(output, self.score_above, self.max_det)
         else:

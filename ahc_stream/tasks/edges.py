@@ -10,13 +10,14 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
+from ahc_stream.core.batches import batch_size, in_fixed_batches
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.tasks import canny, edge_maps, edges_score, hed
 from ahc_stream.tasks.weight_file import weight_file
 
 _BATCH_PIXELS = 16 * 481 * 321
-"""Pixels that go through the network at once: bounds the memory (about 1 KB each), whatever the frames' size."""
+"""Pixels that may go through the network at once: bounds the memory (about 1 KB each), whatever the frames' size."""
 
 Row = Mapping[str, Any]
 
@@ -41,9 +42,12 @@ class Edges:
             got = f"{clip.width} x {clip.height}"
             todo = "leave them out, or take detector=canny"
             raise InvalidValue(f"frames of at least {self.least_side} pixels a side", got, todo)
-        batch = max(1, _BATCH_PIXELS // (clip.height * clip.width))
-        maps = [self.detect(frames).mul(255).round().byte().cpu() for frames in clip.frames.split(batch)]
-        return [[self._row(each)] for each in torch.cat(maps)]
+        size = batch_size(clip.device, _BATCH_PIXELS, clip.height * clip.width)
+        return [[self._row(each)] for each in in_fixed_batches(self._steps, size, clip.frames).cpu()]
+
+    def _steps(self, frames: Tensor) -> Tensor:
+        """uint8 [N, 3, H, W] -> uint8 [N, H, W], the map in 256 steps."""
+        return self.detect(frames).mul(255).round().byte()
 
     def _row(self, values: Tensor) -> Row:
         return {"edges": edge_maps.encode(values.numpy()), "suppress": self.suppress}

@@ -70,8 +70,8 @@ class Entry:
     score_options:  the options that the scorer's `tally` takes as keywords.
     lower_is_better: scores of which less is better, such as an error rate; of all others more is.
     labels_only:    scores that say nothing against the original's own predictions, and are left out there.
-    frames:         "module:function", `(options) -> int`: the frames that it looks at together, which a clip must
-                    have; it loads no model. Empty: any number will do.
+    checker:        "module:function", `(options) -> None`: what the options' own bounds cannot say is checked before a
+                    run begins, without loading a model. Empty: nothing.
     """
 
     maker: str
@@ -87,7 +87,7 @@ class Entry:
     score_options: tuple[str, ...] = ()
     lower_is_better: tuple[str, ...] = ()
     labels_only: tuple[str, ...] = ()
-    frames: str = ""
+    checker: str = ""
 
 
 @dataclass(frozen=True)

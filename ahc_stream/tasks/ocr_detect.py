@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ahc_stream.core.batches import batch_size, fixed_batches
 from ahc_stream.tasks.ocr_boxes import Settings, find_boxes
 from ahc_stream.tasks.onnx_model import Network
 from ahc_stream.tasks.resize import resize
@@ -19,7 +20,7 @@ WIDEST = 8  # a strip wider than that, or lower than LOWEST, lies between black 
 LOWEST = 30
 
 _BATCH_PIXELS = 4 * 736 * 1472
-"""Input pixels that go through the detector at once: bounds the memory, whatever the frames' size and number."""
+"""Input pixels that may go through the detector at once: bounds the memory, whatever the frames' size and number."""
 
 
 @dataclass(frozen=True)
@@ -90,13 +91,16 @@ def network_input(images: Tensor) -> Tensor:
 
 def detect(network: Network, images: Tensor, canvas: Canvas, settings: Settings) -> list[np.ndarray]:
     """uint8 [N, 3, outer_height, outer_width] -> N times float32 [K, 4, 2], corners in those images."""
-    batch = max(1, _BATCH_PIXELS // (canvas.input_height * canvas.input_width))
-    return [box for part in images.split(batch) for box in _detect(network, part, canvas, settings)]
+    size = batch_size(images.device, _BATCH_PIXELS, canvas.input_height * canvas.input_width)
+    found: list[np.ndarray] = []
+    for count, (part,) in fixed_batches(size, images):
+        scaled = resize(part, canvas.input_height, canvas.input_width)
+        found += _boxes(network(network_input(scaled))[:count, 0], canvas, settings)
+    return found
 
 
-def _detect(network: Network, images: Tensor, canvas: Canvas, settings: Settings) -> list[np.ndarray]:
-    scaled = resize(images, canvas.input_height, canvas.input_width)
-    probability = network(network_input(scaled))[:, 0]
+def _boxes(probability: Tensor, canvas: Canvas, settings: Settings) -> list[np.ndarray]:
+    """float32 [N, input_height, input_width] -> N times [K, 4, 2]."""
     mask = _dilate(probability > settings.threshold).byte()
     maps = zip(probability.cpu().numpy(), mask.cpu().numpy(), strict=True)
     return [find_boxes(*each, canvas.outer_height, canvas.outer_width, settings) for each in maps]

@@ -18,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ahc_stream.core.batches import batch_size, fixed_batches
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.tasks.ocr_detect import network_input
 from ahc_stream.tasks.ocr_pixels import warp
@@ -32,7 +33,7 @@ CHARSETS: Mapping[str, str | None] = {"plate": string.ascii_uppercase + string.d
 """The characters that may be read; None: all that the network knows."""
 
 _BATCH_PIXELS = 16 * HEIGHT * LEAST_WIDTH
-"""Input pixels that go through the recogniser at once: bounds the memory, whatever the crops' size and number."""
+"""Input pixels that may go through the recogniser at once: bounds the memory, whatever the crops' size and number."""
 
 
 class Read(NamedTuple):
@@ -51,11 +52,17 @@ class Reader:
     def read(self, crops: Sequence[Tensor]) -> list[Read]:
         """uint8 [3, h, w] each -> what each says. What a crop says does not depend on the others."""
         found: list[Read] = [Read("", 0.0)] * len(crops)
-        for places in _batches([_widths(crop)[1] for crop in crops]):
-            batch = torch.stack([_input(crops[place]) for place in places])
-            for place, text in zip(places, self._decode(self.network(batch)), strict=True):
+        for places in _of_one_width(crops):
+            texts = self._read(torch.stack([_input(crops[place]) for place in places]))
+            for place, text in zip(places, texts, strict=True):
                 found[place] = text
         return found
+
+    def _read(self, inputs: Tensor) -> Iterator[Read]:
+        """float32 [N, 3, HEIGHT, W] -> N texts."""
+        size = batch_size(inputs.device, _BATCH_PIXELS, inputs.shape[2] * inputs.shape[3])
+        for count, (batch,) in fixed_batches(size, inputs):
+            yield from self._decode(self.network(batch)[:count])
 
     def _decode(self, probability: Tensor) -> Iterator[Read]:
         """float32 [N, columns, classes] -> N texts; the classes are compared on the device."""
@@ -117,9 +124,9 @@ def _input(crop: Tensor) -> Tensor:
     return F.pad(line, (0, outer - inner))
 
 
-def _batches(widths: Sequence[int]) -> Iterator[list[int]]:
-    """The places of equal widths, as many at once as the memory allows."""
-    for width in sorted(set(widths)):
-        places = [place for place, each in enumerate(widths) if each == width]
-        most = max(1, _BATCH_PIXELS // (HEIGHT * width))
-        yield from (places[start : start + most] for start in range(0, len(places), most))
+def _of_one_width(crops: Sequence[Tensor]) -> list[list[int]]:
+    """The places of the crops whose inputs are equally wide, the narrowest first."""
+    places: dict[int, list[int]] = {}
+    for place, crop in enumerate(crops):
+        places.setdefault(_widths(crop)[1], []).append(place)
+    return [places[width] for width in sorted(places)]

@@ -1,4 +1,4 @@
-"""Tasks of one's own in a run, beside those of the table: any object with name, schema and predict.
+"""Tasks of one's own in a run, beside those of the table: any object with name, schema, and predict or session.
 
 What a report must know of one is text in the manifest, such as `hog:labels=detection:scorer=my_scores`. A scorer is a
 module, or a class (`module:Class`), with the functions of `table.Scorer`; the report imports it by that name.
@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from ahc_stream.core.errors import InvalidValue
-from ahc_stream.core.protocols import Task
+from ahc_stream.core.protocols import AnyTask
 from ahc_stream.tasks.entry import Entry, TaskSpec
 from ahc_stream.tasks.spec import options_of, parse
 from ahc_stream.tasks.table import OWN, TASKS, find, scorer
@@ -22,15 +22,15 @@ NONE = "none"
 LISTS = ("headline", "lower_is_better")
 
 
-def describe(task: Task) -> TaskSpec:
+def describe(task: AnyTask) -> TaskSpec:
     """What the manifest says of an object, which this process then knows by its name.
 
     Of the object: `name` and `schema`; if it has them, `scorer` (a module or a class), `labels` (of a dataset's, those
     it is scored against; else its own name), `headline` and `lower_is_better` (names of scores). Raises InvalidValue.
     """
-    if not isinstance(task, Task) or not isinstance(task.schema, pa.Schema):
+    if not isinstance(task, AnyTask) or not isinstance(task.schema, pa.Schema):
         todo = "see ahc_stream.core.protocols.Task and examples/own_task.py"
-        raise InvalidValue("a task: name, schema (an Arrow schema) and predict", repr(task), todo)
+        raise InvalidValue("a task: name, schema (an Arrow schema), and predict or session", repr(task), todo)
     if not task.name.replace("-", "_").isidentifier() or task.name in TASKS:
         raise InvalidValue("a name of letters, digits, _ or -, which no task has", repr(task.name), "rename the task")
     told = {"scorer": _place(getattr(task, "scorer", None)), "labels": getattr(task, "labels", "")}

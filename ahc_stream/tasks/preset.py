@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ahc_stream.core.batches import batch_size, in_fixed_batches
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.tasks import pillow_resize
 
 _BATCH_PIXELS = 16 * 1920 * 1080
-"""Pixels of frames that are resized at once: resizing goes through 32 bits, four times the bytes."""
+"""Pixels of frames that may be resized at once: resizing goes through 32 bits, four times the bytes."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ class Preset:
 
         Resized pixels are rounded to 8 bits, as they are in the reference.
         """
-        batch = max(1, _BATCH_PIXELS // (frames.shape[2] * frames.shape[3]))
-        return torch.cat([self._apply(part) for part in frames.split(batch)])
+        size = batch_size(frames.device, _BATCH_PIXELS, frames.shape[2] * frames.shape[3])
+        return in_fixed_batches(self._apply, size, frames)
 
     def _apply(self, frames: Tensor) -> Tensor:
         from torchvision.transforms import InterpolationMode, functional

@@ -13,7 +13,7 @@ import pyarrow as pa
 import torch
 
 from ahc_stream.core.errors import UnknownName
-from ahc_stream.core.protocols import Task
+from ahc_stream.core.protocols import AnyTask
 from ahc_stream.tasks.classification_score import CLASSIFICATIONS
 from ahc_stream.tasks.detection_score import DETECTIONS
 from ahc_stream.tasks.edges_score import EDGES
@@ -166,7 +166,7 @@ TASKS: dict[str, Entry] = {
         weights=("model",),
         headline=("accuracy", "top5", "mean_class_accuracy"),
         labels="classification",
-        frames="ahc_stream.tasks.video_making:frames_wanted",
+        checker="ahc_stream.tasks.video_making:check",
     ),
     "edges": Entry(
         maker="ahc_stream.tasks.edges:make",
@@ -242,8 +242,15 @@ def find(name: str) -> Entry:
     return TASKS[name]
 
 
-def make(spec: TaskSpec, device: torch.device) -> Task:
-    """A task object for one lane, whose clips live on `device`. Raises MissingExtra, MissingData and InvalidValue."""
+def check(spec: TaskSpec) -> None:
+    """Raises InvalidValue, UnknownName and MissingData for options that `make` would refuse. Loads no model."""
+    place = find(spec.name).checker
+    if place:
+        _load(place)(dict(spec.options))
+
+
+def make(spec: TaskSpec, device: torch.device) -> AnyTask:
+    """A task object for one lane, whose clips live on `device`; `core.task_session` asks it. Raises MissingExtra, MissingData and InvalidValue."""
     return _load(find(spec.name).maker)(dict(spec.options), device)
 
 
@@ -266,13 +273,6 @@ def _weight_values(spec: TaskSpec) -> list[str]:
     values = dict(spec.options)
     entry = find(spec.name)
     return [values[name] for name in entry.weights if entry.options[name].is_used(values)]
-
-
-def frames_wanted(spec: TaskSpec) -> int:
-    """The frames that a clip must have for the task. Loads no model. Raises InvalidValue, UnknownName and MissingData for
-    options that `make` would refuse."""
-    place = find(spec.name).frames
-    return _load(place)(dict(spec.options)) if place else 1
 
 
 def scorer(name: str) -> Scorer:

@@ -1,13 +1,12 @@
-"""Video classification: what happens in a clip, by a network that looks at windows of its frames.
+"""Video classification: what happens in a stream, by a network that looks at windows of its frames.
 
-Windows never reach beyond a clip, because a clip is what a codec was given at once. Preprocessing, network and softmax
-run on the clip's device, and the probabilities of all windows come to the host in one transfer. The scores average
-them over the windows of a video.
+Preprocessing, network and softmax run on the frames' device, and the probabilities of the windows that a clip completes
+come to the host in one transfer. The scores average them over the windows of a video.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +16,12 @@ from torch import Tensor, nn
 
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.protocols import Rows
+from ahc_stream.core.stream import Stream
 from ahc_stream.tasks.classification_score import CLASSIFICATIONS
 from ahc_stream.tasks.preset import Preset
+from ahc_stream.tasks.window_pass import Outputs, WindowPass
 from ahc_stream.tasks.windows import Windows
-
-_BATCH_PIXELS = 4 * 64 * 224 * 224
-"""Input pixels that go through the network at once: bounds the memory, whatever the number of windows."""
 
 Row = Mapping[str, Any]
 
@@ -43,36 +42,54 @@ class Video:
     name: str = "video"
     schema: pa.Schema = CLASSIFICATIONS
 
-    def predict(self, clip: Clip) -> Sequence[Sequence[Row]]:
-        """One row at the first frame of each window, in the order of the frames; no row elsewhere.
-
-        Raises InvalidValue for a stack of unrelated stills.
-        """
-        if not clip.consecutive:
+    def session(self, stream: Stream) -> VideoSession:
+        """Raises InvalidValue for a still."""
+        if not stream.consecutive:
             todo = "take the task classification for images"
-            raise InvalidValue("frames of a video", f"unrelated images ({clip.keys[0].item} ...)", todo)
-        windows = self.windows.of(len(clip), begins=clip.keys[0].frame == 0)
-        rows: list[list[Row]] = [[] for _ in clip.keys]
-        if len(windows):
-            for first, values in zip(windows[:, 0].tolist(), self._probabilities(clip.frames, windows), strict=True):
-                rows[first].append(self._row(values))
-        return rows
+            raise InvalidValue("frames of a video", f"unrelated images ({stream.item} ...)", todo)
+        return VideoSession(self)
 
-    def outputs(self, frames: Tensor, windows: Tensor) -> Tensor:
-        """What the network says of uint8 [N, 3, H, W] in windows of frames, int64 [windows, K]: float32 [windows, outputs]
-        on their device. Every frame that is looked at is prepared once."""
-        used, place = windows.unique(return_inverse=True)
-        pictures = self.preset.apply(frames[used.to(frames.device)])
-        batch = max(1, _BATCH_PIXELS // (windows.shape[1] * self.preset.crop**2))
-        parts = place.to(frames.device).split(batch)
-        return torch.cat([self.network(pictures[part].transpose(1, 2)) for part in parts])
+    def rows(self, outputs: Outputs) -> list[tuple[int, Row]]:
+        """The row of each window, and the frame at which the window begins."""
+        if not outputs:
+            return []
+        values = torch.cat([self._probabilities(logits) for _, logits in outputs]).cpu().tolist()
+        return [(frame, self._row(each)) for (frame, _), each in zip(outputs, values, strict=True)]
 
-    def _probabilities(self, frames: Tensor, windows: Tensor) -> list[list[float]]:
-        """[windows][classes], on the host."""
-        each = self.outputs(frames, windows).double().softmax(dim=1) @ self.merge
-        return (each / each.sum(dim=1, keepdim=True)).float().cpu().tolist()
+    def _probabilities(self, logits: Tensor) -> Tensor:
+        """[1, outputs] -> float32 [1, classes]."""
+        each = logits.double().softmax(dim=1) @ self.merge
+        return (each / each.sum(dim=1, keepdim=True)).float()
 
     def _row(self, values: list[float]) -> Row:
         best = max(range(len(values)), key=values.__getitem__)
         row = self.classes[best], values[best], values, "\n".join(self.classes)
         return dict(zip(CLASSIFICATIONS.names, row, strict=True))
+
+
+class VideoSession:
+    """One row at the first frame of each window of one stream, and no row elsewhere.
+
+    delay:  a frame's rows are known when the window that begins at it is whole, and all before it are known.
+    """
+
+    def __init__(self, task: Video) -> None:
+        self._task = task
+        self._pass = WindowPass(task.network, task.preset, task.windows)
+        self._given = 0  # frames whose rows were given
+        self.delay = task.windows.span - 1
+
+    def push(self, reference: Clip, decoded: Clip) -> Rows:
+        outputs = self._pass.push(decoded.frames)
+        return self._rows(outputs, min(self._pass.pushed, self._pass.begins))
+
+    def finish(self) -> Rows:
+        return self._rows(self._pass.finish(), self._pass.pushed)
+
+    def _rows(self, outputs: Outputs, known: int) -> Rows:
+        """Of the frames from those given to the first `known`."""
+        rows: list[list[Row]] = [[] for _ in range(known - self._given)]
+        for frame, row in self._task.rows(outputs):
+            rows[frame - self._given].append(row)
+        self._given = known
+        return rows

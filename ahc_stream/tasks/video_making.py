@@ -34,9 +34,11 @@ class Chosen:
     head: Head | None = None
 
 
-def frames_wanted(options: Mapping[str, str]) -> int:
-    """Frames that a clip must have for the task, before anything is loaded. Raises what `make` raises of options."""
-    return _windows(choose(options).architecture, options).wanted
+def check(options: Mapping[str, str]) -> None:
+    """Raises what `make` raises of options that do not fit one another, and of the network that a head stands on."""
+    architecture = choose(options).architecture
+    _preset(architecture.preset, options)
+    _windows(architecture, options)
 
 
 def make(options: Mapping[str, str], device: torch.device) -> Video:

@@ -1,20 +1,17 @@
-"""Which frames of a clip a video classifier looks at."""
+"""Which frames of a stream a video classifier looks at."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
 
 @dataclass(frozen=True)
 class Windows:
-    """Windows of frames that lie whole within a clip, from its first frame on.
+    """Windows of frames that lie whole within a stream, from its first frame on. Frames are counted from there.
 
     length:  frames of one window.
     step:    every step-th frame belongs to it.
-    stride:  frames of the clip from the start of one window to the next.
+    stride:  frames of the stream from the start of one window to the next.
     least:   fewest frames that the network can take.
     """
 
@@ -24,20 +21,21 @@ class Windows:
     least: int
 
     @property
-    def wanted(self) -> int:
-        """Frames that a clip should have, so that windows side by side fill it."""
-        return max(self.length * self.step, self.stride)
+    def span(self) -> int:
+        """Frames of the stream from the first of a window to its last."""
+        return (self.length - 1) * self.step + 1
 
-    def of(self, frames: int, begins: bool) -> Tensor:
-        """int64 [windows, K]: the frames of each window in a clip of so many frames; K is `length`.
+    def begun_at(self, start: int) -> list[int]:
+        """The frames of the window that begins at `start`."""
+        return list(range(start, start + self.span, self.step))
 
-        A shorter clip has no window, unless it `begins` its video. Then it is all there is, or all that an encoder was
-        given at once, and is one window of K < length; fewer frames than `least` are gone through again.
-        """
-        starts = range(0, frames - (self.length - 1) * self.step, self.stride)
-        if len(starts):
-            return torch.tensor(starts)[:, None] + torch.arange(self.length) * self.step
-        if not begins:
-            return torch.empty((0, self.length), dtype=torch.int64)
-        there = torch.arange(0, frames, self.step)
-        return there[torch.arange(max(len(there), self.least)) % len(there)][None]
+    def look_at(self, frame: int) -> bool:
+        """Whether a window has the frame."""
+        first = max(0, -(-(frame - self.span + 1) // self.stride))
+        return any((frame - start) % self.step == 0 for start in range(first * self.stride, frame + 1, self.stride))
+
+    def of_short(self, frames: int) -> list[int]:
+        """The only window of a stream of fewer frames than `span`: all there is, in steps, and where that is less than
+        `least`, gone through again."""
+        there = list(range(0, frames, self.step))
+        return [there[at % len(there)] for at in range(max(len(there), self.least))]

@@ -11,7 +11,7 @@ from torch import Tensor
 from ahc_stream import metrics
 from ahc_stream.core.errors import InvalidValue, MissingExtra, UnknownName
 from ahc_stream.metrics import METRICS, PROFILES, Fused, bits_per_pixel, measure
-from ahc_stream.metrics.measure import IMPLEMENTATIONS
+from ahc_stream.metrics.fused import IMPLEMENTATIONS
 from tests.metrics.frames import constant, half_flat, one_pixel, strided, textured
 
 STANDARD = PROFILES["standard"]

@@ -110,14 +110,6 @@ def test_a_row_holds_the_best_class_and_every_probability(file: Path, network, p
         assert row["classes"] == "a\nb\nc\nd"
 
 
-def test_frames_are_the_same_alone_and_in_a_batch(file: Path, picture: np.ndarray) -> None:
-    made, clip = task(f"model={file}"), as_clip([np.roll(picture, 20 * shift, 1) for shift in range(5)])
-    together = np.stack([row["probabilities"] for (row,) in made.predict(clip)])
-    for number in range(5):
-        alone = as_clip([np.roll(picture, 20 * number, 1)])
-        np.testing.assert_allclose(made.predict(alone)[0][0]["probabilities"], together[number], atol=1e-6)
-
-
 def test_options_overrule_the_file(file: Path) -> None:
     made = task(f"model={file}:size=64:fit=crop:normalise=unit:resize=nearest")
     assert made.preset == Feeding(64, "crop", "nearest", "unit").preset()

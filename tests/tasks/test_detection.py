@@ -85,17 +85,6 @@ def test_real_yolov5n_sees_the_people_the_bus_and_the_tie(photos):
     assert sorted(names[1]) == ["person", "person", "tie"]
 
 
-def test_rows_do_not_depend_on_the_batch(photos, seeded, monkeypatch):
-    task = make(seeded("yolo11n"), score=0.2, size=320)
-    images = [photos["bus"], photos["bus"][::-1].copy()]
-    together = task.predict(as_clip(images))
-    monkeypatch.setattr("ahc_stream.tasks.detection._BATCH_PIXELS", 1)
-    for one, image in zip(task.predict(as_clip(images)), images, strict=True):
-        assert_same_boxes(as_array(one), ours(task, image), least=1)
-    for one, many in zip(task.predict(as_clip(images)), together, strict=True):
-        assert_same_boxes(as_array(one), as_array(many), least=1)
-
-
 def test_rows_fit_the_schema_and_boxes_lie_in_the_frame(photos, seeded):
     import pyarrow as pa
 

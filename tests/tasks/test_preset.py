@@ -7,7 +7,6 @@ import torch
 from PIL import Image
 
 from ahc_stream.core.errors import InvalidValue
-from ahc_stream.tasks import preset
 from ahc_stream.tasks.preset import Preset
 from ahc_stream.tasks.video_models import ARCHITECTURES
 
@@ -45,11 +44,13 @@ def test_i3d_sees_the_centre_from_minus_one_to_one() -> None:
     torch.testing.assert_close(ARCHITECTURES["i3d"].preset.apply(clip), expected, atol=1e-6, rtol=0)
 
 
-def test_many_frames_are_prepared_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    clip, small = frames(5, 40, 60), Preset((16,), 12, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
-    whole = small.apply(clip)
-    monkeypatch.setattr(preset, "_BATCH_PIXELS", 2 * 40 * 60)
-    assert torch.equal(small.apply(clip), whole)
+@pytest.mark.parametrize("antialias", [False, True])
+def test_a_frame_is_prepared_the_same_alone_and_among_others(antialias: bool) -> None:
+    clip = frames(5, 40, 60)
+    small = Preset((16,), 12, (0.5, 0.4, 0.3), (0.5, 0.6, 0.7), cubic=True, antialias=antialias)
+    alone = torch.cat([small.apply(frame[None]) for frame in clip])
+    assert torch.equal(small.apply(clip), alone)
+    assert torch.equal(small.apply(clip.to(memory_format=torch.channels_last)), alone)
 
 
 def test_a_crop_beyond_the_size_is_refused() -> None:

@@ -9,20 +9,25 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import nn
 
 from ahc_stream import tasks
 from ahc_stream.core.clip import Clip, FrameKey
 from ahc_stream.core.errors import InvalidValue, MissingData, UnknownName
 from ahc_stream.core.labels import CLASSES, KEY
-from ahc_stream.tasks import video, video_making
+from ahc_stream.core.stream import Stream
+from ahc_stream.tasks import video_making
 from ahc_stream.tasks.kinetics_ucf101 import KINETICS_OF_UCF101
 from ahc_stream.tasks.preset import Preset
 from ahc_stream.tasks.video import Video
 from ahc_stream.tasks.video_head import Head, read_head, write_head
 from ahc_stream.tasks.video_models import ARCHITECTURES, find_head, replace_head
+from ahc_stream.tasks.window_pass import WindowPass
 from ahc_stream.tasks.windows import Windows
 from ahc_stream.weights import WEIGHTS
+from tests.cuts import Cut, cuts, rows_of, slices
 
 CPU = torch.device("cpu")
 SMALL = Preset((16,), 8, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
@@ -49,7 +54,7 @@ def grey_clip(*levels: int, first: int = 0) -> Clip:
 
 
 def test_a_window_has_one_row_at_its_first_frame() -> None:
-    rows = brightness(Windows(2, 1, 2, 1)).predict(grey_clip(0, 0, 255, 255, 128))
+    rows = rows_of(brightness(Windows(2, 1, 2, 1)), grey_clip(0, 0, 255, 255, 128))
     assert [[row["class_name"] for row in frame] for frame in rows] == [["dark"], [], ["bright"], [], []]
     (row,) = rows[2]
     assert row["classes"] == "dark\nmiddle\nbright" and sum(row["probabilities"]) == pytest.approx(1)
@@ -58,33 +63,54 @@ def test_a_window_has_one_row_at_its_first_frame() -> None:
 
 
 def test_frames_between_steps_are_not_looked_at() -> None:
-    (row,) = brightness(Windows(2, 2, 4, 1)).predict(grey_clip(0, 255, 0, 255))[0]
+    (row,) = rows_of(brightness(Windows(2, 2, 4, 1)), grey_clip(0, 255, 0, 255))[0]
     assert row["class_name"] == "dark"
 
 
-def test_later_clips_that_are_too_short_add_no_row_and_a_short_video_has_one() -> None:
+def test_an_end_that_is_too_short_adds_no_row_and_a_short_stream_has_one() -> None:
     task = brightness(Windows(4, 1, 4, 2))
-    assert task.predict(grey_clip(0, 0, first=4)) == [[], []]
-    assert [len(rows) for rows in task.predict(grey_clip(255))] == [1]
+    assert [len(rows) for rows in rows_of(task, grey_clip(*[0] * 7))] == [1, 0, 0, 0, 0, 0, 0]
+    assert [len(rows) for rows in rows_of(task, grey_clip(255, 255, first=4))] == [1, 0]
 
 
-def test_windows_in_batches_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    task, clip = brightness(Windows(1, 1, 1, 1)), grey_clip(0, 100, 200, 255, 30)
-    whole = task.predict(clip)
-    monkeypatch.setattr(video, "_BATCH_PIXELS", 2 * 8 * 8)
-    assert task.predict(clip) == whole
+def test_a_window_lies_across_the_border_of_clips() -> None:
+    clip = grey_clip(0, 0, 255, 255, 255, 255, 128)
+    rows = rows_of(brightness(Windows(2, 1, 2, 1)), clip, slices([0, 1, 5, 7]))
+    assert [[row["class_name"] for row in frame] for frame in rows] == [
+        ["dark"],
+        [],
+        ["bright"],
+        [],
+        ["bright"],
+        [],
+        [],
+    ]
+
+
+@given(cut=cuts(40), stride=st.integers(1, 20))
+def test_pictures_are_kept_for_a_window_and_what_was_pushed_at_most(cut: Cut, stride: int) -> None:
+    windows = Windows(5, 2, stride, 1)
+    stream, frames = WindowPass(Brightness(), SMALL, windows), grey_clip(*range(40)).frames
+    for part in cut:
+        stream.push(frames[part])
+        assert len(stream._pictures) < windows.span
+
+
+def test_a_session_that_is_never_pushed_has_no_row() -> None:
+    session = brightness(Windows(4, 1, 4, 2)).session(Stream.of(grey_clip(0)))
+    assert session.finish() == [] and session.delay == 3
 
 
 def test_stills_are_refused() -> None:
     with pytest.raises(InvalidValue, match="Take the task classification"):
-        brightness(Windows(1, 1, 1, 1)).predict(replace(grey_clip(0), consecutive=False))
+        brightness(Windows(1, 1, 1, 1)).session(Stream.of(replace(grey_clip(0), consecutive=False)))
 
 
 def test_a_merged_class_is_the_share_of_its_outputs_among_all_that_are_mapped() -> None:
     """Logits at mean 0.5: 100 below the middle's for each of the others, which are equal."""
     merge = torch.tensor([[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]], dtype=torch.float64)
     task = brightness(Windows(1, 1, 1, 1), merge, ("dark", "bright"))
-    (row,) = task.predict(grey_clip(127))[0]
+    (row,) = rows_of(task, grey_clip(127))[0]
     dark, bright = row["probabilities"]
     assert dark + bright == pytest.approx(1) and 0.5 < dark < 0.9 and row["class_name"] == "dark"
 
@@ -125,7 +151,7 @@ def test_every_architecture_loads_a_state_dict_and_predicts(name: str, tmp_path:
     least, crop = max(2, ARCHITECTURES[name].least), 224 if name == "s3d" else 64  # s3d pools 7 x 7 positions
     text = f"model={state_of(name, 3, tmp_path / 'own.pth')}:arch={name}:classes={tmp_path / 'names.txt'}"
     task = tasks.make(spec(f"{text}:window={least}:step=1:size={crop}:crop={crop}"), CPU)
-    rows = task.predict(noise_clip(least + 1))
+    rows = rows_of(task, noise_clip(least + 1))
     assert [len(frame) for frame in rows] == [1] + [0] * least
     assert rows[0][0]["classes"] == "a\nb\nc d"
     assert sum(rows[0][0]["probabilities"]) == pytest.approx(1, abs=1e-5)
@@ -184,7 +210,7 @@ def test_a_name_brings_its_architecture_and_the_names_of_kinetics(own_weights: P
     assert task.classes == video_making.kinetics_names() and (task.windows.length, task.windows.step) == (16, 2)
     mapped = tasks.make(spec("model=mc3_18-kinetics400:size=32:crop=32:names=ucf101"), CPU)
     clip = noise_clip(31)
-    (own,), (merged,) = task.predict(clip)[0], mapped.predict(clip)[0]
+    (own,), (merged,) = rows_of(task, clip)[0], rows_of(mapped, clip)[0]
     each = dict(zip(task.classes, own["probabilities"], strict=True))
     sums = {name: sum(each[part] for part in parts) for name, parts in KINETICS_OF_UCF101.items() if parts}
     assert merged["classes"].split("\n") == list(sums)
@@ -195,7 +221,7 @@ def test_a_name_brings_its_architecture_and_the_names_of_kinetics(own_weights: P
 def test_labels_that_the_map_leaves_out_are_counted(own_weights: Path) -> None:
     ask = spec("model=mc3_18-kinetics400:size=32:crop=32:names=ucf101")
     clip = noise_clip(31)
-    rows = [{**clip.keys[0]._asdict(), **row} for row in tasks.make(ask, CPU).predict(clip)[0]]
+    rows = [{**clip.keys[0]._asdict(), **row} for row in rows_of(tasks.make(ask, CPU), clip)[0]]
     predictions = pa.Table.from_pylist(rows, pa.schema([*KEY, *tasks.schema(ask)]))
     for name, unknown in (("YoYo", 1.0), (rows[0]["class_name"], 0.0)):
         label = {"dataset": "made", "item": "v", "frame": 0, "class_name": name}
@@ -208,7 +234,7 @@ def test_a_head_of_ones_own_replaces_the_last_layer(own_weights: Path) -> None:
     weight, bias = torch.zeros(2, 512), torch.tensor([0.0, 1.0])
     write_head(own_weights / "own.safetensors", Head("mc3_18", "mc3_18-kinetics400", ("no", "yes"), weight, bias))
     task = tasks.make(spec(f"model={own_weights / 'own.safetensors'}:size=32:crop=32"), CPU)
-    (row,) = task.predict(noise_clip(31))[0]
+    (row,) = rows_of(task, noise_clip(31))[0]
     assert row["class_name"] == "yes" and row["probability"] == pytest.approx(bias.softmax(0)[1].item())
 
 
@@ -228,16 +254,14 @@ def test_a_head_that_does_not_fit_is_refused(own_weights: Path) -> None:
         read_head(path)
 
 
-def test_frames_wanted_are_known_before_anything_is_loaded(own_weights: Path) -> None:
-    assert tasks.frames_wanted(spec("model=i3d-kinetics400")) == 64
-    assert tasks.frames_wanted(spec("model=r2plus1d_18-kinetics400")) == 32
-    assert tasks.frames_wanted(spec("model=i3d-kinetics400:window=16:stride=40")) == 40
-    assert tasks.frames_wanted(tasks.parse("detection")) == 1
+def test_what_a_head_stands_on_is_looked_for_before_anything_is_loaded(own_weights: Path) -> None:
     write_head(
         own_weights / "h.safetensors", Head("i3d", "i3d-kinetics400", ("a",), torch.zeros(1, 1024), torch.zeros(1))
     )
-    with pytest.raises(MissingData, match="i3d-kinetics400"):  # what it stands on is not here
-        tasks.frames_wanted(spec(f"model={own_weights / 'h.safetensors'}"))
+    with pytest.raises(MissingData, match="i3d-kinetics400"):
+        tasks.check(spec(f"model={own_weights / 'h.safetensors'}"))
+    tasks.check(spec("model=i3d-kinetics400"))
+    tasks.check(tasks.parse("detection"))
 
 
 @pytest.mark.parametrize(
@@ -254,7 +278,7 @@ def test_frames_wanted_are_known_before_anything_is_loaded(own_weights: Path) ->
 def test_what_does_not_fit_is_told(text: str, error: type[Exception], match: str) -> None:
     with pytest.raises(error, match=match):
         task = spec(text)
-        tasks.frames_wanted(task)
+        tasks.check(task)
         tasks.make(task, CPU)
 
 
@@ -270,7 +294,7 @@ def test_a_state_of_another_network_names_the_first_difference(tmp_path: Path) -
 def test_the_architecture_of_a_state_is_asked_for(tmp_path: Path) -> None:
     (tmp_path / "own.pth").write_bytes(b"")
     with pytest.raises(InvalidValue, match=r"Say which with arch=i3d\|"):
-        tasks.frames_wanted(spec(f"model={tmp_path / 'own.pth'}"))
+        tasks.check(spec(f"model={tmp_path / 'own.pth'}"))
 
 
 def test_class_names_are_asked_for_where_nothing_says_them(tmp_path: Path) -> None:

@@ -9,14 +9,15 @@ import torch
 from ahc_stream import codecs, datasets, sources, tasks
 from ahc_stream.core.clip import Clip, Item
 from ahc_stream.core.labels import CLASSES, KEY
-from ahc_stream.core.protocols import Task
+from ahc_stream.core.protocols import StreamTask
 from tests.conftest import real
+from tests.cuts import rows_of
 
 CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="module")
-def i3d() -> Task:
+def i3d() -> StreamTask:
     path = real("weights/i3d-kinetics-400.ckpt")
     return tasks.make(tasks.parse(f"video:model={path}:arch=i3d:window=32"), CPU)
 
@@ -32,12 +33,12 @@ def coded(clip: Clip, text: str) -> Clip:
     return clip.with_frames(codec.decode(codec.encode(clip)))
 
 
-def probability(task: Task, clip: Clip, name: str) -> float:
-    (row,) = task.predict(clip)[0]
+def probability(task: StreamTask, clip: Clip, name: str) -> float:
+    (row,) = rows_of(task, clip)[0]
     return row["probabilities"][row["classes"].split("\n").index(name)]
 
 
-def test_coarse_jpeg_hides_tai_chi(i3d: Task) -> None:
+def test_coarse_jpeg_hides_tai_chi(i3d: StreamTask) -> None:
     """Known of this clip and these weights, with other sampling: 1.00. Measured here at 90 and 5: 0.99998 and 0.115."""
     clip = first_clip("datasets/ucf101-mini/TaiChi/TaiChi.avi", 32)
     fine, coarse = (probability(i3d, coded(clip, text), "tai chi") for text in ("jpeg@90", "jpeg@5"))
@@ -45,7 +46,7 @@ def test_coarse_jpeg_hides_tai_chi(i3d: Task) -> None:
     assert coarse < fine - 0.8
 
 
-def test_coarse_h264_hides_horse_riding(i3d: Task) -> None:
+def test_coarse_h264_hides_horse_riding(i3d: StreamTask) -> None:
     """Known of this clip and these weights, with other sampling: 0.97. Measured here at 23 and 51: 0.998 and 0.042. The
     clip begins with a window of half the length, which counts because nothing else of its video does."""
     clip = first_clip("datasets/ucf101-mini/HorseRiding/HorseRiding.avi", 16)
@@ -62,7 +63,7 @@ def test_basketball_of_ucf101_is_found_among_its_classes_by_the_map_of_names() -
     dataset = datasets.load("ucf101", folder)
     item = next(item for item in dataset.items if item.paths[0].parent.name == "Basketball")
     clip = next(iter(sources.open_item(item, 16, CPU)))
-    (row,) = tasks.make(ask, CPU).predict(clip)[0]
+    (row,) = rows_of(tasks.make(ask, CPU), clip)[0]
     assert row["class_name"] == "Basketball" and row["probability"] > 0.9
     rows = pa.Table.from_pylist([{**clip.keys[0]._asdict(), **row}], pa.schema([*KEY, *tasks.schema(ask)]))
     frames = pa.Table.from_pylist([key._asdict() for key in clip.keys], pa.schema(KEY))

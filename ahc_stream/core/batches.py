@@ -1,0 +1,48 @@
+"""Frames through a network in batches of one shape, so that no result depends on what shares a batch.
+
+oneDNN and cuDNN choose a kernel, and with it the order of sums, by the shape of a batch; torch's vectorised functions
+take another path for the last elements of an array. Either moves the last bits of a result, and then a row would tell
+how a stream was cut into clips. So the shape of a batch is fixed by the frame size and the device alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+
+MOST = 16
+"""Frames of a batch on a GPU. A clip has 16 unless it is asked for otherwise, and what fills a batch is lost work."""
+
+
+def batch_size(device: torch.device, budget: int, pixels: int) -> int:
+    """How many frames of so many pixels go through at once, a power of two, where memory allows for `budget` pixels.
+
+    One on the CPU, whose cores a single frame keeps busy: batches are slower there.
+    """
+    if device.type == "cpu":
+        return 1
+    most = min(MOST, max(1, budget // pixels))
+    return 1 << (most.bit_length() - 1)
+
+
+def fixed_batches(size: int, *batches: Tensor) -> Iterator[tuple[int, tuple[Tensor, ...]]]:
+    """Slices of exactly `size` frames of each batch, before them how many of these are real; zeros fill the last slice.
+
+    They are copies in plain layout: strides would choose the kernel too.
+    """
+    for start in range(0, len(batches[0]), size):
+        slices = tuple(batch[start : start + size] for batch in batches)
+        yield len(slices[0]), tuple(_filled(part, size) for part in slices)
+
+
+def in_fixed_batches(transform: Callable[..., Tensor], size: int, *batches: Tensor) -> Tensor:
+    """`transform` over `fixed_batches`, its results joined: one for each frame."""
+    return torch.cat([transform(*slices)[:count] for count, slices in fixed_batches(size, *batches)])
+
+
+def _filled(part: Tensor, size: int) -> Tensor:
+    whole = part.new_zeros(size, *part.shape[1:])
+    whole[: len(part)] = part
+    return whole

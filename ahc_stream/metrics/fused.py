@@ -1,0 +1,90 @@
+"""The metrics that share their passes over the pixels: the statistics of each frame, then every formula over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from torch import Tensor
+
+from ahc_stream.core.errors import InvalidValue, MissingExtra, UnknownName
+from ahc_stream.kernels.quality import Statistics, Wanted
+from ahc_stream.metrics.entry import Fused
+
+Implementation = Callable[[Tensor, Tensor, Wanted], Statistics]
+
+
+def _reference() -> Implementation:
+    from ahc_stream.metrics.reference import statistics
+
+    return statistics
+
+
+def _numba() -> Implementation:
+    try:
+        from ahc_stream.kernels.quality_cpu import statistics
+    except ImportError as error:
+        raise _missing("numba", error) from error
+    return statistics
+
+
+def _triton() -> Implementation:
+    try:
+        from ahc_stream.kernels.quality_cuda import statistics
+    except ImportError as error:
+        raise _missing("triton", error) from error
+    return statistics
+
+
+def _missing(package: str, error: ImportError) -> MissingExtra:
+    todo = f"run: pip install {package}, or ask for implementation='reference', which is a hundred times slower"
+    return MissingExtra(f"the package {package}, which compiles the metrics for this device", str(error), todo)
+
+
+IMPLEMENTATIONS: dict[str, Callable[[], Implementation]] = {
+    "numba": _numba,
+    "triton": _triton,
+    "reference": _reference,
+}
+BY_DEVICE = {"cpu": "numba", "cuda": "triton"}
+"""The tensors' device decides, and nothing else does. The reference runs on any."""
+
+
+def implementation(name: str | None, device: str) -> Implementation:
+    """The implementation of that name, or, of none, the compiled one of a device ("cpu", "cuda").
+
+    Raises UnknownName, InvalidValue where that implementation does not serve the device, and MissingExtra.
+    """
+    if name is not None and name not in IMPLEMENTATIONS:
+        raise UnknownName.among("implementation", name, IMPLEMENTATIONS)
+    if name == "reference" or (device in BY_DEVICE and name in {None, BY_DEVICE[device]}):
+        return IMPLEMENTATIONS[name or BY_DEVICE[device]]()
+    serves = ", ".join(f"{kind} ({compiler})" for kind, compiler in BY_DEVICE.items())
+    raise InvalidValue(
+        f"tensors on the device of an implementation: {serves}",
+        f"{name or 'no name'} for tensors on {device}",
+        "move the tensors, leave the name out, or ask for implementation='reference'",
+    )
+
+
+def measured(
+    recipes: Mapping[str, Fused], compute: Implementation, reference: Tensor, distorted: Tensor
+) -> dict[str, Tensor]:
+    """float64 [N] by name: one pass over the pixels, as the recipes' `prepare` leaves them, for all of that `prepare`."""
+    values: dict[str, Tensor] = {}
+    for prepare in dict.fromkeys(recipe.prepare for recipe in recipes.values()):
+        alike = {name: recipe for name, recipe in recipes.items() if recipe.prepare is prepare}
+        pair = (prepare(reference), prepare(distorted)) if prepare else (reference, distorted)
+        statistics = compute(*pair, union(recipe.wanted for recipe in alike.values()))
+        values |= {name: recipe.value(statistics) for name, recipe in alike.items()}
+    return values
+
+
+def union(parts: Iterable[Wanted]) -> Wanted:
+    """The least that serves them all: what one pass over the pixels has to compute."""
+    parts = tuple(parts)
+    return Wanted(
+        error=any(part.error for part in parts),
+        colour=any(part.colour for part in parts),
+        ssim_scales=max((part.ssim_scales for part in parts), default=0),
+        vif=any(part.vif for part in parts),
+    )
