@@ -29,7 +29,7 @@ def test_lists_and_ranges_of_qualities_are_read(text, expected):
 
 
 def test_without_qualities_the_tables_defaults_apply():
-    assert qualities("jpeg2000") == list(codecs.CODECS["jpeg2000"].qualities)
+    assert qualities("jpeg2000") == list(codecs.CODECS["jpeg2000"].qualities())
 
 
 def test_a_quality_named_twice_counts_once():

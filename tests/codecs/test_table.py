@@ -22,7 +22,7 @@ LEARNED = [name for name, entry in codecs.CODECS.items() if entry.family == "lea
 @pytest.mark.parametrize("name", codecs.CODECS)
 def test_every_entrys_own_defaults_are_values_it_takes(name):
     entry = codecs.CODECS[name]
-    assert [point.quality for point in codecs.parse(name)] == list(entry.qualities)
+    assert [point.quality for point in codecs.parse(name)] == list(entry.qualities())
     for key, option in entry.options.items():
         assert option.check(name, key, option.default) == option.default
         assert option.meaning and option.takes
