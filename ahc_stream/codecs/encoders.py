@@ -8,21 +8,24 @@ number of threads: x264 so restricted, x265, SVT-AV1 and vvenc.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import torch
 
-from ahc_stream.codecs.entry import CODING_OPTIONS, Entry, Knob, Option
+from ahc_stream.codecs.coding import BUFFER, CODING_OPTIONS, EVERY_FRAME
+from ahc_stream.codecs.controls import Family, Settings, family_of, instead_of
+from ahc_stream.codecs.entry import BIT_RATE, CONTROL, OWN_DEFAULTS, Asked, Entry, Option
+from ahc_stream.codecs.opening import complaints
+from ahc_stream.codecs.passed_on import settle_passed_on
+from ahc_stream.codecs.rates import NONE, bits
 from ahc_stream.core.errors import UnknownName
 from ahc_stream.core.trial import OperatingPoint
 
 if TYPE_CHECKING:
     import av
-
-Settings = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -41,34 +44,54 @@ class Encoder:
 
 
 def _x264(quality: float | None, options: Mapping[str, str]) -> Settings:
-    return {**_x26x(quality, options), **_given("libx264")}
+    return {**_x26x(options), **_told("libx264", quality, options, {})}
 
 
 def _x265(quality: float | None, options: Mapping[str, str]) -> Settings:
-    return {**_x26x(quality, options), **_given("libx265")}
+    return {**_x26x(options), **_told("libx265", quality, options, {})}
 
 
-def _x26x(quality: float | None, options: Mapping[str, str]) -> Settings:
+def _x26x(options: Mapping[str, str]) -> Settings:
     tune = {} if options["tune"] == "none" else {"tune": options["tune"]}
-    return {"crf": f"{quality:g}", "preset": options["preset"], "bf": options["bframes"], **tune}
-
-
-def _given(encoder: str) -> Settings:
-    """What an encoder gets unless the point says otherwise."""
-    if encoder == "libx265":  # info=0: without the SEI that spells out the settings, 2 kB in front of the first frame
-        return {"x265-params": "info=0:log-level=none"}
-    if encoder == "libx264" and torch.backends.cpu.get_cpu_capability() == "AVX512":
-        return {"x264-params": "asm=AVX2,FMA3,BMI2,LZCNT"}
-    return {}
+    return {"preset": options["preset"], "bf": options["bframes"], **tune}
 
 
 _SVT_TUNES = {"vq": 0, "psnr": 1, "ssim": 2}
 
 
 def _svtav1(quality: float | None, options: Mapping[str, str]) -> Settings:
-    params = f"tune={_SVT_TUNES[options['tune']]}:lp={min(6, int(options['threads']))}"
-    return {"crf": f"{quality:g}", "preset": options["preset"], "svtav1-params": params}
+    words = {"svtav1-params": f"tune={_SVT_TUNES[options['tune']]}"}
+    return {"preset": options["preset"], **_told("libsvtav1", quality, options, words)}
 
+
+def vvenc_settings(quality: float, options: Mapping[str, str]) -> Settings:
+    """FFmpeg's options for libvvenc, but for colours and threads."""
+    spending = {"b": str(int(quality * 1000))} if options[CONTROL] == BIT_RATE else {"qp": f"{quality:g}"}
+    words = f"decodingrefreshtype=idr_no_radl:intraperiod={options['gop']}:accessunitdelimiter=0"
+    return {**spending, "preset": options["preset"], "qpa": options["qpa"], "vvenc-params": words}
+
+
+def _told(encoder: str, quality: float | None, options: Mapping[str, str], passed_on: Mapping[str, str]) -> Settings:
+    """The control, the buffer, what the encoder always gets, and what the point passes on; lists of words are joined."""
+    family = family_of(encoder)
+    spending = family.settings(options.get(CONTROL, OWN_DEFAULTS), quality)
+    buffer = {name: bits(options[name]) for name in BUFFER if options.get(name, NONE) != NONE and family.buffered}
+    settings = {**_given(encoder, family, options), **spending, **buffer}
+    for name, value in passed_on.items():
+        settings[name] = f"{settings[name]}:{value}" if name == family.words and name in settings else value
+    return settings
+
+
+def _given(encoder: str, family: Family, options: Mapping[str, str]) -> Settings:
+    """What an encoder gets at every point, as it depends on the processor and on the threads."""
+    if encoder == "libsvtav1":
+        return {"svtav1-params": f"lp={min(_SVT_MOST_THREADS, int(options['threads']))}"}
+    if encoder in ("libx264", "libx264rgb") and torch.backends.cpu.get_cpu_capability() == "AVX512":
+        return {"x264-params": "asm=AVX2,FMA3,BMI2,LZCNT"}
+    return dict(family.given)
+
+
+_SVT_MOST_THREADS = 6  # of its levels of parallelism
 
 _NAMED = {
     "h264": Encoder("libx264", "h264", 16, _x264),
@@ -76,14 +99,13 @@ _NAMED = {
     "av1": Encoder("libsvtav1", "libdav1d", 64, _svtav1),
 }
 
-_STATED = frozenset({*CODING_OPTIONS, "pixel_format"})  # options that `ffmpeg.py` gives to every encoder
+_STATED = frozenset({*CODING_OPTIONS, CONTROL, "pixel_format"})  # what `ffmpeg.py` and `_told` give to every encoder
 _DECODERS = {"av1": "libdav1d"}  # FFmpeg's own "av1" needs hardware
 _CONVERTIBLE = frozenset(
     {"rgb24", "gbrp", "bgr0", "nv12", "p010le"}
     | {f"yuv{j}{sampling}p" for j in ("", "j") for sampling in (420, 422, 444)}
     | {f"yuv{sampling}p{bits}le" for sampling in (420, 422, 444) for bits in (10, 12)}
 )
-_QP2LAMBDA = 118  # FF_QP2LAMBDA: FFmpeg's global_quality per step of a quantiser
 _SMALLEST_OF_ANY = 64  # no encoder was met that refuses this, nvenc apart
 
 
@@ -97,17 +119,30 @@ def encoder_of(point: OperatingPoint) -> Encoder:
 
 
 def _any(codec: av.Codec, quality: float | None, options: Mapping[str, str]) -> Settings:
-    settings = _given(codec.name) | {name: value for name, value in options.items() if name not in _STATED}
-    if "sc_threshold" in _private(codec):
-        settings = {
-            "sc_threshold": str(10**9),
-            **settings,
-        }  # MPEG-1, -2 and -4 close their GOPs only without scene cuts
-    if quality is None:
-        return settings
-    if (knob := _knob_option(codec)) == "global_quality":
-        return {knob: str(round(quality * _QP2LAMBDA)), **settings}
-    return {knob: f"{quality:g}", "b": "0", **settings}  # libvpx takes crf as a cap on its bit rate unless that is 0
+    return _told(codec.name, quality, options, _own_options(codec, options))
+
+
+def _own_options(codec: av.Codec, options: Mapping[str, str]) -> Settings:
+    """Those that go to the encoder as they are."""
+    stated = _STATED | BUFFER.keys() if family_of(codec.name).buffered else _STATED
+    return {name: value for name, value in options.items() if name not in stated}
+
+
+def _settle(codec: av.Codec, asked: Asked) -> Mapping[str, str]:
+    """The options of a point of `ffmpeg:<encoder>`. InvalidValue for those that have no effect: many encoders say of
+    themselves, when they are opened, what they do not know."""
+    values = settle_passed_on(codec.name, asked)
+    own = _own_options(codec, values)
+    if not own:
+        return values
+    others = {name: value for name, value in values.items() if name not in own}
+    without = complaints(codec.name, values["pixel_format"], _any(codec, asked.quality, others))
+    said = complaints(codec.name, values["pixel_format"], _any(codec, asked.quality, values))
+    new = [text for text in said if text not in without]
+    if new:
+        named = ", ".join(f"{name}={value}" for name, value in own.items())
+        raise asked.refused("options that it takes", f"{named}: {'; '.join(new)}", "change them or leave them out")
+    return values
 
 
 @cache
@@ -117,21 +152,36 @@ def entry_of(encoder: str) -> Entry:
     formats = tuple(f.name for f in codec.video_formats or () if f.name in _CONVERTIBLE)
     if not formats:
         raise UnknownName(f"a video encoder that takes {sorted(_CONVERTIBLE)}", repr(encoder), "choose another encoder")
+    family = family_of(codec.name)
+    knobs = tuple(control.knob for control in family.controls)
+    own = knobs[0] if knobs and knobs[0].control != BIT_RATE else None
+    return Entry(
+        "ahc_stream.codecs.ffmpeg:make",
+        codec.long_name,
+        "traditional",
+        "still" if codec.intra_only else "video",
+        own,
+        _coding_options(codec, formats) | (BUFFER if family.buffered else {}),
+        passed_on=_passed_on(codec, family),
+        more_knobs=knobs[1:] if own else knobs,
+        optional=True,
+        instead=instead_of(family),
+        settle=partial(_settle, codec),
+    )
+
+
+def _coding_options(codec: av.Codec, formats: Sequence[str]) -> dict[str, Option]:
+    """Those of every encoder. One that codes each frame alone has no GOPs, and nothing that a segment could cut."""
     full = formats[0].startswith("yuvj")
     options = {
         **CODING_OPTIONS,
         "pixel_format": Option(formats[0], "sampling and depth", choices=formats),
         "range": replace(CODING_OPTIONS["range"], default="full" if full else "limited"),
     }
-    return Entry(
-        "ahc_stream.codecs.ffmpeg:make",
-        codec.long_name,
-        "traditional",
-        "still" if codec.intra_only else "video",
-        _knob(codec),
-        options,
-        passed_on=_options(codec),
-    )
+    if codec.intra_only:
+        options["gop"] = EVERY_FRAME
+        del options["segment"]
+    return options
 
 
 def _codec(encoder: str) -> av.Codec:
@@ -158,25 +208,12 @@ def _video_encoders() -> list[str]:
     return found
 
 
-def _knob_option(codec: av.Codec) -> str:
-    private = _private(codec)
-    return next((name for name in ("crf", "qp") if name in private), "global_quality")
-
-
-def _private(codec: av.Codec) -> set[str]:
-    """Names of the options that this encoder has to itself."""
-    return {option.name for option in codec.create("video").supported_options.private}
-
-
-def _knob(codec: av.Codec) -> Knob | None:
-    if not codec.lossy:
-        return None
-    if (name := _knob_option(codec)) == "global_quality":
-        return Knob("quantiser scale", 1, 31, (2, 4, 8, 16), higher_is_better=False, whole=False)
-    return Knob(f"{codec.name} {name}", 0, 63, (23, 28, 33, 38), higher_is_better=False, whole=False)
-
-
-def _options(codec: av.Codec) -> frozenset[str]:
+def _passed_on(codec: av.Codec, family: Family) -> frozenset[str]:
+    """The encoder's own options, and FFmpeg's general ones that are for encoders of video."""
     supported = codec.create("video").supported_options
-    names = {option.name for option in (*supported.generic, *supported.private)}
-    return frozenset(names - _STATED - {"g", "time_base", "video_size"})
+    general = {option.name for option in supported.generic if _ENCODES_VIDEO & option.flags == _ENCODES_VIDEO}
+    private = {option.name for option in supported.private}
+    return frozenset((general | private) - _STATED - instead_of(family).keys() - {"max_pixels", "debug"})
+
+
+_ENCODES_VIDEO = 1 | 16  # AV_OPT_FLAG_ENCODING_PARAM, AV_OPT_FLAG_VIDEO_PARAM

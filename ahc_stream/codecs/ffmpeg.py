@@ -7,7 +7,6 @@ AV1 and VP9 pack a frame that is not shown with the next that is, so its bits co
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -28,8 +27,6 @@ from ahc_stream.core.trial import OperatingPoint, Unit
 
 if TYPE_CHECKING:
     import av
-
-os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 prints its configuration to stderr for every stream; 1 keeps its errors
 
 _TYPES = {1: "I", 2: "P", 3: "B"}  # AVPictureType
 _H273 = {"bt709": (1, 1, 1), "bt601": (6, 6, 6)}  # primaries, transfer, matrix; bt601 is its 525-line form

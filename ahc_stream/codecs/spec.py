@@ -1,7 +1,8 @@
 r"""Operating points as text: `name[@qualities][:key=value]...`.
 
     h265@22,27,32     cheng2020-anchor@1..6     jpeg@10..90..20 (start..stop..step)     jpeg2000 (the table's qualities)
-    h264@23:preset=fast:gop=32                  ffmpeg:mpeg4@3:bf=2 (a segment without "=" belongs to the name)
+    h264@23:preset=fast:gop=32                  ffmpeg:mpeg4@3:bf=2 (a piece without "=" belongs to the name)
+    h264@500k,1.5M (bit rates, as :control=bitrate says too)                 av1@32,800k         h265@500k..2M..500k
 
 A backslash takes the colon after it literally: `ffmpeg:libx265@28:x265-params=rd=6\:aq-mode=2`. `str(point)` is such a text.
 """
@@ -9,8 +10,11 @@ A backslash takes the colon after it literally: `ffmpeg:libx265@28:x265-params=r
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
+from ahc_stream.codecs.entry import BIT_RATE, CONTROL
+from ahc_stream.codecs.rates import kbits
 from ahc_stream.codecs.table import find
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.trial import OperatingPoint
@@ -27,8 +31,17 @@ def parse(text: str) -> tuple[OperatingPoint, ...]:
     head, options = _split(text)
     name, at, listed = head.partition("@")
     entry = find(name)
-    qualities = _qualities(text, listed) if at else entry.qualities
-    return tuple(dict.fromkeys(entry.point(name, quality, options) for quality in qualities))
+    qualities = _qualities(text, listed) if at else [(quality, {}) for quality in entry.qualities(options.get(CONTROL))]
+    points = [entry.point(name, quality, _joined(text, options, implied)) for quality, implied in qualities]
+    return tuple(dict.fromkeys(points))
+
+
+def _joined(text: str, options: Mapping[str, str], implied: Mapping[str, str]) -> Mapping[str, str]:
+    """The options with what a quality's own form says, which must not contradict them."""
+    for key, value in implied.items():
+        if options.get(key, value) != value:
+            raise _invalid(text, f"{key}={value}, for a bit rate is named", f"{key}={options[key]}")
+    return {**options, **implied}
 
 
 def _split(text: str) -> tuple[str, dict[str, str]]:
@@ -46,25 +59,43 @@ def _split(text: str) -> tuple[str, dict[str, str]]:
     return ":".join(segments[:first]), options
 
 
-def _qualities(text: str, listed: str) -> list[float]:
+Quality = tuple[float, Mapping[str, str]]
+"""A quality, and the options that its form implies: `500k` is 500 with `control=bitrate`."""
+
+_RATE: Mapping[str, str] = {CONTROL: BIT_RATE}
+
+
+def _qualities(text: str, listed: str) -> list[Quality]:
     return [quality for part in listed.split(",") for quality in _range(text, part)]
 
 
-def _range(text: str, part: str) -> list[float]:
+def _range(text: str, part: str) -> list[Quality]:
     """`5` -> 5; `1..4` -> 1, 2, 3, 4; `10..90..20` -> 10, 30, 50, 70, 90. Decimal, so that steps of 0.1 land."""
-    try:
-        numbers = [Decimal(number) for number in part.split("..")]
-    except InvalidOperation:
-        raise _invalid(text, "qualities as 22,27 or 1..6 or 10..90..20", repr(part)) from None
+    numbers, implied = _numbers(text, part)
     if len(numbers) == 1:
-        return [float(numbers[0])]
+        return [(float(numbers[0]), implied)]
+    if implied and len(numbers) == 2:
+        raise _invalid(text, "a range of bit rates with its step, as 500k..2M..500k", repr(part))
     start, stop, step = (*numbers, Decimal(1))[:3]
     if len(numbers) > 3 or not all(number.is_finite() for number in numbers) or step <= 0 or start > stop:
         raise _invalid(text, "a range start..stop..step that rises", repr(part))
     count = int((stop - start) / step) + 1
     if count > _MOST_QUALITIES:
         raise _invalid(text, f"at most {_MOST_QUALITIES} qualities", f"{count} in {part!r}")
-    return [float(start + i * step) for i in range(count)]
+    return [(float(start + i * step), implied) for i in range(count)]
+
+
+def _numbers(text: str, part: str) -> tuple[list[Decimal], Mapping[str, str]]:
+    """The numbers of a part and what they imply: all of them are bit rates, or none."""
+    bounds = part.split("..")
+    rates = [rate for rate in map(kbits, bounds) if rate is not None]
+    if len(rates) == len(bounds):
+        return rates, _RATE
+    try:
+        return [Decimal(bound) for bound in bounds], {}
+    except InvalidOperation:
+        expected = "qualities as 22,27 or 1..6 or 10..90..20, or bit rates as 500k,1.5M"
+        raise _invalid(text, expected, repr(part)) from None
 
 
 def _invalid(text: str, expected: str, got: str) -> InvalidValue:

@@ -8,7 +8,8 @@ from typing import Literal
 
 import torch
 
-from ahc_stream.codecs.entry import CODING_OPTIONS, Entry, Knob, Option
+from ahc_stream.codecs.coding import BUFFER, CODING_OPTIONS, GOP, RATE, SEGMENT, settle_av1, settle_x26x
+from ahc_stream.codecs.entry import Entry, Knob, Option
 from ahc_stream.core.errors import UnknownName
 from ahc_stream.core.protocols import Codec
 from ahc_stream.core.trial import OperatingPoint
@@ -49,7 +50,8 @@ _WALK = {
 
 
 _FLOW = {
-    "gop": replace(CODING_OPTIONS["gop"], default="12"),
+    "gop": replace(GOP, default="12"),
+    "segment": SEGMENT,
     "transforms": _one_of("float32", "float32 float16 compressai", "arithmetic of the networks; float16 needs a GPU"),
 }
 
@@ -129,53 +131,63 @@ CODECS: dict[str, Entry] = {
         "H.264, x264",
         "traditional",
         "video",
-        Knob("x264 CRF", 0, 51, (18, 23, 28, 33, 38), higher_is_better=False, whole=False),
+        Knob("x264 CRF", 0, 51, (18, 23, 28, 33, 38), higher_is_better=False, whole=False, control="crf"),
         {
             "bframes": _number(3, 0, 16, "most B frames in a row"),
             "pixel_format": _one_of("yuv420p", "yuv420p yuv422p yuv444p yuv420p10le yuv444p10le", "sampling and depth"),
             "preset": _one_of("medium", _X26X_PRESETS, "x264 preset: speed against size"),
-            "tune": _one_of("none", _X264_TUNES, "x264 tune"),
+            "tune": _one_of("none", _X264_TUNES, "x264 tune; zerolatency has no B frames, and holds a frame in each thread but one"),
+            **BUFFER,
             **CODING_OPTIONS,
         },
+        more_knobs=(RATE,),
+        settle=settle_x26x,
     ),
     "h265": Entry(
         _FFMPEG,
         "H.265, x265",
         "traditional",
         "video",
-        Knob("x265 CRF", 0, 51, (22, 27, 32, 37, 42), higher_is_better=False, whole=False),
+        Knob("x265 CRF", 0, 51, (22, 27, 32, 37, 42), higher_is_better=False, whole=False, control="crf"),
         {
             "bframes": _number(4, 0, 16, "most B frames in a row"),
             "pixel_format": _one_of("yuv420p", "yuv420p yuv422p yuv444p yuv420p10le yuv444p10le", "sampling and depth"),
             "preset": _one_of("medium", _X26X_PRESETS, "x265 preset: speed against size"),
-            "tune": _one_of("none", _X265_TUNES, "x265 tune"),
+            "tune": _one_of("none", _X265_TUNES, "x265 tune; zerolatency has no B frames, and holds none back"),
+            **BUFFER,
             **CODING_OPTIONS,
         },
+        more_knobs=(RATE,),
+        settle=settle_x26x,
     ),
     "av1": Entry(
         _FFMPEG,
         "AV1, SVT-AV1",
         "traditional",
         "video",
-        Knob("SVT-AV1 CRF", 1, 63, (25, 32, 39, 46, 55), higher_is_better=False),
+        Knob("SVT-AV1 CRF", 1, 63, (25, 32, 39, 46, 55), higher_is_better=False, control="crf"),
         {
             "pixel_format": _one_of("yuv420p", "yuv420p yuv420p10le", "sampling and depth"),
             "preset": _number(8, 0, 13, "SVT-AV1 preset: lower is slower and smaller"),
             "tune": _one_of("psnr", "vq psnr ssim", "SVT-AV1 tune"),
+            **BUFFER,
             **CODING_OPTIONS,
         },
+        more_knobs=(RATE,),
+        settle=settle_av1,
     ),
     "vvc": Entry(
         "ahc_stream.codecs.vvc:make",
         "H.266, vvenc in the ffmpeg program of imageio-ffmpeg, decoded by PyAV; 10 bits, 4:2:0",
         "traditional",
         "video",
-        Knob("QP", 0, 63, (22, 27, 32, 37, 42), higher_is_better=False),
+        Knob("QP", 0, 63, (22, 27, 32, 37, 42), higher_is_better=False, control="qp"),
         {
             "preset": _one_of("faster", "faster fast medium slow slower", "vvenc preset: speed against size"),
             "qpa": _one_of("1", "0 1", "vvenc's perceptual QP adaptation"),
             **CODING_OPTIONS,
         },
+        more_knobs=(RATE,),
     ),
     "bmshj2018-factorized": _zoo(_IMAGE, "Balle 2018, factorized prior", 8),
     "bmshj2018-hyperprior": _zoo(_IMAGE, "Balle 2018, scale hyperprior", 8),

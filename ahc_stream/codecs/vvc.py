@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 
+from ahc_stream.codecs.encoders import vvenc_settings
 from ahc_stream.codecs.nal import without_delimiters
 from ahc_stream.codecs.pixels import WORKERS, to_host
 from ahc_stream.codecs.streams import FfmpegDecoder, Layout, frame_rate
@@ -125,14 +126,14 @@ class VvcEncoder:
     def _command(self) -> list[str]:
         layout, options = self._layout, self._options
         size, tag = f"{layout.coded_width}x{layout.coded_height}", _TAGS[layout.matrix]
-        params = f"decodingrefreshtype=idr_no_radl:intraperiod={options['gop']}:accessunitdelimiter=0"
+        settings = vvenc_settings(self._point.quality, options)
         colour = f"setparams=range={'pc' if layout.full_range else 'tv'}:colorspace={tag}:color_primaries={tag}:color_trc={tag}"
         return [
             *(vvenc_program(), "-hide_banner", "-loglevel", "error"),
             *("-f", "rawvideo", "-pix_fmt", _PIXEL_FORMAT, "-s", size, "-r", str(self._rate), "-i", "pipe:0"),
             *("-vf", colour, "-c:v", "libvvenc", "-threads", options["threads"]),
-            *("-qp", f"{self._point.quality:g}", "-preset", options["preset"], "-qpa", options["qpa"]),
-            *("-vvenc-params", params, "-f", "mpegts", "pipe:1"),
+            *(word for name, value in settings.items() for word in (f"-{name}", value)),
+            *("-f", "mpegts", "pipe:1"),
         ]
 
 

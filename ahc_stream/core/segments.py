@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from ahc_stream.core.clip import Clip
@@ -26,7 +27,7 @@ class SegmentedEncoder:
         self._clock, self._start_tick = Clock(stream), 0
         self._encoder = begin()
         self._header: Mapping[str, Any] | None = None
-        self._frames = self._first = 0
+        self._frames = self._first = self._part = 0
         self.frames_at_once = self._encoder.frames_at_once
 
     @property
@@ -38,29 +39,29 @@ class SegmentedEncoder:
     def push(self, clip: Clip) -> Sequence[Unit]:
         """See `Encoder`."""
         units: list[Unit] = []
-        for begins, part in self._parts(clip):
-            if begins and self._frames:
+        for number, piece in self._pieces(clip):
+            if number != self._part:
                 units += self.finish()
-                self._encoder, self._first = self._begin(), self._frames
-            units += self._numbered(self._encoder.push(part))
-            self._frames += len(part)
+                self._encoder, self._part, self._first = self._begin(), number, self._frames
+            units += self._numbered(self._encoder.push(piece))
+            self._frames += len(piece)
         return units
 
     def finish(self) -> Sequence[Unit]:
         """See `Encoder`."""
         return self._numbered(self._encoder.finish())
 
-    def _parts(self, clip: Clip) -> Iterator[tuple[bool, Clip]]:
-        """The clip cut where parts begin, and whether one begins with each piece."""
-        begins = [self._begins(self._frames + i, tick) for i, tick in enumerate(self._clock.ticks(clip))]
-        starts = [0, *(i for i in range(1, len(clip)) if begins[i])]
-        for start, stop in zip(starts, [*starts[1:], len(clip)], strict=True):
-            yield begins[start], clip[start:stop]
+    def _pieces(self, clip: Clip) -> Iterator[tuple[int, Clip]]:
+        """The clip cut where parts begin, with the number of each piece's part."""
+        numbers = [self._part_of(self._frames + i, tick) for i, tick in enumerate(self._clock.ticks(clip))]
+        for number, frames in groupby(range(len(clip)), key=numbers.__getitem__):
+            first, *rest = frames
+            yield number, clip[first : first + 1 + len(rest)]
 
-    def _begins(self, frame: int, tick: int) -> bool:
+    def _part_of(self, frame: int, tick: int) -> int:
         if frame == 0:
             self._start_tick = tick
-        return self._segment.begins(frame, float((tick - self._start_tick) * self._stream.time_base))
+        return self._segment.part(frame, float((tick - self._start_tick) * self._stream.time_base))
 
     def _numbered(self, units: Sequence[Unit]) -> list[Unit]:
         """The units with the frames' numbers in the whole stream."""

@@ -11,6 +11,7 @@ from typing import Any
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.encoding import Cursor, put_text, put_value, put_varint
 from ahc_stream.core.errors import CodecError
+from ahc_stream.core.quality import quality_text
 from ahc_stream.core.unit import Unit, UnitEntry, check_frames, entry_size
 
 
@@ -18,7 +19,8 @@ from ahc_stream.core.unit import Unit, UnitEntry, check_frames, entry_size
 class OperatingPoint:
     """A codec with its knob and its options: the key of a curve's dot.
 
-    quality:  the codec's own knob (CRF, QP, JPEG quality, zoo index); None where there is none (identity).
+    quality:  the codec's own knob (CRF, QP, JPEG quality, zoo index), or the bit rate in kbit/s where the option
+              `control` is `bitrate`; None where there is none (identity).
     options:  every encoder option that moves the curve (preset, subsampling, GOP ...), sorted, defaults included.
     """
 
@@ -32,7 +34,7 @@ class OperatingPoint:
         return ":".join(f"{name}={_escaped(value)}" for name, value in self.options)
 
     def __str__(self) -> str:
-        quality = "" if self.quality is None else f"@{self.quality:g}"
+        quality = "" if self.quality is None else f"@{quality_text(self.quality, self.options_text)}"
         options = f":{self.options_text}" if self.options else ""
         return f"{self.codec}{quality}{options}"
 

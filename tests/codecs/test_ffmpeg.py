@@ -162,7 +162,7 @@ def test_a_missing_frame_is_an_error():
 
 def test_a_size_that_the_encoder_refuses_is_an_error_of_ours():
     with pytest.raises(CodecError, match="dnxhd"):
-        contract.encode("ffmpeg:dnxhd@4", moving(1, 48, 64))
+        contract.encode("ffmpeg:dnxhd", moving(1, 48, 64))
 
 
 def test_a_full_range_format_with_a_limited_range_is_refused():

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ahc_stream import codecs
 from ahc_stream.core.errors import InvalidValue, UnknownName
+
+VIDEO_WITH_RATES = ["h264", "h265", "av1", "vvc", "ffmpeg:libvpx-vp9", "ffmpeg:mpeg4", "ffmpeg:libx264"]
+
+
+def options(text: str) -> dict[str, str]:
+    (point,) = codecs.parse(text)
+    return dict(point.options)
 
 
 def qualities(text: str) -> list[float | None]:
@@ -22,6 +31,9 @@ def qualities(text: str) -> list[float | None]:
         ("jpegxl@0.1..0.5..0.1", [0.1, 0.2, 0.3, 0.4, 0.5]),
         ("jpegxl@0.5,1..3", [0.5, 1, 2, 3]),
         ("identity", [None]),
+        ("h264@500k,1M,1.5M", [500, 1000, 1500]),
+        ("h265@500k..2M..500k", [500, 1000, 1500, 2000]),
+        ("av1@32,800k", [32, 800]),
     ],
 )
 def test_lists_and_ranges_of_qualities_are_read(text, expected):
@@ -29,7 +41,7 @@ def test_lists_and_ranges_of_qualities_are_read(text, expected):
 
 
 def test_without_qualities_the_tables_defaults_apply():
-    assert qualities("jpeg2000") == list(codecs.CODECS["jpeg2000"].qualities)
+    assert qualities("jpeg2000") == list(codecs.CODECS["jpeg2000"].qualities())
 
 
 def test_a_quality_named_twice_counts_once():
@@ -46,6 +58,59 @@ def test_named_options_join_the_defaults_in_sorted_order():
 
 def test_an_option_spelt_out_at_its_default_is_the_same_point():
     assert codecs.parse("jpeg@50:subsampling=420") == codecs.parse("jpeg@50")
+
+
+@pytest.mark.parametrize("name", VIDEO_WITH_RATES)
+def test_a_bit_rate_and_the_codecs_own_knob_never_share_their_options(name):
+    rate, knob = codecs.parse(f"{name}@30,30k")[::-1]
+    assert rate.quality == knob.quality == 30 and rate.options != knob.options
+    assert dict(rate.options)["control"] == "bitrate" and dict(knob.options)["control"] in ("crf", "qp", "qscale")
+
+
+@pytest.mark.parametrize("name", VIDEO_WITH_RATES)
+def test_a_bit_rate_is_the_same_point_with_a_suffix_and_with_its_control(name):
+    assert codecs.parse(f"{name}@1500k") == codecs.parse(f"{name}@1500:control=bitrate") == codecs.parse(f"{name}@1.5M")
+    assert str(codecs.parse(f"{name}@1500k")[0]).startswith(f"{name}@1.5M:")
+
+
+@given(
+    name=st.sampled_from(VIDEO_WITH_RATES),
+    kbits=st.integers(1, 1_000_000),
+    bounds=st.sampled_from(["", "bound", "both"]),
+)
+def test_any_bit_rate_prints_as_a_text_that_reads_back(name, kbits, bounds):
+    buffer = "" if not bounds or name not in ("h264", "h265") else f":maxrate={kbits}k"
+    buffer += f":bufsize={kbits}k" if buffer and bounds == "both" else ""
+    (point,) = codecs.parse(f"{name}@{kbits}k{buffer}")
+    assert point.quality == kbits and codecs.parse(str(point)) == (point,)
+
+
+@given(st.decimals(0, 51, allow_nan=False, places=9))
+def test_any_quality_prints_as_a_text_that_reads_back(crf):
+    (point,) = codecs.parse(f"h264@{crf:f}")
+    assert codecs.parse(str(point)) == (point,)
+
+
+def test_a_bound_on_the_rate_brings_a_buffer_of_two_seconds():
+    assert options("h264@23:maxrate=1500k")["bufsize"] == "3M"
+    assert options("h265@1M:maxrate=1M:bufsize=500k")["bufsize"] == "500k"
+    assert options("h264@23")["maxrate"] == options("h264@23")["bufsize"] == "none"
+
+
+@pytest.mark.parametrize("text", ["1500k", "1.5M", "1.50M", "01500k"])
+def test_a_bound_has_one_spelling(text):
+    assert options(f"h264@23:maxrate={text}")["maxrate"] == "1.5M"
+
+
+def test_zero_latency_is_without_b_frames():
+    assert options("h264@23:tune=zerolatency")["bframes"] == options("h265@23:tune=zerolatency")["bframes"] == "0"
+
+
+@pytest.mark.parametrize("name", ["ffmpeg:libx264", "ffmpeg:mpeg4", "ffmpeg:vc2", "ffmpeg:cfhd", "ffmpeg:libwebp"])
+def test_any_encoder_runs_once_with_its_own_defaults_where_no_quality_is_named(name):
+    (point,) = codecs.parse(name)
+    assert point.quality is None and dict(point.options).get("control", "default") == "default"
+    assert codecs.parse(str(point)) == (point,)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +145,28 @@ def test_an_unknown_codec_names_the_nearest(text, nearest):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("h264@0k", "whole kbit"),
+        ("h264@0.5k", "whole kbit"),
+        ("h264@2000M", "whole kbit"),
+        ("h264@infk", "qualities as"),
+        ("h264@-1k", "qualities as"),
+        ("h264@1m", "qualities as"),
+        ("h264@500k..2M", "with its step"),
+        ("h264@23..2M..1", "qualities as"),
+        ("h264@500k:control=crf", "control=bitrate"),
+        ("h264:control=bitrate", "h264@500k"),
+        ("h264@1000.5:control=bitrate", "whole kbit"),
+        ("h264@23:control=qp", r"crf\|bitrate"),
+        ("jpeg@500k", r"1\.\.100"),
+        ("ssf2020@500k", r"1\.\.9"),
+        ("identity@500k", "none"),
+        ("h264@23:bufsize=1M", "maxrate"),
+        ("h264@23:maxrate=0k", "1500|1.5M"),
+        ("h264@23:maxrate=1.0001k", "whole kbit"),
+        ("h264@2M:maxrate=1M", "at least the bit rate"),
+        ("av1@500k:maxrate=1M", "SVT-AV1 refuses"),
+        ("vvc@500k:maxrate=1M", "it takes|It takes"),
+        ("h264@23:tune=zerolatency:bframes=2", "bframes=2 beside it"),
         ("jpeg@101", r"1\.\.100"),
         ("jpeg@50.5", "whole number"),
         ("jpeg@nan", r"1\.\.100"),

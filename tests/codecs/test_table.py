@@ -11,7 +11,7 @@ import torch
 
 from ahc_stream import codecs
 from ahc_stream.core.errors import InvalidValue
-from ahc_stream.core.protocols import Codec
+from ahc_stream.core.sessions import AnyCodec
 from ahc_stream.core.trial import OperatingPoint
 from tests.codecs.contract import CPU
 
@@ -22,7 +22,7 @@ LEARNED = [name for name, entry in codecs.CODECS.items() if entry.family == "lea
 @pytest.mark.parametrize("name", codecs.CODECS)
 def test_every_entrys_own_defaults_are_values_it_takes(name):
     entry = codecs.CODECS[name]
-    assert [point.quality for point in codecs.parse(name)] == list(entry.qualities)
+    assert [point.quality for point in codecs.parse(name)] == list(entry.qualities())
     for key, option in entry.options.items():
         assert option.check(name, key, option.default) == option.default
         assert option.meaning and option.takes
@@ -38,7 +38,7 @@ def test_every_maker_is_in_a_module_that_exists(name):
 def test_every_traditional_codec_is_made_and_needs_no_weights(name):
     point = codecs.parse(name)[0]
     codec = codecs.make(point, CPU)
-    assert isinstance(codec, Codec) and codec.point == point
+    assert isinstance(codec, AnyCodec) and codec.point == point
     assert codecs.weights_needed(point) == ()
 
 

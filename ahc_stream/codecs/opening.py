@@ -1,0 +1,49 @@
+"""What an encoder says when it is opened: the wrappers of FFmpeg warn of options that they do not know, and go on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import av
+
+_HEIGHT, _WIDTH, _RATE = 288, 352, Fraction(25)
+
+os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 prints its configuration to stderr for every stream; 1 keeps its errors
+
+
+def complaints(encoder: str, pixel_format: str, settings: Mapping[str, str]) -> tuple[str, ...]:
+    """The warnings and errors of an encoder that is opened with these options, for a small video; no frame is coded.
+
+    Encoders that refuse the size, or whose device is not here, say so at any options: compare with what is said without
+    the options in question. What x265 and SVT-AV1 write past FFmpeg's log is not among them.
+    """
+    import av
+
+    context = av.Codec(encoder, "w").create("video")
+    context.width, context.height, context.pix_fmt = _WIDTH, _HEIGHT, pixel_format
+    context.framerate, context.time_base, context.thread_count = _RATE, 1 / _RATE, 1
+    context.color_range = 2 if pixel_format.startswith("yuvj") else 1
+    context.options = dict(settings)
+    level = av.logging.get_level()
+    av.logging.set_level(av.logging.WARNING)
+    try:
+        with av.logging.Capture() as said:
+            unread = _unread(context)
+    finally:
+        av.logging.set_level(level)
+    return (*(text.strip().rstrip(".") for _, _, text in said), *(f"no option {name}" for name in unread))
+
+
+def _unread(context: av.VideoCodecContext) -> tuple[str, ...]:
+    """The options that nobody read; none where the encoder did not open, for then its log says why."""
+    import av
+
+    try:
+        context.open()
+    except av.FFmpegError:
+        return ()
+    return tuple(context.options)
