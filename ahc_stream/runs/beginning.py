@@ -17,7 +17,7 @@ from ahc_stream.runs.done import Done
 from ahc_stream.runs.items import Labels
 from ahc_stream.runs.parts import read_part
 from ahc_stream.runs.request import Request
-from ahc_stream.runs.standing import FRAME, failures_that_stand, latest_streams
+from ahc_stream.runs.standing import FRAME, latest_streams
 from ahc_stream.tables import ITEMS
 
 NAMED = 3
@@ -53,13 +53,13 @@ def look(folder: Path, request: Request) -> Beginning:
     commits = tuple(read_commits(folder))
     there = Committed(folder, now, commits)
     known, asked = _known_items(there), items.as_table(request.items)
-    mended = _mended(there, identity.changed_items(known, asked))
-    now["replaced"] |= dict.fromkeys(mended, number)
+    replaced = _replaced(there, identity.changed_items(known, asked))
+    now["replaced"] |= dict.fromkeys(replaced, number)
     labels = _labels(there, request, known["item"])
-    merged = items.merged(known, asked, mended)
+    merged = items.merged(known, asked, replaced)
     facts = {} if merged.equals(known) and before else {"items": merged}
     facts |= {name: table.rows for name, table in labels.items() if table.grown}
-    notes = (*_of_items(mended), *_of_labels(labels), *_of_versions(now["starts"], request))
+    notes = (*_of_items(replaced), *_of_labels(labels), *_of_versions(now["starts"], request))
     killed = _killed(now, running)
     now["dataset"] |= {"items": merged.num_rows, "fingerprint": items.fingerprint_of(merged)}
     now["starts"].append(manifest.start_entry(number, request) | {"notes": list(notes)})
@@ -75,16 +75,14 @@ def _known_items(there: Committed) -> pa.Table:
     return ITEMS.empty_table() if part is None else read_part(there.folder, part)
 
 
-def _mended(there: Committed, changed: list[str]) -> list[str]:
-    """The changed items, all of which must have failed before and be finished nowhere. Raises StorageError."""
+def _replaced(there: Committed, changed: list[str]) -> list[str]:
+    """The changed items, which are begun anew. Raises StorageError where one is finished at any operating point."""
     if not changed:
         return []
     streams = latest_streams(there.streams)
-    tried = manifest.points_of_starts(there.manifest)
-    failed = set(failures_that_stand(there.rows("failures"), streams, tried)["item"].to_pylist())
     finished = set(streams.filter(pc.and_(streams["complete"], streams["final"]))["item"].to_pylist())
     for item in changed:
-        if item not in failed or item in finished:
+        if item in finished:
             raise identity.other(there.folder, f"item {item}", "the file that was measured", "another file")
     return changed
 
@@ -111,9 +109,9 @@ def _killed(now: manifest.Manifest, running: list[Mapping[str, Any]]) -> tuple[i
     return tuple(start["id"] for start in silent)
 
 
-def _of_items(mended: list[str]) -> Iterator[str]:
-    if mended:
-        yield f"{_counted(mended)} failed before and has other files now: nothing of earlier starts is kept of it"
+def _of_items(replaced: list[str]) -> Iterator[str]:
+    if replaced:
+        yield f"{_counted(replaced)}: finished nowhere, and the files are others now, so nothing of earlier starts is kept"
 
 
 def _of_labels(labels: Mapping[str, Labels]) -> Iterator[str]:

@@ -10,7 +10,7 @@
     scorers     task -> SHA-256 of the source of a scorer of one's own
     schemas     table -> its columns, as Arrow's own message in base64
     tables      "items", "labels_<name>" -> the part that holds it
-    replaced    item -> the start that found it mended: rows of earlier starts are left out
+    replaced    item -> the start that found other files: rows of earlier starts are left out
     starts      one entry per start: points, shard, commit, versions, hardware, times, how it ended, loads, memory
 
 Nothing is ever forgotten but which parts held items and labels before they grew.

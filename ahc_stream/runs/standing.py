@@ -7,7 +7,7 @@ codec's failure, has a row in `streams` that is not `complete`, and the last of 
 - a frame of an attempt that ended early stands until a later start has a row of `streams` for that stream, or has the
   same frame. No start takes it for done;
 - predictions stand where their frame does;
-- an item that had failed and was replaced by another file is begun anew: rows of earlier starts do not stand;
+- an item that was finished nowhere and has other files now is begun anew: rows of earlier starts do not stand;
 - a failure stands until every point that its start tried on that item has been finished by another start. The latest of
   the same failures stands for all.
 """
