@@ -23,11 +23,15 @@ _HOME = {
     "run": "running",
 }
 
-__all__ = list(_HOME)
+_PACKAGES = ("runs",)
+
+__all__ = [*_HOME, *_PACKAGES]
 
 
 def __getattr__(name: str) -> Any:
     """Loads on first use: importing ahc_stream itself loads nothing, so the command line answers at once."""
+    if name in _PACKAGES:
+        return import_module(f"{__name__}.{name}")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -1,37 +1,32 @@
-"""The tables of a run: their schemas, and how they are read back. `line.sink` writes them.
+"""The tables of a run: what their columns mean. `runs` writes and reads them.
 
     OUT/frames/                one row per frame and operating point: sizes, rates, metrics
-    OUT/clips/                 one row per clip and operating point: seconds, device; `frame` is the clip's first
+    OUT/streams/               one row per stream and operating point: seconds, delay, device
     OUT/predictions_<task>/    one row per prediction
-    OUT/labels_<task>/         the ground truth the task is scored against, as the dataset gave it
     OUT/failures/              one row per item that could not be decoded or coded
+    OUT/labels_<task>/         the ground truth the task is scored against, as the dataset gave it
+    OUT/items/                 one row per item: digests of its files
     OUT/recon/                 decoded frames as PNG, on request: see `recon_path`
 
-Rows are written in batches. A batch is one Parquet file in each table, all of the same name, each a temporary file that
-is renamed when it is whole; the one in `clips` comes last and *commits* the batch. So a run that is killed at any moment
-leaves whole batches and perhaps orphans, which readers pass over and the next sink removes: no row is lost or doubled.
+The line fills rows without the column `start`; the folder adds it (`with_start`).
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from ahc_stream.core.clip import FrameKey
-from ahc_stream.core.errors import StorageError
-from ahc_stream.core.failure import Failure
 from ahc_stream.core.labels import KEY
-from ahc_stream.core.trial import OperatingPoint
 
 POINT = [("codec", pa.string()), ("quality", pa.float64()), ("options", pa.string())]
 """The operating point: `quality` is null where the codec has no knob; `options` as `gop=32:preset=medium`."""
+
+START = ("start", pa.int32())
+"""The start of the run that wrote the row, by its number in the manifest."""
 
 FRAMES = pa.schema(
     [
@@ -47,16 +42,24 @@ FRAMES = pa.schema(
 )
 """Without the metrics: each that was asked for is one more float64 column, null where it is not defined."""
 
-CLIPS = pa.schema(
+STREAMS = pa.schema(
     [
-        *KEY,
+        *KEY,  # frame: the stream's first
         *POINT,
-        ("batch", pa.int32()),  # frames in the clip, coded together
-        ("consecutive", pa.bool_()),  # video, or unrelated stills
-        ("encode_seconds", pa.float64()),  # wall time of the whole clip
+        ("frames", pa.int32()),  # in the stream, or before it ended early
+        ("complete", pa.bool_()),  # False: it ended early, by damage or a codec's failure
+        ("final", pa.bool_()),  # the last stream of its item; a change of frame size makes several
+        ("consecutive", pa.bool_()),  # video, or a still
+        ("duration_seconds", pa.float64()),  # of what is shown; null for stills
+        ("encode_seconds", pa.float64()),  # wall time of the whole stream
         ("decode_seconds", pa.float64()),
+        ("encode_ms", pa.float64()),  # per frame, the median
+        ("encode_ms_p95", pa.float64()),  # per frame, the 95th percentile
+        ("decode_ms", pa.float64()),
+        ("decode_ms_p95", pa.float64()),
+        ("delay_frames", pa.int32()),  # given to the encoder before the first coded frame came
         ("device", pa.string()),
-        ("lanes", pa.int32()),  # of the trial stage: lanes share the device, so seconds include their neighbours
+        ("lanes", pa.int32()),  # of the codec stage: lanes share the device, so seconds include their neighbours
         ("source", pa.string()),  # what decoded the original
     ]
 )
@@ -64,10 +67,13 @@ CLIPS = pa.schema(
 FAILURES = pa.schema(
     [*KEY, *POINT, ("stage", pa.string()), ("error", pa.string()), ("message", pa.string())],
 )
-"""`frame` and the operating point are null where the item could not be opened."""
+"""`frame` and the operating point are null where the item could not be opened. Of stills, `item` is the still."""
+
+ITEMS = pa.schema([("item", pa.string()), ("ends", pa.string()), ("whole", pa.string())])
+"""What an item's files were: SHA-256 of names, sizes and ends, and of whole files (null unless it was asked for)."""
 
 Rows = Mapping[str, pa.Table]
-ClipKey = tuple[Any, ...]
+"""Table name -> rows, without the column `start`."""
 
 
 def frames_schema(metrics: Sequence[str]) -> pa.Schema:
@@ -80,45 +86,9 @@ def predictions_schema(task: pa.Schema) -> pa.Schema:
     return pa.schema([*KEY, *POINT, *task])
 
 
-def clip_key(first: FrameKey, point: OperatingPoint) -> ClipKey:
-    """What a row of `clips` is known by: its KEY and POINT columns."""
-    return (*first, point.codec, point.quality, point.options_text)
-
-
-def committed_keys(folder: Path) -> frozenset[ClipKey]:
-    """The `clip_key` of every clip that a run under `folder` has committed."""
-    clips = read(folder, "clips")
-    names = [name for name, _ in (*KEY, *POINT)]
-    return frozenset(zip(*(clips[name].to_pylist() for name in names), strict=True)) if clips.num_rows else frozenset()
-
-
-def failure_row(failure: Failure) -> pa.Table:
-    """One row of `failures`."""
-    point = failure.point
-    row = {
-        "dataset": failure.dataset,
-        "item": failure.item,
-        "frame": failure.key.frame if failure.key else None,
-        "codec": point.codec if point else None,
-        "quality": point.quality if point else None,
-        "options": point.options_text if point else None,
-        "stage": failure.stage,
-        "error": type(failure.error).__name__,
-        "message": str(failure.error),
-    }
-    return pa.Table.from_pylist([row], schema=FAILURES)
-
-
-def read(folder: Path, table: str) -> pa.Table:
-    """All committed rows of one table of a run. Raises StorageError where there is no such table."""
-    parts = sorted((folder / table).glob("part-*.parquet"))
-    if table not in ("clips", "failures") and not table.startswith("labels_"):
-        parts = [part for part in parts if (folder / "clips" / part.name).exists()]
-    if not (folder / table).is_dir():
-        raise StorageError(f"a table {table!r} under {folder}", "no such folder", "name the --out of a run")
-    if not parts:
-        return pa.table({})
-    return pa.concat_tables([pq.ParquetFile(part).read() for part in parts], promote_options="permissive")
+def with_start(schema: pa.Schema) -> pa.Schema:
+    """The schema of a table as it lies in a run's folder."""
+    return schema.append(pa.field(*START))
 
 
 def recon_path(folder: Path, codec: str, quality: float | None, options: str, item: str, frame: int) -> Path:
@@ -129,21 +99,3 @@ def recon_path(folder: Path, codec: str, quality: float | None, options: str, it
     of_options = f"-{hashlib.sha256(options.encode()).hexdigest()[:8]}" if options else ""
     point = codec if quality is None else f"{codec}@{quality:g}"
     return folder / "recon" / quote(point + of_options, safe="@") / quote(item, safe="") / f"{frame:06d}.png"
-
-
-def task_texts(folder: Path) -> tuple[str, ...]:
-    """The tasks of a run as its manifest has them, every option spelled out. Raises StorageError without a manifest."""
-    return tuple(_experiment(folder)["tasks"])
-
-
-def metric_profile(folder: Path) -> str:
-    """What a run measured by default, as its manifest has it. Raises StorageError without a manifest."""
-    return _experiment(folder).get("metric_profile", "standard")  # the only one there was before it was written down
-
-
-def _experiment(folder: Path) -> dict[str, Any]:
-    path = next(iter(sorted(folder.glob("manifest*.json"))), folder / "manifest.json")
-    try:
-        return json.loads(path.read_text())["experiment"]
-    except (OSError, ValueError, KeyError) as error:
-        raise StorageError(f"a manifest at {path}", str(error), "name the --out of a run") from error

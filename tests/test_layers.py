@@ -27,13 +27,13 @@ MAY_IMPORT = {
     "tables": CORE,
     "container": CORE,
     "transcode": CORE | {"codecs", "container", "sources"},
-    "line": CORE | {"sources", "metrics", "tables"},
+    "line": CORE | {"sources", "metrics", "store", "tables"},
     "experiment": CORE,
     "plan": CORE
     | {"experiment", "lanes", "line", "sources", "codecs", "metrics", "tasks", "datasets", "tables", "weights"},
-    "manifest": CORE | {"lanes", "metrics", "plan", "provenance", "weights"},
-    "running": CORE | {"experiment", "lanes", "line", "manifest", "plan", "tables"},
-    "report": CORE | {"experiment", "metrics", "tables", "tasks"},
+    "runs": CORE | {"provenance", "store", "tables"},
+    "running": CORE | {"experiment", "lanes", "line", "plan", "provenance", "runs", "tables", "weights"},
+    "report": CORE | {"experiment", "metrics", "runs", "store", "tables", "tasks"},
     "progress": {"running", "lanes"},
     "cli": None,  # the outermost: anything
     "__init__": None,
@@ -111,4 +111,4 @@ def test_the_public_names_are_what_they_say_whatever_was_imported_before() -> No
 
     for name in ahc_stream.__all__:
         thing = getattr(ahc_stream, name)
-        assert callable(thing) and thing.__name__ == name
+        assert thing.__name__ in (name, f"ahc_stream.{name}") and (callable(thing) or name == "runs")

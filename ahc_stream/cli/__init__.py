@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import typer
 
-from ahc_stream.cli import compare, data, decode, doctor, encode, inspect, listing, report, run, score, weights
+from ahc_stream.cli import compare, data, decode, doctor, encode, inspect, listing, report, run, score, verify, weights
 from ahc_stream.cli.exits import EXIT_CODES, told
 
 OPTIONS = {"help_option_names": ["-h", "--help"]}
@@ -42,6 +42,7 @@ def _add(parent: typer.Typer, name: str, command: Callable[..., None]) -> None:
 _add(app, "run", run.run)
 _add(app, "report", report.report)
 _add(app, "compare", compare.compare)
+_add(app, "verify", verify.verify)
 _add(app, "encode", encode.encode)
 _add(app, "decode", decode.decode)
 _add(app, "inspect", inspect.inspect)

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 EXIT_CODES = """\
-Exit codes: 0 done; 1 a defect of ahc-stream; 2 a wrong name, value or file, or a missing package, dataset or weight;
-3 done, but some items failed; 4 stopped early (disk, too many failures), finished rows are kept; 130 interrupted,
-finished rows are kept."""
+Exit codes: 0 done; 1 a defect of ahc-stream, or of the folder that `verify` looked at; 2 a wrong name, value or file, or a
+missing package, dataset or weight; 3 done, but some items failed; 4 stopped early (disk, too many failures), finished
+rows are kept; 130 interrupted, finished rows are kept."""
 
 
 @contextmanager

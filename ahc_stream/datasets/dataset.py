@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,9 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ahc_stream.core.clip import Item
+from ahc_stream.core.digests import ENDS, Digests, fingerprint, of_files
 from ahc_stream.core.errors import InvalidValue
-
-ENDS_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,19 +48,20 @@ class Dataset:
         labels = {task: table.filter(pc.is_in(table["item"], names)) for task, table in self.labels.items()}
         return replace(self, items=items, labels=labels)
 
+    def digests(self, whole: bool = False) -> dict[str, Digests]:
+        """What the files of each item are (see `core.digests.of_files`), by the name that its rows have: a video's, a
+        sequence's, a still's. `whole` reads all of every file."""
+        files = (pair for item in self.items for pair in _files(item))
+        return {name: of_files(paths, whole) for name, paths in files}
+
     def fingerprint(self) -> str:
-        """`"sha256-of-names-sizes-ends:<hex>"`: SHA-256 over, file by file, the item's name, the file's name, its size
-        in bytes, and its first and last 64 KiB. Says the same on every machine and never reads a long video whole."""
-        digest = hashlib.sha256()
-        for item in self.items:
-            for path in item.paths:
-                digest.update(f"{item.name}\0{path.name}\0{path.stat().st_size}\0".encode())
-                digest.update(_ends(path))
-        return f"sha256-of-names-sizes-ends:{digest.hexdigest()}"
+        """One digest over those of all items; says the same on every machine and never reads a long video whole."""
+        return fingerprint({name: digests[ENDS] for name, digests in self.digests().items()})
 
 
-def _ends(path: Path) -> bytes:
-    with path.open("rb") as file:
-        first = file.read(ENDS_BYTES)
-        file.seek(max(ENDS_BYTES, os.fstat(file.fileno()).st_size - ENDS_BYTES))
-        return first + file.read(ENDS_BYTES)
+def _files(item: Item) -> Iterator[tuple[str, tuple[Path, ...]]]:
+    """(name in the rows, its files): each still is one of its own."""
+    if item.medium == "stills":
+        yield from ((name, (path,)) for name, path in zip(item.names, item.paths, strict=True))
+    else:
+        yield item.name, item.paths

@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from ahc_stream import tables, tasks
+from ahc_stream import runs, tasks
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.report import estimate, quantity
 from ahc_stream.report.estimate import Estimate
 from ahc_stream.report.paired import holm
-from ahc_stream.report.points import metric_names, rows_of
+from ahc_stream.report.points import is_video, metric_names, rows_of
 from ahc_stream.report.quantity import METRIC, Quantity
 from ahc_stream.report.resample import Resamples, interval, items_of, p_value, resample
 from ahc_stream.report.rows import Point, split
 from ahc_stream.report.scores import ORIGINAL, Scored, scored, shared_units
+from ahc_stream.runs import RunReader
 
 
 @dataclass(frozen=True)
@@ -77,16 +77,25 @@ class Dot:
 class Analysis:
     """All that a report is made of. Empty of dots where the run has no finished row."""
 
-    folder: Path
+    run: RunReader
     settings: Settings
-    frames: pa.Table
-    clips: pa.Table
-    failures: pa.Table
     video: bool
     items: int
     quantities: tuple[Quantity, ...] = ()
     dots: tuple[Dot, ...] = ()
     resamples: Resamples | None = field(default=None, repr=False)
+
+    @property
+    def folder(self) -> Path:
+        return self.run.folder
+
+    @property
+    def frames(self) -> pa.Table:
+        return self.run.frames
+
+    @property
+    def failures(self) -> pa.Table:
+        return self.run.failures
 
     @property
     def original(self) -> Dot | None:
@@ -123,16 +132,16 @@ def _labels(dots: Sequence[Dot]) -> Iterator[str]:
 
 def analyse(folder: Path, settings: Settings = Settings()) -> Analysis:
     """Reads the tables of the run under `folder`. Raises StorageError where it is none, InvalidValue for settings."""
-    frames, clips, failures = (tables.read(folder, name) for name in ("frames", "clips", "failures"))
+    run = runs.open(folder)
+    frames, video = run.frames, is_video(run)
     if not frames.num_rows:
-        return Analysis(folder, settings, frames, clips, failures, False, 0)
-    video = bool(pc.any(clips["consecutive"]).as_py())
+        return Analysis(run, settings, video, 0)
     resamples = resample(
         items_of(frames.group_by(["dataset", "item"]).aggregate([])), settings.resamples, settings.seed
     )
     points = split(frames)
-    found = scored(folder, points, settings.reference)
-    rows = rows_of(folder, points, clips, found)
+    found = scored(run, points, settings.reference)
+    rows = rows_of(run, points, found)
     dots = [
         _dot(folder, point, part, row, _of(found, point), video, resamples)
         for (point, part), row in zip(points, rows, strict=True)
@@ -141,9 +150,7 @@ def analyse(folder: Path, settings: Settings = Settings()) -> Analysis:
     dots = [replace(dot, label=label) for dot, label in zip(dots, _labels(dots), strict=True)]
     quantities = _quantities(metric_names(frames), dots)
     dots = _with_changes(folder, dots, quantities, resamples, settings)
-    return Analysis(
-        folder, settings, frames, clips, failures, video, len(resamples.items), quantities, tuple(dots), resamples
-    )
+    return Analysis(run, settings, video, len(resamples.items), quantities, tuple(dots), resamples)
 
 
 def _of(found: Iterable[Scored], point: Point) -> dict[str, Scored]:

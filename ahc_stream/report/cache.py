@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -15,6 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ahc_stream import tasks
+from ahc_stream.core.errors import StorageError
+from ahc_stream.store.atomic import written_whole
 
 log = logging.getLogger(__name__)
 
@@ -27,16 +28,21 @@ def remembered(folder: Path, what: Any, inputs: Sequence[pa.Table], compute: Cal
     """
     path = folder / "tallies" / f"{_digest(what, inputs)}.parquet"
     if path.is_file():
-        return pq.read_table(path)
+        return _read(path)
     table = compute()
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        path.parent.mkdir(exist_ok=True)
-        pq.write_table(table, unfinished, compression="zstd")
-        unfinished.rename(path)
-    except OSError as error:
+        with written_whole(path, durable=False) as file:
+            pq.write_table(table, file, compression="zstd", write_page_checksum=True)
+    except StorageError as error:
         log.warning("cannot keep %s for the next report: %s", path.name, error)
     return table
+
+
+def _read(path: Path) -> pa.Table:
+    try:
+        return pq.ParquetFile(path, page_checksum_verification=True).read()
+    except (OSError, pa.ArrowException) as error:
+        raise StorageError(f"a tally at {path}", str(error), "remove the file; it is computed again") from error
 
 
 def _digest(what: Any, inputs: Sequence[pa.Table]) -> str:

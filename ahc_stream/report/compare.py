@@ -14,7 +14,6 @@ from rich.table import Table
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.report.analysis import Analysis, Dot, difference
 from ahc_stream.report.bd import DELTAS, between, curve_of
-from ahc_stream.report.origin import manifests
 from ahc_stream.report.paired import holm
 from ahc_stream.report.quantity import Quantity
 from ahc_stream.tables import POINT
@@ -63,10 +62,9 @@ def compare(one: Analysis, other: Analysis) -> Comparison:
     """Raises InvalidValue where the two are not of the same files, and so no difference would mean anything."""
     if one.folder.resolve() == other.folder.resolve():
         raise InvalidValue("two runs", f"{one.folder} twice", "name two folders")
-    datasets = [manifests(each.folder)[0]["dataset"] for each in (one, other)]
-    prints = [{each["dataset"]["fingerprint"] for each in manifests(run.folder)} for run in (one, other)]
-    if prints[0] != prints[1]:
-        got = f"{one.folder} ({datasets[0]['name']}) and {other.folder} ({datasets[1]['name']}), whose fingerprints differ"
+    if one.run.fingerprint != other.run.fingerprint:
+        names = [f"{each.folder} ({each.run.manifest['dataset']['name']})" for each in (one, other)]
+        got = f"{' and '.join(names)}, whose fingerprints differ"
         raise InvalidValue("two runs of the same files", got, "run both on the same dataset, with the same --limit")
     if one.settings != other.settings:
         raise InvalidValue(

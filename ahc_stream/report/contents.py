@@ -18,23 +18,26 @@ from ahc_stream.report.outliers import outliers
 from ahc_stream.report.pictures import pictures
 from ahc_stream.report.resample import interval
 
+SPEEDS = (
+    "encode_fps", "decode_fps", "encode_ms", "encode_ms_p95", "decode_ms", "decode_ms_p95", "delay_frames",
+)  # fmt: skip
 MOST_UNTESTED = 5
 MOST_ROWS = 40
 """Of a list in the page; the tables beside it have all of them, and the page says how many there are."""
 
 
 def contents(analysis: Analysis, most_pictures: int = 6) -> dict[str, Any]:
-    """Everything that the page shows of a run. Raises StorageError where its manifest is missing."""
-    manifests = origin.manifests(analysis.folder)
+    """Everything that the page shows of a run."""
+    manifest = analysis.run.manifest
     names = curve_names(analysis.dots)
-    dataset = manifests[0]["dataset"]
+    dataset = manifest["dataset"]
     found = findings(analysis).to_pylist()
     return {
         "title": f"{dataset['name']}: what compression does to it",
         "dataset": dataset["name"],
         "made": now(),
-        "run": run_of(analysis, manifests[0]),
-        "notes": notes(analysis, manifests[0]),
+        "run": run_of(analysis),
+        "notes": notes(analysis),
         "quantities": quantities_of(analysis),
         "curves": [{"key": key, "name": name, "options": key.partition(":")[2]} for key, name in names.items()],
         "dots": [dot_of(dot, list(names), analysis.settings.level) for dot in analysis.dots],
@@ -46,8 +49,8 @@ def contents(analysis: Analysis, most_pictures: int = 6) -> dict[str, Any]:
         "by_item": {task: _by_item(by_item(analysis, task)) for task in analysis.tasks},
         "outliers": _first(outliers(analysis)),
         "failures": _first(analysis.failures),
-        "time": _time(analysis, manifests),
-        "origin": origin_of(manifests),
+        "time": _time(analysis),
+        "origin": origin_of(manifest),
         "pictures": pictures(analysis, most_pictures),
         "has_recon": (analysis.folder / "recon").is_dir(),
     }
@@ -58,7 +61,7 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="minutes")
 
 
-def run_of(analysis: Analysis, manifest: Mapping[str, Any]) -> dict[str, Any]:
+def run_of(analysis: Analysis) -> dict[str, Any]:
     """Counts, and how intervals were made."""
     settings = analysis.settings
     return {
@@ -68,7 +71,7 @@ def run_of(analysis: Analysis, manifest: Mapping[str, Any]) -> dict[str, Any]:
         "rows": analysis.frames.num_rows,
         "failed": analysis.failures.num_rows,
         "tasks": list(analysis.tasks),
-        "asked_tasks": manifest["experiment"]["tasks"],
+        "asked_tasks": list(analysis.run.tasks),
         "level": settings.level,
         "resamples": settings.resamples,
         "seed": settings.seed,
@@ -96,7 +99,7 @@ def dot_of(dot: Dot, curves: Sequence[str], level: float) -> dict[str, Any]:
     """One operating point. values: [value, low, high] by quantity; changes: [value, low, high, Holm's p]."""
     values = {name: [each.value, *interval(each.value, each.replicates, level)] for name, each in dot.estimates.items()}
     changes = {name: [each.value, each.low, each.high, each.p_holm] for name, each in dot.changes.items()}
-    kept = ("frames", "items", "bpp_container", "bpp_estimated", "encode_fps", "decode_fps")
+    kept = ("frames", "items", "bpp_container", "bpp_estimated", "kbit_s", *SPEEDS)
     return {
         "curve": curves.index(dot.curve) if dot.curve in curves else None,
         "label": dot.label,
@@ -104,7 +107,7 @@ def dot_of(dot: Dot, curves: Sequence[str], level: float) -> dict[str, Any]:
         "bpp": values.pop("bpp"),
         "values": values,
         "changes": changes,
-    } | {name: dot.row[name] for name in kept}
+    } | {name: dot.row.get(name) for name in kept}
 
 
 def _deltas(analysis: Analysis, names: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -137,33 +140,31 @@ def _first(table: pa.Table) -> dict[str, Any]:
     return {"rows": table.slice(0, MOST_ROWS).to_pylist(), "total": table.num_rows}
 
 
-def _time(analysis: Analysis, manifests: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    stages = origin.stages(manifests)
+def _time(analysis: Analysis) -> dict[str, Any]:
+    starts = analysis.run.starts
+    stages = origin.stages(starts)
     traces = sorted(path.name for path in analysis.folder.glob("*trace*.json"))
     return {
         "stages": stages.to_pylist(),
         "bottleneck": origin.bottleneck(stages),
-        "memory": origin.memory(manifests),
+        "memory": origin.memory(starts),
         "traces": traces,
-        "hardware": manifests[0]["starts"][-1]["hardware"],
+        "hardware": starts[-1]["hardware"],
     }
 
 
-def origin_of(manifests: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Where the numbers come from, by the manifests of a run's shards."""
-    first = manifests[0]
-    start = first["starts"][-1]
+def origin_of(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Where the numbers come from."""
+    start = manifest["starts"][-1]
     return {
-        "command": origin.command(first),
-        "dataset": first["dataset"],
-        "weights": first["weights"],
-        "metrics": first["metrics"],
-        "tasks": first["experiment"]["tasks"],
+        "command": origin.command(manifest),
+        "dataset": manifest["dataset"],
+        "weights": manifest["weights"],
+        "metrics": manifest["metrics"],
+        "tasks": manifest["tasks"],
         "versions": start["versions"],
         "hardware": start["hardware"],
         "commit": start["commit"],
-        "starts": [
-            [each["started"], each.get("finished"), each.get("failures")] for m in manifests for each in m["starts"]
-        ],
-        "shards": len(manifests),
+        "starts": [[each["started"], each["finished"], each["failures"], each["ended"]] for each in manifest["starts"]],
+        "shards": len({tuple(each["shard"]) for each in manifest["starts"]}),
     }

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from ahc_stream.core.errors import StorageError
-from ahc_stream.report import origin
 from ahc_stream.report.analysis import Analysis, curve_names
 from ahc_stream.report.compare import Comparison, deltas_between, differences
 from ahc_stream.report.contents import dot_of, now, origin_of, quantities_of, run_of
@@ -22,7 +21,7 @@ def comparison_contents(runs: Comparison) -> dict[str, Any]:
         {f"{name}: {key}": f"{name}: {short}" for key, short in curve_names(run.dots).items()}
         for name, run in zip(runs.names, (runs.one, runs.other), strict=True)
     ]
-    known = [manifest[0] for manifest in (origin.manifests(run.folder) for run in (runs.one, runs.other))]
+    known = [run.run.manifest for run in (runs.one, runs.other)]
     curves = names[0] | names[1]
     order, shared = list(curves), {each.name for each in runs.quantities}
     deltas = deltas_between(runs).to_pylist()
@@ -31,15 +30,15 @@ def comparison_contents(runs: Comparison) -> dict[str, Any]:
         "title": f"{known[0]['dataset']['name']}: {runs.names[1]} against {runs.names[0]}",
         "dataset": known[0]["dataset"]["name"],
         "made": now(),
-        "run": run_of(runs.one, known[0]) | {"rows": runs.one.frames.num_rows + runs.other.frames.num_rows},
-        "notes": list(_notes(runs, known)),
+        "run": run_of(runs.one) | {"rows": runs.one.frames.num_rows + runs.other.frames.num_rows},
+        "notes": list(_notes(runs)),
         "quantities": [each for each in quantities_of(runs.one) if each["name"] in shared],
         "curves": [{"key": key, "name": name, "options": key.partition(":")[2]} for key, name in curves.items()],
         "dots": [*_dots(runs.one, runs.names[0], order), *_dots(runs.other, runs.names[1], order)],
         "deltas": [row | {"anchor": order.index(row["anchor"]), "test": order.index(row["test"])} for row in deltas],
         "compared": rows,
         "names": list(runs.names),
-        "origins": [origin_of([manifest]) for manifest in known],
+        "origins": [origin_of(manifest) for manifest in known],
         "findings": [],
         "flips": [],
         "pictures": [],
@@ -54,7 +53,7 @@ def _dots(run: Analysis, name: str, order: list[str]) -> Iterator[dict[str, Any]
             yield found | {"curve": order.index(f"{name}: {dot.curve}"), "label": f"{name}: {dot.label}", "changes": {}}
 
 
-def _notes(runs: Comparison, known: list[dict[str, Any]]) -> Iterator[Note]:
+def _notes(runs: Comparison) -> Iterator[Note]:
     only = [{str(dot.point) for dot in run.dots} for run in (runs.one, runs.other)]
     if not runs.pairs:
         yield "warning", "The runs share no operating point: only their curves can be compared."
@@ -62,11 +61,11 @@ def _notes(runs: Comparison, known: list[dict[str, Any]]) -> Iterator[Note]:
         yield "fact", f"{len(runs.pairs)} operating points are in both runs; {len(only[0] ^ only[1])} are in one alone."
     if runs.one.resamples and runs.other.resamples and runs.one.resamples.items != runs.other.resamples.items:
         yield "warning", "The runs finished different items: differences have no interval."
-    tasks = [manifest["experiment"]["tasks"] for manifest in known]
+    tasks = [run.run.tasks for run in (runs.one, runs.other)]
     if tasks[0] != tasks[1]:
         yield "fact", f"The tasks differ: {'; '.join(tasks[0]) or 'none'} against {'; '.join(tasks[1]) or 'none'}."
-    for name, run, manifest in zip(runs.names, (runs.one, runs.other), known, strict=True):
-        yield from ((kind, f"{name}: {text}") for kind, text in notes(run, manifest) if kind == "warning")
+    for name, run in zip(runs.names, (runs.one, runs.other), strict=True):
+        yield from ((kind, f"{name}: {text}") for kind, text in notes(run) if kind == "warning")
 
 
 def write_comparison(runs: Comparison, folder: Path) -> Path:

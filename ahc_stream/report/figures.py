@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ahc_stream.core.errors import MissingExtra, StorageError, UnknownName
+from ahc_stream.core.errors import MissingExtra, UnknownName
 from ahc_stream.report.analysis import Analysis, Dot, curve_names
 from ahc_stream.report.quantity import METRIC, Quantity
 from ahc_stream.report.resample import interval
+from ahc_stream.store.atomic import written_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -106,14 +107,11 @@ def write_figures(analysis: Analysis, folder: Path) -> list[Path]:
     for quantity in analysis.quantities:
         if quantity.headline:
             drawn, stem = figure(analysis, quantity.name), re.sub(r"[^\w.-]", "-", quantity.name)
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-                with _package().rc_context(STYLE):
-                    drawn.savefig(folder / f"{stem}.svg", metadata={"Date": None})
-                    drawn.savefig(folder / f"{stem}.png", dpi=300)
-            except OSError as error:
-                raise StorageError(f"to write {folder}", str(error), "make room or name another folder") from error
-            paths += [folder / f"{stem}.svg", folder / f"{stem}.png"]
+            for suffix, options in (("svg", {"metadata": {"Date": None}}), ("png", {"dpi": 300})):
+                path = folder / f"{stem}.{suffix}"
+                with written_whole(path, durable=False) as file, _package().rc_context(STYLE):
+                    drawn.savefig(file, format=suffix, **options)
+                paths.append(path)
     return paths
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from ahc_stream import tasks
 from ahc_stream.report.analysis import Analysis, Dot
 from ahc_stream.report.resample import FEW_ITEMS, LEAST_ITEMS
+from ahc_stream.report.scores import specs_of
 from ahc_stream.report.text import AGAINST
 
 Note = tuple[str, str]
 """("warning" or "fact", sentence)."""
 
 
-def notes(analysis: Analysis, manifest: Mapping[str, Any]) -> list[Note]:
+def notes(analysis: Analysis) -> list[Note]:
     """Warnings first."""
-    found = [*_rows(analysis), *_intervals(analysis), *_curves(analysis), *_tasks(analysis, manifest), *_gaps(analysis)]
+    found = [*_rows(analysis), *_intervals(analysis), *_curves(analysis), *_tasks(analysis), *_gaps(analysis), *_starts(analysis)]
     return sorted(found, key=lambda note: note[0] != "warning")
 
 
@@ -68,8 +68,8 @@ def _curves(analysis: Analysis) -> Iterator[Note]:
         yield "fact", "One codec: there is nothing to compare its curve with."
 
 
-def _tasks(analysis: Analysis, manifest: Mapping[str, Any]) -> Iterator[Note]:
-    specs = {spec.name: spec for spec in map(tasks.recorded, manifest["experiment"]["tasks"])}
+def _tasks(analysis: Analysis) -> Iterator[Note]:
+    specs = {spec.name: spec for spec in specs_of(analysis.run)}
     ran = list(specs)
     if not ran:
         yield "fact", "No task was run: the report shows rates and metrics."
@@ -95,6 +95,12 @@ def _gaps(analysis: Analysis) -> Iterator[Note]:
             yield "fact", f"{name} is not defined for up to {most} frames of a point; its means leave them out."
         if infinite:
             yield "fact", f"{name} is infinite at {_listed(infinite)} (some frame is identical): no dot there."
+
+
+def _starts(analysis: Analysis) -> Iterator[Note]:
+    """What starts of the run said: labels that were corrected, other versions."""
+    for start in analysis.run.starts:
+        yield from (("fact", f"Start {start['id']}: {note}.") for note in start["notes"])
 
 
 def _is_infinite(dot: Dot, name: str) -> bool:

@@ -1,17 +1,14 @@
-"""Where a run's numbers come from, and where its time went: what its manifests say, for people."""
+"""Where a run's numbers come from, and where its time went: what its manifest says, for people."""
 
 from __future__ import annotations
 
-import json
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from ahc_stream.core.errors import StorageError
 from ahc_stream.experiment import Experiment
 
 STAGES = pa.schema(
@@ -30,17 +27,6 @@ STAGES = pa.schema(
 ELSEWHERE = ("out", "shard", "limit", "device", "lanes", "depth", "max_failures", "flush_seconds")
 """Flags that move no row, or that the command tells on its own terms."""
 MANY = {"codecs": "--codec", "tasks": "--task", "metrics": "--metric"}
-
-
-def manifests(folder: Path) -> list[dict[str, Any]]:
-    """The manifest of the run under `folder`, or those of its shards. Raises StorageError without one."""
-    paths = sorted(folder.glob("manifest*.json"))
-    if not paths:
-        raise StorageError(f"a manifest under {folder}", "none", "name the --out of a run")
-    try:
-        return [json.loads(path.read_text()) for path in paths]
-    except (OSError, ValueError) as error:
-        raise StorageError(f"a manifest under {folder}", str(error), "name the --out of a run") from error
 
 
 def command(manifest: Mapping[str, Any]) -> str:
@@ -64,21 +50,16 @@ def _flag(name: str, value: Any) -> list[str]:
     return [f"--{'' if value else 'no-'}{flag}"] if isinstance(value, bool) else [f"--{flag}", str(value)]
 
 
-def stages(found: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """STAGES, in the order of the line; no rows where no start has finished."""
+def stages(starts: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """STAGES, in the order of the line; no rows where no start has told of its stages."""
     sums: dict[str, dict[str, float]] = {}
-    for load in _loads(found):
-        for stage, seconds in load.items():
+    for start in starts:
+        for stage, seconds in start.get("loads", {}).items():
             into = sums.setdefault(stage, dict.fromkeys(seconds, 0))
             for name, value in seconds.items():
                 into[name] += value
     rows = [_stage(name, load) for name, load in sums.items()]
     return pa.Table.from_pylist(rows, schema=STAGES)
-
-
-def _loads(found: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    for manifest in found:
-        yield from (start["loads"] for start in manifest["starts"] if start.get("loads"))
 
 
 def _stage(name: str, load: Mapping[str, float]) -> dict[str, Any]:
@@ -101,10 +82,11 @@ def bottleneck(table: pa.Table) -> str:
     return f"{said}, while {waited['stage']} was {how} for {waited[f'{how}_seconds']:.0f} s."
 
 
-def memory(found: Sequence[Mapping[str, Any]]) -> str:
-    """One sentence: the bound on clips alive, and the peak where it was recorded."""
-    start = found[0]["starts"][-1]
-    bound, peak = start.get("most_alive"), start.get("peak_memory_gib")
-    said = [f"At most {bound['clips']} clips of {bound['clip_frames']} frames were alive at once"] if bound else []
+def memory(starts: Sequence[Mapping[str, Any]]) -> str:
+    """One sentence: the bound on what is alive at once in the latest start, and its peak where it was recorded."""
+    start = starts[-1]
+    bound, peak = start["most_alive"], start.get("peak_memory_gib")
+    counts = " and ".join(f"{count} {what}" for what, count in bound.items())
+    said = [f"At most {counts} were alive at once"] if bound else []
     said += [f"the process held {peak:g} GiB at its peak (GPU memory not counted)"] if peak else []
     return "; ".join(said) + "." if said else "The run did not record its memory."

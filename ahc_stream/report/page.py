@@ -5,13 +5,12 @@ from __future__ import annotations
 import html
 import json
 import math
-import os
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from ahc_stream.core.errors import StorageError
+from ahc_stream.store.atomic import write_bytes
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 """The browser itself holds the page to it: no request leaves it."""
@@ -23,13 +22,7 @@ SCRIPTS = (
 
 def write_page(data: Mapping[str, Any], path: Path) -> Path:
     """Writes the page of `data` (see `contents`) to `path`. Raises StorageError."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished.write_text(page(data), encoding="utf-8")
-        unfinished.rename(path)
-    except OSError as error:
-        raise StorageError(f"to write {path}", str(error), "make room or name another folder") from error
+    write_bytes(path, page(data).encode(), durable=False)
     return path
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from ahc_stream.report.groups import unit_changes
 from ahc_stream.report.overlays import SAID, TRUE, Shape
 from ahc_stream.report.rows import where
 from ahc_stream.report.scores import ORIGINAL
+from ahc_stream.runs import RunReader
 
 LONGEST = 1280
 """Pixels of the longer side in the page; larger frames are scaled down, and the page says so."""
@@ -48,7 +49,7 @@ def pictures(analysis: Analysis, most: int) -> list[dict[str, Any]]:
         return []
     shown = [task for task in analysis.tasks if not tasks.find(task).reads]
     chosen = [each for task in shown for each in _by_task(analysis, task, most)] or _by_metric(analysis, most)
-    read = cache(partial(tables.read, analysis.folder))
+    read = cache(analysis.run.table)
     return [picture for each in chosen if (picture := _picture(analysis, each, read))]
 
 
@@ -115,7 +116,7 @@ def _picture(analysis: Analysis, chosen: Chosen, read: Callable[[str], pa.Table]
         "after": _embedded(after),
         "error": _embedded(error),
         "palest": palest,
-        "shapes": _shapes(read, analysis.folder, chosen) if chosen.task else {},
+        "shapes": _shapes(read, analysis.run, chosen) if chosen.task else {},
     }
 
 
@@ -144,7 +145,7 @@ def _embedded(image: Image.Image) -> str:
     return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def _shapes(read: Callable[[str], pa.Table], folder: Path, chosen: Chosen) -> dict[str, list[Shape]]:
+def _shapes(read: Callable[[str], pa.Table], run: RunReader, chosen: Chosen) -> dict[str, list[Shape]]:
     """What the task says of the original ("before") and of the decoded frame ("after"), and the truth, where known."""
     found: dict[str, list[Shape]] = {}
     if chosen.task in SAID:
@@ -153,7 +154,7 @@ def _shapes(read: Callable[[str], pa.Table], folder: Path, chosen: Chosen) -> di
             of_point = where(rows, point)
             found[which] = SAID[chosen.task](of_point) if of_point.num_rows else []
     labels = tasks.find(chosen.task).labels or chosen.task
-    if labels in TRUE and (folder / f"labels_{labels}").is_dir():
+    if labels in TRUE and run.has_labels(labels):
         true = _at(read(f"labels_{labels}"), chosen)
         found["truth"] = TRUE[labels](true) if true.num_rows else []
     return found

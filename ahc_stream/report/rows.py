@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ahc_stream import tables
+from ahc_stream.runs.keys import at, codes, numbers, within
 
 POINT = [name for name, _ in tables.POINT]
 
@@ -28,3 +29,10 @@ def where(rows: pa.Table, point: Point) -> pa.Table:
         return rows
     same = [pc.is_null(rows[n]) if point[n] is None else pc.equal(rows[n], pa.scalar(point[n])) for n in POINT]
     return rows.filter(pc.and_(pc.and_(same[0], same[1]), same[2]))
+
+
+def in_streams(frames: pa.Table, streams: pa.Table) -> pa.Array:
+    """bool [frames]: whether each is of one of `streams`, all at one operating point."""
+    of_frame, of_stream = codes([frames, streams], ["dataset", "item"])
+    first, count = at(of_stream, numbers(streams["frame"])), numbers(streams["frames"])
+    return pa.array(within(at(of_frame, numbers(frames["frame"])), first, count))

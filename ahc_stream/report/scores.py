@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from ahc_stream import tables, tasks
+from ahc_stream import tasks
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.labels import KEY
 from ahc_stream.report.cache import remembered
 from ahc_stream.report.rows import Point, where
+from ahc_stream.runs import RunReader
 from ahc_stream.tasks import units
 from ahc_stream.tasks.changes import compare
 
@@ -56,8 +56,8 @@ class Scored:
         return tasks.scorer(self.task.name).outcomes(self.tally)
 
 
-def scored(folder: Path, points: Sequence[tuple[Point, pa.Table]], reference: str = "auto") -> list[Scored]:
-    """Every task of the run under `folder` at every one of `points` (operating point, rows of `frames`).
+def scored(run: RunReader, points: Sequence[tuple[Point, pa.Table]], reference: str = "auto") -> list[Scored]:
+    """Every task of the run at every one of `points` (operating point, rows of `frames`).
 
     reference:  "labels", the dataset's; "original", the predictions at the codec identity, as the task's scorer turns
                 them into labels; "auto", labels where the run has them for that task, else the original. Which one it
@@ -66,35 +66,35 @@ def scored(folder: Path, points: Sequence[tuple[Point, pa.Table]], reference: st
     """
     if reference not in REFERENCES:
         raise InvalidValue(f"a reference of {', '.join(REFERENCES)}", repr(reference), "leave it out for auto")
-    specs = [spec for spec in specs_of(folder) if not tasks.why_unscored(spec)]
-    return [result for spec in specs for result in _of_task(folder, spec, points, reference)]
+    specs = [spec for spec in specs_of(run) if not tasks.why_unscored(spec)]
+    return [result for spec in specs for result in _of_task(run, spec, points, reference)]
 
 
-def specs_of(folder: Path) -> list[tasks.TaskSpec]:
-    """The tasks of the run under `folder`, those of one's own among them."""
-    return [tasks.recorded(text) for text in tables.task_texts(folder)]
+def specs_of(run: RunReader) -> list[tasks.TaskSpec]:
+    """The tasks of the run, those of one's own among them."""
+    return [tasks.recorded(text) for text in run.tasks]
 
 
 def _of_task(
-    folder: Path, spec: tasks.TaskSpec, points: Sequence[tuple[Point, pa.Table]], reference: str
+    run: RunReader, spec: tasks.TaskSpec, points: Sequence[tuple[Point, pa.Table]], reference: str
 ) -> list[Scored]:
     entry = tasks.find(spec.name)
-    predictions = tables.read(folder, f"predictions_{entry.reads or spec.name}")
-    labelled = f"labels_{entry.labels or spec.name}"
-    against = "labels" if reference != "original" and (folder / labelled).is_dir() else "original"
+    predictions = run.predictions(entry.reads or spec.name)
+    labelled = entry.labels or spec.name
+    against = "labels" if reference != "original" and run.has_labels(labelled) else "original"
     if against == "labels":
-        labels = tables.read(folder, labelled)
+        labels = run.labels(labelled)
     elif reference == "labels" or all(point["codec"] != ORIGINAL for point, _ in points):
         return []
     else:
         original = next(point for point, _ in points if point["codec"] == ORIGINAL)
         before = where(predictions, original)
-        labels = remembered(folder, (str(spec), "as labels"), [before], lambda: tasks.as_labels(spec, before))
+        labels = remembered(run.folder, (str(spec), "as labels"), [before], lambda: tasks.as_labels(spec, before))
     results = []
     for point, rows in points:
         inputs = where(predictions, point), labels, rows.select([*FRAME, "width", "height"])
         tally = remembered(
-            folder, (str(spec), against, dict(point)), inputs, lambda inputs=inputs: tasks.tally(spec, *inputs)
+            run.folder, (str(spec), against, dict(point)), inputs, lambda inputs=inputs: tasks.tally(spec, *inputs)
         )
         results.append(Scored(spec, point, against, tally))
     return results

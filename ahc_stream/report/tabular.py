@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from ahc_stream.core.errors import StorageError
 from ahc_stream.report.analysis import Analysis, Change, Dot
 from ahc_stream.report.findings import excludes_zero, in_points
+from ahc_stream.report.points import table_of
 from ahc_stream.report.quantity import Quantity
 from ahc_stream.report.resample import interval
+from ahc_stream.store.atomic import written_whole
 from ahc_stream.tables import POINT
 
 VALUES = pa.schema(
@@ -47,6 +48,11 @@ def values(analysis: Analysis) -> pa.Table:
     """VALUES of a run; no rows where it has none."""
     rows = [row for dot in analysis.dots for row in _rows(analysis, dot)]
     return pa.Table.from_pylist(rows, schema=VALUES)
+
+
+def points_table(analysis: Analysis) -> pa.Table:
+    """A row per operating point, as `operating_points` has it: rates, means, speeds, delays, scores."""
+    return table_of([dict(dot.row) for dot in analysis.dots])
 
 
 def _rows(analysis: Analysis, dot: Dot) -> Iterator[dict[str, Any]]:
@@ -90,14 +96,11 @@ def _change(change: Change | None) -> Mapping[str, float | None]:
 def write_tables(tables: Mapping[str, pa.Table], folder: Path) -> list[Path]:
     """Each table as NAME.parquet and NAME.csv under `folder`. Raises StorageError."""
     paths = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, table in tables.items():
-            pq.write_table(table, folder / f"{name}.parquet", compression="zstd")
-            pa.csv.write_csv(table, folder / f"{name}.csv")
-            paths += [folder / f"{name}.parquet", folder / f"{name}.csv"]
-    except OSError as error:
-        raise StorageError(f"to write tables under {folder}", str(error), "make room or name another folder") from error
+    for name, table in tables.items():
+        for path, write in ((folder / f"{name}.parquet", pq.write_table), (folder / f"{name}.csv", pa.csv.write_csv)):
+            with written_whole(path, durable=False) as file:
+                write(table, file)
+            paths.append(path)
     return paths
 
 

@@ -9,14 +9,14 @@ import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
-from ahc_stream import tables, tasks
+from ahc_stream import runs, tasks
 from ahc_stream.report.points import operating_points
 from ahc_stream.report.scores import specs_of
 
 DIGITS = {
     "bpp": 3, "bpp_study": 3, "mse": 2, "mae": 2, "psnr": 2, "psnr_yuv_411": 2, "psnr_yuv_611": 2, "psnr_hvs": 2,
     "psnr_hvs_m": 2, "ssim": 4, "ms_ssim": 4, "vif": 4, "ssim_study": 4, "vif_study": 4, "lpips_alex": 4,
-    "lpips_vgg": 4, "vmaf": 2, "encode_fps": 1, "decode_fps": 1,
+    "lpips_vgg": 4, "vmaf": 2, "kbit_s": 1, "encode_fps": 1, "decode_fps": 1,
 }  # fmt: skip
 """Columns of the first table, with their decimals."""
 STUDY = "bpp_study: the entropy model's estimate per pixel, which the study called bpp; no rate of any file"
@@ -26,7 +26,8 @@ AGAINST = {"labels": "the dataset's labels", "original": "its own predictions on
 def print_report(folder: Path, console: Console, reference: str = "auto") -> None:
     """Prints the tables per operating point, the options of each codec, what tasks are scored against, what failed."""
     points = operating_points(folder, reference)
-    failures = tables.read(folder, "failures").num_rows
+    run = runs.open(folder)
+    failures = run.failures.num_rows
     console.print(_table(points, [name for name in points.column_names if name in DIGITS]))
     for task, entry in _known().items():
         shown = [name for name in points.column_names if _is_headline(name, task, entry)]
@@ -34,10 +35,10 @@ def print_report(folder: Path, console: Console, reference: str = "auto") -> Non
             console.print(_table(points, ["bpp", *shown], f"{task}_"))
     for line in _notes(points):
         console.print(line, style="dim", highlight=False)
-    for reason in filter(None, map(tasks.why_unscored, specs_of(folder))):
+    for reason in filter(None, map(tasks.why_unscored, specs_of(run))):
         console.print(f"no scores: {reason}", style="bold", highlight=False)
     if failures:
-        console.print(f"{failures} items failed and are in no number above: see {folder}/failures", style="bold red")
+        console.print(f"{failures} items failed and are in no number above: they are in the table `failures`", style="bold red")
 
 
 def _table(points: pa.Table, shown: list[str], task: str = "") -> Table:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from ahc_stream import tables, tasks
+from ahc_stream import runs, tables, tasks
 from ahc_stream.core.labels import CLASSES
-from ahc_stream.line.sink import ParquetSink, write_once
+from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.runs.manifest import as_row
 from ahc_stream.tasks.classification_score import CLASSIFICATIONS
 
 NAMES = ("cat", "dog", "fox", "owl")
@@ -29,6 +29,11 @@ class At:
     psnr: float
     accuracy: float
     options: str = ""
+
+    @property
+    def operating_point(self) -> OperatingPoint:
+        options = (option.partition("=") for option in self.options.split(":") if option)
+        return OperatingPoint(self.codec, self.quality, tuple((name, value) for name, _, value in options))
 
 
 ORIGINAL = At("identity", None, 24.0, float("inf"), 0.9)
@@ -54,53 +59,59 @@ def write_run(
     video: bool = False,
     seed: int = 0,
     fingerprint: str = "made",
+    edit: Callable[[str, list[dict]], list[dict]] = lambda table, rows: rows,
 ) -> Path:
-    """Writes a run of `items` images 64 x 48 (or videos of one frame) of four classes, and its manifest."""
+    """Writes a run of `items` images 64 x 48 (or videos of one frame) of four classes.
+
+    edit: given a table's name and the rows of a point, those that are written.
+    """
     random = np.random.default_rng(seed)
     truth, order = random.integers(0, len(NAMES), items), random.permutation(items)
     hardness = random.normal(0, 1, items)
-    schemas = {"frames": tables.frames_schema(METRICS), "clips": tables.CLIPS}
-    schemas |= {"predictions_classification": tables.predictions_schema(CLASSIFICATIONS)} if task else {}
-    rows = {name: [row for at in points for row in MAKERS[name](at, truth, order, hardness, video)] for name in schemas}
-    with ParquetSink(out, schemas) as sink:
-        if points:
-            sink.add({name: pa.Table.from_pylist(rows[name], schema=schema) for name, schema in schemas.items()})
+    asked = request(points, items, task, fingerprint)
     if labels and task:
         known = [_key(item) | {"class_name": NAMES[truth[item]]} for item in range(items)]
-        write_once(pa.Table.from_pylist(known, schema=CLASSES), out, "labels_classification")
-    (out / "manifest.json").write_text(json.dumps(manifest(points, items, task, fingerprint)))
+        asked = replace(asked, labels={"classification": pa.Table.from_pylist(known, schema=CLASSES)})
+    with runs.begin(out, asked) as start:
+        for at in points:
+            made = {name: edit(name, MAKERS[name](at, truth, order, hardness, video)) for name in asked.schemas}
+            start.add({name: pa.Table.from_pylist(rows, schema=asked.schemas[name]) for name, rows in made.items()})
+        start.finish(loads(items))
     return out
 
 
-def manifest(points: Sequence[At], items: int, task: bool, fingerprint: str = "made") -> dict:
-    """A manifest of one finished start."""
-    load = {"setup": 0.5, "busy": 1.0, "starved": 7.0, "blocked": 2.0, "items": items}
-    loads = {"open": load, "trial": load | {"busy": 9.0, "starved": 0.5, "blocked": 0.5}}
-    start = {
-        "commit": "0" * 40,
-        "versions": {"python": "3.11.7"},
-        "hardware": {"cpu": "made", "cores": 2, "memory_gib": 8, "gpu": None, "cuda": None},
-        "started": "2026-01-01T00:00:00+00:00",
-        "finished": "2026-01-01T00:01:00+00:00",
-        "failures": 0,
-        "loads": loads,
-        "most_alive": {"clips": 12, "clip_frames": 16},
-        "peak_memory_gib": 1.5,
-    }
-    codecs = dict.fromkeys(at.codec for at in points)
-    return {
-        "experiment": {
-            "dataset": "made",
-            "codecs": list(codecs),
-            "tasks": [str(tasks.parse("classification"))] if task else [],
-            "metrics": list(METRICS),
-            "out": "runs/made",
+def request(points: Sequence[At], items: int, task: bool, fingerprint: str = "made") -> runs.Request:
+    """What a run of the made dataset asks of its folder."""
+    schemas = {"frames": tables.frames_schema(METRICS), "streams": tables.STREAMS}
+    schemas |= {"predictions_classification": tables.predictions_schema(CLASSIFICATIONS)} if task else {}
+    texts = [str(tasks.parse("classification"))] if task else []
+    experiment = {
+        "dataset": "made", "codecs": list(dict.fromkeys(at.codec for at in points)), "tasks": texts, "metrics": list(METRICS),
+        "metric_profile": "standard", "source": "auto", "clean": True, "out": "runs/made",
+    }  # fmt: skip
+    return runs.Request(
+        dataset="made",
+        items={_key(item)["item"]: {"ends": f"{fingerprint} {item}"} for item in range(items)},
+        points=tuple(at.operating_point for at in points),
+        schemas=schemas,
+        experiment=experiment,
+        tasks=texts,
+        metrics={name: f"what {name} is" for name in METRICS},
+        licence="none",
+        weights={"net": {"file": "net.pth", "sha256": "ab" * 32, "licence": "BSD-3-Clause"}},
+        provenance={
+            "commit": "0" * 40,
+            "versions": {"python": "3.11.7"},
+            "hardware": {"cpu": "made", "cores": 2, "memory_gib": 8, "gpu": None, "cuda": None},
         },
-        "dataset": {"name": "made", "items": items, "licence": "none", "fingerprint": fingerprint},
-        "weights": {"net": {"file": "net.pth", "sha256": "ab" * 32, "licence": "BSD-3-Clause"}},
-        "metrics": {name: f"what {name} is" for name in METRICS},
-        "starts": [start],
-    }
+        most_alive={"frames": 192},
+    )
+
+
+def loads(items: int) -> dict[str, dict[str, float]]:
+    """Where the time of a made run went."""
+    load = {"setup": 0.5, "busy": 1.0, "starved": 7.0, "blocked": 2.0, "items": items}
+    return {"open": load, "codec": load | {"busy": 9.0, "starved": 0.5, "blocked": 0.5}}
 
 
 def _key(item: int) -> dict:
@@ -108,7 +119,7 @@ def _key(item: int) -> dict:
 
 
 def _point(at: At) -> dict:
-    return {"codec": at.codec, "quality": at.quality, "options": at.options}
+    return as_row(at.operating_point)
 
 
 def _frames(at: At, truth: np.ndarray, order: np.ndarray, hardness: np.ndarray, video: bool) -> list[dict]:
@@ -120,11 +131,13 @@ def _frames(at: At, truth: np.ndarray, order: np.ndarray, hardness: np.ndarray, 
     ]  # fmt: skip
 
 
-def _clips(at: At, truth: np.ndarray, order: np.ndarray, hardness: np.ndarray, video: bool) -> list[dict]:
-    facts = {"batch": 1, "consecutive": video, "device": "cpu", "lanes": 1, "source": "made"}
-    return [
-        _key(item) | _point(at) | facts | {"encode_seconds": 0.1, "decode_seconds": 0.05} for item in range(len(truth))
-    ]
+def _streams(at: At, truth: np.ndarray, order: np.ndarray, hardness: np.ndarray, video: bool) -> list[dict]:
+    facts = {
+        "frames": 1, "complete": True, "final": True, "consecutive": video, "duration_seconds": 0.04 if video else None,
+        "encode_seconds": 0.1, "decode_seconds": 0.05, "encode_ms": 100.0, "encode_ms_p95": 100.0, "decode_ms": 50.0,
+        "decode_ms_p95": 50.0, "delay_frames": 0, "device": "cpu", "lanes": 1, "source": "made",
+    }  # fmt: skip
+    return [_key(item) | _point(at) | facts for item in range(len(truth))]
 
 
 def _predictions(at: At, truth: np.ndarray, order: np.ndarray, hardness: np.ndarray, video: bool) -> list[dict]:
@@ -144,4 +157,4 @@ def _predictions(at: At, truth: np.ndarray, order: np.ndarray, hardness: np.ndar
     return rows
 
 
-MAKERS = {"frames": _frames, "clips": _clips, "predictions_classification": _predictions}
+MAKERS = {"frames": _frames, "streams": _streams, "predictions_classification": _predictions}

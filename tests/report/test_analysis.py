@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from ahc_stream import tables
+from ahc_stream import runs
 from ahc_stream.core.errors import InvalidValue, StorageError
 from ahc_stream.report import Settings, analyse, by_item, findings, flips, operating_points, outliers
 from ahc_stream.report.analysis import Analysis, Dot
@@ -22,12 +20,6 @@ SAME = At("jpeg", 90.0, 2.0, 40.0, 0.9)
 
 def dot_of(analysis: Analysis, label: str) -> Dot:
     return next(dot for dot in analysis.dots if dot.label == label)
-
-
-def rewrite(out: Path, table: str, rows: list[dict]) -> None:
-    """Other rows in place of those of a table that has one file."""
-    (part,) = (out / table).glob("*.parquet")
-    pq.write_table(pa.Table.from_pylist(rows, schema=pq.read_schema(part)), part)
 
 
 def test_replicates_of_rate_and_metric_are_means_over_drawn_images(tmp_path: Path) -> None:
@@ -71,7 +63,7 @@ def test_pairing_narrows_the_interval_of_a_change(tmp_path: Path) -> None:
 
 def test_a_class_in_few_images_has_no_interval(tmp_path: Path) -> None:
     analysis = analyse(write_run(tmp_path, (ORIGINAL, BAD), items=12, seed=4))
-    truth = tables.read(tmp_path, "labels_classification")["class_name"].to_pylist()
+    truth = runs.open(tmp_path).labels("classification")["class_name"].to_pylist()
     rare = [name for name in set(truth) if truth.count(name) < 3]
     assert rare, "the seed makes a rare class"
     for name in rare:
@@ -112,18 +104,17 @@ def test_two_images_are_told_and_not_tested(tmp_path: Path) -> None:
 
 
 def test_items_that_a_point_lacks_are_left_out_of_its_change(tmp_path: Path) -> None:
-    write_run(tmp_path, (ORIGINAL, SAME))
-    for name in ("frames", "predictions_classification"):
-        rows = tables.read(tmp_path, name).to_pylist()
-        rewrite(tmp_path, name, [row for row in rows if row["codec"] == "identity" or row["item"] < "item 20"])
-    analysis = analyse(tmp_path)
-    half = dot_of(analysis, "jpeg@90")
+    def half(table: str, rows: list[dict]) -> list[dict]:
+        return [row for row in rows if row["codec"] == "identity" or row["item"] < "item 20"]
+
+    analysis = analyse(write_run(tmp_path, (ORIGINAL, SAME), edit=half))
+    halved = dot_of(analysis, "jpeg@90")
     row = next(row for row in operating_points(tmp_path).to_pylist() if row["codec"] == "jpeg")
     assert row["classification_accuracy_change"] == 0 and row["classification_accuracy"] != 0.9
-    assert half.row["items"] == 20 and half.estimates["classification_accuracy"].items == 20
-    assert half.changes["classification_accuracy"].value == 0  # the same images are right at both
+    assert halved.row["items"] == 20 and halved.estimates["classification_accuracy"].items == 20
+    assert halved.changes["classification_accuracy"].value == 0  # the same images are right at both
     assert (
-        half.estimates["classification_accuracy"].value != analysis.original.estimates["classification_accuracy"].value
+        halved.estimates["classification_accuracy"].value != analysis.original.estimates["classification_accuracy"].value
     )
 
 
@@ -139,12 +130,14 @@ def test_changes_item_by_item(tmp_path: Path) -> None:
 
 def test_a_frame_far_below_the_curve_is_listed(tmp_path: Path) -> None:
     assert outliers(analyse(write_run(tmp_path / "clean", CURVES))).num_rows == 0
-    write_run(tmp_path, CURVES)
-    rows = tables.read(tmp_path, "frames").to_pylist()
-    spoilt = next(row for row in rows if row["codec"] == "webp" and row["quality"] == 40 and row["item"] == "item 07")
-    spoilt["psnr"] = 12.0
-    rewrite(tmp_path, "frames", rows)
-    found = outliers(analyse(tmp_path)).to_pylist()
+
+    def spoilt(table: str, rows: list[dict]) -> list[dict]:
+        for row in rows:
+            if table == "frames" and (row["codec"], row["quality"], row["item"]) == ("webp", 40, "item 07"):
+                row["psnr"] = 12.0
+        return rows
+
+    found = outliers(analyse(write_run(tmp_path / "spoilt", CURVES, edit=spoilt))).to_pylist()
     assert [(row["item"], row["point"], row["value"]) for row in found] == [("item 07", "webp@40", 12.0)]
     assert found[0]["expected"] == pytest.approx(32, abs=2) and found[0]["z"] < -3.5
 

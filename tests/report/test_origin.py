@@ -5,12 +5,15 @@ from __future__ import annotations
 import shlex
 
 from ahc_stream.report.origin import bottleneck, command, memory, stages
-from tests.report.runs import ORIGINAL, manifest
+from ahc_stream.runs import manifest
+from tests.report.runs import ORIGINAL, loads, request
 
 
 def made(**experiment) -> dict:
-    known = manifest((ORIGINAL,), 3, task=False)
+    asked = request((ORIGINAL,), 3, task=False)
+    known = manifest.merged(None, asked)
     known["experiment"] |= experiment
+    known["starts"] = [manifest.start_entry(1, asked) | {"loads": loads(3), "peak_memory_gib": 1.5}]
     return known
 
 
@@ -33,18 +36,15 @@ def test_a_run_without_tasks_says_so() -> None:
 
 
 def test_loads_are_summed_and_the_bottleneck_is_told() -> None:
-    twice = made()
-    twice["starts"] = twice["starts"] * 2
-    table = stages([twice])
-    assert table["stage"].to_pylist() == ["open", "trial"] and table["busy_seconds"].to_pylist() == [2.0, 18.0]
+    table = stages(made()["starts"] * 2)
+    assert table["stage"].to_pylist() == ["open", "codec"] and table["busy_seconds"].to_pylist() == [2.0, 18.0]
     said = bottleneck(table)
-    assert said == "The bottleneck is trial: it was busy 90% of the time, while open was starved for 14 s."
+    assert said == "The bottleneck is codec: it was busy 90% of the time, while open was starved for 14 s."
     assert "No finished start" in bottleneck(stages([]))
 
 
 def test_memory_is_told_where_it_was_recorded() -> None:
-    assert memory([made()]).startswith("At most 12 clips of 16 frames were alive at once; the process held 1.5 GiB")
-    old = made()
-    for name in ("most_alive", "peak_memory_gib"):
-        del old["starts"][-1][name]
-    assert memory([old]) == "The run did not record its memory."
+    (start,) = made()["starts"]
+    assert memory([start]).startswith("At most 192 frames were alive at once; the process held 1.5 GiB")
+    del start["peak_memory_gib"]
+    assert memory([start | {"most_alive": {}}]) == "The run did not record its memory."

@@ -9,13 +9,13 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from ahc_stream import runs
 from ahc_stream.core.errors import MediaError
 from ahc_stream.core.failure import Failure
-from ahc_stream.line.sink import ParquetSink
 from ahc_stream.report import analyse, values, write_report
 from ahc_stream.report.page import page, plain
 from ahc_stream.report.tabular import latex
-from tests.report.runs import CURVES, ORIGINAL, write_run
+from tests.report.runs import CURVES, ORIGINAL, request, write_run
 
 
 def data_of(path: Path) -> dict:
@@ -49,7 +49,7 @@ def test_the_same_numbers_lie_beside_it(tmp_path: Path) -> None:
     row = next(r for r in table.to_pylist() if r["point"] == "jpeg@5" and r["quantity"] == "classification_accuracy")
     assert (row["value"], row["change"], row["reference"], row["items"]) == (0.3, pytest.approx(-0.6), "labels", 40)
     assert row["change_low"] < row["change"] < row["change_high"] < 0 and row["p"] <= row["p_holm"] < 0.05
-    for name in ("deltas", "findings", "outliers"):
+    for name in ("points", "deltas", "findings", "outliers"):
         assert (folder / f"{name}.csv").exists() and (folder / f"{name}.parquet").exists()
 
 
@@ -83,8 +83,8 @@ def test_a_run_with_little_to_show_has_a_page_that_says_so(tmp_path: Path, kind:
 
 def test_failures_only_is_a_page_with_failures(tmp_path: Path) -> None:
     write_run(tmp_path, ())
-    with ParquetSink(tmp_path, {}) as sink:
-        sink.fail(Failure("made", "broken.png", "open", MediaError("a PNG", "half of one", "fetch it again")))
+    with runs.begin(tmp_path, request(CURVES, 40, task=True)) as start:
+        start.fail(Failure("made", "broken.png", "open", MediaError("a PNG", "half of one", "fetch it again")))
     data = data_of(write_report(analyse(tmp_path)))
     assert data["failures"]["total"] == 1 and data["failures"]["rows"][0]["item"] == "broken.png"
     assert any("1 item or operating point failed" in text for _, text in data["notes"]) and data["dots"] == []

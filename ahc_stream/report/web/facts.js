@@ -129,7 +129,7 @@ function time() {
             "div",
             { class: "card" },
             table(
-              `Frames per second of the codec alone, wall time over summed clips, on ${machine}. Lanes share the machine.`,
+              `Frames per second of the codec alone, wall time over summed streams, on ${machine}. Lanes share the machine.`,
               ["point", "encode", "decode"],
               report.dots.map((dot) => [dot.label, number(dot.encode_fps, 3), number(dot.decode_fps, 3)]),
             ),
@@ -234,8 +234,13 @@ function originCard(from, name = null) {
       ),
       table(
         "Starts",
-        ["started", "finished", "failures"],
-        from.starts.map(([begun, ended, failures]) => [begun, ended ?? "not finished", failures ?? "–"]),
+        ["started", "finished", "failures", "ended"],
+        from.starts.map(([begun, finished, failures, ended]) => [
+          begun,
+          finished ?? "not finished",
+          failures ?? "–",
+          ended ?? "running",
+        ]),
       ),
     ),
   );

@@ -1,0 +1,23 @@
+"""A run's folder: the one owner of what is written there, and the one door for who reads it.
+
+    with runs.begin(out, request) as start: ...     a process that writes: `folder`
+    run = runs.open(out)                             a reader: `read`
+    runs.verify(out), runs.repair(out)               what is wrong there, and what can be done about it
+
+    OUT/manifest.json                 one for all starts and shards: `manifest`
+    OUT/commits/<start>-<batch>.json  written last: the parts of that batch: `commits`
+    OUT/<table>/part-<start>-<batch>.parquet
+    OUT/labels_<name>/, OUT/items/    part-<start>.parquet, the one that the manifest names: `facts`
+    OUT/.lock, OUT/.start-<id>.lock   held for moments, and as long as a start runs: `lock`
+
+What neither a commit nor the manifest names does not exist for readers, and the next start removes it. Every process that
+writes is a start with a number, and every row knows its start. Which rows stand after restarts is told in `standing`.
+"""
+
+from ahc_stream.runs.folder import Start, begin
+from ahc_stream.runs.read import RunReader, open
+from ahc_stream.runs.repair import repair
+from ahc_stream.runs.request import Request
+from ahc_stream.runs.verify import verify
+
+__all__ = ["Request", "RunReader", "Start", "begin", "open", "repair", "verify"]

@@ -1,0 +1,59 @@
+"""Rows that wait to be written, in batches that cannot be written twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+
+from ahc_stream.runs.commits import name_of, write_batch
+from ahc_stream.tables import START, Rows
+
+
+@dataclass
+class Batch:
+    """Rows that are committed together, in the order in which they came."""
+
+    number: int
+    added: list[Rows] = field(default_factory=list)
+
+
+class Batches:
+    """The batches of one start. An interruption (Ctrl-C, a signal) may come between any two steps.
+
+    Rows are in exactly one batch from the moment they are added, and a batch has its number for good. The last batch is
+    open; those before it are being written, and are gone once they are committed. So whatever was interrupted, the next
+    `flush` writes the same rows under the same name, or finds them committed.
+    """
+
+    def __init__(self, folder: Path, start: int, schemas: Mapping[str, pa.Schema]) -> None:
+        self._folder, self._start, self._schemas = folder, start, schemas
+        self._batches = [Batch(0)]
+
+    def add(self, rows: Rows) -> None:
+        """Rows without the column `start`."""
+        self._batches[-1].added.append(rows)
+
+    def flush(self) -> None:
+        """Commits what has been added, in the order of batches. Raises StorageError."""
+        if self._batches[-1].added:
+            self._batches.append(Batch(self._batches[-1].number + 1))
+        while len(self._batches) > 1:
+            self._write(self._batches[0])
+            del self._batches[0]
+
+    def _write(self, batch: Batch) -> None:
+        if (self._folder / "commits" / f"{name_of(self._start, batch.number)}.json").exists():
+            return
+        tables = {table: self._rows(batch, table) for table in self._schemas}
+        filled = {table: rows for table, rows in tables.items() if rows.num_rows}
+        write_batch(self._folder, self._start, batch.number, filled)
+
+    def _rows(self, batch: Batch, table: str) -> pa.Table:
+        """All rows of one table, with their start."""
+        schema = self._schemas[table]
+        given = [rows[table].cast(schema) for rows in batch.added if table in rows]
+        rows = pa.concat_tables([schema.empty_table(), *given])
+        return rows.append_column(pa.field(*START), pa.repeat(pa.scalar(self._start, START[1]), rows.num_rows))

@@ -1,0 +1,137 @@
+"""What a new start finds in a run's folder, and what it will write first. Nothing is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ahc_stream.runs import identity, items, lock, manifest
+from ahc_stream.runs.commits import orphans_of, read_commits
+from ahc_stream.runs.committed import Committed
+from ahc_stream.runs.done import Done
+from ahc_stream.runs.items import Labels
+from ahc_stream.runs.parts import read_part
+from ahc_stream.runs.request import Request
+from ahc_stream.runs.standing import FRAME, latest_streams
+from ahc_stream.tables import ITEMS
+
+NAMED = 3
+"""Items that a note names; of more it tells how many there are."""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """manifest: as it will be, with the new start. facts: items and labels that changed. killed: starts that ended
+    without a word. orphans: files that nothing names and nobody writes."""
+
+    start: int
+    manifest: manifest.Manifest
+    facts: Mapping[str, pa.Table]
+    done: Done
+    notes: tuple[str, ...]
+    killed: tuple[int, ...]
+    orphans: tuple[str, ...]
+
+
+def look(folder: Path, request: Request) -> Beginning:
+    """Compares what is asked with what is there. Raises StorageError where they do not fit, or the folder is damaged.
+
+    Under the lock of the folder.
+    """
+    before = manifest.read_if_there(folder)
+    now = manifest.merged(before, request)
+    if before is not None:
+        identity.check(folder, before, now)
+    running = [start for start in now["starts"] if lock.is_running(folder, start["id"])]
+    identity.check_shard(folder, running, request)
+    number = 1 + max((start["id"] for start in now["starts"]), default=0)
+    commits = tuple(read_commits(folder))
+    there = Committed(folder, now, commits)
+    known, asked = _known_items(there), items.as_table(request.items)
+    replaced = _replaced(there, identity.changed_items(known, asked))
+    now["replaced"] |= dict.fromkeys(replaced, number)
+    labels = _labels(there, request, known["item"])
+    merged = items.merged(known, asked, replaced)
+    facts = {} if merged.equals(known) and before else {"items": merged}
+    facts |= {name: table.rows for name, table in labels.items() if table.grown}
+    notes = (*_of_items(replaced), *_of_labels(labels), *_of_versions(now["starts"], request))
+    killed = _killed(now, running)
+    now["dataset"] |= {"items": merged.num_rows, "fingerprint": items.fingerprint_of(merged)}
+    now["starts"].append(manifest.start_entry(number, request) | {"notes": list(notes)})
+    done = Done(there.rows("streams"), there.rows("frames", [*FRAME, "start"]))
+    live = {start["id"] for start in running}
+    named = manifest.named_files(folder, before) if before else set()
+    orphans = tuple(orphans_of(folder, named, live))
+    return Beginning(number, now, facts, done, notes, killed, orphans)
+
+
+def _known_items(there: Committed) -> pa.Table:
+    part = manifest.part_of(there.manifest, "items", there.folder)
+    return ITEMS.empty_table() if part is None else read_part(there.folder, part)
+
+
+def _replaced(there: Committed, changed: list[str]) -> list[str]:
+    """The changed items, which are begun anew. Raises StorageError where one is finished at any operating point."""
+    if not changed:
+        return []
+    streams = latest_streams(there.streams)
+    finished = set(streams.filter(pc.and_(streams["complete"], streams["final"]))["item"].to_pylist())
+    for item in changed:
+        if item in finished:
+            raise identity.other(there.folder, f"item {item}", "the file that was measured", "another file")
+    return changed
+
+
+def _labels(there: Committed, request: Request, known_items: pa.ChunkedArray) -> dict[str, Labels]:
+    """By the name of the table. Raises StorageError where its columns are others than before."""
+    ours, found = pa.array(list(request.items), pa.string()), {}
+    for task, asked in request.labels.items():
+        name = f"labels_{task}"
+        part = manifest.part_of(there.manifest, name, there.folder)
+        known = None if part is None else read_part(there.folder, part)
+        if known is not None and not known.schema.equals(asked.schema):
+            raise identity.other(there.folder, f"columns of {name}", known.schema.names, asked.schema.names)
+        found[name] = items.merged_labels(known, asked, ours, known_items.combine_chunks())
+    return found
+
+
+def _killed(now: manifest.Manifest, running: list[Mapping[str, Any]]) -> tuple[int, ...]:
+    """The starts that ended without a word, which their entries now say."""
+    live = {start["id"] for start in running}
+    silent = [start for start in now["starts"] if start["ended"] is None and start["id"] not in live]
+    for start in silent:
+        start["ended"] = "killed"
+    return tuple(start["id"] for start in silent)
+
+
+def _of_items(replaced: list[str]) -> Iterator[str]:
+    if replaced:
+        yield f"{_counted(replaced)}: finished nowhere, and the files are others now, so nothing of earlier starts is kept"
+
+
+def _of_labels(labels: Mapping[str, Labels]) -> Iterator[str]:
+    for name, table in labels.items():
+        if table.corrected:
+            yield f"{name}: the labels of {_counted(table.corrected)} are others than before and were taken over"
+
+
+def _counted(names: tuple[str, ...] | list[str]) -> str:
+    """ "2 items (a, b)"."""
+    shown = ", ".join(names[:NAMED]) + (" ..." if len(names) > NAMED else "")
+    return f"{len(names)} item{'s' if len(names) > 1 else ''} ({shown})"
+
+
+def _of_versions(starts: list[Mapping[str, Any]], request: Request) -> Iterator[str]:
+    """How this start's commit and versions differ from those of the latest before it."""
+    if not starts:
+        return
+    before, now = ({"commit": each.get("commit"), **(each.get("versions") or {})} for each in (starts[-1], request.provenance))
+    differ = [name for name in sorted(before.keys() | now.keys()) if before.get(name) != now.get(name)]
+    if differ:
+        told = "; ".join(f"{name} {before.get(name)}, now {now.get(name)}" for name in differ)
+        yield f"start {starts[-1]['id']} ran with other versions: {told}"

@@ -1,0 +1,74 @@
+"""The committed rows of a run's folder, of every start, whether they stand or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ahc_stream.core.errors import UnknownName
+from ahc_stream.runs import manifest
+from ahc_stream.runs.commits import Commit, read_commits
+from ahc_stream.runs.parts import damaged, read_part
+from ahc_stream.runs.standing import FRAME, superseded, without_replaced
+from ahc_stream.tables import FAILURES, with_start
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What commits name, at one moment. Reading raises StorageError where a part is not what was written."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    commits: tuple[Commit, ...]
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Names of the tables that starts write."""
+        return (*self.manifest["schemas"], "failures")
+
+    def rows(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows of one table in the order of starts and batches, without those of replaced items.
+
+        Raises UnknownName where the run has no such table.
+        """
+        schema = self.schema(table)
+        wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns])
+        parts = [commit.parts[table] for commit in self.commits if table in commit.parts]
+        found = [read_part(self.folder, part, columns) for part in parts]
+        for part, rows in zip(parts, found, strict=True):
+            if not rows.schema.equals(wanted):
+                raise damaged(self.folder, part.file, f"columns {rows.schema.names}")
+        rows = pa.concat_tables([wanted.empty_table(), *found])
+        return rows if table == "failures" else without_replaced(rows, self.manifest["replaced"])
+
+    def schema(self, table: str) -> pa.Schema:
+        """The columns of a table. Raises UnknownName."""
+        if table not in self.tables:
+            raise UnknownName.among(f"table of {self.folder}", table, self.tables)
+        return with_start(FAILURES) if table == "failures" else manifest.schema_of(self.manifest, table)
+
+    @cached_property
+    def streams(self) -> pa.Table:
+        """All rows of `streams`, those of earlier attempts among them."""
+        return self.rows("streams")
+
+    @cached_property
+    def dropped(self) -> pa.Table:
+        """Keys and starts of the rows of `frames` that do not stand."""
+        columns = [*FRAME, "start"]
+        if pc.all(self.streams["complete"]).as_py() is not False:  # nothing ended early: no need to read frames
+            return self.schema("frames").empty_table().select(columns)
+        frames = self.rows("frames", columns)
+        return frames.filter(pa.array(superseded(frames, self.streams)))
+
+
+def committed(folder: Path) -> Committed:
+    """The rows that are committed now. Raises StorageError where `folder` holds no run."""
+    found = read_commits(folder)  # first: a start is in the manifest before it commits
+    return Committed(folder, manifest.read(folder), tuple(found))

@@ -1,0 +1,23 @@
+"""Failures as rows."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from ahc_stream.core.failure import Failure
+from ahc_stream.runs.manifest import as_row
+from ahc_stream.tables import FAILURES
+
+
+def failure_row(failure: Failure) -> pa.Table:
+    """One row of `failures`."""
+    row = {
+        "dataset": failure.dataset,
+        "item": failure.item,
+        "frame": failure.key.frame if failure.key else None,
+        "stage": failure.stage,
+        "error": type(failure.error).__name__,
+        "message": str(failure.error),
+    }
+    point = as_row(failure.point) if failure.point else {}
+    return pa.Table.from_pylist([row | point], schema=FAILURES)

@@ -1,0 +1,124 @@
+"""A start: what a process writes a run's folder through."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from ahc_stream import provenance
+from ahc_stream.core.errors import StorageError
+from ahc_stream.core.failure import Failure
+from ahc_stream.runs import lock, manifest
+from ahc_stream.runs.batches import Batches
+from ahc_stream.runs.beginning import Beginning, look
+from ahc_stream.runs.done import Done
+from ahc_stream.runs.failures import failure_row
+from ahc_stream.runs.parts import write_part
+from ahc_stream.runs.request import Request
+from ahc_stream.tables import FAILURES, Rows
+
+log = logging.getLogger(__name__)
+
+
+class Start:
+    """One process that writes; made by `begin`.
+
+    id:     its number, which all of its rows have.
+    notes:  what people should know: labels that were corrected, versions that differ from those of earlier starts.
+    done:   what earlier starts have done, and other shards until now.
+
+    What is added is committed after `flush_seconds` at the latest, and at the end however it comes; a kill loses no more.
+    Every method that writes raises StorageError: no space, no permission.
+    """
+
+    def __init__(self, folder: Path, request: Request, beginning: Beginning, flush_seconds: float) -> None:
+        self.id, self.notes, self.done = beginning.start, beginning.notes, beginning.done
+        self._folder, self._every, self._flushed = folder, flush_seconds, time.monotonic()
+        self._batches = Batches(folder, self.id, {**request.schemas, "failures": FAILURES})
+        self._failures = 0
+        self._facts: dict[str, Any] = {}
+
+    def add(self, rows: Rows) -> None:
+        """Rows of any tables, without `start`. A row of `frames` and the predictions of that frame come together, and a
+        row of `streams` after, or with, all frames of the stream."""
+        self._batches.add(rows)
+        if time.monotonic() - self._flushed >= self._every:
+            self.flush()
+
+    def fail(self, failure: Failure) -> None:
+        """One row of `failures`, committed at once."""
+        self._failures += 1
+        self._batches.add({"failures": failure_row(failure)})
+        self.flush()
+
+    def flush(self) -> None:
+        """Commits what has been added."""
+        self._flushed = time.monotonic()
+        self._batches.flush()
+
+    def finish(self, loads: Mapping[str, Mapping[str, float]]) -> None:
+        """Keeps for the manifest where the time went. loads: stage -> what `lanes.Load` holds, as plain values."""
+        self._facts = {"loads": {stage: dict(load) for stage, load in loads.items()}}
+
+    def end(self, ended: str) -> None:
+        """Commits what is left, and completes the start's entry in the manifest. `begin` calls it."""
+        self.flush()
+        facts = {"finished": manifest.now(), "ended": ended, "failures": self._failures} | self._facts
+        facts["peak_memory_gib"] = round(provenance.peak_memory_gib(), 2)
+        with lock.folder_lock(self._folder):
+            known = manifest.read(self._folder)
+            starts = [start | facts if start["id"] == self.id else start for start in known["starts"]]
+            manifest.write(self._folder, known | {"starts": starts})
+
+
+@contextmanager
+def begin(folder: Path, request: Request, flush_seconds: float = 10.0) -> Iterator[Start]:
+    """A new start in the run's folder, which is made where there is none.
+
+    It takes the lock, compares what is asked with what is there, and only then writes. Other starts may run beside it as
+    other shards of the same count.
+    Raises StorageError, with nothing changed in the folder: it holds a run of something else, another process writes
+    there, or it is damaged.
+    """
+    with ExitStack() as held:
+        with lock.folder_lock(folder):
+            beginning = look(folder, request)
+            held.callback(lock.StartLock(folder, beginning.start).release)
+            _write(folder, beginning)
+        for note in beginning.notes:
+            log.warning("%s", note)
+        start = Start(folder, request, beginning, flush_seconds)
+        try:
+            yield start
+        except StorageError:
+            raise  # the disk takes no more: what is not committed is measured again
+        except BaseException as error:
+            start.end(_how(error))
+            raise
+        start.end("done")
+
+
+def _write(folder: Path, beginning: Beginning) -> None:
+    """Removes what killed starts left, then writes items and labels, and the manifest that names them last."""
+    for file in beginning.orphans:
+        (folder / file).unlink(missing_ok=True)
+    for start in beginning.killed:
+        lock.forget(folder, start)
+    parts = {}
+    for table, rows in beginning.facts.items():
+        parts[table] = write_part(rows, folder, f"{table}/part-{beginning.start:04d}.parquet").record()
+    before = beginning.manifest["tables"]
+    manifest.write(folder, beginning.manifest | {"tables": before | parts})
+    for table in before.keys() & parts.keys():
+        (folder / before[table]["file"]).unlink(missing_ok=True)
+
+
+def _how(error: BaseException) -> str:
+    """How a start ended that did not reach its end."""
+    if isinstance(error, (KeyboardInterrupt, GeneratorExit)):
+        return "interrupted"
+    return f"failed: {type(error).__name__}"

@@ -1,0 +1,163 @@
+"""manifest.json beside the rows: what was run, on what, with what, and each start of it. One for all starts and shards.
+
+    format      2
+    experiment  the configuration of the latest start, with the codecs of all
+    dataset     name, licence, number of items, fingerprint of their files
+    points      operating points of all starts, as rows have them
+    tasks       texts
+    metrics     name -> definition
+    weights     name -> file name, SHA-256 and licence, of all starts
+    scorers     task -> SHA-256 of the source of a scorer of one's own
+    schemas     table -> its columns, as Arrow's own message in base64
+    tables      "items", "labels_<name>" -> the part that holds it
+    replaced    item -> the start that found other files: rows of earlier starts are left out
+    starts      one entry per start: points, shard, commit, versions, hardware, times, how it ended, loads, memory
+
+Nothing is ever forgotten but which parts held items and labels before they grew.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ahc_stream.core.errors import StorageError
+from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.runs import commits
+from ahc_stream.runs.parts import Part
+from ahc_stream.runs.request import Request
+from ahc_stream.store.atomic import write_bytes
+from ahc_stream.tables import with_start
+
+FORMAT = 2
+NAME = "manifest.json"
+KINDS = {
+    "experiment": dict, "dataset": dict, "points": list, "tasks": list, "metrics": dict, "weights": dict, "scorers": dict,
+    "schemas": dict, "tables": dict, "replaced": dict, "starts": list,
+}  # fmt: skip
+
+Manifest = dict[str, Any]
+
+
+def read(folder: Path) -> Manifest:
+    """The manifest of the run in `folder`. Raises StorageError where it is none that this version reads."""
+    path, todo = folder / NAME, "name the --out of a run"
+    try:
+        found = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise StorageError(f"a manifest at {path}", "no such file", todo) from error
+    except (OSError, ValueError) as error:
+        raise StorageError(f"a manifest at {path}", str(error), "restore it from a copy, or name another --out") from error
+    version = found.get("format", 1) if isinstance(found, dict) else None
+    if version != FORMAT:
+        got = f"one of format {version}" if version else f"a {type(found).__name__}"
+        raise StorageError(f"a manifest of format {FORMAT} at {path}", got, "run it again into another --out")
+    wrong = [name for name, kind in KINDS.items() if not isinstance(found.get(name), kind)]
+    if wrong:
+        todo = "restore it from a copy, or name another --out"
+        raise StorageError(f"a whole manifest at {path}", f"one without {', '.join(wrong)}", todo)
+    return found
+
+
+def read_if_there(folder: Path) -> Manifest | None:
+    """The same; None where nothing was run yet. Raises StorageError where there are rows without a manifest."""
+    if (folder / NAME).exists():
+        return read(folder)
+    strays = [*folder.glob("manifest-*.json"), *folder.glob("frames/*.parquet"), *folder.glob("commits/*.json")]
+    if strays:
+        todo = "restore the manifest from a copy, or name another --out"
+        raise StorageError(f"a manifest beside {strays[0]}", "none", todo)
+    return None
+
+
+def write(folder: Path, manifest: Manifest) -> None:
+    """Raises StorageError."""
+    write_bytes(folder / NAME, json.dumps(manifest, indent=2).encode() + b"\n")
+
+
+def merged(before: Manifest | None, request: Request) -> Manifest:
+    """What the manifest says with this request beside what it said before, but for items, labels and the start."""
+    was = before or {"experiment": {}, "points": [], "weights": {}, "scorers": {}, "starts": []}
+    codecs = [*was["experiment"].get("codecs", ()), *request.experiment.get("codecs", ())]
+    points = [*was["points"], *map(as_row, request.points)]
+    schemas = {table: _text_of(with_start(schema)) for table, schema in request.schemas.items()}
+    return {
+        "format": FORMAT,
+        "experiment": was["experiment"] | dict(request.experiment) | {"codecs": list(dict.fromkeys(codecs))},
+        "dataset": {"name": request.dataset, "licence": request.licence},
+        "points": [point for place, point in enumerate(points) if point not in points[:place]],
+        "tasks": list(request.tasks),
+        "metrics": dict(request.metrics),
+        "weights": was["weights"] | {name: dict(facts) for name, facts in request.weights.items()},
+        "scorers": was["scorers"] | dict(request.scorers),
+        "schemas": schemas,
+        "tables": dict(was.get("tables", {})),
+        "replaced": dict(was.get("replaced", {})),
+        "starts": list(was["starts"]),
+    }
+
+
+def start_entry(number: int, request: Request) -> dict[str, Any]:
+    """What the manifest says of a start that begins now."""
+    facts = {name: request.provenance.get(name) for name in ("commit", "versions", "hardware")}
+    return {
+        "id": number,
+        "points": [as_row(point) for point in request.points],
+        "shard": list(request.shard),
+        "items": len(request.items),
+        **facts,
+        "most_alive": dict(request.most_alive),
+        "started": now(),
+        "finished": None,
+        "ended": None,
+        "failures": None,
+        "notes": [],
+    }
+
+
+def as_row(point: OperatingPoint) -> dict[str, Any]:
+    """An operating point as rows have it."""
+    quality = None if point.quality is None else float(point.quality)
+    return {"codec": point.codec, "quality": quality, "options": point.options_text}
+
+
+def schema_of(manifest: Mapping[str, Any], table: str) -> pa.Schema:
+    """The columns of a table that starts write, with `start`."""
+    return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(manifest["schemas"][table])))
+
+
+def points_of_starts(manifest: Mapping[str, Any]) -> dict[int, list[dict[str, Any]]]:
+    """Start -> the points that it ran."""
+    return {start["id"]: start["points"] for start in manifest["starts"]}
+
+
+def part_of(manifest: Mapping[str, Any], table: str, folder: Path) -> Part | None:
+    """The part that holds the items or labels; None where there are none. Raises StorageError for a broken record."""
+    record = manifest["tables"].get(table)
+    try:
+        return None if record is None else Part.of(record)
+    except ValueError as error:
+        raise StorageError(f"a part of {table} in {folder / NAME}", str(error), "restore it from a copy") from error
+
+
+def named_files(folder: Path, manifest: Mapping[str, Any]) -> set[str]:
+    """The files that commits and the manifest name, and the commits themselves. Raises StorageError."""
+    found = {part.file for table in manifest["tables"] if (part := part_of(manifest, table, folder))}
+    for commit in commits.read_commits(folder):
+        found |= {commit.file, *(part.file for part in commit.parts.values())}
+    return found
+
+
+def now() -> str:
+    """The time, as manifests have it."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _text_of(schema: pa.Schema) -> str:
+    return base64.b64encode(schema.remove_metadata().serialize().to_pybytes()).decode()

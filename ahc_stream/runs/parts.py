@@ -1,0 +1,73 @@
+"""Parts: Parquet files that are what was written, or an error.
+
+A flipped bit in a Parquet file is read as another number more often than not. So pages carry checksums, and what names a
+part (a commit, the manifest) knows its size and SHA-256: reading compares all three.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ahc_stream.core.errors import StorageError
+from ahc_stream.store.atomic import write_bytes
+
+MEND = "run: ahc-stream verify {folder} --repair; what it drops is measured again by the next start"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part as it was written. file: its path in the run's folder, with slashes."""
+
+    file: str
+    rows: int
+    bytes: int
+    sha256: str
+
+    @classmethod
+    def of(cls, record: Any) -> Part:
+        """The part that JSON tells of. Raises ValueError where it tells of none."""
+        if not isinstance(record, Mapping) or not record.keys() == cls.__dataclass_fields__.keys():
+            raise ValueError(f"{record!r} is no record of a part")
+        return cls(str(record["file"]), int(record["rows"]), int(record["bytes"]), str(record["sha256"]))
+
+    def record(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return asdict(self)
+
+
+def write_part(rows: pa.Table, folder: Path, file: str) -> Part:
+    """Writes `rows` as the part `file` of the run in `folder`. The same rows make the same bytes. Raises StorageError."""
+    buffer = io.BytesIO()
+    pq.write_table(rows, buffer, compression="zstd", write_page_checksum=True)
+    data = buffer.getvalue()
+    write_bytes(folder / file, data)
+    return Part(file, rows.num_rows, len(data), hashlib.sha256(data).hexdigest())
+
+
+def read_part(folder: Path, part: Part, columns: Sequence[str] | None = None) -> pa.Table:
+    """The rows of a part, or some of its columns. Raises StorageError where the file is not what was written."""
+    try:
+        data = (folder / part.file).read_bytes()
+    except OSError as error:
+        raise damaged(folder, part.file, error.strerror or str(error)) from error
+    if len(data) != part.bytes:
+        raise damaged(folder, part.file, f"{len(data)} bytes instead of {part.bytes}")
+    if hashlib.sha256(data).hexdigest() != part.sha256:
+        raise damaged(folder, part.file, "other bytes")
+    try:
+        return pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True).read(columns)
+    except (OSError, pa.ArrowException) as error:
+        raise damaged(folder, part.file, str(error)) from error
+
+
+def damaged(folder: Path, file: str, got: str) -> StorageError:
+    """The error that says what of a run's folder is not as it was written, and what helps."""
+    return StorageError(f"{folder / file} as it was written", got, MEND.format(folder=folder))

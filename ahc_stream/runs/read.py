@@ -1,0 +1,136 @@
+"""The one door for who reads a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ahc_stream.core.errors import MissingExtra, UnknownName
+from ahc_stream.runs import manifest
+from ahc_stream.runs.committed import Committed, committed
+from ahc_stream.runs.items import fingerprint_of
+from ahc_stream.runs.parts import read_part
+from ahc_stream.runs.standing import FRAME, failures_that_stand, latest_streams, predictions_that_stand, superseded
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LABELS = "labels_"
+
+
+class RunReader:
+    """A run as it was committed when it was opened; made by `open`.
+
+    Rows are those that stand (`runs.standing`), ordered by frame and operating point, so that no number depends on the
+    order in which they came. Reading raises StorageError where a file is not what was written.
+    """
+
+    def __init__(self, there: Committed) -> None:
+        self._there = there
+
+    @property
+    def folder(self) -> Path:
+        return self._there.folder
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """What the run's numbers depend on; told in `runs.manifest`."""
+        return self._there.manifest
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """What `table` reads."""
+        return (*self._there.tables, *self.manifest["tables"])
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """The tasks as texts, every option spelled out."""
+        return tuple(self.manifest["tasks"])
+
+    @property
+    def metric_profile(self) -> str:
+        """What the run measured by default."""
+        return self.manifest["experiment"]["metric_profile"]
+
+    @property
+    def points(self) -> tuple[Mapping[str, Any], ...]:
+        """The operating points that were asked for: codec, quality, options, as rows have them."""
+        return tuple(self.manifest["points"])
+
+    @property
+    def starts(self) -> tuple[Mapping[str, Any], ...]:
+        """Every start: points, shard, commit, versions, hardware, times, how it ended."""
+        return tuple(self.manifest["starts"])
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """One digest over the files of all items, as `Dataset.fingerprint` has it."""
+        return fingerprint_of(self.table("items"))
+
+    @property
+    def has_whole_digests(self) -> bool:
+        """Whether any item's files were read whole (--verify)."""
+        items = self.table("items")
+        return items["whole"].null_count < items.num_rows
+
+    @cached_property
+    def frames(self) -> pa.Table:
+        """One row per frame and operating point (`tables.FRAMES`, the metrics, `start`)."""
+        rows = self._there.rows("frames")
+        return _ordered(rows.filter(pc.invert(pa.array(superseded(rows, self._there.streams)))))
+
+    @cached_property
+    def streams(self) -> pa.Table:
+        """One row per stream and operating point that was coded (`tables.STREAMS`, `start`)."""
+        return _ordered(latest_streams(self._there.streams))
+
+    @cached_property
+    def failures(self) -> pa.Table:
+        """What could not be decoded or coded, and has not been since (`tables.FAILURES`, `start`)."""
+        tried = manifest.points_of_starts(self.manifest)
+        return _ordered(failures_that_stand(self._there.rows("failures"), self.streams, tried))
+
+    def predictions(self, task: str) -> pa.Table:
+        """What a task said of decoded frames, any number of rows each. Raises UnknownName."""
+        rows = self._there.rows(f"predictions_{task}")
+        return _ordered(predictions_that_stand(rows, self._there.dropped))
+
+    def labels(self, name: str) -> pa.Table:
+        """The ground truth of a task, of all items that any start covers. Raises UnknownName."""
+        return self.table(f"{LABELS}{name}")
+
+    def has_labels(self, name: str) -> bool:
+        return f"{LABELS}{name}" in self.manifest["tables"]
+
+    def table(self, name: str) -> pa.Table:
+        """A table by its name, one of `tables`. Raises UnknownName."""
+        if name in ("frames", "streams", "failures"):
+            return getattr(self, name)
+        if name in self._there.tables:
+            return self.predictions(name.removeprefix("predictions_"))
+        part = manifest.part_of(self.manifest, name, self.folder)
+        if part is None:
+            raise UnknownName.among(f"table of {self.folder}", name, self.tables)
+        return read_part(self.folder, part)
+
+    def to_pandas(self, name: str) -> pd.DataFrame:
+        """The same for pandas. Raises MissingExtra without it."""
+        try:
+            return self.table(name).to_pandas()
+        except ModuleNotFoundError as error:
+            raise MissingExtra("the package pandas", "no such package", "run: pip install pandas") from error
+
+
+def open(folder: Path | str) -> RunReader:
+    """The run in a folder, the --out of its command. Raises StorageError where there is none, or one that is damaged."""
+    return RunReader(committed(Path(folder)))
+
+
+def _ordered(rows: pa.Table) -> pa.Table:
+    """By frame and operating point; rows of one frame and point keep their order."""
+    return rows.take(pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in FRAME]))

@@ -1,0 +1,125 @@
+"""Which rows stand, after kills, restarts and streams that ended early.
+
+Rows that came before a kill are a true prefix of their stream, and stand. A stream that ended early, by damage or a
+codec's failure, has a row in `streams` that is not `complete`, and the last of its frames depend on where it ended. So
+
+- of the rows of `streams` of one stream and operating point, that of the latest start stands;
+- a frame of an attempt that ended early stands until a later start has a row of `streams` for that stream, or has the
+  same frame. No start takes it for done;
+- predictions stand where their frame does;
+- an item that was finished nowhere and has other files now is begun anew: rows of earlier starts do not stand;
+- a failure stands until every point that its start tried on that item has been finished by another start. The latest of
+  the same failures stands for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ahc_stream.core.labels import KEY
+from ahc_stream.runs.keys import at, codes, numbers, within
+from ahc_stream.tables import POINT
+
+ITEM = ["dataset", "item"]
+AT = [name for name, _ in POINT]
+FRAME = [name for name, _ in (*KEY, *POINT)]
+"""What a row of `frames` is known by. A row of `streams` is known by the same: its `frame` is the stream's first."""
+SAME_FAILURE = [*FRAME, "stage", "error"]
+
+
+def without_replaced(rows: pa.Table, replaced: Mapping[str, int]) -> pa.Table:
+    """The rows but those of replaced items that a start before theirs wrote. replaced: item -> start."""
+    if not replaced or not rows.num_rows:
+        return rows
+    place = pc.index_in(rows["item"], pa.array(list(replaced), pa.string()))
+    since = pc.fill_null(pc.take(pa.array(list(replaced.values()), pa.int32()), place), 0)
+    return rows.filter(pc.greater_equal(rows["start"], since))
+
+
+def latest_streams(streams: pa.Table) -> pa.Table:
+    """Of each stream and operating point the row of the latest start."""
+    (stream,) = codes([streams], FRAME)
+    return streams.filter(pa.array(_is_latest(stream, numbers(streams["start"]))))
+
+
+def doubtful(frames: pa.Table, streams: pa.Table) -> np.ndarray:
+    """bool [frames]: rows of attempts that ended early. streams: those of every start."""
+    return _in_attempts(frames, streams.filter(pc.invert(streams["complete"])))
+
+
+def superseded(frames: pa.Table, streams: pa.Table) -> np.ndarray:
+    """bool [frames]: rows of attempts that ended early, in whose place a later start has rows."""
+    early = pc.invert(streams["complete"])
+    if not pc.any(early).as_py():
+        return np.zeros(frames.num_rows, bool)
+    (stream,) = codes([streams], FRAME)
+    overtaken = pa.array(~_is_latest(stream, numbers(streams["start"])))
+    gone = _in_attempts(frames, streams.filter(pc.and_(early, overtaken)))
+    (frame,) = codes([frames], FRAME)
+    measured_again = ~_is_latest(frame, numbers(frames["start"]))
+    return gone | (measured_again & doubtful(frames, streams))
+
+
+def predictions_that_stand(predictions: pa.Table, dropped: pa.Table) -> pa.Table:
+    """The predictions but those of `dropped`, rows of `frames` that do not stand."""
+    if not dropped.num_rows or not predictions.num_rows:
+        return predictions
+    rows, without = codes([predictions, dropped], [*FRAME, "start"])
+    return predictions.filter(pa.array(~np.isin(rows, without)))
+
+
+def failures_that_stand(failures: pa.Table, streams: pa.Table, tried: Mapping[int, list[dict[str, Any]]]) -> pa.Table:
+    """The failures that nothing has mended, each once. tried: start -> its points, as rows have them."""
+    if not failures.num_rows:
+        return failures
+    finished = _finished(streams, failures)
+    mended = [_is_mended(row, finished, tried) for row in failures.to_pylist()]
+    standing = failures.filter(pc.invert(pa.array(mended)))
+    (same,) = codes([standing], SAME_FAILURE)
+    return standing.filter(pa.array(_is_latest(same, numbers(standing["start"]))))
+
+
+def _finished(streams: pa.Table, failures: pa.Table) -> dict[tuple[Any, ...], set[int]]:
+    """(dataset, item, codec, quality, options) -> starts that finished it, of the items that have failures."""
+    wanted = pc.is_in(streams["item"], pc.unique(failures["item"]))
+    ended = streams.filter(pc.and_(wanted, pc.and_(streams["complete"], streams["final"])))
+    found: dict[tuple[Any, ...], set[int]] = {}
+    for row in ended.select([*ITEM, *AT, "start"]).to_pylist():
+        *key, start = row.values()
+        found.setdefault(tuple(key), set()).add(start)
+    return found
+
+
+def _is_mended(
+    failure: Mapping[str, Any],
+    finished: Mapping[tuple[Any, ...], set[int]],
+    tried: Mapping[int, list[dict[str, Any]]],
+) -> bool:
+    """Whether other starts finished all that the failure's start tried: what was finished before, it did not try."""
+    points = [failure] if failure["codec"] is not None else tried[failure["start"]]
+    keys = [(*(failure[name] for name in ITEM), *(point[name] for name in AT)) for point in points]
+    return all(finished.get(key, set()) - {failure["start"]} for key in keys)
+
+
+def _in_attempts(frames: pa.Table, attempts: pa.Table) -> np.ndarray:
+    """bool [frames]: whether each row is one of those that the attempt of its own start made."""
+    if not attempts.num_rows:
+        return np.zeros(frames.num_rows, bool)
+    row, attempt = codes([frames, attempts], [*ITEM, *AT, "start"])
+    first = at(attempt, numbers(attempts["frame"]))
+    return within(at(row, numbers(frames["frame"])), first, numbers(attempts["frames"]))
+
+
+def _is_latest(code: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """bool [rows]: whether no row of the same code is of a later start; of one start, the last in order."""
+    order = np.lexsort((start, code))
+    last = np.ones(len(code), bool)
+    last[:-1] = code[order][1:] != code[order][:-1]
+    latest = np.zeros(len(code), bool)
+    latest[order] = last
+    return latest

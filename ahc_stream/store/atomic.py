@@ -1,0 +1,54 @@
+"""Files that appear whole: written beside their place and renamed."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from ahc_stream.core.errors import StorageError
+
+UNFINISHED = ".tmp"
+"""The suffix of a file that is being written; one that a killed process left behind may be removed."""
+
+
+@contextmanager
+def written_whole(path: Path, durable: bool = True) -> Iterator[IO[bytes]]:
+    """A binary file to write into, which stands at `path` once the block has ended well, and nowhere otherwise.
+
+    durable:  whether the bytes are on the disk by then; what can be made again need not be.
+
+    Folders are made. Any number of threads and processes may write the same path: the last rename wins.
+    Raises StorageError where the system refuses to write.
+    """
+    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}{UNFINISHED}")
+    with storing(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(unfinished, "wb") as file:
+                yield file
+                file.flush()
+                if durable:
+                    os.fsync(file.fileno())
+            unfinished.rename(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes, durable: bool = True) -> None:
+    """`data` as a file that appears whole. Raises StorageError."""
+    with written_whole(path, durable) as file:
+        file.write(data)
+
+
+@contextmanager
+def storing(path: Path) -> Iterator[None]:
+    """Turns the system's refusal to write into a StorageError that names the path."""
+    try:
+        yield
+    except OSError as error:
+        todo = "make room or name another folder, and start the same command again: finished rows are kept"
+        raise StorageError(f"to write {path}", str(error), todo) from error
