@@ -1,6 +1,6 @@
 """An experiment with every name looked up: the one place where the parts meet.
 
-Dataset -Item> [open] -Clip> [trial] -Trial> [measure] -TrialRows> sink     (the steps: `line`, the threads: `lanes`)
+Dataset -Item> [open] -Work> [codec] -Coded> [measure] -Measured> run folder   (the steps: `line`, the threads: `lanes`)
 """
 
 from __future__ import annotations
@@ -12,28 +12,36 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import torch
 
 from ahc_stream import codecs, datasets, metrics, sources, tables, tasks, weights
 from ahc_stream.core.cuda import resolve_device
 from ahc_stream.core.errors import InvalidValue, MissingData, UnknownName
-from ahc_stream.core.protocols import Task
+from ahc_stream.core.protocols import AnyTask
 from ahc_stream.core.trial import OperatingPoint
 from ahc_stream.experiment import Experiment
 from ahc_stream.lanes import Stage, most_alive
-from ahc_stream.line.measure import make_measure
+from ahc_stream.line.codec import CodecStep
+from ahc_stream.line.measure import MeasureStep, Measuring
 from ahc_stream.line.open import make_open
-from ahc_stream.line.sink import ParquetSink
-from ahc_stream.line.trial import make_trial
-from ahc_stream.tables import ClipKey
+from ahc_stream.line.work import Done, NothingDone, key_of
 
 CLIP_FRAMES = 16
-"""Of a clip, where neither the experiment nor a task says how many."""
+"""Of a clip, where the experiment does not say how many."""
+
+FRAMES_PER_SECOND = 30.0
+"""Of a stream before it is opened, for the bound on memory."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """An experiment with every name looked up and everything it needs found."""
+    """An experiment with every name looked up and everything it needs found.
+
+    dataset:  this shard's items. whole: those of all shards.
+    weights:  name -> file, of codecs, tasks and metrics.
+    own:      task objects that the experiment brings, by name.
+    """
 
     experiment: Experiment
     dataset: datasets.Dataset
@@ -43,46 +51,52 @@ class Plan:
     weights: Mapping[str, Path]
     device: torch.device
     lanes: int
-    clip_frames: int
-    own: Mapping[str, Task] = field(default_factory=dict)
+    whole: datasets.Dataset
+    own: Mapping[str, AnyTask] = field(default_factory=dict)
 
     @property
     def predicting(self) -> tuple[tasks.TaskSpec, ...]:
         """The tasks that run in the line: those that do not read another one's predictions."""
         return tuple(spec for spec in self.tasks if not tasks.find(spec.name).reads)
 
-    def stages(self, done: Collection[ClipKey] = frozenset()) -> list[Stage]:
-        """open, trial and measure, with nothing made yet. `done`: clips at points to pass over."""
-        ask = self.experiment
+    @property
+    def clip_frames(self) -> int:
+        """Frames that travel together."""
+        return self.experiment.clip_frames or CLIP_FRAMES
 
-        def trial() -> Callable[[Any], Iterable[Any]]:
-            return make_trial(
-                [codecs.make(point, self.device, ask.weights, ask.entropy) for point in self.points], done
-            )
+    def stages(self, done: Done) -> list[Stage]:
+        """open, codec and measure, with nothing made yet. done: what is to be passed over."""
+        ask, device = self.experiment, self.device
+
+        def opening() -> Callable[[Any], Iterable[Any]]:
+            return make_open(ask.source, self.clip_frames, device, self.points, done)
+
+        def codec() -> Callable[[Any], Iterable[Any]]:
+            return CodecStep(lambda point: codecs.make(point, device, ask.weights, ask.entropy), device)
 
         def measure() -> Callable[[Any], Iterable[Any]]:
-            predicting = [self._task(spec) for spec in self.predicting]
-            return make_measure(self.metrics, predicting, self.lanes, ask.out if ask.save_recon else None)
+            own_tasks = [self._task(spec) for spec in self.predicting]
+            recon_out = ask.out if ask.save_recon else None
+            return MeasureStep(Measuring(self.metrics, own_tasks, device, self.lanes, recon_out), done)
 
         return [
-            Stage("open", lambda: make_open(ask.source, self.clip_frames, self.device), self.lanes, ask.depth),
-            Stage("trial", trial, self.lanes, ask.depth),
-            Stage("measure", measure, self.lanes, ask.depth),
+            Stage("open", opening, self.lanes, ask.depth),
+            Stage("codec", codec, self.lanes, ask.depth, key_of),
+            Stage("measure", measure, self.lanes, ask.depth, key_of),
         ]
 
-    def sink(self, out: Path) -> ParquetSink:
-        """The tables under `out`, with a column for each metric and a table for each task."""
-        ask = self.experiment
+    @property
+    def schemas(self) -> Mapping[str, pa.Schema]:
+        """Table -> columns, with one for each metric in `frames` and a table for each task."""
         predictions = {
             f"predictions_{spec.name}": tables.predictions_schema(
                 self.own[spec.name].schema if spec.name in self.own else tasks.schema(spec)
             )
             for spec in self.predicting
         }
-        schemas = {"frames": tables.frames_schema(self.metrics), "clips": tables.CLIPS, **predictions}
-        return ParquetSink(out, schemas, "{}-of-{}".format(*ask.shard), ask.flush_seconds)
+        return {"frames": tables.frames_schema(self.metrics), "streams": tables.STREAMS, **predictions}
 
-    def _task(self, spec: tasks.TaskSpec) -> Task:
+    def _task(self, spec: tasks.TaskSpec) -> AnyTask:
         """The task of one lane; of one that the experiment brings, the object itself, or a copy for each of several."""
         own = self.own.get(spec.name)
         if own is None:
@@ -94,9 +108,15 @@ class Plan:
             raise InvalidValue(expected, str(error), "give it a __deepcopy__, or run with lanes=1") from error
 
     @property
-    def most_clips_alive(self) -> int:
-        """The bound on clips in memory at once; a trial counts as one, though it holds two sets of frames."""
-        return most_alive(self.stages())
+    def most_alive(self) -> Mapping[str, int]:
+        """The bound on what is in memory at once: "clips" on their way, of "clip_frames" each, and the "frames" that
+        encoders, metrics and tasks may hold back of the streams that are open. A frame is there as it was and as decoded.
+        """
+        held = sum(codecs.delay(point, FRAMES_PER_SECOND) for point in self.points)
+        held += len(self.points) * metrics.delay(self.metrics, self.device)
+        streams = self.lanes if any(item.medium != "stills" for item in self.dataset.items) else 0
+        clips = most_alive(self.stages(NothingDone()))
+        return {"clips": clips, "clip_frames": self.clip_frames, "frames": streams * held}
 
 
 def plan(experiment: Experiment) -> Plan:
@@ -119,7 +139,6 @@ def plan(experiment: Experiment) -> Plan:
         raise InvalidValue("each task once", ", ".join(map(str, specs)), "run the second one into another --out")
     if specs and all(point.codec != "identity" for point in points):
         points = (*codecs.parse("identity"), *points)  # a change against the original needs the original
-    clip_frames = _clip_frames(experiment.clip_frames, specs)
     files = tuple(Path(path).expanduser() for spec in specs for path in tasks.own_weights(spec))
     dataset, found = _find_all(experiment, _weight_names(experiment, points, specs, measured), files)
     if experiment.limit is not None:
@@ -128,7 +147,7 @@ def plan(experiment: Experiment) -> Plan:
     metrics.make_ready(measured, device)
     lanes = experiment.lanes or (3 if device.type == "cuda" else 1)
     shard = dataset.shard(*experiment.shard)
-    return Plan(experiment, shard, points, specs, measured, found, device, lanes, clip_frames, own)
+    return Plan(experiment, shard, points, specs, measured, found, device, lanes, dataset, own)
 
 
 def _known(kind: str, name: str, table: Collection[str]) -> None:
@@ -143,16 +162,7 @@ def _with_what_they_read(specs: tuple[tasks.TaskSpec, ...]) -> tuple[tasks.TaskS
     return (*(tasks.parse(name) for name in read if name and name not in named), *specs)
 
 
-def _clip_frames(asked: int, specs: Iterable[tasks.TaskSpec]) -> int:
-    """The frames of a clip: those asked for, or at least as many as each task looks at together."""
-    wanted, spec = max(((tasks.frames_wanted(spec), spec.name) for spec in specs), default=(1, ""))
-    if 0 < asked < wanted:
-        todo = f"leave clip_frames out, or ask {spec} for a shorter window"
-        raise InvalidValue(f"clip_frames of at least {wanted} for {spec}", str(asked), todo)
-    return asked or max(CLIP_FRAMES, wanted)
-
-
-def _tasks(experiment: Experiment) -> tuple[str | Task, ...]:
+def _tasks(experiment: Experiment) -> tuple[str | AnyTask, ...]:
     if experiment.tasks is not None:
         return experiment.tasks
     entry = datasets.DATASETS.get(experiment.dataset)
