@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ahc_stream.core.errors import InvalidValue
-from ahc_stream.core.protocols import Task
+from ahc_stream.core.protocols import AnyTask
 
 
 @dataclass(frozen=True)
@@ -26,20 +26,21 @@ class Experiment:
     entropy:        range coder of learned codecs: "native" or "compressai"; both write the same bytes.
     device:         "auto", "cpu", "cuda" or "cuda:1".
     source:         what decodes the originals: "auto", "images", "pyav", "decord" or "dali".
-    clip_frames:    frames per clip: the batch, and the memory; 0 is 16, or as many as a task looks at together.
+    clip_frames:    frames that travel together: the batch, and the memory; 0 is 16. It moves no number.
     lanes:          threads per stage; 0 is three on a GPU and one on the CPU.
     depth:          clips that may wait between two stages.
     limit:          the first so many items only.
     shard:          (i, n): every n-th item from the i-th on.
     max_failures:   items that may fail before the run stops.
     flush_seconds:  how often finished rows are committed.
+    verify:         hash the data's files whole, not their ends only, and compare with what the folder knows of them.
     save_recon:     keep every decoded frame as a PNG under `out`, for a report with pictures.
     """
 
     dataset: str
     codecs: tuple[str, ...]
     out: Path | None = None
-    tasks: tuple[str | Task, ...] | None = None
+    tasks: tuple[str | AnyTask, ...] | None = None
     metrics: tuple[str, ...] | None = None
     metric_profile: str = "standard"
     root: Path | None = None
@@ -55,6 +56,7 @@ class Experiment:
     shard: tuple[int, int] = (0, 1)
     max_failures: int = 10
     flush_seconds: float = 10.0
+    verify: bool = False
     save_recon: bool = False
 
     def __post_init__(self) -> None:

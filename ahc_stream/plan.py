@@ -110,10 +110,8 @@ class Plan:
     @property
     def most_alive(self) -> Mapping[str, int]:
         """The bound on what is in memory at once: "clips" on their way, of "clip_frames" each, and the "frames" that
-        encoders, metrics and tasks may hold back of the streams that are open. A frame is there as it was and as decoded.
-        """
+        encoders may hold back of the streams that are open. A frame is there as it was and as decoded."""
         held = sum(codecs.delay(point, FRAMES_PER_SECOND) for point in self.points)
-        held += len(self.points) * metrics.delay(self.metrics, self.device)
         streams = self.lanes if any(item.medium != "stills" for item in self.dataset.items) else 0
         clips = most_alive(self.stages(NothingDone()))
         return {"clips": clips, "clip_frames": self.clip_frames, "frames": streams * held}
@@ -124,7 +122,7 @@ def plan(experiment: Experiment) -> Plan:
 
     Raises UnknownName, InvalidValue, and one MissingData that lists everything that is not there.
     """
-    points = tuple(dict.fromkeys(point for text in experiment.codecs for point in codecs.parse(text)))
+    points = _points(experiment)
     _known("metric profile", experiment.metric_profile, metrics.PROFILES)
     measured = metrics.PROFILES[experiment.metric_profile] if experiment.metrics is None else experiment.metrics
     for name in measured:
@@ -139,8 +137,12 @@ def plan(experiment: Experiment) -> Plan:
         raise InvalidValue("each task once", ", ".join(map(str, specs)), "run the second one into another --out")
     if specs and all(point.codec != "identity" for point in points):
         points = (*codecs.parse("identity"), *points)  # a change against the original needs the original
+    for spec in specs:
+        tasks.check(spec)
     files = tuple(Path(path).expanduser() for spec in specs for path in tasks.own_weights(spec))
     dataset, found = _find_all(experiment, _weight_names(experiment, points, specs, measured), files)
+    for point in points:
+        found |= codecs.own_weights(point, experiment.weights)
     if experiment.limit is not None:
         dataset = dataset.limit(experiment.limit)
     device = resolve_device(experiment.device)
@@ -148,6 +150,12 @@ def plan(experiment: Experiment) -> Plan:
     lanes = experiment.lanes or (3 if device.type == "cuda" else 1)
     shard = dataset.shard(*experiment.shard)
     return Plan(experiment, shard, points, specs, measured, found, device, lanes, dataset, own)
+
+
+def _points(experiment: Experiment) -> tuple[OperatingPoint, ...]:
+    """As rows have them, each once."""
+    points = (point for text in experiment.codecs for point in codecs.parse(text))
+    return tuple(dict.fromkeys(codecs.labelled(point, experiment.weights) for point in points))
 
 
 def _known(kind: str, name: str, table: Collection[str]) -> None:

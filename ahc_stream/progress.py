@@ -17,7 +17,7 @@ EVERY_SECONDS = 10.0  # between two lines of a log
 
 
 class Show(Protocol):
-    """Called after each trial with what to say and the share of all trials that is done (None: not known yet)."""
+    """Called after each step with what to say and the share of the run that is done (None: not known yet)."""
 
     def __call__(self, text: str, share: float | None) -> None: ...
 
@@ -26,9 +26,9 @@ def frames_done(run: Run, console: Console) -> Iterator[int]:
     """Runs `run` to its end, showing progress on `console`; yields the number of frames measured so far."""
     start, frames = time.monotonic(), 0
     with (_live if console.is_terminal else _lines)(console) as show:
-        for trials, rows in enumerate(run, start=1):
+        for steps, rows in enumerate(run, start=1):
             frames += rows.frames
-            seconds, share = time.monotonic() - start, _share(run, trials)
+            seconds, share = time.monotonic() - start, _share(run, steps)
             left = f", {seconds / share - seconds:.0f} s left" if share else ""
             show(summary(run, frames, seconds) + left, share)
             yield frames
@@ -41,12 +41,12 @@ def summary(run: Run, frames: int, seconds: float) -> str:
     return f"{frames} frames, {frames / max(seconds, 1e-9):.1f} frames/s, bottleneck {bottleneck(loads)} (busy: {busy})"
 
 
-def _share(run: Run, trials: int) -> float | None:
-    """`trials` over all there will be, extrapolated from the clips of the items opened so far."""
+def _share(run: Run, steps: int) -> float | None:
+    """`steps` over all there will be, extrapolated from what the items opened so far gave the codecs to do."""
     loads = run.loads
-    opened, clips = loads["open"].items, loads["trial"].items
-    expected = clips / opened * len(run.plan.dataset.items) * len(run.plan.points) if opened else 0
-    return trials / max(expected, trials) if expected else None
+    opened, work = loads["open"].items, loads["codec"].items
+    expected = work / opened * len(run.plan.dataset.items) if opened else 0
+    return steps / max(expected, steps) if expected else None
 
 
 @contextmanager

@@ -1,67 +1,73 @@
-"""A running experiment: rows as they come, and what they are written beside."""
+"""A running experiment: rows as they come, and the folder that they are written to."""
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
-from ahc_stream import manifest
-from ahc_stream.core.clip import Clip, Item
+from ahc_stream import runs
+from ahc_stream.core.clip import Item
 from ahc_stream.core.cuda import lane
 from ahc_stream.core.errors import TooManyFailures
 from ahc_stream.core.failure import Failure
-from ahc_stream.core.trial import Trial
+from ahc_stream.describe import request
 from ahc_stream.experiment import Experiment
-from ahc_stream.lanes import Line, Load
-from ahc_stream.line.measure import TrialRows
-from ahc_stream.line.sink import write_once
+from ahc_stream.lanes import End, Line, Load
+from ahc_stream.line.measure import Measured
+from ahc_stream.line.work import Coded, Done, NothingDone, Work
 from ahc_stream.plan import plan
-from ahc_stream.tables import ClipKey
 
 log = logging.getLogger(__name__)
 
 
 class Run:
-    """A running experiment: iterate over it once for the rows of each trial, as they are finished and in any order.
+    """A running experiment: iterate over it once for its rows, as they are finished and in any order.
 
     Rows and failures are in the tables under `experiment.out` by the time the loop ends, however it ends.
-    Raises what `line.sink` raises, TooManyFailures, and whatever is no fault of one item.
+    Raises what `runs.begin` raises, TooManyFailures, and whatever is no fault of one item.
+
+    failures:  of this start.
+    sources:   streams by what decoded their originals.
+    notes:     what the folder has to say: corrected labels, other versions; known once the loop has begun.
     """
 
     def __init__(self, experiment: Experiment) -> None:
         self.plan = plan(experiment)
         self.failures: list[Failure] = []
-        self.sources: Counter[str] = Counter()  # trials by what decoded their originals
-        self._line: Line[TrialRows | Failure] | None = None
+        self.sources: Counter[str] = Counter()
+        self.notes: tuple[str, ...] = ()
+        self._line: Line[Measured | Failure] | None = None
 
     @property
     def loads(self) -> dict[str, Load]:
         """Busy, starved and blocked seconds of each stage so far."""
         return self._line.loads if self._line else {}
 
-    def __iter__(self) -> Iterator[TrialRows]:
-        out = self.plan.experiment.out
-        if out is None:
-            yield from self._rows(frozenset(), on_failure=lambda failure: None)
+    def __iter__(self) -> Iterator[Measured]:
+        experiment = self.plan.experiment
+        if experiment.out is None:
+            yield from self._rows(NothingDone(), on_failure=lambda failure: None)
             return
-        manifest.begin(out, self.plan)
-        with self.plan.sink(out) as sink:
-            for name, labels in self.plan.dataset.labels.items():
-                write_once(labels, out, f"labels_{name}")
-            for rows in self._rows(sink.done, on_failure=sink.fail):
-                sink.add(rows.tables)
-                yield rows
-        manifest.end(out, self.plan, self.loads, len(self.failures))
+        with runs.begin(experiment.out, request(self.plan), experiment.flush_seconds) as start:
+            self.notes = tuple(start.notes)
+            try:
+                for rows in self._rows(start.done, on_failure=start.fail):
+                    start.add(rows.tables)
+                    yield rows
+            finally:
+                start.finish({stage: asdict(load) for stage, load in self.loads.items()})
 
-    def _rows(self, done: Collection[ClipKey], on_failure: Callable[[Failure], None]) -> Iterator[TrialRows]:
-        stages = self.plan.stages(done)
-        self._line = Line(self.plan.dataset.items, stages, partial(lane, self.plan.device), _label)
+    def _rows(self, done: Done, on_failure: Callable[[Failure], None]) -> Iterator[Measured]:
+        surroundings = partial(lane, self.plan.device)
+        self._line = Line(self.plan.dataset.items, self.plan.stages(done), surroundings, _label)
         for outcome in self._line:
-            if isinstance(outcome, TrialRows):
-                self.sources.update(outcome.tables["clips"]["source"].to_pylist())
+            if isinstance(outcome, Measured):
+                if "streams" in outcome.tables:
+                    self.sources.update(outcome.tables["streams"]["source"].to_pylist())
                 yield outcome
             else:
                 on_failure(outcome)
@@ -86,9 +92,11 @@ def _label(thing: Any) -> str:
     match thing:
         case Item():
             return f"item {thing.name!r}"
-        case Clip():
-            return f"the clip from {thing.keys[0]}"
-        case Trial():
-            return f"the clip from {thing.reference.keys[0]} at {thing.point}"
+        case Work(at, clip):
+            return f"the clip from {clip.keys[0]} at {at.point}"
+        case Coded(at, trip):
+            return f"the clip from {trip.reference.keys[0]} at {at.point}"
+        case End(at):
+            return f"the end of {at}"
         case _:
             return str(thing)

@@ -57,7 +57,7 @@ STREAMS = pa.schema(
         ("encode_ms_p95", pa.float64()),  # per frame, the 95th percentile
         ("decode_ms", pa.float64()),
         ("decode_ms_p95", pa.float64()),
-        ("delay_frames", pa.int32()),  # given to the encoder before the first coded frame came
+        ("delay_frames", pa.int32()),  # given beyond the first one when the first coded frame came
         ("device", pa.string()),
         ("lanes", pa.int32()),  # of the codec stage: lanes share the device, so seconds include their neighbours
         ("source", pa.string()),  # what decoded the original

@@ -42,7 +42,7 @@ def run(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N")] = "auto",
     source: Annotated[str, typer.Option(help="auto, images, pyav, decord or dali")] = "auto",
     clip_frames: Annotated[
-        int, typer.Option(help="frames per clip: the batch, and the memory; 0: 16, or what a task looks at together")
+        int, typer.Option(help="frames that travel together: the batch, and the memory; 0: 16. It moves no number")
     ] = 0,
     lanes: Annotated[int, typer.Option(help="threads per stage; 0: three on a GPU, one on the CPU")] = 0,
     depth: Annotated[int, typer.Option(help="clips that may wait between two stages")] = 2,
@@ -50,6 +50,7 @@ def run(
     shard: Annotated[str, typer.Option(help="i/n: every n-th item from the i-th on, counted from 0")] = "0/1",
     max_failures: Annotated[int, typer.Option(help="items that may fail before the run stops")] = 10,
     flush_seconds: Annotated[float, typer.Option(help="how often finished rows are committed")] = 10.0,
+    verify: Annotated[bool, typer.Option("--verify", help="hash the data's files whole, not their ends only")] = False,
     save_recon: Annotated[
         bool, typer.Option("--save-recon", help="keep decoded frames as PNG: the report then has pictures")
     ] = False,
@@ -92,6 +93,7 @@ def run(
             shard=_shard(shard),
             max_failures=max_failures,
             flush_seconds=flush_seconds,
+            verify=verify,
             save_recon=save_recon,
         )
     )
@@ -117,12 +119,14 @@ def _shard(text: str) -> tuple[int, int]:
 
 def _announcement(running) -> str:
     plan = running.plan
+    alive = plan.most_alive
+    looked_ahead = f", and {alive['frames']} frames that encoders look ahead" if alive["frames"] else ""
     notes = [*plan.dataset.notes, *([] if plan.experiment.clean else ["--no-clean: nothing is left out"])]
     return "".join(f"{plan.dataset.name}: {note}\n" for note in notes) + (
         f"{plan.dataset.name}: {len(plan.dataset.items)} items, {len(plan.points)} operating points, "
         f"tasks: {', '.join(map(str, plan.tasks)) or 'none'}\n"
         f"device {plan.device}, {plan.lanes} lanes a stage, source {plan.experiment.source}; "
-        f"at most {plan.most_clips_alive} clips of {plan.clip_frames} frames in memory"
+        f"at most {alive['clips']} clips of {alive['clip_frames']} frames in memory{looked_ahead}"
     )
 
 
@@ -141,6 +145,6 @@ def _conclude(running, frames: int, seconds: float, told: str, as_json: bool) ->
         }
         print(json.dumps(facts))
         return
-    sources = ", ".join(f"{name} ({count} trials)" for name, count in running.sources.items())
+    sources = ", ".join(f"{name} ({count} streams)" for name, count in running.sources.items())
     print(f"{told}; decoded by {sources}" if frames else "nothing was missing: every row was there already")
     print(f"tables: {out}    next: ahc-stream report {out}")

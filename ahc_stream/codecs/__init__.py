@@ -7,7 +7,7 @@ Importing this loads no codec library. A codec of your own needs no table: `core
 from ahc_stream.codecs.delay import delay
 from ahc_stream.codecs.entry import Entry, Knob, Option
 from ahc_stream.codecs.spec import parse
-from ahc_stream.codecs.table import ANY_ENCODER, CODECS, find, make, weights_needed
+from ahc_stream.codecs.table import ANY_ENCODER, CODECS, find, labelled, make, own_weights, weights_needed
 
 __all__ = [
     "ANY_ENCODER",
@@ -17,7 +17,9 @@ __all__ = [
     "Option",
     "delay",
     "find",
+    "labelled",
     "make",
+    "own_weights",
     "parse",
     "weights_needed",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from typing import Literal
 
 import torch
@@ -11,7 +12,7 @@ import torch
 from ahc_stream.codecs.coding import BUFFER, CODING_OPTIONS, GOP, RATE, SEGMENT, settle_av1, settle_x26x
 from ahc_stream.codecs.entry import Entry, Knob, Option
 from ahc_stream.core.errors import UnknownName
-from ahc_stream.core.protocols import Codec
+from ahc_stream.core.sessions import AnyCodec
 from ahc_stream.core.trial import OperatingPoint
 
 _STILL = "ahc_stream.codecs.still:make"
@@ -209,6 +210,9 @@ CODECS: dict[str, Entry] = {
 }
 """Every codec by name. `ffmpeg:<encoder>` names any other encoder of PyAV's FFmpeg: see ANY_ENCODER."""
 
+WEIGHTS = "weights"
+"""The option that names a learned codec's weights in rows, where they are not the zoo's: see `labelled`."""
+
 ANY_ENCODER = "ffmpeg:"
 """Prefix of the names that the FFmpeg inside PyAV answers for: `ffmpeg:mpeg4`, `ffmpeg:libvpx-vp9` ..."""
 
@@ -224,7 +228,7 @@ def find(name: str) -> Entry:
     return CODECS[name]
 
 
-def make(point: OperatingPoint, device: torch.device, weights: str | None = None, entropy: str = "native") -> Codec:
+def make(point: OperatingPoint, device: torch.device, weights: str | None = None, entropy: str = "native") -> AnyCodec:
     """A codec object for one lane, whose frames live on `device`.
 
     point:    missing options get their defaults, so `codec.point` may say more than `point`.
@@ -233,15 +237,38 @@ def make(point: OperatingPoint, device: torch.device, weights: str | None = None
     """
     entry = find(point.codec)
     module, function = entry.maker.split(":")
-    complete = entry.point(point.codec, point.quality, dict(point.options))
+    options = {name: value for name, value in point.options if name != WEIGHTS}  # `labelled`: it follows `weights`
+    complete = entry.point(point.codec, point.quality, options)
     choice = {"entropy": entropy} if entry.family == "learned" else {}
     return getattr(import_module(module), function)(complete, device, weights, **choice)
+
+
+def labelled(point: OperatingPoint, weights: str | None) -> OperatingPoint:
+    """The point as its rows have it: a learned codec's with the name of its weights, where they are not the zoo's."""
+    if find(point.codec).family == "traditional":
+        return point
+    from ahc_stream.codecs.zoo import labelled  # the table of checkpoints is the learned codecs' own
+
+    return labelled(point, weights)
 
 
 def weights_needed(point: OperatingPoint) -> tuple[str, ...]:
     """Names in the table of weights that `make` would load; none for a traditional codec."""
     if find(point.codec).family == "traditional":
         return ()
-    from ahc_stream.codecs.zoo import weight_name  # the table of checkpoints is the learned codecs' own
+    from ahc_stream.codecs.zoo import weight_name
 
     return (weight_name(point),)
+
+
+def own_weights(point: OperatingPoint, weights: str | None) -> dict[str, Path]:
+    """The file that `make` would load in place of the zoo's, by a name that tells it from the zoo's and from others.
+
+    Empty for a traditional codec, for the zoo's weights and for random ones. Raises MissingData.
+    """
+    if weights is None or find(point.codec).family == "traditional":
+        return {}
+    from ahc_stream.codecs.checkpoint import locate
+    from ahc_stream.codecs.zoo import seed_of, weight_name
+
+    return {} if seed_of(weights) is not None else {f"{weight_name(point)}:{Path(weights).name}": locate(point, weights)}

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ahc_stream import zoo
+from ahc_stream.codecs.table import WEIGHTS
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.trial import OperatingPoint
 
@@ -59,5 +60,5 @@ def labelled(point: OperatingPoint, weights: str | None, **defaults: str) -> Ope
     options = {"metric": "mse", **defaults, **dict(point.options)}
     if weights is not None:
         name = weights if seed_of(weights) is not None else Path(weights).name
-        options["weights"] = name.replace(":", "-").replace("=", "-")
+        options[WEIGHTS] = name.replace(":", "-").replace("=", "-")
     return replace(point, options=tuple(sorted(options.items())))

@@ -31,7 +31,8 @@ class Facts:
     duration_seconds:    from the first frame's time to the end of the last one's.
     encode_seconds, decode_seconds:  wall time in all, the device synchronised.
     encode_ms, encode_ms_p95, decode_ms, decode_ms_p95:  per frame, median and 95th percentile; NaN where nothing came.
-    delay_frames:        frames that had been given when the first coded one came; None where none came.
+    delay_frames:        frames given beyond the first one when the first coded one came; None where none came. It is 0
+                         without look-ahead, and of encoders with queues of their own (SVT-AV1) a matter of timing.
     """
 
     frames: int
@@ -78,7 +79,7 @@ class Coding:
     """One stream at one operating point. Originals wait here until the decoder has caught up.
 
     encoding, decoding:  wall times so far.
-    delay:               frames that had been pushed when the first unit came; None until then.
+    delay:               frames given beyond the first when the first unit came; None until then.
     """
 
     def __init__(self, codec: AnyCodec, stream: Stream, device: torch.device) -> None:
@@ -122,12 +123,12 @@ class Coding:
         for start in range(0, len(clip), step):
             part = clip[start : start + step]
             self._pushed += len(part)
-            self._take(self.encoding.call(lambda: self._encoder.push(part), len(part)))
+            self._take(self.encoding.call(lambda: self._encoder.push(part), len(part)), self._pushed - len(part))
             yield from self._done()
 
     def finish(self) -> Iterator[RoundTrip]:
         """The rest. Raises CodecError, also where the codec kept a frame."""
-        self._take(self.encoding.call(self._encoder.finish))
+        self._take(self.encoding.call(self._encoder.finish), self._pushed - 1)
         if self._decoder is not None:
             self._hold(self.decoding.call(self._decoder.finish))
         yield from self._done()
@@ -140,11 +141,11 @@ class Coding:
         self._first_tick = ticks[0] if self._first_tick is None else self._first_tick
         self._last_tick = ticks[-1]
 
-    def _take(self, units: Sequence[Unit]) -> None:
+    def _take(self, units: Sequence[Unit], given_before: int) -> None:
         if not units:
             return
         if self._decoder is None:
-            self.delay = self._pushed
+            self.delay = given_before
             self._decoder = open_decoder(self._codec, self._encoder.header)
         for unit in units:
             name, header = self._codec.point.codec, self._encoder.header

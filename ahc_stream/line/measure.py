@@ -16,10 +16,11 @@ from typing import Any
 import pyarrow as pa
 import torch
 
-from ahc_stream import metrics, tables, tasks
+from ahc_stream import metrics, tables
 from ahc_stream.core.clip import FrameKey
 from ahc_stream.core.failure import Failure
 from ahc_stream.core.protocols import AnyTask
+from ahc_stream.core.task_session import open_session
 from ahc_stream.core.trial import OperatingPoint, RoundTrip
 from ahc_stream.lanes import End
 from ahc_stream.line import recon
@@ -102,7 +103,7 @@ class MeasureStep:
         count = len(trip.reference)
         encode, decode = trip.encode_seconds / count, trip.decode_seconds / count
         speeds = _speeds(encode, decode, *(1000 * encode,) * 2, *(1000 * decode,) * 2)
-        lengths = {"frames": 1, "complete": True, "final": True, "consecutive": False, "delay_frames": 1}
+        lengths = {"frames": 1, "complete": True, "final": True, "consecutive": False, "delay_frames": 0}
         rest = lengths | speeds | {"duration_seconds": None, "source": trip.reference.source}
         return Measured(at, rows | {"streams": self._stream_rows(trip.reference.keys, at.point, rest)})
 
@@ -157,7 +158,7 @@ class _Sessions:
         self.count = 0
         self._done, self._recon_out = done, measuring.recon_out
         self._metrics = metrics.open_session(measuring.metrics, at.stream.consecutive, measuring.device)
-        self._tasks = {task.name: tasks.open_session(task, at.stream) for task in measuring.tasks}
+        self._tasks = {task.name: open_session(task, at.stream) for task in measuring.tasks}
         self._facts: deque[Row] = deque()
         self._values: deque[Mapping[str, float]] = deque()
         self._predictions: dict[str, deque[Sequence[Row]]] = {name: deque() for name in self._tasks}

@@ -8,24 +8,24 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from ahc_stream.core.trial import OperatingPoint, Trial
-from ahc_stream.line.sink import storing
+from ahc_stream.core.trial import OperatingPoint, RoundTrip
+from ahc_stream.store.atomic import written_whole
 from ahc_stream.tables import recon_path
 
 ORIGINAL = OperatingPoint("identity")
 FAST = 1  # of PNG's compression levels: writing must not become the line's bottleneck
 
 
-def save(trial: Trial, out: Path) -> None:
+def save(trip: RoundTrip, out: Path) -> None:
     """Writes every decoded frame, and the original's beside it where it is not there yet. Raises StorageError.
 
-    They are written before the trial's rows, so that a row that is committed has its picture.
+    They are written before the frames' rows, so that a row that is committed has its picture.
     """
-    for point, clip in ((trial.point, trial.decoded), (ORIGINAL, trial.reference)):
+    for point, clip in ((trip.point, trip.decoded), (ORIGINAL, trip.reference)):
         paths = [
             recon_path(out, point.codec, point.quality, point.options_text, key.item, key.frame) for key in clip.keys
         ]
-        lacking = [number for number, path in enumerate(paths) if point == trial.point or not path.exists()]
+        lacking = [number for number, path in enumerate(paths) if point == trip.point or not path.exists()]
         if lacking:
             pixels = _pixels(clip.frames[lacking])
             for number, frame in zip(lacking, pixels, strict=True):
@@ -38,8 +38,6 @@ def _pixels(frames: Tensor) -> np.ndarray:
 
 
 def _write(frame: np.ndarray, path: Path) -> None:
-    unfinished = path.with_name(f".{path.name}.tmp")
-    with storing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(frame).save(unfinished, format="png", compress_level=FAST)
-        unfinished.rename(path)
+    """Another lane may write the same original: whole files of the same content, of which the last one stays."""
+    with written_whole(path, durable=False) as file:
+        Image.fromarray(frame).save(file, format="png", compress_level=FAST)

@@ -15,7 +15,6 @@ from ahc_stream.core.failure import Failure
 from ahc_stream.runs import lock, manifest
 from ahc_stream.runs.batches import Batches
 from ahc_stream.runs.beginning import Beginning, look
-from ahc_stream.runs.done import Done
 from ahc_stream.runs.failures import failure_row
 from ahc_stream.runs.parts import write_part
 from ahc_stream.runs.request import Request

@@ -9,6 +9,7 @@ tasks.score(spec, predictions, labels, frames)       in the report, from tables 
 
 from ahc_stream.tasks.entry import Entry, Option, TaskSpec
 from ahc_stream.tasks.own import describe, recorded, why_unscored
+from ahc_stream.tasks.sources import code_digests
 from ahc_stream.tasks.spec import parse
 from ahc_stream.tasks.table import (
     OWN,
@@ -34,6 +35,7 @@ __all__ = [
     "Scores",
     "TaskSpec",
     "as_labels",
+    "code_digests",
     "check",
     "describe",
     "find",

@@ -1,0 +1,51 @@
+"""A plan as what it asks of a run's folder: everything that its rows depend on, as plain values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from ahc_stream import metrics, provenance, runs, tasks, weights
+from ahc_stream.plan import Plan
+
+
+def request(plan: Plan) -> runs.Request:
+    """Reads the files of this shard's items and of all weights, to hash them. Raises MissingData."""
+    ask = plan.experiment
+    return runs.Request(
+        dataset=plan.dataset.name,
+        licence=plan.dataset.licence,
+        items=plan.dataset.digests(whole=ask.verify),
+        labels=plan.whole.labels,
+        points=plan.points,
+        schemas=plan.schemas,
+        experiment=_experiment(plan),
+        tasks=[str(spec) for spec in plan.tasks],
+        metrics={name: metrics.METRICS[name].definition for name in plan.metrics},
+        weights={name: _weight(name, path) for name, path in sorted(plan.weights.items())},
+        scorers=tasks.code_digests(plan.own),
+        shard=ask.shard,
+        provenance={
+            "commit": provenance.commit(),
+            "versions": provenance.versions(),
+            "hardware": provenance.hardware(),
+        },
+        most_alive=plan.most_alive,
+    )
+
+
+def _experiment(plan: Plan) -> dict[str, Any]:
+    """Field by field; tasks and metrics as they came to be, for objects are told by their text."""
+    ask = plan.experiment
+    values = {each.name: getattr(ask, each.name) for each in fields(ask)}
+    values |= {"tasks": [str(spec) for spec in plan.tasks], "metrics": plan.metrics}
+    return json.loads(json.dumps(values, default=str))
+
+
+def _weight(name: str, path: Path) -> Mapping[str, str]:
+    known = weights.table()
+    licence = known[name].licence if name in known else "the owner's: a file of one's own"
+    return {"file": path.name, "sha256": weights.sha256(path), "licence": licence}

@@ -1,0 +1,34 @@
+"""The code of tasks and scorers of one's own, as digests: rows and scores depend on it."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ahc_stream.core.protocols import AnyTask
+from ahc_stream.tasks.table import OWN, scorer
+
+NONE = "none"
+"""Stands for the scorer of a task that brings none."""
+
+
+def code_digests(own: Mapping[str, AnyTask]) -> dict[str, str]:
+    """Task name -> SHA-256 of the source of its class and of its scorer (a class, or a whole module).
+
+    Code without a source file, such as that of an interactive session, leaves the task out: nothing can be compared.
+    """
+    digests = {}
+    for name, task in own.items():
+        scored = [] if OWN[name].scorer == NONE else [scorer(name)]
+        try:
+            digests[name] = _digest([type(task), *scored])
+        except (OSError, TypeError):  # what inspect raises where there is no source
+            continue
+    return digests
+
+
+def _digest(things: Iterable[Any]) -> str:
+    sources = (inspect.getsource(thing) for thing in things)
+    return hashlib.sha256("\0".join(sources).encode()).hexdigest()
