@@ -1,6 +1,6 @@
 """What does compression do to what machines see?
 
-Three depths of use. A whole experiment: `for rows in run(Experiment(...))`. One trial: `roundtrip(codec, clip)`.
+Three depths of use. A whole experiment: `for rows in run(Experiment(...))`. One round trip: `roundtrip(codec, clip)`.
 One number: `metrics.psnr(reference, distorted)`.
 """
 
@@ -11,13 +11,15 @@ _HOME = {
     "AhcStreamError": "core.errors",
     "Bitstream": "core.trial",
     "Clip": "core.clip",
+    "ClipCodec": "core.protocols",
     "Codec": "core.protocols",
     "Experiment": "experiment",
     "FrameKey": "core.clip",
     "Item": "core.clip",
     "OperatingPoint": "core.trial",
+    "RoundTrip": "core.trial",
+    "Stream": "core.stream",
     "Task": "core.protocols",
-    "Trial": "core.trial",
     "Unit": "core.trial",
     "roundtrip": "core.roundtrip",
     "run": "running",

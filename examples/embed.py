@@ -29,7 +29,7 @@ def make_encode():
 paths = [Path(word).absolute() for word in sys.argv[1:]]
 items = [ahc.Item("mine", path.stem, "stills", (path,), names=(path.stem,)) for path in paths]
 line = Line(items, [Stage("open", make_open), Stage("encode", make_encode, lanes=2)])
-for trial in line:
-    values = measure(trial.reference.frames, trial.decoded.frames, ["psnr", "ssim"])
-    print(trial.reference.keys[0].item, {name: round(value.item(), 4) for name, value in values.items()})
+for trip in line:
+    values = measure(trip.reference.frames, trip.decoded.frames, ["psnr", "ssim"])
+    print(trip.reference.keys[0].item, {name: round(value.item(), 4) for name, value in values.items()})
 print("bottleneck:", bottleneck(line.loads))

@@ -1,5 +1,9 @@
 """A codec of your own: any object with a point, encode and decode. This one keeps the high bits of each sample.
 
+`intra_only` says that it codes every frame alone, so that video goes through it clip by clip. Without it, a video would be
+given to `encode` as one whole clip; a codec that predicts frames from one another, and wants to stream, has `encoder` and
+`decoder` instead (`ahc_stream.core.protocols.Codec`).
+
 python examples/own_codec.py IMAGE
 """
 
@@ -7,6 +11,7 @@ import sys
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -21,6 +26,7 @@ class HighBits:
     """Keeps `bits` bits of each sample and packs them with zlib."""
 
     bits: int
+    intra_only: ClassVar[bool] = True
 
     @property
     def point(self) -> ahc.OperatingPoint:
@@ -42,6 +48,6 @@ path = Path(sys.argv[1]).absolute()
 item = ahc.Item("mine", path.stem, "stills", (path,), names=(path.stem,))
 for clip in open_item(item, clip_frames=1, device=torch.device("cpu")):
     for bits in (2, 4, 6):
-        trial = ahc.roundtrip(HighBits(bits), clip)
-        bpp = sum(trial.bitstream.payload_bits) / (clip.height * clip.width)
-        print(f"{trial.point}: {bpp:.2f} bpp, {psnr(clip.frames, trial.decoded.frames).item():.2f} dB")
+        trip = ahc.roundtrip(HighBits(bits), clip)
+        bpp = sum(trip.payload_bits) / (clip.height * clip.width)
+        print(f"{trip.point}: {bpp:.2f} bpp, {psnr(clip.frames, trip.decoded.frames).item():.2f} dB")

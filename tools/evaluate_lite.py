@@ -49,13 +49,13 @@ def measure(codec: OperatingPoint, clips: Sequence[Clip]) -> Frames:
     coder = codecs.make(codec, torch.device("cpu"))
     types, columns = [], []
     for clip in clips:
-        trial = roundtrip(coder, clip)
-        stream, pixels = trial.bitstream, clip.height * clip.width
-        error = (trial.decoded.frames.double() - clip.frames.double()).square().mean((1, 2, 3)).numpy()
-        estimated = np.array([np.nan if bits is None else bits for bits in stream.estimated_bits])
-        rates = [np.array(stream.payload_bits), np.array(stream.container_bits), estimated]
+        trip = roundtrip(coder, clip)
+        pixels = clip.height * clip.width
+        error = (trip.decoded.frames.double() - clip.frames.double()).square().mean((1, 2, 3)).numpy()
+        estimated = np.array([np.nan if bits is None else bits for bits in trip.estimated_bits])
+        rates = [np.array(trip.payload_bits), np.array(trip.container_bits), estimated]
         columns.append([*(bits / pixels for bits in rates), 10 * np.log10(255**2 / error)])
-        types += stream.frame_types
+        types += trip.frame_types
     name = f"{codec.codec}@{codec.quality:g}"
     return Frames(name, tuple(types), *(np.concatenate(parts) for parts in zip(*columns, strict=True)))
 

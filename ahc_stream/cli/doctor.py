@@ -89,8 +89,8 @@ def _codecs() -> Iterator[Finding]:
 
         def attempt(name: str = name) -> str:
             point = codecs.parse(name)[0]
-            trial = roundtrip(codecs.make(point, torch.device("cpu")), clip)
-            return f"{sum(trial.bitstream.payload_bits) // 8} bytes at {point}"
+            trip = roundtrip(codecs.make(point, torch.device("cpu")), clip)
+            return f"{sum(trip.payload_bits) // 8} bytes at {point}"
 
         yield _tried(f"codec {name}", attempt)
 

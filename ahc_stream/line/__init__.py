@@ -1,5 +1,4 @@
-"""The stages of the line, one file each, in its order: open, trial, measure, sink.
+"""The stages of the line, one file each, in its order: open, codec, measure. What travels between them is in `work`.
 
-Each of the first three offers one function that makes the step of `lanes.Stage`. A `Failure` that an earlier stage
-put in an item's place is handed on as it is.
+Each offers the step of one lane. A `Failure` that an earlier stage put in an item's place is handed on as it is.
 """
