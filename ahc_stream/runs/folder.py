@@ -15,7 +15,6 @@ from ahc_stream.core.failure import Failure
 from ahc_stream.runs import lock, manifest
 from ahc_stream.runs.batches import Batches
 from ahc_stream.runs.beginning import Beginning, look
-from ahc_stream.runs.done import Done
 from ahc_stream.runs.failures import failure_row
 from ahc_stream.runs.parts import write_part
 from ahc_stream.runs.request import Request
@@ -43,8 +42,12 @@ class Start:
         self._facts: dict[str, Any] = {}
 
     def add(self, rows: Rows) -> None:
-        """Rows of any tables, without `start`. A row of `frames` and the predictions of that frame come together, and a
-        row of `streams` after, or with, all frames of the stream."""
+        """Rows of any tables, without `start`, that are committed together.
+
+        A row of `frames` and the predictions of that frame come in one call. A row of `streams` comes after, or with, all
+        frames of the stream; where a stream ended early, in one call with the frames that depend on where it ended: a kill
+        between the two would leave these as rows that stand.
+        """
         self._batches.add(rows)
         if time.monotonic() - self._flushed >= self._every:
             self.flush()

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pytest
 
 from ahc_stream.core.clip import Item
+from ahc_stream.core.digests import ENDS_BYTES
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.labels import BOXES
 from ahc_stream.datasets import Dataset
-from ahc_stream.core.digests import ENDS_BYTES
 
 
 def box(item: str) -> dict[str, object]:
