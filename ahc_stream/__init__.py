@@ -27,7 +27,7 @@ _HOME = {
 
 _PACKAGES = ("runs",)
 
-__all__ = [*_HOME, *_PACKAGES]
+__all__ = list(_HOME) + list(_PACKAGES)
 
 
 def __getattr__(name: str) -> Any:

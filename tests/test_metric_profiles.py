@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from ahc_stream import tables
+from ahc_stream import runs, tables
 from ahc_stream.cli import app
 from ahc_stream.core.errors import MissingData, StorageError, UnknownName
 from ahc_stream.experiment import Experiment
@@ -37,8 +37,8 @@ def finish(experiment: Experiment) -> None:
 
 def test_the_studys_profile_measures_under_names_of_its_own(study: Experiment) -> None:
     finish(study)
-    rows = tables.read(study.out, "frames")
-    assert rows.column_names == [*tables.FRAMES.names, *PROFILES["study"]]
+    rows = runs.open(study.out).table("frames")
+    assert rows.column_names == [*tables.FRAMES.names, *PROFILES["study"], "start"]
     assert "ssim" not in rows.column_names and "vif" not in rows.column_names
     manifest = json.loads((study.out / "manifest.json").read_text())
     assert manifest["experiment"]["metric_profile"] == "study"
@@ -48,7 +48,7 @@ def test_the_studys_profile_measures_under_names_of_its_own(study: Experiment) -
 def test_its_bpp_is_the_mean_estimate_of_stills_and_null_without_an_entropy_model(study: Experiment) -> None:
     finish(study)
     learned, jpeg = sorted(operating_points(study.out).to_pylist(), key=lambda row: row["codec"] == "jpeg")
-    frames = [row for row in tables.read(study.out, "frames").to_pylist() if row["codec"] != "jpeg"]
+    frames = [row for row in runs.open(study.out).table("frames").to_pylist() if row["codec"] != "jpeg"]
     by_hand = sum(row["estimated_bits"] / (row["width"] * row["height"]) for row in frames) / len(frames)
     assert learned["bpp_study"] == pytest.approx(by_hand, rel=1e-12) and learned["bpp_study"] != learned["bpp"]
     assert jpeg["bpp_study"] is None and jpeg["bpp"] > 0
@@ -82,7 +82,7 @@ def test_an_unknown_profile_is_answered_with_the_known(study: Experiment) -> Non
 def test_the_flag_reaches_the_experiment(study: Experiment) -> None:
     words = ["run", study.dataset, "-c", "jpeg@30", "--out", str(study.out), "--metric-profile", "study"]
     assert CliRunner().invoke(app, words).exit_code == 0
-    assert "ssim_study" in tables.read(study.out, "frames").column_names
+    assert "ssim_study" in runs.open(study.out).table("frames").column_names
 
 
 def test_lacking_weights_of_a_metric_are_told_before_any_frame_is_read(
@@ -106,7 +106,7 @@ def test_the_manifest_names_the_weights_of_a_metric(
     finish(replace(study, codecs=("jpeg@30,90",), metrics=("lpips_alex", "psnr_hvs_m", "vmaf"), lanes=2))
     manifest = json.loads((study.out / "manifest.json").read_text())
     assert len(manifest["weights"]["lpips-alex"]["sha256"]) == 64
-    rows = tables.read(study.out, "frames").to_pylist()
+    rows = runs.open(study.out).table("frames").to_pylist()
     worse, better = ([row for row in rows if row["quality"] == quality] for quality in (30.0, 90.0))
     for low, high in zip(worse, better, strict=True):
         assert low["lpips_alex"] > high["lpips_alex"] and low["psnr_hvs_m"] < high["psnr_hvs_m"]

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pytest
 from rich.console import Console
 
-from ahc_stream import tables, tasks
+from ahc_stream import runs, tasks
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import InvalidValue, UnknownName
 from ahc_stream.core.labels import KEY
@@ -87,7 +87,7 @@ def test_its_predictions_are_rows_and_its_scores_are_in_the_report(experiment: E
     rows = {(row["codec"], row["quality"]): row for row in operating_points(experiment.out).to_pylist()}
     assert rows["identity", None]["brightness_error"] == 0 and rows["jpeg", 5.0]["brightness_error"] > 0
     assert rows["jpeg", 5.0]["brightness_error_change"] > 0
-    predictions = tables.read(experiment.out, "predictions_brightness")
+    predictions = runs.open(experiment.out).table("predictions_brightness")
     assert predictions.num_rows == 4 * 3 and predictions.schema.names[-1] == "brightness"
     assert "error ±" in text and "its own predictions on the uncompressed original" in text
 
@@ -103,7 +103,7 @@ def test_its_manifest_says_what_a_report_needs_and_a_second_start_asks_for_the_s
 def test_a_task_without_a_scorer_has_predictions_and_the_report_says_why_no_scores(experiment: Experiment) -> None:
     text = finish(experiment, Brightness("unscored"))
     assert "unscored brings no scorer" in text and "psnr" in text
-    assert tables.read(experiment.out, "predictions_unscored").num_rows == 12
+    assert runs.open(experiment.out).table("predictions_unscored").num_rows == 12
     assert not any(name.startswith("unscored") for name in operating_points(experiment.out).column_names)
 
 

@@ -30,7 +30,9 @@ def verify(
     if deep and not found:
         found += _against_dataset(out)
     _print(found)
-    print(f"{out}: {len(found)} finding{'s' if len(found) != 1 else ''}" if found else f"{out}: all is as it was written")
+    print(
+        f"{out}: {len(found)} finding{'s' if len(found) != 1 else ''}" if found else f"{out}: all is as it was written"
+    )
     if found:
         raise typer.Exit(1)
 

@@ -27,7 +27,7 @@ def operating_points(folder: Path, reference: str = "auto") -> pa.Table:
     bpp_study               where the run's metric profile is "study": what the study called bpp, of stills the estimate,
                             null for video (docs/metrics.md)
     <metric>                mean over frames; <metric>_undefined counts the frames it is not defined for
-    kbit_s                  of video: payload bits of the streams over their summed duration
+    kbit_s                  where all is video: payload bits of the streams over their summed duration
     encode_fps, decode_fps  frames / summed wall seconds of the streams
     encode_ms, decode_ms    milliseconds per frame, the median over streams of their medians; _p95 the largest 95th percentile
     delay_frames            most frames that an encoder was given before its first coded one came
@@ -48,10 +48,11 @@ def operating_points(folder: Path, reference: str = "auto") -> pa.Table:
 def rows_of(run: RunReader, points: Sequence[tuple[Point, pa.Table]], found: Sequence[Scored]) -> list[dict[str, Any]]:
     """The rows of `operating_points`, in the order of `points` (operating point, its rows of `frames`)."""
     video, study = is_video(run), run.metric_profile == "study"
+    timed = video and pc.all(run.streams["consecutive"]).as_py() is not False  # stills among them have no duration
     rows = []
     for (point, frames), scores in zip(points, scores_of(points, found), strict=True):
         streams = where(run.streams, point)
-        rate = _rate(frames, streams) if video else {}
+        rate = _rate(frames, streams) if timed else {}
         rows.append(_point(point, frames, metric_names(frames), video, study) | rate | _speeds(streams) | scores)
     return rows
 

@@ -130,7 +130,9 @@ def _of_versions(starts: list[Mapping[str, Any]], request: Request) -> Iterator[
     """How this start's commit and versions differ from those of the latest before it."""
     if not starts:
         return
-    before, now = ({"commit": each.get("commit"), **(each.get("versions") or {})} for each in (starts[-1], request.provenance))
+    before, now = (
+        {"commit": each.get("commit"), **(each.get("versions") or {})} for each in (starts[-1], request.provenance)
+    )
     differ = [name for name in sorted(before.keys() | now.keys()) if before.get(name) != now.get(name)]
     if differ:
         told = "; ".join(f"{name} {before.get(name)}, now {now.get(name)}" for name in differ)

@@ -79,9 +79,11 @@ def read_commits(folder: Path) -> list[Commit]:
 def orphans_of(folder: Path, named: Collection[str], live: Collection[int]) -> Iterator[str]:
     """The files that starts wrote, or began to write, and that nothing names, but for those of starts that still run.
     Under the lock of the folder."""
-    files = (f"{place.name}/{file.name}" for place in _tables(folder) for file in sorted(place.iterdir()))
-    ours = (file for file in files if OF_START.match(file.partition("/")[2]))
-    yield from (file for file in ours if file not in named and _start_of(file) not in live)
+    for place in _tables(folder):
+        for name in sorted(path.name for path in place.iterdir()):
+            ours, file = OF_START.match(name), f"{place.name}/{name}"
+            if ours and file not in named and int(ours[1]) not in live:
+                yield file
     yield from sorted(path.name for path in folder.glob(f".manifest.json.*{UNFINISHED}"))
 
 
@@ -93,7 +95,3 @@ def _tables(folder: Path) -> list[Path]:
 def is_table(name: str) -> bool:
     """Whether a folder of a run holds parts or commits, and not pictures, tallies or a report."""
     return name in (COMMITS, "frames", "streams", "failures", "items") or name.startswith(("predictions_", "labels_"))
-
-
-def _start_of(file: str) -> int:
-    return int(OF_START.match(file.partition("/")[2])[1])

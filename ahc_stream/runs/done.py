@@ -49,15 +49,15 @@ class Done:
     def stream(self, dataset: str, item: str, first: int, point: OperatingPoint) -> bool:
         """Whether the stream that begins with the frame `first` need not be coded."""
         code = self._key(dataset, item, point)
-        return code is not None and _is_in(at(np.int64(code), first), self._streams)
+        return code is not None and _is_in(at(code, first), self._streams)
 
     def frames(self, dataset: str, item: str, first: int, point: OperatingPoint) -> set[int]:
         """The numbers of the item's frames from `first` on that need not be measured."""
         code = self._key(dataset, item, point)
         if code is None:
             return set()
-        low, high = np.searchsorted(self._frames, [at(np.int64(code), first), at(np.int64(code + 1), 0)])
-        return set((self._frames[low:high] - at(np.int64(code), 0)).tolist())
+        low, high = np.searchsorted(self._frames, [at(code, first), at(code + 1, 0)])
+        return set((self._frames[low:high] - at(code, 0)).tolist())
 
     def _key(self, dataset: str, item: str, point: OperatingPoint) -> int | None:
         place, at_point = self._items.get((dataset, item)), self._points.get(tuple(as_row(point).values()))
@@ -94,6 +94,6 @@ def _end(streams: pa.Table) -> np.ndarray:
     return numbers(streams["frame"]) + numbers(streams["frames"])
 
 
-def _is_in(value: np.int64, ordered: np.ndarray) -> bool:
+def _is_in(value: int, ordered: np.ndarray) -> bool:
     place = np.searchsorted(ordered, value)
     return bool(place < len(ordered) and ordered[place] == value)

@@ -42,8 +42,12 @@ class Start:
         self._facts: dict[str, Any] = {}
 
     def add(self, rows: Rows) -> None:
-        """Rows of any tables, without `start`. A row of `frames` and the predictions of that frame come together, and a
-        row of `streams` after, or with, all frames of the stream."""
+        """Rows of any tables, without `start`, that are committed together.
+
+        A row of `frames` and the predictions of that frame come in one call. A row of `streams` comes after, or with, all
+        frames of the stream; where a stream ended early, in one call with the frames that depend on where it ended: a kill
+        between the two would leave these as rows that stand.
+        """
         self._batches.add(rows)
         if time.monotonic() - self._flushed >= self._every:
             self.flush()

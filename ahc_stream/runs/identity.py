@@ -30,7 +30,7 @@ def _fixed(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[
     yield "dataset", before["dataset"]["name"], now["dataset"]["name"]
     yield "tasks", before["tasks"], now["tasks"]
     yield "metrics", before["metrics"], now["metrics"]
-    yield from ((name, before["experiment"].get(name), now["experiment"].get(name)) for name in FIXED)
+    yield from ((name, before["experiment"][name], now["experiment"][name]) for name in FIXED)
     yield from _shared("weights", before["weights"], now["weights"], lambda facts: facts["sha256"])
     yield from _shared("scorers", before["scorers"], now["scorers"], lambda digest: digest)
     yield from _shared("columns of", before["schemas"], now["schemas"], lambda text: text)

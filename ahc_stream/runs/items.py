@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -74,7 +75,9 @@ def differing(one: pa.Table, other: pa.Table) -> pa.Array:
     sides = [dict(_split(_by_item(side))) for side in (one, other)]
     names = sides[0].keys() | sides[1].keys()
     empty = one.slice(0, 0)
-    return pa.array([n for n in sorted(names) if not sides[0].get(n, empty).equals(sides[1].get(n, empty))], pa.string())
+    return pa.array(
+        [n for n in sorted(names) if not sides[0].get(n, empty).equals(sides[1].get(n, empty))], pa.string()
+    )
 
 
 def _split(rows: pa.Table) -> list[tuple[str, pa.Table]]:
@@ -82,7 +85,7 @@ def _split(rows: pa.Table) -> list[tuple[str, pa.Table]]:
     (code,) = codes([rows], ["item"])
     ends = [place for place in range(1, len(code)) if code[place] != code[place - 1]]
     bounds = [0, *ends, len(code)] if len(code) else []
-    parts = [rows.slice(start, end - start) for start, end in zip(bounds, bounds[1:], strict=False)]
+    parts = [rows.slice(start, end - start) for start, end in pairwise(bounds)]
     return [(part["item"][0].as_py(), part) for part in parts]
 
 

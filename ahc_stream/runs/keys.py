@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -36,7 +37,10 @@ def numbers(column: pa.ChunkedArray) -> np.ndarray:
     return column.to_numpy().astype(np.int64)
 
 
-def at(code: np.ndarray, frame: np.ndarray) -> np.ndarray:
+Whole = TypeVar("Whole", np.ndarray, int)
+
+
+def at(code: Whole, frame: Whole) -> Whole:
     """Code and frame as one whole number; those of one code lie together, in the order of frames."""
     return (code << FRAME_BITS) + frame
 

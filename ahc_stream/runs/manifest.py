@@ -53,7 +53,9 @@ def read(folder: Path) -> Manifest:
     except FileNotFoundError as error:
         raise StorageError(f"a manifest at {path}", "no such file", todo) from error
     except (OSError, ValueError) as error:
-        raise StorageError(f"a manifest at {path}", str(error), "restore it from a copy, or name another --out") from error
+        raise StorageError(
+            f"a manifest at {path}", str(error), "restore it from a copy, or name another --out"
+        ) from error
     version = found.get("format", 1) if isinstance(found, dict) else None
     if version != FORMAT:
         got = f"one of format {version}" if version else f"a {type(found).__name__}"

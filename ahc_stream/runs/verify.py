@@ -42,9 +42,7 @@ def verify(folder: Path) -> list[str]:
     return [*_keys(run), *_streams(run), *_predictions(run), *_labels(run), *_manifest(run)]
 
 
-def verify_dataset(
-    folder: Path, digests: Mapping[str, Digests], labels: Mapping[str, pa.Table]
-) -> list[str]:
+def verify_dataset(folder: Path, digests: Mapping[str, Digests], labels: Mapping[str, pa.Table]) -> list[str]:
     """One sentence for each item whose files, and each table whose labels, are others than the run's.
 
     digests, labels: of the dataset as it lies on this machine. Items that only one of both has are passed over.
@@ -99,7 +97,7 @@ def _keys(run: RunReader) -> Iterator[str]:
     for table in ("frames", "streams"):
         rows = run.table(table)
         (key,) = codes([rows], FRAME)
-        distinct, first, count = np.unique(key, return_index=True, return_counts=True)
+        _, first, count = np.unique(key, return_index=True, return_counts=True)
         for place, many in zip(first[count > 1], count[count > 1], strict=True):
             yield f"{table}: {_named(rows, int(place))} is there {many} times"
 

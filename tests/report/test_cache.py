@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from ahc_stream.core.errors import StorageError
 from ahc_stream.report import cache
 from ahc_stream.report.cache import remembered
 
@@ -62,6 +63,15 @@ def test_where_nothing_can_be_kept_it_is_computed_each_time_and_said(
         for calls in (1, 2):
             assert remembered(tmp_path, "a", [ONE], compute) == pa.table({"calls": [calls]})
     assert "cannot keep" in caplog.text
+
+
+@pytest.mark.parametrize("kept", [0, 100])
+def test_a_damaged_tally_says_which_file_to_remove(tmp_path: Path, kept: int) -> None:
+    remembered(tmp_path, "a", [ONE], Counting())
+    (path,) = (tmp_path / "tallies").iterdir()
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(StorageError, match=f"{path.name}.*Remove the file"):
+        remembered(tmp_path, "a", [ONE], Counting())
 
 
 def test_nothing_unfinished_is_left(tmp_path: Path) -> None:

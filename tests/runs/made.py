@@ -32,7 +32,12 @@ def request(items: Iterable[str] = ("a", "b"), points: Sequence[OperatingPoint] 
     """Of items whose digest is their name, unless `items` maps names to digests."""
     digests = items if isinstance(items, Mapping) else {item: item for item in items}
     facts = {
-        "experiment": {"metric_profile": "standard", "source": "auto", "clean": True, "codecs": [str(p) for p in points]},
+        "experiment": {
+            "metric_profile": "standard",
+            "source": "auto",
+            "clean": True,
+            "codecs": [str(p) for p in points],
+        },
         "tasks": ("seen",),
         "metrics": {"psnr": "what PSNR is"},
         "provenance": {"commit": "0" * 40, "versions": {"python": "3.11.7"}, "hardware": {"cpu": "made"}},

@@ -58,7 +58,10 @@ DAMAGE: dict[str, tuple[str, Callable[[Path], object]]] = {
     "cut labels": ("bytes instead of", lambda out: _cut(parts(out, "labels_classification")[0])),
     "cut items": ("bytes instead of", lambda out: _cut(parts(out, "items")[0])),
     "cut commit": ("commits/0001-000001.json", lambda out: _cut(out / "commits" / "0001-000001.json")),
-    "commit that is a list": ("commits/0001-000001.json", lambda out: (out / "commits/0001-000001.json").write_text("[]")),
+    "commit that is a list": (
+        "commits/0001-000001.json",
+        lambda out: (out / "commits/0001-000001.json").write_text("[]"),
+    ),
 }
 BEYOND_REPAIR: dict[str, tuple[str, Callable[[Path], object]]] = {
     "manifest that is a list": ("got a list", lambda out: (out / "manifest.json").write_text("[]")),
@@ -150,6 +153,8 @@ def test_a_foreign_part_in_place_of_a_part_is_found(out: Path) -> None:
 def test_commits_tell_all_that_is_needed_to_check_a_part(out: Path) -> None:
     for commit in read_commits(out):
         for part in commit.parts.values():
-            assert pq.read_metadata(out / part.file).num_rows == part.rows == json.loads((out / commit.file).read_text())[
-                part.file.partition("/")[0]
-            ]["rows"]
+            assert (
+                pq.read_metadata(out / part.file).num_rows
+                == part.rows
+                == json.loads((out / commit.file).read_text())[part.file.partition("/")[0]]["rows"]
+            )

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from ahc_stream import tables, tasks, weights
+from ahc_stream import runs, tasks, weights
 from ahc_stream.core.errors import MissingData, StorageError
 from ahc_stream.datasets import isic
 from ahc_stream.experiment import Experiment
@@ -29,8 +29,8 @@ def scores_by_point(experiment: Experiment) -> dict[tuple[str, float | None], di
     for _ in run(experiment):
         pass
     names = ("frames", "predictions_classification", "labels_classification")
-    frames, predictions, labels = (tables.read(experiment.out, name) for name in names)
-    (spec,) = (tasks.parse(text) for text in tables.task_texts(experiment.out))
+    frames, predictions, labels = (runs.open(experiment.out).table(name) for name in names)
+    (spec,) = (tasks.parse(text) for text in runs.open(experiment.out).tasks)
     return {
         (point["codec"], point["quality"]): tasks.score(spec, where(predictions, point), labels, rows)
         for point, rows in split(frames)
@@ -64,7 +64,7 @@ def test_a_run_leaves_one_prediction_per_image_and_scores_it(tree: Path, network
     task = f"classification:model={network}"
     experiment = Experiment("isic", ("jpeg@20",), tmp_path / "out", (task,), metrics=(), root=tree)
     scores = scores_by_point(experiment)
-    predictions = tables.read(tmp_path / "out", "predictions_classification")
+    predictions = runs.open(tmp_path / "out").table("predictions_classification")
     assert predictions.num_rows == 2 * 8  # identity and jpeg; the nevus and its copy are left out
     assert predictions.schema.field("classes").type == CLASSIFICATIONS.field("classes").type
     assert pa.types.is_dictionary(predictions.schema.field("classes").type)
@@ -76,7 +76,7 @@ def test_a_run_leaves_one_prediction_per_image_and_scores_it(tree: Path, network
 def test_cleaning_is_in_the_manifest_and_a_folder_keeps_it(tree: Path, network: Path, tmp_path: Path) -> None:
     ask = {"tasks": (f"classification:model={network}",), "metrics": (), "root": tree}
     whole = scores_by_point(Experiment("isic", ("identity",), tmp_path / "out", clean=False, **ask))
-    assert tables.read(tmp_path / "out", "frames").num_rows == 10 and whole
+    assert runs.open(tmp_path / "out").table("frames").num_rows == 10 and whole
     assert json.loads((tmp_path / "out" / "manifest.json").read_text())["experiment"]["clean"] is False
     with pytest.raises(StorageError, match="clean"):
         for _ in run(Experiment("isic", ("identity",), tmp_path / "out", **ask)):
@@ -106,7 +106,7 @@ def test_real_photos_are_told_apart_until_jpeg_blurs_them(tmp_path: Path) -> Non
     # Measured: accuracy .81 of the originals, .84 at quality 90, .48 at quality 5.
     assert fine["accuracy"] - coarse["accuracy"] > 0.25
     assert fine["kappa"] - coarse["kappa"] > 0.25 and fine["macro_f1"] - coarse["macro_f1"] > 0.25
-    predictions = tables.read(tmp_path / "out", "predictions_classification")
+    predictions = runs.open(tmp_path / "out").table("predictions_classification")
     _equal_to_torchvision(where(predictions, {"codec": "identity", "quality": None, "options": ""}), photos)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ahc_stream import tables, tasks
+from ahc_stream import runs, tasks
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.experiment import Experiment
 from ahc_stream.plan import plan
@@ -46,10 +46,10 @@ def test_a_run_leaves_a_row_per_window_and_scores_each_video(
     for _ in run(experiment):
         pass
     predictions, labels = (
-        tables.read(tmp_path / "out", f"{kind}") for kind in ("predictions_video", "labels_classification")
+        runs.open(tmp_path / "out").table(f"{kind}") for kind in ("predictions_video", "labels_classification")
     )
-    (spec,) = (tasks.parse(text) for text in tables.task_texts(tmp_path / "out"))
-    for point, frames in split(tables.read(tmp_path / "out", "frames")):
+    (spec,) = (tasks.parse(text) for text in runs.open(tmp_path / "out").tasks)
+    for point, frames in split(runs.open(tmp_path / "out").table("frames")):
         rows = where(predictions, point)
         # 40 frames are two windows, of 6 frames, every third, and too few for another; 5 are all there is of the other.
         found = sorted(zip(rows["item"].to_pylist(), rows["frame"].to_pylist(), strict=True))
