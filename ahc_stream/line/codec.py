@@ -59,7 +59,7 @@ class CodecStep:
         if at in self._open:
             try:
                 for trip in self._open[at].finish():
-                    yield Coded(at, trip)
+                    yield Coded(at, trip, is_tail=True)
             except CodecError as error:
                 yield self._fail(at, error)
         coding = self._open.pop(at, None)

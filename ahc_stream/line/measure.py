@@ -73,11 +73,16 @@ class MeasureStep:
     def __init__(self, measuring: Measuring, done: Done) -> None:
         self._measuring, self._done = measuring, done
         self._open: dict[StreamAt, _Sessions] = {}
+        self._tails: dict[StreamAt, list[_Frame]] = {}
 
     def __call__(self, thing: Coded | End | Failure) -> Iterator[Measured | Failure]:
         match thing:
             case Coded(at, trip) if at.stream.consecutive:
-                yield from self._rows(at, self._sessions(at).push(trip))
+                frames = self._sessions(at).push(trip)
+                if thing.is_tail:
+                    self._tails.setdefault(at, []).extend(frames)
+                elif frames:
+                    yield Measured(at, _frame_tables(self._measuring, at.point, frames))
             case Coded(at, trip):
                 yield self._stills(at, trip)
             case End(at, ending):
@@ -92,10 +97,6 @@ class MeasureStep:
             self._open[at] = _Sessions(self._measuring, at, done)
         return self._open[at]
 
-    def _rows(self, at: StreamAt, frames: Sequence[_Frame]) -> Iterator[Measured]:
-        if frames:
-            yield Measured(at, _frame_tables(self._measuring, at.point, frames))
-
     def _stills(self, at: StreamAt, trip: RoundTrip) -> Measured:
         """Each still is a stream that begins and ends here; they share a batch and its seconds."""
         sessions = _Sessions(self._measuring, at, done=())
@@ -108,8 +109,11 @@ class MeasureStep:
         return Measured(at, rows | {"streams": self._stream_rows(trip.reference.keys, at.point, rest)})
 
     def _end(self, at: StreamAt, ending: Ending) -> Measured:
+        """The stream's own row, in one piece with the rows of its tail: a kill between the two would leave frames that
+        depend on where the stream ended, and nothing that says so."""
         sessions = self._sessions(at)
-        rows = _frame_tables(self._measuring, at.point, sessions.finish())
+        frames = [*self._tails.pop(at, []), *sessions.finish()]
+        rows = _frame_tables(self._measuring, at.point, frames)
         del self._open[at]
         facts, first = ending.facts, FrameKey(at.stream.dataset, at.stream.item, at.stream.first)
         speeds, rest = {}, {"duration_seconds": None, "delay_frames": None}

@@ -36,10 +36,14 @@ class Work:
 
 @dataclass(frozen=True, eq=False)
 class Coded:
-    """A clip that has gone through the codec and back."""
+    """A clip that has gone through the codec and back.
+
+    is_tail:  it came out because the stream has ended. Where it ended early, these frames depend on where.
+    """
 
     at: StreamAt
     trip: RoundTrip
+    is_tail: bool = False
 
 
 @dataclass(frozen=True)

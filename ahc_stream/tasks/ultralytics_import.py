@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
 from importlib import import_module
 from typing import Any
 
 from ahc_stream.core.errors import MissingExtra
+
+_importing = threading.Lock()  # of two lanes at once, the second would take the replacements for the host's functions
 
 
 def load(module: str, extra: str) -> Any:
@@ -20,10 +23,11 @@ def load(module: str, extra: str) -> Any:
     import torch
     from PIL import Image
 
-    before = Image.open, torch.save  # ultralytics replaces both for the whole process: ours and the host's stay
-    try:
-        return import_module(f"ultralytics.{module}")
-    except ModuleNotFoundError as error:
-        raise MissingExtra.of(str(error.name), extra) from error
-    finally:
-        Image.open, torch.save = before
+    with _importing:
+        before = Image.open, torch.save  # ultralytics replaces both for the whole process: ours and the host's stay
+        try:
+            return import_module(f"ultralytics.{module}")
+        except ModuleNotFoundError as error:
+            raise MissingExtra.of(str(error.name), extra) from error
+        finally:
+            Image.open, torch.save = before

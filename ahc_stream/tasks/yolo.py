@@ -35,7 +35,9 @@ _ULTRALYTICS = """
 """
 _YOLOV5 = ("Bottleneck", "C3", "Concat", "Conv", "SPPF")
 
-_loading = threading.Lock()  # torch's list of safe classes belongs to the process, lanes load at the same time
+_loading = threading.Lock()
+"""Torch's list of safe classes belongs to the process, and lanes load at the same time: what a file wants beyond that list
+is asked, and allowed, by one lane at a time."""
 
 
 def load(path: Path, device: torch.device) -> Any:
@@ -45,7 +47,8 @@ def load(path: Path, device: torch.device) -> Any:
     class numbers to names. Raises MissingExtra without ultralytics, InvalidValue for a file that is no such checkpoint.
     """
     tasks = ultralytics_import.load("nn.tasks", "detection")
-    checkpoint = _read(path, _allowed(tasks))
+    with _loading:
+        checkpoint = _read(path, _allowed(tasks))
     model = (checkpoint.get("ema") or checkpoint.get("model")) if isinstance(checkpoint, dict) else None
     if not isinstance(model, tasks.DetectionModel):
         raise _no_checkpoint(path, f"{type(model).__name__} as its model")
@@ -93,7 +96,7 @@ def _read(path: Path, allowed: Mapping[str, type]) -> Any:
     if refused:
         raise _no_checkpoint(path, f"a file that wants {', '.join(refused)}")
     try:
-        with _loading, torch.serialization.safe_globals([(allowed[name], name) for name in named]):
+        with torch.serialization.safe_globals([(allowed[name], name) for name in named]):
             return torch.load(path, map_location="cpu", weights_only=True)
     except (
         RuntimeError,
