@@ -17,17 +17,19 @@ from ahc_stream.core.trial import OperatingPoint
 
 Options = Mapping[str, str]
 
-_DECODER = WORKERS + 3  # a frame in each thread, and those that wait for their turn in display order (two, with pyramids)
+_DECODER = (
+    WORKERS + 3
+)  # a frame in each thread, and those that wait for their turn in display order (two, with pyramids)
 _X264_LOOKAHEAD = {"ultrafast": 0, "superfast": 0, "veryfast": 10, "faster": 20, "fast": 30, "medium": 40, "slow": 50}
 _X264_LONGEST_LOOKAHEAD = 60  # of slower, veryslow and placebo
 _X264_TRELLIS = frozenset({"slow", "slower", "veryslow", "placebo"})  # B frames are placed by a search
 _X265_LOOKAHEAD = {"ultrafast": 5, "superfast": 10, "veryfast": 15, "faster": 15, "fast": 15, "medium": 20, "slow": 25}
 _X265_LONGER_LOOKAHEAD = 40  # of slower and veryslow
 _X265_LONGEST_LOOKAHEAD = 60  # of placebo
-_SVT_BUFFERS = {1: 96, 2: 120, 3: 144, 4: 176, 5: 208}  # by threads
-_SVT_MOST_BUFFERS = 448
+_SVT_BUFFERS = {1: 96, 2: 128, 3: 144, 4: 192, 5: 224}  # by threads
+_SVT_MOST_BUFFERS = 512
 _VVENC_GOP = 32
-_LIBRARY = 512
+_LIBRARY = 768
 """For libraries and devices whose look-ahead a point's own options may set: x264's is 250 at most, SVT-AV1's 120 beside
 its buffers."""
 _VPX = 32  # its lag is 25 frames at most
@@ -40,7 +42,8 @@ def delay(point: OperatingPoint, frames_per_second: float) -> int:
 
     frames_per_second:  of the stream. No encoder here counts its look-ahead in seconds, so that nothing depends on it.
     """
-    entry, options = find(point.codec), dict(point.options)
+    entry = find(point.codec)
+    options = dict(entry.point(point.codec, point.quality, dict(point.options)).options)
     if point.codec.startswith(ANY_ENCODER):
         return _any(point, options) + _DECODER
     if entry.medium == "still":
@@ -76,7 +79,7 @@ def _svtav1(options: Options) -> int:
 
 def _vvenc(options: Options) -> int:
     """Two groups of pictures, look-ahead for the filter over time, threads, and the queues of the program around it."""
-    return 3 * _VVENC_GOP + 4 * int(options["threads"])
+    return 2 * _VVENC_GOP + 16 + 4 * int(options["threads"])
 
 
 _NAMED: Mapping[str, Callable[[Options], int]] = {"h264": _x264, "h265": _x265, "av1": _svtav1, "vvc": _vvenc}
