@@ -5,7 +5,7 @@ Importing this loads no codec library. A codec of your own needs no table: `core
 """
 
 from ahc_stream.codecs.delay import delay
-from ahc_stream.codecs.entry import Entry, Knob, Option
+from ahc_stream.codecs.entry import CONTROL, Entry, Knob, Option
 from ahc_stream.codecs.segments import Segment
 from ahc_stream.codecs.spec import parse
 from ahc_stream.codecs.table import ANY_ENCODER, CODECS, find, make, weights_needed
@@ -13,6 +13,7 @@ from ahc_stream.codecs.table import ANY_ENCODER, CODECS, find, make, weights_nee
 __all__ = [
     "ANY_ENCODER",
     "CODECS",
+    "CONTROL",
     "Entry",
     "Knob",
     "Option",

@@ -182,7 +182,7 @@ _X265 = Family(
         "log-level": "leave it out",
         "frame-threads": "write threads=4",
         "pools": "write threads=4",
-        "no-open-gop": "leave it out: GOPs are closed",
+        "wpp": "leave it out: rows are coded in parallel wherever bytes repeat",
         "lossless": "choose a lossless encoder, as ffmpeg:ffv1",
     },
     buffered=True,

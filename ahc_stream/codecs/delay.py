@@ -17,9 +17,7 @@ from ahc_stream.core.trial import OperatingPoint
 
 Options = Mapping[str, str]
 
-_DECODER = (
-    WORKERS + 3
-)  # a frame in each thread, and those that wait for their turn in display order (two, with pyramids)
+_DECODER = WORKERS + 3  # a frame in each thread, and those that wait for their turn in display order
 _X264_LOOKAHEAD = {"ultrafast": 0, "superfast": 0, "veryfast": 10, "faster": 20, "fast": 30, "medium": 40, "slow": 50}
 _X264_LONGEST_LOOKAHEAD = 60  # of slower, veryslow and placebo
 _X264_TRELLIS = frozenset({"slow", "slower", "veryslow", "placebo"})  # B frames are placed by a search

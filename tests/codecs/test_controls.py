@@ -154,6 +154,12 @@ def test_an_option_that_would_mean_nothing_is_refused_with_what_to_write(text, s
         codecs.parse(text)
 
 
+def test_an_unknown_word_is_refused_again_though_the_log_has_said_so_before():
+    for _ in range(3):
+        with pytest.raises(InvalidValue, match="fooo"):
+            codecs.parse("ffmpeg:libx264@23:x264-params=fooo=1")
+
+
 @pytest.mark.parametrize(
     "option",
     [r"x264-params=ref=1\:subme=1", "motion-est=dia", "aq-mode=0", "qmin=40", "crf_max=30:maxrate=50k"],
