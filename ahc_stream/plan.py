@@ -30,9 +30,6 @@ from ahc_stream.line.work import Done, NothingDone, key_of
 CLIP_FRAMES = 16
 """Of a clip, where the experiment does not say how many."""
 
-FRAMES_PER_SECOND = 30.0
-"""Of a stream before it is opened, for the bound on memory."""
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -111,7 +108,7 @@ class Plan:
     def most_alive(self) -> Mapping[str, int]:
         """The bound on what is in memory at once: "clips" on their way, of "clip_frames" each, and the "frames" that
         encoders may hold back of the streams that are open. A frame is there as it was and as decoded."""
-        held = sum(codecs.delay(point, FRAMES_PER_SECOND) for point in self.points)
+        held = sum(codecs.delay(point, self.device) for point in self.points)
         streams = self.lanes if any(item.medium != "stills" for item in self.dataset.items) else 0
         clips = most_alive(self.stages(NothingDone()))
         return {"clips": clips, "clip_frames": self.clip_frames, "frames": streams * held}

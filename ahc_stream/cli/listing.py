@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from ahc_stream.codecs import Entry
 
 WHAT = ("codecs", "datasets", "metrics", "sources", "tasks")
 
@@ -21,16 +24,25 @@ def list_names(what: Annotated[str, typer.Argument(help=" | ".join(WHAT))]) -> N
 
 
 def _codecs() -> Iterator[str]:
-    from ahc_stream.codecs import CODECS
+    from ahc_stream.codecs import CODECS, CONTROL
 
     for name, entry in CODECS.items():
         yield f"{name:22} {entry.description}"
-        if entry.knob:
-            defaults = ",".join(f"{quality:g}" for quality in entry.knob.defaults)
-            yield f"{'':24} @ {entry.knob.takes}; default {defaults}"
+        yield from _knobs(entry)
         for option, meaning in entry.options.items():
             yield f"{'':24} {option}={meaning.default} ({meaning.takes}): {meaning.meaning}"
-    yield f"{'ffmpeg:<encoder>':22} any other encoder of PyAV's FFmpeg, with its own options"
+    yield f"{'ffmpeg:<encoder>':22} any other encoder of PyAV's FFmpeg, once with its own defaults where no quality is named"
+    yield f"{'':24} @ its CRF, QP, quantiser scale or bit rate, as {CONTROL} names it, where it has one"
+    yield f"{'':24} an option of its own, as FFmpeg spells it, that the point does not void"
+
+
+def _knobs(entry: Entry) -> Iterator[str]:
+    from ahc_stream.codecs import CONTROL
+
+    for knob in entry.knobs:
+        named = f"{CONTROL}={knob.control}: " if knob.control else ""
+        defaults = ",".join(map(knob.text, knob.defaults))
+        yield f"{'':24} @ {named}{knob.takes}" + (f"; default {defaults}" if defaults else "")
 
 
 def _datasets() -> Iterator[str]:

@@ -32,13 +32,17 @@ def run(
     root: Annotated[Path | None, typer.Option(help="where the dataset lies")] = None,
     clean: Annotated[
         bool,
-        typer.Option("--clean/--no-clean", help="leave out images that are there twice, where they spoil a score (isic)"),
+        typer.Option(
+            "--clean/--no-clean", help="leave out images that are there twice, where they spoil a score (isic)"
+        ),
     ] = True,
     weights: Annotated[
         str | None,
         typer.Option(help="of learned codecs: a file, a folder, or random:SEED; default CompressAI's zoo"),
     ] = None,
-    entropy: Annotated[str, typer.Option(help="range coder of learned codecs: native or compressai, same bytes")] = "native",
+    entropy: Annotated[
+        str, typer.Option(help="range coder of learned codecs: native or compressai, same bytes")
+    ] = "native",
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N")] = "auto",
     source: Annotated[str, typer.Option(help="auto, images, pyav, decord or dali")] = "auto",
     clip_frames: Annotated[

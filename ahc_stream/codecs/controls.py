@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ahc_stream.codecs.coding import RATE
-from ahc_stream.codecs.entry import CONTROL, Knob
+from ahc_stream.codecs.coding import RATE, settle_buffer, settle_svtav1
+from ahc_stream.codecs.entry import CONTROL, Knob, Settle, as_they_are
 
 Settings = dict[str, str]
 
@@ -45,6 +45,7 @@ class Family:
     words:     the option that holds a list in the encoder's own words, as `x264-params`; "" where there is none.
     reserved:  of those words, the ones that the point has a place for -> what to write.
     buffered:  keeps `maxrate` and `bufsize` beside a control that does not void them.
+    settle:    what its options do to one another.
     """
 
     controls: tuple[Control, ...] = ()
@@ -54,6 +55,7 @@ class Family:
     words: str = ""
     reserved: Mapping[str, str] = field(default_factory=dict)
     buffered: bool = False
+    settle: Settle = as_they_are
 
     def voided(self, control: str) -> frozenset[str]:
         """Options that have no effect under this value of the option `control`, or that it sets itself."""
@@ -163,6 +165,7 @@ _X264 = Family(
         "lossless": "write @0:control=qp",
     },
     buffered=True,
+    settle=settle_buffer,
 )
 _X265 = Family(
     (
@@ -179,10 +182,11 @@ _X265 = Family(
         "log-level": "leave it out",
         "frame-threads": "write threads=4",
         "pools": "write threads=4",
-        "no-open-gop": "leave it out: GOPs are closed",
+        "wpp": "leave it out: rows are coded in parallel wherever bytes repeat",
         "lossless": "choose a lossless encoder, as ffmpeg:ffv1",
     },
     buffered=True,
+    settle=settle_buffer,
 )
 _SVTAV1 = Family(
     (
@@ -204,6 +208,7 @@ _SVTAV1 = Family(
         "lossless": "choose a lossless encoder, as ffmpeg:ffv1",
     },
     buffered=True,
+    settle=settle_svtav1,
 )
 _VPX_TWICE = {
     "speed": "write cpu-used",
@@ -238,8 +243,9 @@ _MPEG = Family(
     given={"sc_threshold": _UNBOUNDED},
     instead={"sc_threshold": "leave it out: GOPs close only without scene cuts"},
     buffered=True,
+    settle=settle_buffer,
 )
-_MJPEG = Family(_MPEG.controls, buffered=True)
+_MJPEG = Family(_MPEG.controls, voids=_MPEG.voids, buffered=True, settle=settle_buffer)
 _SCALE = Family((Control(_knob("qscale", "quantiser scale", 1, 31, whole=False), _flagged, _RATE_ONLY | _BUFFER_ONLY),))
 _WEBP = Family(
     (

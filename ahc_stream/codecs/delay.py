@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import torch
+
 from ahc_stream.codecs.encoders import encoder_of
 from ahc_stream.codecs.pixels import WORKERS
 from ahc_stream.codecs.rates import NONE
@@ -17,17 +19,20 @@ from ahc_stream.core.trial import OperatingPoint
 
 Options = Mapping[str, str]
 
-_DECODER = WORKERS + 3  # a frame in each thread, and those that wait for their turn in display order (two, with pyramids)
+MOST_GOPS = 8
+"""Of scale-space flow, in step on a GPU. A short stream fills its batch up with zeros, which cost as much as frames."""
+
+_DECODER = WORKERS + 3  # a frame in each thread, and those that wait for their turn in display order
 _X264_LOOKAHEAD = {"ultrafast": 0, "superfast": 0, "veryfast": 10, "faster": 20, "fast": 30, "medium": 40, "slow": 50}
 _X264_LONGEST_LOOKAHEAD = 60  # of slower, veryslow and placebo
 _X264_TRELLIS = frozenset({"slow", "slower", "veryslow", "placebo"})  # B frames are placed by a search
 _X265_LOOKAHEAD = {"ultrafast": 5, "superfast": 10, "veryfast": 15, "faster": 15, "fast": 15, "medium": 20, "slow": 25}
 _X265_LONGER_LOOKAHEAD = 40  # of slower and veryslow
 _X265_LONGEST_LOOKAHEAD = 60  # of placebo
-_SVT_BUFFERS = {1: 96, 2: 120, 3: 144, 4: 176, 5: 208}  # by threads
-_SVT_MOST_BUFFERS = 448
+_SVT_BUFFERS = {1: 96, 2: 128, 3: 144, 4: 192, 5: 224}  # by threads
+_SVT_MOST_BUFFERS = 512
 _VVENC_GOP = 32
-_LIBRARY = 512
+_LIBRARY = 768
 """For libraries and devices whose look-ahead a point's own options may set: x264's is 250 at most, SVT-AV1's 120 beside
 its buffers."""
 _VPX = 32  # its lag is 25 frames at most
@@ -35,18 +40,17 @@ _B_FRAMES = 16  # the most that FFmpeg's own encoders take
 _DEVICES = ("_nvenc", "_qsv", "_amf", "_v4l2m2m")
 
 
-def delay(point: OperatingPoint, frames_per_second: float) -> int:
-    """The most frames that encoder and decoder together may hold before they give the first one back; 0 for stills.
-
-    frames_per_second:  of the stream. No encoder here counts its look-ahead in seconds, so that nothing depends on it.
-    """
-    entry, options = find(point.codec), dict(point.options)
+def delay(point: OperatingPoint, device: torch.device) -> int:
+    """The most frames that encoder and decoder together may hold before they give the first one back; 0 for stills, and
+    for a learned codec that codes frame by frame. No encoder here counts its look-ahead in seconds."""
+    entry = find(point.codec)
+    options = dict(entry.point(point.codec, point.quality, dict(point.options)).options)
     if point.codec.startswith(ANY_ENCODER):
         return _any(point, options) + _DECODER
     if entry.medium == "still":
         return 0
     if entry.family == "learned":
-        return int(options["gop"])
+        return int(options["gop"]) * MOST_GOPS if device.type == "cuda" else 0
     return _NAMED[point.codec](options) + _DECODER
 
 
@@ -76,7 +80,7 @@ def _svtav1(options: Options) -> int:
 
 def _vvenc(options: Options) -> int:
     """Two groups of pictures, look-ahead for the filter over time, threads, and the queues of the program around it."""
-    return 3 * _VVENC_GOP + 4 * int(options["threads"])
+    return 2 * _VVENC_GOP + 16 + 4 * int(options["threads"])
 
 
 _NAMED: Mapping[str, Callable[[Options], int]] = {"h264": _x264, "h265": _x265, "av1": _svtav1, "vvc": _vvenc}

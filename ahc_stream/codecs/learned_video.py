@@ -18,6 +18,7 @@ from torch import Tensor
 
 from ahc_stream.codecs.arithmetic import BUDGET_BYTES, frames_at_once
 from ahc_stream.codecs.coders import coder as coder_of
+from ahc_stream.codecs.delay import MOST_GOPS
 from ahc_stream.codecs.entropy import Coder
 from ahc_stream.codecs.flow_sessions import FlowDecoder, FlowEncoder, Watch
 from ahc_stream.codecs.flow_steps import LATENTS, FlowSteps, Terms
@@ -34,7 +35,6 @@ from ahc_stream.core.trial import OperatingPoint
 
 MULTIPLE = 128  # seven strides of two: four of the transforms, three of the hyperpriors
 DEFAULT_GOP = "12"
-MOST_GOPS = 8  # in step on a GPU: a short stream fills its batch up with zeros, which cost as much as frames
 BYTES_HELD = 128  # per padded pixel of a frame in step: reference, picture, prediction, motion, latents; an estimate
 
 

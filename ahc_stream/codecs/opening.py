@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -28,14 +29,24 @@ def complaints(encoder: str, pixel_format: str, settings: Mapping[str, str]) -> 
     context.framerate, context.time_base, context.thread_count = _RATE, 1 / _RATE, 1
     context.color_range = 2 if pixel_format.startswith("yuvj") else 1
     context.options = dict(settings)
-    level = av.logging.get_level()
+    with _warnings(), av.logging.Capture() as said:
+        unread = _unread(context)
+    return (*(text.strip().rstrip(".") for _, _, text in said), *(f"no option {name}" for name in unread))
+
+
+@contextmanager
+def _warnings() -> Iterator[None]:
+    """FFmpeg's log as far as warnings, and each of them: a text that came before would be left out."""
+    import av
+
+    level, repeated = av.logging.get_level(), av.logging.get_skip_repeated()
     av.logging.set_level(av.logging.WARNING)
+    av.logging.set_skip_repeated(False)
     try:
-        with av.logging.Capture() as said:
-            unread = _unread(context)
+        yield
     finally:
         av.logging.set_level(level)
-    return (*(text.strip().rstrip(".") for _, _, text in said), *(f"no option {name}" for name in unread))
+        av.logging.set_skip_repeated(repeated)
 
 
 def _unread(context: av.VideoCodecContext) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from ahc_stream.codecs.coding import settle_buffer
 from ahc_stream.codecs.controls import Family, family_of
 from ahc_stream.codecs.entry import CONTROL, OWN_DEFAULTS, Asked
 from ahc_stream.codecs.rates import NONE
@@ -29,10 +28,9 @@ def settle_passed_on(encoder: str, asked: Asked) -> Mapping[str, str]:
     _refuse_voided(family, asked)
     _refuse_flags(asked)
     _refuse_words(family, asked)
-    if not family.buffered:
-        return asked.values
-    _refuse_unbuffered(asked)
-    return settle_buffer(asked)
+    if family.buffered:
+        _refuse_unbuffered(asked)
+    return family.settle(asked)
 
 
 def _refuse_voided(family: Family, asked: Asked) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import torch
 
-from ahc_stream.codecs.coding import BUFFER, CODING_OPTIONS, GOP, RATE, SEGMENT, settle_av1, settle_x26x
+from ahc_stream.codecs.coding import BUFFER, CODING_OPTIONS, GOP, RATE, SEGMENT, settle_svtav1, settle_x26x
 from ahc_stream.codecs.entry import Entry, Knob, Option
 from ahc_stream.core.errors import UnknownName
 from ahc_stream.core.sessions import AnyCodec
@@ -137,7 +137,9 @@ CODECS: dict[str, Entry] = {
             "bframes": _number(3, 0, 16, "most B frames in a row"),
             "pixel_format": _one_of("yuv420p", "yuv420p yuv422p yuv444p yuv420p10le yuv444p10le", "sampling and depth"),
             "preset": _one_of("medium", _X26X_PRESETS, "x264 preset: speed against size"),
-            "tune": _one_of("none", _X264_TUNES, "x264 tune; zerolatency has no B frames, and holds a frame in each thread but one"),
+            "tune": _one_of(
+                "none", _X264_TUNES, "x264 tune; zerolatency has no B frames, and holds a frame in each thread but one"
+            ),
             **BUFFER,
             **CODING_OPTIONS,
         },
@@ -175,7 +177,7 @@ CODECS: dict[str, Entry] = {
             **CODING_OPTIONS,
         },
         more_knobs=(RATE,),
-        settle=settle_av1,
+        settle=settle_svtav1,
     ),
     "vvc": Entry(
         "ahc_stream.codecs.vvc:make",

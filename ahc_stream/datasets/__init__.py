@@ -83,7 +83,9 @@ def check(name: str) -> list[Finding]:
     except MediaError as error:  # a damaged table of the dataset is what `check` is to find
         notes = [Finding(f"{name}: {error}")]
     other = [file for file, sha256 in hashes(entry(name).sources, folder).items() if not _is(file, sha256)]
-    return notes + [Finding(f"{name}: {file} is another file than the table's, by its SHA-256", False) for file in other]
+    return notes + [
+        Finding(f"{name}: {file} is another file than the table's, by its SHA-256", False) for file in other
+    ]
 
 
 def download(name: str, progress: Progress | None = None) -> Path:

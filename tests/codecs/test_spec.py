@@ -102,6 +102,13 @@ def test_a_bound_has_one_spelling(text):
     assert options(f"h264@23:maxrate={text}")["maxrate"] == "1.5M"
 
 
+@pytest.mark.parametrize(
+    "text", ["h264@23:maxrate=1M", "h265@1M:maxrate=1M", "av1@500k", "av1@32:maxrate=1M", "ffmpeg:libsvtav1@500k"]
+)
+def test_one_thread_codes_where_several_would_change_the_bytes_from_run_to_run(text):
+    assert options(text)["threads"] == "1" and options(text.partition("@")[0] + "@32")["threads"] == "4"
+
+
 def test_zero_latency_is_without_b_frames():
     assert options("h264@23:tune=zerolatency")["bframes"] == options("h265@23:tune=zerolatency")["bframes"] == "0"
 
@@ -165,6 +172,11 @@ def test_an_unknown_codec_names_the_nearest(text, nearest):
         ("h264@23:maxrate=1.0001k", "whole kbit"),
         ("h264@2M:maxrate=1M", "at least the bit rate"),
         ("av1@500k:maxrate=1M", "SVT-AV1 refuses"),
+        ("av1@500k:gop=1", "SVT-AV1 refuses"),
+        ("av1@500k:threads=4", "from run to run"),
+        ("av1@32:maxrate=1M:threads=2", "from run to run"),
+        ("h264@23:maxrate=1M:threads=2", "from run to run"),
+        ("ffmpeg:libsvtav1@500k:threads=4", "from run to run"),
         ("vvc@500k:maxrate=1M", "it takes|It takes"),
         ("h264@23:tune=zerolatency:bframes=2", "bframes=2 beside it"),
         ("jpeg@101", r"1\.\.100"),

@@ -10,13 +10,23 @@ from ahc_stream.core.trial import OperatingPoint
 
 @pytest.mark.parametrize(
     ("quality", "text"),
-    [(None, ""), (23, "23"), (23.0, "23"), (0.5, "0.5"), (22.1234567, "22.1234567"), (1234567, "1234567"), (1e-7, "0.0000001")],
+    [
+        (None, ""),
+        (23, "23"),
+        (23.0, "23"),
+        (0.5, "0.5"),
+        (22.1234567, "22.1234567"),
+        (1234567, "1234567"),
+        (1e-7, "0.0000001"),
+    ],
 )
 def test_a_quality_has_all_digits_that_it_needs_and_no_exponent(quality, text):
     assert quality_text(quality, "gop=32") == text
 
 
-@pytest.mark.parametrize(("kbits", "text"), [(1, "1k"), (999, "999k"), (1000, "1M"), (1500, "1.5M"), (1234567, "1234.567M")])
+@pytest.mark.parametrize(
+    ("kbits", "text"), [(1, "1k"), (999, "999k"), (1000, "1M"), (1500, "1.5M"), (1234567, "1234.567M")]
+)
 def test_a_rate_has_one_spelling(kbits, text):
     assert rate_text(kbits) == text
 
