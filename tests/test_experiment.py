@@ -16,15 +16,18 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from ahc_stream import manifest, tables
+from ahc_stream import runs, tables
 from ahc_stream.core.errors import InvalidValue, MissingData, StorageError, TooManyFailures, UnknownName
+from ahc_stream.describe import request
 from ahc_stream.experiment import Experiment
 from ahc_stream.metrics import PROFILES
 from ahc_stream.plan import plan
 from ahc_stream.running import run
 from tests.pictures import write_pictures
 
-TIMINGS = ["encode_seconds", "decode_seconds", "lanes"]
+TIMINGS = {"start", "lanes", "delay_frames"} | {
+    f"{way}_{what}" for way in ("encode", "decode") for what in ("seconds", "ms", "ms_p95")
+}
 
 
 @pytest.fixture
@@ -34,13 +37,13 @@ def experiment(tmp_path: Path) -> Experiment:
 
 
 def finish(experiment: Experiment) -> int:
-    """Runs to the end; the number of trials measured."""
+    """Runs to the end; how many times rows came."""
     return sum(1 for _ in run(experiment))
 
 
 def everything(out: Path, table: str = "frames") -> list[dict]:
     """All rows of a table, timings apart, in one order."""
-    rows = tables.read(out, table)
+    rows = runs.open(out).table(table)
     rows = rows.drop_columns([name for name in TIMINGS if name in rows.column_names])
     return sorted(rows.to_pylist(), key=lambda row: json.dumps(row, sort_keys=True))
 
@@ -58,18 +61,18 @@ def test_every_frame_has_one_row_per_operating_point(experiment: Experiment) -> 
     assert all(r["container_bits"] >= r["payload_bits"] and r["frame_type"] == "I" for r in rows)
 
 
-def test_clips_hold_seconds_batch_and_source(experiment: Experiment) -> None:
+def test_streams_hold_seconds_and_source(experiment: Experiment) -> None:
     finish(experiment)
-    clips = tables.read(experiment.out, "clips").to_pylist()
-    assert sorted(c["batch"] for c in clips) == sorted([3, 3, 1] * 3)
-    assert all(c["encode_seconds"] > 0 and c["source"] == "images" and not c["consecutive"] for c in clips)
+    streams = runs.open(experiment.out).streams.to_pylist()
+    assert len(streams) == 7 * 3 and all(s["frames"] == 1 and s["complete"] and s["final"] for s in streams)
+    assert all(s["encode_seconds"] > 0 and s["source"] == "images" and not s["consecutive"] for s in streams)
 
 
 def test_three_lanes_give_the_rows_of_one(experiment: Experiment, tmp_path: Path) -> None:
     parallel = replace(experiment, out=tmp_path / "parallel", lanes=3, depth=1)
     finish(experiment)
     finish(parallel)
-    for table in ("frames", "clips"):
+    for table in ("frames", "streams"):
         assert everything(experiment.out, table) == everything(parallel.out, table)
 
 
@@ -91,13 +94,13 @@ def test_leaving_the_loop_keeps_what_was_yielded_and_the_rest_follows(experiment
     for count, _ in enumerate(run(experiment), start=1):
         if count == 4:
             break
-    kept = len(tables.read(experiment.out, "clips"))
-    assert 3 <= kept <= 4  # the row in hand when the loop was left was given to the sink before it was yielded
-    assert finish(experiment) == 9 - kept
+    kept = len(runs.open(experiment.out).streams)
+    assert 7 <= kept <= 12  # the rows in hand when the loop was left were given to the folder before they were yielded
+    finish(experiment)
     assert len(everything(experiment.out)) == 21
 
 
-@pytest.mark.parametrize("change", [{"clip_frames": 4}, {"metrics": ("psnr",)}, {"source": "dali"}])
+@pytest.mark.parametrize("change", [{"metrics": ("psnr",)}, {"source": "dali"}, {"metric_profile": "study", "metrics": PROFILES["standard"]}])
 def test_a_folder_keeps_the_settings_it_was_begun_with(experiment: Experiment, change: dict) -> None:
     finish(experiment)
     with pytest.raises(StorageError, match=f"{next(iter(change))}.*name another --out|Name another --out"):
@@ -105,11 +108,20 @@ def test_a_folder_keeps_the_settings_it_was_begun_with(experiment: Experiment, c
     assert len(everything(experiment.out)) == 21
 
 
+def test_a_folder_takes_more_pictures_and_other_clips(experiment: Experiment) -> None:
+    finish(experiment)
+    write_pictures(Path(experiment.dataset), 8)
+    finish(replace(experiment, clip_frames=5))
+    assert len(everything(experiment.out)) == 8 * 3
+
+
 def test_a_folder_refuses_other_pictures(experiment: Experiment) -> None:
     finish(experiment)
-    write_pictures(Path(experiment.dataset), 8, width=80)
-    with pytest.raises(StorageError, match="fingerprint"):
+    before = (experiment.out / "manifest.json").read_bytes()
+    write_pictures(Path(experiment.dataset), 7, width=80)
+    with pytest.raises(StorageError, match="000"):
         finish(experiment)
+    assert (experiment.out / "manifest.json").read_bytes() == before
 
 
 def test_shards_together_are_the_whole(experiment: Experiment, tmp_path: Path) -> None:
@@ -129,7 +141,7 @@ def test_a_broken_picture_is_a_failure_and_the_others_have_rows(experiment: Expe
     list(running)
     (failure,) = running.failures
     assert "003" in str(failure) and failure.stage == "open"
-    (row,) = tables.read(experiment.out, "failures").to_pylist()
+    (row,) = runs.open(experiment.out).failures.to_pylist()
     assert row["error"] == "MediaError" and "003.png" in row["message"]
 
 
@@ -139,7 +151,7 @@ def test_a_failure_that_is_mended_leaves_the_table(experiment: Experiment) -> No
     broken.write_bytes(whole[:400])
     finish(experiment)
     before = len(everything(experiment.out))
-    assert tables.read(experiment.out, "failures").num_rows == 1 and before < 21
+    assert runs.open(experiment.out).failures.num_rows == 1 and before < 21
 
 
 def test_more_failures_than_allowed_stop_the_run_with_its_rows_kept(experiment: Experiment) -> None:
@@ -147,8 +159,8 @@ def test_more_failures_than_allowed_stop_the_run_with_its_rows_kept(experiment: 
         (Path(experiment.dataset) / name).write_bytes(b"not a picture")
     with pytest.raises(TooManyFailures, match="at most 0"):
         finish(replace(experiment, max_failures=0))
-    assert tables.read(experiment.out, "failures").num_rows >= 1
-    tables.read(experiment.out, "frames")  # readable
+    assert runs.open(experiment.out).failures.num_rows >= 1
+    runs.open(experiment.out).frames  # readable
 
 
 @pytest.mark.parametrize(
@@ -196,7 +208,7 @@ def start(experiment: Experiment, *more: str) -> subprocess.Popen[str]:
 def wait_for_rows(process: subprocess.Popen[str], out: Path) -> None:
     """Returns when the first batch is committed."""
     for _ in range(1200):
-        if list(out.glob("clips/part-*.parquet")) or process.poll() is not None:
+        if list(out.glob("commits/*.json")) or process.poll() is not None:
             return
         time.sleep(0.05)
     raise AssertionError("no rows after a minute")
@@ -220,10 +232,27 @@ def test_killed_at_a_random_moment_and_started_again_it_has_the_rows_of_an_undis
         process.wait()
     committed = len(everything(killed.out))
     finish(replace(killed, flush_seconds=0.0))
-    for table in ("frames", "clips"):
+    for table in ("frames", "streams"):
         assert everything(killed.out, table) == everything(undisturbed.out, table), (
             f"seed {seed}, {committed} rows kept"
         )
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_other_signals_end_it_as_ctrl_c_does(
+    experiment: Experiment, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    folder = write_pictures(tmp_path / "large", 12, 256, 256)
+    slow = replace(experiment, dataset=str(folder), codecs=("avif@50,55,60,65,70,75,80,85:speed=2",))
+    process = start(slow)
+    wait_for_rows(process, slow.out)
+    process.send_signal(number)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == code and "finished are kept" in stderr and "Traceback" not in stderr
+    (told,) = runs.open(slow.out).starts
+    assert told["ended"] == "interrupted" and told["finished"] and told["loads"]
+    assert runs.verify(slow.out) == []
 
 
 @pytest.mark.timeout(120)
@@ -242,24 +271,26 @@ def test_ctrl_c_ends_it_with_130_and_every_finished_row_kept(
     assert process.returncode == 130, stderr
     assert "finished are kept" in stderr and "Traceback" not in stderr
     rows = everything(slow.out)
-    assert rows and len(rows) == sum(clip["batch"] for clip in everything(slow.out, "clips")) and len(rows) < 12 * 8
+    assert rows and len(rows) == len(everything(slow.out, "streams")) and len(rows) < 12 * 8
+    (told,) = runs.open(slow.out).starts
+    assert told["ended"] == "interrupted" or times == 2
 
 
 def test_metrics_of_the_study_are_the_default(experiment: Experiment) -> None:
     finish(experiment)
-    names = tables.read(experiment.out, "frames").column_names
-    assert names == [*tables.FRAMES.names, *PROFILES["standard"]]
+    names = runs.open(experiment.out).frames.column_names
+    assert names == [*tables.FRAMES.names, *PROFILES["standard"], "start"]
 
 
 def test_the_environment_of_a_run_is_in_its_manifest(experiment: Experiment) -> None:
     finish(experiment)
     manifest = json.loads((experiment.out / "manifest.json").read_text())
     assert manifest["dataset"]["items"] >= 1 and manifest["dataset"]["fingerprint"].startswith("sha256")
-    assert manifest["experiment"]["points"] == ["jpeg@30:subsampling=420", "jpeg@80:subsampling=420", "identity"]
+    assert [(point["codec"], point["quality"]) for point in manifest["points"]] == [("jpeg", 30), ("jpeg", 80), ("identity", None)]
     assert set(manifest["metrics"]) == set(PROFILES["standard"])
     first = manifest["starts"][0]
     assert first["versions"]["torch"] and first["hardware"]["cores"] == len(os.sched_getaffinity(0))
-    assert set(first["loads"]) == {"open", "trial", "measure", "sink"} and first["failures"] == 0
+    assert set(first["loads"]) == {"open", "codec", "measure", "sink"} and first["failures"] == 0
 
 
 def test_missing_data_and_missing_weights_are_told_in_one_message(
@@ -279,12 +310,13 @@ def test_a_tasks_own_file_is_hashed_and_another_one_under_its_name_is_refused(
     model = tmp_path / "own.pt"
     model.write_bytes(b"one")
     asked = replace(experiment, tasks=(f"detection:model={model}",))
-    manifest.begin(experiment.out, plan(asked))
+    with runs.begin(experiment.out, request(plan(asked))):
+        pass
     (entry,) = json.loads((experiment.out / "manifest.json").read_text())["weights"].values()
     assert entry["file"] == "own.pt" and entry["sha256"] == hashlib.sha256(b"one").hexdigest()
     model.write_bytes(b"another")
-    with pytest.raises(StorageError, match=r"own\.pt"):
-        manifest.begin(experiment.out, plan(asked))
+    with pytest.raises(StorageError, match=r"own\.pt"), runs.begin(experiment.out, request(plan(asked))):
+        pass
     model.unlink()
     with pytest.raises(MissingData, match=r"no file .*own\.pt"):
         plan(asked)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ahc_stream import codecs
+from ahc_stream.codecs.delay import MOST_GOPS
 from ahc_stream.codecs.pixels import WORKERS
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.trial import OperatingPoint
@@ -103,8 +105,9 @@ def test_a_codec_of_stills_holds_nothing(name):
     assert declared(name) == 0
 
 
-def test_ssf2020_holds_a_group_of_pictures():
-    assert declared("ssf2020-lite@1:gop=7") == 7
+def test_ssf2020_codes_frame_by_frame_and_on_a_gpu_some_groups_of_pictures_together():
+    assert declared("ssf2020-lite@1:gop=7") == 0
+    assert codecs.delay(codecs.parse("ssf2020-lite@1:gop=7")[0], torch.device("cuda")) == 7 * MOST_GOPS
 
 
 def test_a_point_that_leaves_its_options_out_has_the_delay_of_the_defaults():
