@@ -21,6 +21,7 @@ from urllib.parse import quote
 import pyarrow as pa
 
 from ahc_stream.core.labels import KEY
+from ahc_stream.core.quality import quality_text
 
 POINT = [("codec", pa.string()), ("quality", pa.float64()), ("options", pa.string())]
 """The operating point: `quality` is null where the codec has no knob; `options` as `gop=32:preset=medium`."""
@@ -97,5 +98,6 @@ def recon_path(folder: Path, codec: str, quality: float | None, options: str, it
     Frames of the codec "identity" are the originals; they are kept whether or not it was run.
     """
     of_options = f"-{hashlib.sha256(options.encode()).hexdigest()[:8]}" if options else ""
-    point = codec if quality is None else f"{codec}@{quality:g}"
+    known = quality_text(quality, options)
+    point = f"{codec}@{known}" if known else codec
     return folder / "recon" / quote(point + of_options, safe="@") / quote(item, safe="") / f"{frame:06d}.png"

@@ -88,7 +88,7 @@ def test_its_predictions_are_rows_and_its_scores_are_in_the_report(experiment: E
     assert rows["identity", None]["brightness_error"] == 0 and rows["jpeg", 5.0]["brightness_error"] > 0
     assert rows["jpeg", 5.0]["brightness_error_change"] > 0
     predictions = runs.open(experiment.out).table("predictions_brightness")
-    assert predictions.num_rows == 4 * 3 and predictions.schema.names[-1] == "brightness"
+    assert predictions.num_rows == 4 * 3 and predictions.schema.names[-2:] == ["brightness", "start"]
     assert "error ±" in text and "its own predictions on the uncompressed original" in text
 
 

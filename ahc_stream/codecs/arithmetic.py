@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+from ahc_stream.core.batches import batch_size, in_fixed_batches
 from ahc_stream.core.errors import CodecError
 
 NAME = "float32"
@@ -114,26 +115,32 @@ def _biased(out: Tensor, bias: Tensor | None) -> Tensor:
 GIBIBYTE = 1 << 30
 BUDGET_BYTES = 4 * GIBIBYTE
 BYTES_PER_PIXEL = 1024  # live activations of the widest transform, float32, per padded pixel; measured 700 to 1000
+BATCH_PIXELS = 1 << 20
+"""Padded pixels of a batch of pictures on a GPU: enough work for it, and little lost where a batch is not full."""
 
 
 def frames_at_once(padded: tuple[int, int], device: torch.device) -> int:
-    """Frames that go through a transform together. One on the CPU, where a batch gains nothing."""
+    """Frames that memory lets go through a transform together. One on the CPU, where a batch gains nothing."""
     if device.type == "cpu":
         return 1
     return max(1, BUDGET_BYTES // (BYTES_PER_PIXEL * padded[0] * padded[1]))
 
 
-def in_batches(transform: Callable[[Tensor], Tensor], batch: Tensor, size: int) -> Tensor:
-    """`transform` over slices of at most `size` frames, joined. Out of memory, a slice is halved, down to one frame."""
-    return torch.cat([result for part in batch.split(size) for result in _halving(transform, part)])
+def in_picture_batches(transform: Callable[[Tensor], Tensor], batch: Tensor, padded: tuple[int, int]) -> Tensor:
+    """`transform` over `batch`, float or uint8 [N, ...], of pictures of a padded size. Raises CodecError out of memory.
+
+    Every batch has one shape, which size and device decide: a picture's bits do not depend on what it came with.
+    """
+    size = batch_size(batch.device, BATCH_PIXELS, padded[0] * padded[1])
+    with within_memory(batch, size):
+        return in_fixed_batches(transform, size, batch)
 
 
-def _halving(transform: Callable[[Tensor], Tensor], part: Tensor) -> list[Tensor]:
+@contextmanager
+def within_memory(batch: Tensor, size: int) -> Iterator[None]:
+    """Turns running out of it into a CodecError. A smaller batch would be another shape, and other bits."""
     try:
-        return [transform(part)]
+        yield
     except torch.OutOfMemoryError as error:
-        if len(part) == 1:
-            got = f"out of memory on {part.device} at shape {tuple(part.shape)}"
-            raise CodecError("memory for one frame", got, "use fewer lanes, or smaller frames") from error
-    half = (len(part) + 1) // 2  # outside of `except`: the error would keep the failed call's tensors alive
-    return _halving(transform, part[:half]) + _halving(transform, part[half:])
+        got = f"out of memory on {batch.device} at {size} frames of {tuple(batch.shape[1:])}"
+        raise CodecError("memory for the transforms", got, "use fewer lanes") from error

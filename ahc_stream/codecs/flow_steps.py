@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ahc_stream.codecs.arithmetic import fixed_arithmetic
+from ahc_stream.codecs.arithmetic import fixed_arithmetic, within_memory
 from ahc_stream.codecs.flow_transforms import (
     MOST_THREADS,
     FlowTransforms,
@@ -131,11 +131,8 @@ class FlowSteps:
         return (prediction + self._run("res_decoder", torch.cat((residual, motion), dim=1))).clamp(0, 1)
 
     def _run(self, name: str, batch: Tensor) -> Tensor:
-        try:
+        with within_memory(batch, self.terms.batch):
             return in_fixed_batches(self.using.run[name], self.terms.batch, batch)
-        except torch.OutOfMemoryError as error:
-            got = f"out of memory on {batch.device} at {self.terms.batch} frames of {tuple(batch.shape[1:])}"
-            raise CodecError("memory for the transforms", got, "use fewer lanes") from error
 
 
 def _joined(coded: Sequence[Coded]) -> Tensor:

@@ -16,7 +16,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from ahc_stream.codecs.arithmetic import fixed_arithmetic, frames_at_once, in_batches
+from ahc_stream.codecs.arithmetic import fixed_arithmetic, in_picture_batches
 from ahc_stream.codecs.coders import coder
 from ahc_stream.codecs.entropy import Coder
 from ahc_stream.codecs.learned_model import Model, load
@@ -82,13 +82,16 @@ class LearnedImage:
         return Bitstream(self.model.codec, header, units), coded
 
     def _analyse(self, frames: Tensor, padding: Padding) -> Tensor:
-        size = frames_at_once(padding.padded, self.model.device)
-        return in_batches(lambda part: self.model.network.g_a(padding.to_network(part)), frames, size)
+        def analyse(part: Tensor) -> Tensor:
+            return self.model.network.g_a(padding.to_network(part))
+
+        return in_picture_batches(analyse, frames, padding.padded)
 
     def _synthesise(self, coded: Sequence[Coded], padding: Padding) -> Tensor:
-        size = frames_at_once(padding.padded, self.model.device)
-        values = torch.cat([each.values for each in coded])
-        return in_batches(lambda part: padding.to_frames(self.model.network.g_s(part)), values, size)
+        def synthesise(part: Tensor) -> Tensor:
+            return padding.to_frames(self.model.network.g_s(part))
+
+        return in_picture_batches(synthesise, torch.cat([each.values for each in coded]), padding.padded)
 
 
 def _padding(clip: Clip) -> Padding:

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from ahc_stream import runs, tasks
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.quality import quality_text
 from ahc_stream.report import estimate, quantity
 from ahc_stream.report.estimate import Estimate
 from ahc_stream.report.paired import holm
@@ -126,8 +127,8 @@ def _labels(dots: Sequence[Dot]) -> Iterator[str]:
     names = curve_names(dots)
     for dot in dots:
         codec, _, options = names.get(dot.curve, dot.point["codec"]).partition(" ")
-        quality = "" if dot.point["quality"] is None else f"@{dot.point['quality']:g}"
-        yield f"{codec}{quality} {options}".rstrip()
+        quality = quality_text(dot.point["quality"], dot.point["options"])
+        yield f"{codec}{'@' if quality else ''}{quality} {options}".rstrip()
 
 
 def analyse(folder: Path, settings: Settings = Settings()) -> Analysis:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from ahc_stream.core.quality import quality_text
 from ahc_stream.report import origin
 from ahc_stream.report.analysis import Analysis, Dot, curve_names
 from ahc_stream.report.bd import deltas
@@ -48,7 +49,7 @@ def contents(analysis: Analysis, most_pictures: int = 6) -> dict[str, Any]:
         "flips": flips(analysis).to_pylist(),
         "by_item": {task: _by_item(by_item(analysis, task)) for task in analysis.tasks},
         "outliers": _first(outliers(analysis)),
-        "failures": _first(analysis.failures),
+        "failures": _failures(analysis.failures),
         "time": _time(analysis),
         "origin": origin_of(manifest),
         "pictures": pictures(analysis, most_pictures),
@@ -138,6 +139,13 @@ def _by_item(table: pa.Table) -> dict[str, Any] | None:
 
 def _first(table: pa.Table) -> dict[str, Any]:
     return {"rows": table.slice(0, MOST_ROWS).to_pylist(), "total": table.num_rows}
+
+
+def _failures(table: pa.Table) -> dict[str, Any]:
+    first = _first(table)
+    for row in first["rows"]:
+        row["quality"] = quality_text(row["quality"], row["options"] or "") or None
+    return first
 
 
 def _time(analysis: Analysis) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ahc_stream import runs, tasks
+from ahc_stream.core.quality import quality_text
 from ahc_stream.report.points import operating_points
 from ahc_stream.report.scores import specs_of
 
@@ -49,7 +50,7 @@ def _table(points: pa.Table, shown: list[str], task: str = "") -> Table:
     for name in shown:
         table.add_column(name.removeprefix(task).replace("_change", " ±"), justify="right")
     for row in points.to_pylist():
-        quality = "" if row["quality"] is None else f"{row['quality']:g}"
+        quality = quality_text(row["quality"], row["options"])
         table.add_row(row["codec"], quality, str(row["frames"]), *(_text(name, row[name]) for name in shown))
     return table
 

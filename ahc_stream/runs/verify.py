@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from ahc_stream.core.digests import Digests
 from ahc_stream.core.errors import StorageError
 from ahc_stream.core.labels import BOXES
+from ahc_stream.core.quality import quality_text
 from ahc_stream.runs import identity, lock, manifest
 from ahc_stream.runs.commits import Commit, commit_files, orphans_of, read_commit
 from ahc_stream.runs.committed import Committed
@@ -147,5 +148,5 @@ def _manifest(run: RunReader) -> Iterator[str]:
 def _named(rows: pa.Table, place: int) -> str:
     """A row by its key, for people."""
     row = rows.select(FRAME).slice(place, 1).to_pylist()[0]
-    quality = "" if row["quality"] is None else f"@{row['quality']:g}"
-    return f"{row['item']} frame {row['frame']} at {row['codec']}{quality}"
+    quality = quality_text(row["quality"], row["options"])
+    return f"{row['item']} frame {row['frame']} at {row['codec']}{'@' if quality else ''}{quality}"

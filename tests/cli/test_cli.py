@@ -59,7 +59,7 @@ def test_a_run_and_its_report(cli, pictures: Path, tmp_path: Path) -> None:
 def test_json_ends_a_run_for_a_script(cli, pictures: Path, tmp_path: Path) -> None:
     ran = cli("run", pictures, "-c", "jpeg@50", "--out", tmp_path / "out", "--json", "--metric", "psnr")
     facts = json.loads(ran.stdout)
-    assert facts["frames"] == 3 and facts["failures"] == 0 and facts["loads"]["trial"]["items"] >= 1
+    assert facts["frames"] == 3 and facts["failures"] == 0 and facts["loads"]["codec"]["items"] >= 1
 
 
 def test_the_default_folder_is_runs_and_the_dataset(cli, pictures: Path, tmp_path: Path) -> None:

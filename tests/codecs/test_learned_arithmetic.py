@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from ahc_stream.codecs import arithmetic
-from ahc_stream.codecs.arithmetic import fixed_arithmetic, in_batches
+from ahc_stream.codecs.arithmetic import fixed_arithmetic, in_picture_batches
 from ahc_stream.codecs.padding import Padding
 from ahc_stream.core.errors import CodecError
 
@@ -59,25 +59,28 @@ def test_within_fixed_arithmetic_nothing_is_recorded_or_cast():
     assert out.dtype == torch.float32 and not out.requires_grad
 
 
-def test_a_slice_that_does_not_fit_is_halved():
+def test_pictures_go_through_in_batches_of_one_shape(monkeypatch):
+    """As on a GPU: the size of a picture decides how many go together, and zeros fill the last batch."""
+    monkeypatch.setattr(arithmetic, "batch_size", lambda device, budget, pixels: max(1, budget // pixels))
+    monkeypatch.setattr(arithmetic, "BATCH_PIXELS", 4 * 64 * 64)
     seen = []
 
     def transform(part: torch.Tensor) -> torch.Tensor:
         seen.append(len(part))
-        if len(part) > 2:
-            raise torch.OutOfMemoryError("no")
         return part + 1
 
-    assert torch.equal(in_batches(transform, torch.arange(11), 8), torch.arange(11) + 1)
-    assert seen == [8, 4, 2, 2, 4, 2, 2, 3, 2, 1]
+    frames = torch.arange(11).view(11, 1)
+    assert torch.equal(in_picture_batches(transform, frames, (64, 64)), frames + 1)
+    assert torch.equal(in_picture_batches(transform, frames[:2], (64, 128)), frames[:2] + 1)
+    assert seen == [4, 4, 4, 2]
 
 
-def test_one_frame_that_does_not_fit_is_an_error():
+def test_what_does_not_fit_into_memory_is_an_error_and_never_another_shape():
     def transform(part: torch.Tensor) -> torch.Tensor:
         raise torch.OutOfMemoryError("no")
 
-    with pytest.raises(CodecError, match="memory for one frame"):
-        in_batches(transform, torch.arange(4), 4)
+    with pytest.raises(CodecError, match="memory for the transforms.*fewer lanes"):
+        in_picture_batches(transform, torch.zeros(4, 3, 64, 64), (64, 64))
 
 
 def test_frames_at_once_keep_to_the_budget():
