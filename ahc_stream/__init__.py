@@ -9,18 +9,18 @@ from typing import Any
 
 _HOME = {
     "AhcStreamError": "core.errors",
-    "Bitstream": "core.trial",
+    "Bitstream": "core.bitstream",
     "Clip": "core.clip",
     "ClipCodec": "core.protocols",
     "Codec": "core.protocols",
     "Experiment": "experiment",
     "FrameKey": "core.clip",
     "Item": "core.clip",
-    "OperatingPoint": "core.trial",
-    "RoundTrip": "core.trial",
+    "OperatingPoint": "core.point",
+    "RoundTrip": "core.roundtrip",
     "Stream": "core.stream",
     "Task": "core.protocols",
-    "Unit": "core.trial",
+    "Unit": "core.unit",
     "roundtrip": "core.roundtrip",
     "run": "running",
 }

@@ -18,8 +18,8 @@ import torch
 from ahc_stream import codecs, datasets, metrics, sources, tables, tasks, weights
 from ahc_stream.core.cuda import resolve_device
 from ahc_stream.core.errors import InvalidValue, MissingData, UnknownName
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.protocols import AnyTask
-from ahc_stream.core.trial import OperatingPoint
 from ahc_stream.experiment import Experiment
 from ahc_stream.lanes import Stage, most_alive
 from ahc_stream.line.codec import CodecStep

@@ -32,7 +32,7 @@ from ahc_stream import codecs
 from ahc_stream.codecs.arithmetic import fixed_arithmetic
 from ahc_stream.codecs.learned_context import ContextPrior
 from ahc_stream.codecs.wave import KERNEL, REACH
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 
 CPU = torch.device("cpu")
 IMAGES = 8

@@ -100,7 +100,9 @@ def test_leaving_the_loop_keeps_what_was_yielded_and_the_rest_follows(experiment
     assert len(everything(experiment.out)) == 21
 
 
-@pytest.mark.parametrize("change", [{"metrics": ("psnr",)}, {"source": "dali"}, {"metric_profile": "study", "metrics": PROFILES["standard"]}])
+@pytest.mark.parametrize(
+    "change", [{"metrics": ("psnr",)}, {"source": "dali"}, {"metric_profile": "study", "metrics": PROFILES["standard"]}]
+)
 def test_a_folder_keeps_the_settings_it_was_begun_with(experiment: Experiment, change: dict) -> None:
     finish(experiment)
     with pytest.raises(StorageError, match=f"{next(iter(change))}.*name another --out|Name another --out"):
@@ -286,7 +288,11 @@ def test_the_environment_of_a_run_is_in_its_manifest(experiment: Experiment) -> 
     finish(experiment)
     manifest = json.loads((experiment.out / "manifest.json").read_text())
     assert manifest["dataset"]["items"] >= 1 and manifest["dataset"]["fingerprint"].startswith("sha256")
-    assert [(point["codec"], point["quality"]) for point in manifest["points"]] == [("jpeg", 30), ("jpeg", 80), ("identity", None)]
+    assert [(point["codec"], point["quality"]) for point in manifest["points"]] == [
+        ("jpeg", 30),
+        ("jpeg", 80),
+        ("identity", None),
+    ]
     assert set(manifest["metrics"]) == set(PROFILES["standard"])
     first = manifest["starts"][0]
     assert first["versions"]["torch"] and first["hardware"]["cores"] == len(os.sched_getaffinity(0))

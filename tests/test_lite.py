@@ -12,9 +12,10 @@ from PIL import Image
 
 from ahc_stream import codecs, lite, store, weights
 from ahc_stream.core import sessions
+from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip, FrameKey
 from ahc_stream.core.errors import MissingData
-from ahc_stream.core.trial import Bitstream, OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 from tests.codecs.learned import reconstructed
 from tests.conftest import real
 

@@ -167,7 +167,12 @@ def test_a_cut_file_is_salvaged_up_to_the_segment_that_is_cut(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("text", "starts"),
-    [("h264@23:gop=7", [0, 21]), ("h264@23:gop=250", [0]), ("jpeg@50", [0, 16, 32]), ("h264@23:gop=9:segment=20", [0, 18])],
+    [
+        ("h264@23:gop=7", [0, 21]),
+        ("h264@23:gop=250", [0]),
+        ("jpeg@50", [0, 16, 32]),
+        ("h264@23:gop=9:segment=20", [0, 18]),
+    ],
 )
 def test_a_segment_is_some_whole_gops(text: str, starts: list[int], tmp_path: Path) -> None:
     """Of a picture at rest: x264 begins a GOP at a cut too."""

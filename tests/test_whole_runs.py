@@ -86,9 +86,7 @@ def replaced_by(folder: Path, place: Path) -> Path:
 
 
 @pytest.mark.timeout(1200)
-@settings(
-    deadline=None, max_examples=5, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, max_examples=5, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(starts=st.lists(STARTS, max_size=2), last=st.builds(Start, st.integers(1, 50), st.integers(1, 3)))
 @example(starts=[Start(7, lanes=2, kill_after=9)], last=Start(5, lanes=3, depth=1))
 @example(starts=[Start(16, broken=True)], last=Start(16))

@@ -29,7 +29,12 @@ from ahc_stream.running import run
 from tests.pictures import picture
 
 METRICS = ("psnr", "ssim", "vmaf")
-TIMINGS = {"start", "lanes", "delay_frames", *(f"{way}_{what}" for way in ("encode", "decode") for what in ("seconds", "ms", "ms_p95"))}
+TIMINGS = {
+    "start",
+    "lanes",
+    "delay_frames",
+    *(f"{way}_{what}" for way in ("encode", "decode") for what in ("seconds", "ms", "ms_p95")),
+}
 LONG, SHORT = "films/long.mkv", "films/short.mp4"
 
 
@@ -97,7 +102,9 @@ class Session:
         return [[{"mean": float(np.mean(self._means[max(0, i - 2) : i + 3]))}] for i in numbers]
 
 
-def experiment(folder: Path, out: Path, codecs: Iterable[str], tasks: Iterable[str] = (), **options: object) -> Experiment:
+def experiment(
+    folder: Path, out: Path, codecs: Iterable[str], tasks: Iterable[str] = (), **options: object
+) -> Experiment:
     own = (Trail(), *tasks)
     settings = {"device": "cpu", "metrics": METRICS, "max_failures": 100, "flush_seconds": 0.0} | options
     return Experiment(str(folder), tuple(codecs), out, tasks=own, **settings)

@@ -21,8 +21,8 @@ from scipy.interpolate import PchipInterpolator
 
 from ahc_stream import codecs
 from ahc_stream.core.clip import Clip, FrameKey
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.roundtrip import roundtrip
-from ahc_stream.core.trial import OperatingPoint
 
 JPEG = "jpeg@5,10,15,20,30,40,50,60,70,80,90:subsampling=420"
 VIDEO = ("h264@23,28,33,38,43:gop=12", "h265@23,28,33,38,43:gop=12")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ahc_stream.core.clip import Item
-    from ahc_stream.core.trial import OperatingPoint
+    from ahc_stream.core.point import OperatingPoint
 
 
 def encode(

@@ -34,7 +34,9 @@ def told() -> Iterator[None]:
         _leave(f"{type(error).__name__}: {error}", 4 if isinstance(error, (StorageError, TooManyFailures)) else 2)
     except KeyboardInterrupt as error:
         code = error.exit_code if isinstance(error, Stopped) else 130
-        _leave("interrupted; rows that were finished are kept (run goes on from there), half-written files are not", code)
+        _leave(
+            "interrupted; rows that were finished are kept (run goes on from there), half-written files are not", code
+        )
 
 
 def _listen() -> None:

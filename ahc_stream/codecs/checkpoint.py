@@ -15,7 +15,7 @@ from ahc_stream import zoo
 from ahc_stream.codecs.narrow import FlowWidths, scale_space_flow
 from ahc_stream.codecs.zoo import architecture_of, weight_name
 from ahc_stream.core.errors import CodecError, MissingData, MissingExtra
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 
 if TYPE_CHECKING:
     from compressai.models import CompressionModel

@@ -15,7 +15,7 @@ from ahc_stream.codecs.encoders import encoder_of
 from ahc_stream.codecs.pixels import WORKERS
 from ahc_stream.codecs.rates import NONE
 from ahc_stream.codecs.table import ANY_ENCODER, find
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 
 Options = Mapping[str, str]
 

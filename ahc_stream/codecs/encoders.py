@@ -22,7 +22,7 @@ from ahc_stream.codecs.opening import complaints
 from ahc_stream.codecs.passed_on import settle_passed_on
 from ahc_stream.codecs.rates import NONE, bits
 from ahc_stream.core.errors import UnknownName
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 
 if TYPE_CHECKING:
     import av
@@ -121,7 +121,12 @@ def encoder_of(point: OperatingPoint) -> Encoder:
         return _NAMED[point.codec]
     codec = _codec(point.codec.partition(":")[2])
     name = codec.canonical_name
-    return Encoder(codec.name, _DECODERS.get(name, name), _SMALLEST.get(codec.name, _SMALLEST_OF_ANY), lambda q, o: _any(codec, q, o))
+    return Encoder(
+        codec.name,
+        _DECODERS.get(name, name),
+        _SMALLEST.get(codec.name, _SMALLEST_OF_ANY),
+        lambda q, o: _any(codec, q, o),
+    )
 
 
 def _any(codec: av.Codec, quality: float | None, options: Mapping[str, str]) -> Settings:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.quality import number_text, rate_text
-from ahc_stream.core.trial import OperatingPoint
 
 CONTROL = "control"
 """The option that says what a point's quality is: a knob of the codec's own, or its bit rate."""

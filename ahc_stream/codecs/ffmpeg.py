@@ -22,8 +22,9 @@ from ahc_stream.codecs.streams import FfmpegDecoder, Layout, frame_rate
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.colour import planes_to_frame
 from ahc_stream.core.errors import CodecError, InvalidValue
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.stream import Clock, Stream
-from ahc_stream.core.trial import OperatingPoint, Unit
+from ahc_stream.core.unit import Unit
 
 if TYPE_CHECKING:
     import av

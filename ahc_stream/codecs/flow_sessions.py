@@ -18,7 +18,7 @@ from ahc_stream.codecs.learned_stream import unit_of
 from ahc_stream.codecs.padding import Padding
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import CodecError
-from ahc_stream.core.trial import Unit
+from ahc_stream.core.unit import Unit
 
 Watch = Callable[[int, Tensor], None]
 

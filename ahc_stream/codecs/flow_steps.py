@@ -26,7 +26,7 @@ from ahc_stream.codecs.learned_stream import naming_frames, strings_of, verify
 from ahc_stream.codecs.priors import Coded, Hyperprior
 from ahc_stream.core.batches import in_fixed_batches
 from ahc_stream.core.errors import CodecError
-from ahc_stream.core.trial import Unit
+from ahc_stream.core.unit import Unit
 
 MOST_AT_ONCE = 4096
 BROKEN = "fetch the stream again, or report its encoder"

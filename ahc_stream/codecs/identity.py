@@ -7,9 +7,11 @@ import torch
 from torch import Tensor
 
 from ahc_stream.codecs.pixels import host_buffer, to_host
+from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import CodecError
-from ahc_stream.core.trial import Bitstream, OperatingPoint, Unit
+from ahc_stream.core.point import OperatingPoint
+from ahc_stream.core.unit import Unit
 
 
 class Identity:

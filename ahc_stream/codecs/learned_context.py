@@ -30,7 +30,7 @@ from ahc_stream.codecs.priors import Bottleneck, Coded, Gaussian, rounded, to_ho
 from ahc_stream.codecs.recorded_passes import RecordedPasses
 from ahc_stream.codecs.wave import sequence
 from ahc_stream.codecs.zoo import labelled
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 
 ORDER, ARITHMETIC = "raster", "float64"
 """Defaults of the options of these names, as the table of codecs has them."""

@@ -24,8 +24,9 @@ from ahc_stream.codecs.learned_stream import geometry_of, header_of, naming_fram
 from ahc_stream.codecs.padding import Padding
 from ahc_stream.codecs.priors import Coded, FactorizedPrior, Hyperprior, Prior
 from ahc_stream.codecs.zoo import architecture_of, labelled
+from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip
-from ahc_stream.core.trial import Bitstream, OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 
 MULTIPLE = 64  # six strides of two, hyperprior included
 

@@ -15,7 +15,7 @@ import torch
 from ahc_stream.codecs.entropy import Coder, Tables
 from ahc_stream.codecs.zoo import RANDOM, metric_of, quality_of, seed_of
 from ahc_stream.core.errors import CodecError
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 
 if TYPE_CHECKING:
     from compressai.models import CompressionModel

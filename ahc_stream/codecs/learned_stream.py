@@ -20,7 +20,7 @@ from ahc_stream.codecs.learned_model import Model
 from ahc_stream.codecs.padding import Padding
 from ahc_stream.codecs.priors import Coded
 from ahc_stream.core.errors import CodecError, EntropyDesync
-from ahc_stream.core.trial import Unit
+from ahc_stream.core.unit import Unit
 from ahc_stream.kernels import symbol_checksum
 
 _OTHER = "make the codec that the header names, with the weights it was written with"

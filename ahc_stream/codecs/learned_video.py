@@ -30,8 +30,8 @@ from ahc_stream.codecs.priors import Hyperprior
 from ahc_stream.codecs.zoo import labelled
 from ahc_stream.core.batches import in_fixed_batches
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.stream import Stream
-from ahc_stream.core.trial import OperatingPoint
 
 MULTIPLE = 128  # seven strides of two: four of the transforms, three of the hyperpriors
 DEFAULT_GOP = "12"

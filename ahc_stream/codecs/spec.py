@@ -17,7 +17,7 @@ from ahc_stream.codecs.entry import BIT_RATE, CONTROL
 from ahc_stream.codecs.rates import kbits
 from ahc_stream.codecs.table import find
 from ahc_stream.core.errors import InvalidValue
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 
 _MOST_QUALITIES = 1000  # beyond this a range is a typing error, not an experiment
 

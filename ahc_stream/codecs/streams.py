@@ -15,7 +15,7 @@ from ahc_stream.codecs.pixels import WORKERS, host_buffer
 from ahc_stream.core.colour import Colour, frame_to_planes
 from ahc_stream.core.errors import CodecError
 from ahc_stream.core.stream import Stream
-from ahc_stream.core.trial import Unit
+from ahc_stream.core.unit import Unit
 
 if TYPE_CHECKING:
     import av

@@ -12,8 +12,8 @@ import torch
 from ahc_stream.codecs.coding import BUFFER, CODING_OPTIONS, GOP, RATE, SEGMENT, settle_svtav1, settle_x26x
 from ahc_stream.codecs.entry import Entry, Knob, Option
 from ahc_stream.core.errors import UnknownName
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.sessions import AnyCodec
-from ahc_stream.core.trial import OperatingPoint
 
 _STILL = "ahc_stream.codecs.still:make"
 _FFMPEG = "ahc_stream.codecs.ffmpeg:make"
@@ -273,4 +273,6 @@ def own_weights(point: OperatingPoint, weights: str | None) -> dict[str, Path]:
     from ahc_stream.codecs.checkpoint import locate
     from ahc_stream.codecs.zoo import seed_of, weight_name
 
-    return {} if seed_of(weights) is not None else {f"{weight_name(point)}:{Path(weights).name}": locate(point, weights)}
+    return (
+        {} if seed_of(weights) is not None else {f"{weight_name(point)}:{Path(weights).name}": locate(point, weights)}
+    )

@@ -24,9 +24,10 @@ from ahc_stream.codecs.streams import FfmpegDecoder, Layout, frame_rate
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.colour import planes_to_frame
 from ahc_stream.core.errors import CodecError
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.programs import ffmpeg_with
 from ahc_stream.core.stream import Stream
-from ahc_stream.core.trial import OperatingPoint, Unit
+from ahc_stream.core.unit import Unit
 
 _SMALLEST = 32  # vvenc refuses 16 x 16
 _TAGS = {"bt709": "bt709", "bt601": "smpte170m"}

@@ -8,7 +8,7 @@ from pathlib import Path
 from ahc_stream import zoo
 from ahc_stream.codecs.table import WEIGHTS
 from ahc_stream.core.errors import InvalidValue
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 
 LITE = "-lite"
 """End of the names of the narrow models that come with the package."""

@@ -17,9 +17,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.encoding import Cursor
 from ahc_stream.core.errors import CodecError
-from ahc_stream.core.trial import Bitstream
 
 MODEL_IDS = {
     "bmshj2018-factorized": 0,

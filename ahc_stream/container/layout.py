@@ -10,9 +10,10 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import Any, Self
 
+from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.encoding import Cursor, put_signed, put_text, put_value, put_varint
 from ahc_stream.core.errors import CodecError
-from ahc_stream.core.trial import Bitstream, OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.unit import UnitEntry, put_units, take_entries
 
 MAGIC = b"\x89AHC\r\n\x1a\n"  # as PNG's: a transfer as text changes it

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ahc_stream.core.clip import FrameKey
 from ahc_stream.core.errors import AhcStreamError
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 
 
 @dataclass(frozen=True)

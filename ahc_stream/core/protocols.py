@@ -8,9 +8,11 @@ from typing import Any, Protocol, runtime_checkable
 import pyarrow as pa
 from torch import Tensor
 
+from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.stream import Stream
-from ahc_stream.core.trial import Bitstream, OperatingPoint, Unit
+from ahc_stream.core.unit import Unit
 
 
 class Encoder(Protocol):

@@ -13,15 +13,51 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ahc_stream.core.bitstream import container_bits
 from ahc_stream.core.clip import Clip, FrameKey
 from ahc_stream.core.cuda import seconds_of
 from ahc_stream.core.errors import CodecError
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.protocols import Decoder
 from ahc_stream.core.sessions import AnyCodec, decode, encode, open_decoder, open_encoder
 from ahc_stream.core.stream import Clock, Stream
-from ahc_stream.core.trial import RoundTrip, Unit, container_bits
+from ahc_stream.core.unit import Unit
 
 T = TypeVar("T", Unit, Tensor)
+
+
+@dataclass(frozen=True, eq=False)
+class RoundTrip:
+    """A clip's way through a codec and back, at one operating point.
+
+    units:           of its frames, in presentation order; numbered as in their stream.
+    container_bits:  of each frame: see `Bitstream`.
+    encode_seconds, decode_seconds:  wall time that encoder and decoder took from the round trip before to this one, the
+                     device synchronised. A sum over a stream is exact; one clip's share holds what look-ahead moved.
+    """
+
+    point: OperatingPoint
+    reference: Clip
+    decoded: Clip
+    units: tuple[Unit, ...]
+    container_bits: tuple[int, ...]
+    encode_seconds: float
+    decode_seconds: float
+
+    @property
+    def frame_types(self) -> tuple[str, ...]:
+        """Type of each frame."""
+        return tuple(unit.type for unit in self.units)
+
+    @property
+    def payload_bits(self) -> tuple[int, ...]:
+        """Coded bits of each frame."""
+        return tuple(8 * len(unit.payload) for unit in self.units)
+
+    @property
+    def estimated_bits(self) -> tuple[float | None, ...]:
+        """Estimated bits of each frame; None where the codec has no entropy model."""
+        return tuple(unit.estimated_bits for unit in self.units)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from ahc_stream.core.errors import CodecError
 from ahc_stream.core.protocols import Encoder
 from ahc_stream.core.segment import Segment
 from ahc_stream.core.stream import Clock, Stream
-from ahc_stream.core.trial import Unit
+from ahc_stream.core.unit import Unit
 
 
 class SegmentedEncoder:

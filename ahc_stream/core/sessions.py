@@ -12,13 +12,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip, joined
 from ahc_stream.core.errors import CodecError
 from ahc_stream.core.protocols import ClipCodec, Codec, Decoder, Encoder
 from ahc_stream.core.segment import Segment
 from ahc_stream.core.segments import SegmentedEncoder
 from ahc_stream.core.stream import Stream
-from ahc_stream.core.trial import Bitstream, Unit
+from ahc_stream.core.unit import Unit
 
 AnyCodec = Codec | ClipCodec
 

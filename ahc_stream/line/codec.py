@@ -10,9 +10,9 @@ import torch
 from ahc_stream.core.clip import Clip, FrameKey
 from ahc_stream.core.errors import CodecError
 from ahc_stream.core.failure import Failure
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.roundtrip import Coding, Facts, roundtrip
 from ahc_stream.core.sessions import AnyCodec
-from ahc_stream.core.trial import OperatingPoint
 from ahc_stream.lanes import End
 from ahc_stream.line.work import Coded, StreamAt, Work
 

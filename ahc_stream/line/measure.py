@@ -19,9 +19,10 @@ import torch
 from ahc_stream import metrics, tables
 from ahc_stream.core.clip import FrameKey
 from ahc_stream.core.failure import Failure
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.protocols import AnyTask
+from ahc_stream.core.roundtrip import RoundTrip
 from ahc_stream.core.task_session import open_session
-from ahc_stream.core.trial import OperatingPoint, RoundTrip
 from ahc_stream.lanes import End
 from ahc_stream.line import recon
 from ahc_stream.line.work import Coded, Done, Ending, StreamAt

@@ -11,8 +11,8 @@ from ahc_stream import sources
 from ahc_stream.core.clip import Clip, Item
 from ahc_stream.core.errors import MediaError, MissingData
 from ahc_stream.core.failure import Failure
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.stream import Stream
-from ahc_stream.core.trial import OperatingPoint
 from ahc_stream.lanes import End
 from ahc_stream.line.work import Done, Ending, StreamAt, Work
 

@@ -8,7 +8,8 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from ahc_stream.core.trial import OperatingPoint, RoundTrip
+from ahc_stream.core.point import OperatingPoint
+from ahc_stream.core.roundtrip import RoundTrip
 from ahc_stream.store.atomic import written_whole
 from ahc_stream.tables import recon_path
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ahc_stream.core.clip import Clip, Item
-from ahc_stream.core.roundtrip import Facts
+from ahc_stream.core.point import OperatingPoint
+from ahc_stream.core.roundtrip import Facts, RoundTrip
 from ahc_stream.core.stream import Stream
-from ahc_stream.core.trial import OperatingPoint, RoundTrip
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,14 @@ Note = tuple[str, str]
 
 def notes(analysis: Analysis) -> list[Note]:
     """Warnings first."""
-    found = [*_rows(analysis), *_intervals(analysis), *_curves(analysis), *_tasks(analysis), *_gaps(analysis), *_starts(analysis)]
+    found = [
+        *_rows(analysis),
+        *_intervals(analysis),
+        *_curves(analysis),
+        *_tasks(analysis),
+        *_gaps(analysis),
+        *_starts(analysis),
+    ]
     return sorted(found, key=lambda note: note[0] != "warning")
 
 

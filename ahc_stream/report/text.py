@@ -39,7 +39,9 @@ def print_report(folder: Path, console: Console, reference: str = "auto") -> Non
     for reason in filter(None, map(tasks.why_unscored, specs_of(run))):
         console.print(f"no scores: {reason}", style="bold", highlight=False)
     if failures:
-        console.print(f"{failures} items failed and are in no number above: they are in the table `failures`", style="bold red")
+        console.print(
+            f"{failures} items failed and are in no number above: they are in the table `failures`", style="bold red"
+        )
 
 
 def _table(points: pa.Table, shown: list[str], task: str = "") -> Table:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from ahc_stream.core.clip import Item
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.runs.keys import at, codes, numbers
 from ahc_stream.runs.manifest import as_row
 from ahc_stream.runs.standing import AT, ITEM, doubtful, latest_streams

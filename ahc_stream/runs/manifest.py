@@ -28,7 +28,7 @@ from typing import Any
 import pyarrow as pa
 
 from ahc_stream.core.errors import StorageError
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.runs import commits
 from ahc_stream.runs.parts import Part
 from ahc_stream.runs.request import Request

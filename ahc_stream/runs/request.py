@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from ahc_stream.core.digests import Digests
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,7 @@ SOURCES = {
 _log = logging.getLogger(__name__)
 
 
-def open_item(
-    item: Item, clip_frames: int, device: torch.device, source: str = "auto"
-) -> Iterator[Clip | BrokenStill]:
+def open_item(item: Item, clip_frames: int, device: torch.device, source: str = "auto") -> Iterator[Clip | BrokenStill]:
     """The item's clips, each of at most `clip_frames` frames, on `device`.
 
     A video and a sequence give consecutive clips; a change of size starts a new one. Stills are stacked with others

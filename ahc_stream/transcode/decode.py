@@ -13,10 +13,10 @@ from torch import Tensor
 
 from ahc_stream import codecs
 from ahc_stream.container import AhcReader, FileHeader, Segment, is_ahc
+from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.cuda import lane
 from ahc_stream.core.errors import CodecError, InvalidValue
 from ahc_stream.core.sessions import AnyCodec, open_decoder
-from ahc_stream.core.trial import Bitstream
 from ahc_stream.transcode import foreign
 from ahc_stream.transcode.encode import CONTAINERS, Told
 

@@ -11,12 +11,13 @@ import torch
 from ahc_stream import codecs, sources
 from ahc_stream.container import AhcWriter, CompressaiFile, FileHeader, Segment
 from ahc_stream.container.compressai_files import VIDEO
+from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip, Item
 from ahc_stream.core.cuda import lane
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.sessions import AnyCodec, encode, open_encoder
 from ahc_stream.core.stream import Stream
-from ahc_stream.core.trial import Bitstream, OperatingPoint
 from ahc_stream.sources.probe import probe
 from ahc_stream.transcode.outputs import finished_file
 from ahc_stream.transcode.segments import Segmenter

@@ -10,9 +10,11 @@ from ahc_stream.codecs import learned_image, learned_video
 from ahc_stream.codecs.padding import Padding
 from ahc_stream.container import CompressaiFile
 from ahc_stream.container.compressai_files import Body
+from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.errors import CodecError, MissingData
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.sessions import AnyCodec
-from ahc_stream.core.trial import Bitstream, OperatingPoint, Unit
+from ahc_stream.core.unit import Unit
 
 
 def read(path: Path) -> CompressaiFile:

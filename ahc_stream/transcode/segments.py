@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ahc_stream.container import Segment
+from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.sessions import AnyCodec, open_encoder
 from ahc_stream.core.stream import Clock, Stream
-from ahc_stream.core.trial import Bitstream, Unit
+from ahc_stream.core.unit import Unit
 
 LEAST_FRAMES = 16
 """A segment has as many frames or more, unless it is the last: short GOPs share one, for each costs some framing."""

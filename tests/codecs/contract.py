@@ -11,9 +11,10 @@ import torch
 
 from ahc_stream import codecs
 from ahc_stream.core import sessions
+from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip, FrameKey
 from ahc_stream.core.errors import CodecError
-from ahc_stream.core.trial import Bitstream, OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 
 CPU = torch.device("cpu")
 SIZES = [(1, 1), (17, 23), (64, 48), (149, 227)]

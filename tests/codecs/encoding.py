@@ -13,7 +13,7 @@ import numpy as np
 
 from ahc_stream import codecs
 from ahc_stream.codecs.encoders import Encoder, encoder_of
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 
 RATE = Fraction(25)
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from ahc_stream import codecs
 from ahc_stream.codecs import learned_video
 from ahc_stream.codecs.padding import Padding
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 from tests.codecs.exact_weights import exact_checkpoint, exact_model
 from tests.codecs.learned import CPU
 

@@ -17,9 +17,10 @@ from torch import Tensor
 from ahc_stream import codecs
 from ahc_stream.codecs import learned_model, learned_video
 from ahc_stream.codecs.randomised import random_model
+from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip, FrameKey
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.stream import Stream
-from ahc_stream.core.trial import Bitstream, OperatingPoint
 
 CPU = torch.device("cpu")
 

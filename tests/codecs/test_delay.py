@@ -11,7 +11,7 @@ from ahc_stream import codecs
 from ahc_stream.codecs.delay import MOST_GOPS
 from ahc_stream.codecs.pixels import WORKERS
 from ahc_stream.core.errors import InvalidValue
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 from tests.codecs.encoding import encode, noise
 
 CPU = torch.device("cpu")

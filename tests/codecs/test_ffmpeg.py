@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from ahc_stream import codecs
+from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.errors import CodecError, InvalidValue
-from ahc_stream.core.trial import Bitstream
 from tests.codecs import contract
 from tests.codecs.contract import SIZES, kinds_of, moving, payloads
 

@@ -19,7 +19,7 @@ from ahc_stream.codecs.padding import Padding
 from ahc_stream.codecs.wave import ORDERS
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import CodecError, EntropyDesync
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 from tests.codecs.learned import CPU, clip_of, codec_of, damaged, fresh_codec_of, narrow, pictures, sent
 
 MODELS = ["mbt2018", "cheng2020-anchor", "cheng2020-attn"]

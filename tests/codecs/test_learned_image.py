@@ -11,8 +11,8 @@ from ahc_stream import codecs
 from ahc_stream.codecs import learned_model
 from ahc_stream.codecs.padding import Padding
 from ahc_stream.core.errors import CodecError, EntropyDesync, UnknownName
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.protocols import ClipCodec
-from ahc_stream.core.trial import OperatingPoint
 from tests.codecs.learned import CPU, clip_of, codec_of, damaged, fresh_codec_of, narrow, pictures, sent
 
 MODELS = ["bmshj2018-factorized", "bmshj2018-hyperprior", "mbt2018-mean"]
@@ -130,9 +130,7 @@ def test_a_stream_of_another_model_is_refused_by_the_part_that_differs(part):
         codec.decode(bitstream)
 
 
-@pytest.mark.parametrize(
-    ("part", "value"), [("size", [64]), ("size", [64, 65]), ("padding", [0]), ("latent", [9, 9])]
-)
+@pytest.mark.parametrize(("part", "value"), [("size", [64]), ("size", [64, 65]), ("padding", [0]), ("latent", [9, 9])])
 def test_a_header_that_does_not_fit_is_refused(part, value):
     codec = codec_of(MODELS[1])
     bitstream = codec.encode(clip_of(pictures(1, 64, 64)))

@@ -16,8 +16,8 @@ from ahc_stream.codecs import learned_model, learned_video
 from ahc_stream.codecs.padding import Padding
 from ahc_stream.core import sessions
 from ahc_stream.core.errors import CodecError, InvalidValue
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.stream import Stream
-from ahc_stream.core.trial import OperatingPoint
 from tests.codecs.exact_weights import exact_checkpoint
 from tests.codecs.learned import CPU, clip_of, damaged, pictures, reconstructed, sent
 from tests.conftest import real

@@ -63,7 +63,7 @@ def test_a_folder_is_searched_by_the_zoos_names(file, tmp_path):
 
 def test_a_root_is_searched_for_the_zoos_checkpoint(tmp_path, monkeypatch):
     from ahc_stream import codecs
-    from ahc_stream.core.trial import OperatingPoint
+    from ahc_stream.core.point import OperatingPoint
 
     monkeypatch.setenv("AHC_STREAM_PATH", str(tmp_path))
     (tmp_path / "weights/compressai").mkdir(parents=True)
@@ -75,7 +75,7 @@ def test_a_root_is_searched_for_the_zoos_checkpoint(tmp_path, monkeypatch):
 @pytest.mark.parametrize("weights", [None, "folder", "nowhere.pth"])
 def test_missing_weights_say_what_is_missing(weights, tmp_path, monkeypatch):
     from ahc_stream import codecs
-    from ahc_stream.core.trial import OperatingPoint
+    from ahc_stream.core.point import OperatingPoint
 
     monkeypatch.setenv("AHC_STREAM_PATH", "")
     monkeypatch.setenv("AHC_STREAM_HOME", str(tmp_path / "home"))

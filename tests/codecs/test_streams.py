@@ -21,7 +21,7 @@ from ahc_stream.core.colour import Colour, planes_to_frame
 from ahc_stream.core.programs import ffmpeg_with
 from ahc_stream.core.roundtrip import Coding, roundtrip
 from ahc_stream.core.stream import Clock, Stream
-from ahc_stream.core.trial import Unit
+from ahc_stream.core.unit import Unit
 from tests.codecs.contract import CPU, moving, point
 from tests.conftest import real
 
@@ -106,7 +106,18 @@ def test_units_are_those_of_the_ffmpeg_program_in_type_and_order_and_nearly_in_b
     words = [word for name, value in settings_of.items() for word in (f"-{name}", value)]
     command = [
         *(ffmpeg_with(encoder.name, "-encoders"), "-loglevel", "error", "-copyts", "-i", str(raw)),
-        *("-c:v", encoder.name, "-flags", "+cgop", *words, "-fps_mode", "passthrough", "-enc_time_base", "demux", str(out)),
+        *(
+            "-c:v",
+            encoder.name,
+            "-flags",
+            "+cgop",
+            *words,
+            "-fps_mode",
+            "passthrough",
+            "-enc_time_base",
+            "demux",
+            str(out),
+        ),
     ]
     subprocess.run(command, check=True, capture_output=True)
     with av.open(str(out)) as container:

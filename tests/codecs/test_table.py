@@ -11,8 +11,8 @@ import torch
 
 from ahc_stream import codecs
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.sessions import AnyCodec
-from ahc_stream.core.trial import OperatingPoint
 from tests.codecs.contract import CPU
 
 TRADITIONAL = [name for name, entry in codecs.CODECS.items() if entry.family == "traditional"]

@@ -7,7 +7,7 @@ import pytest
 from ahc_stream import zoo
 from ahc_stream.codecs.zoo import labelled, seed_of, weight_name
 from ahc_stream.core.errors import InvalidValue, UnknownName
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 
 
 def test_the_table_is_that_of_compressai():

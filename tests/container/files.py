@@ -8,7 +8,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from ahc_stream.container import AhcReader, AhcWriter, FileHeader, Segment
-from ahc_stream.core.trial import Bitstream, OperatingPoint, Unit
+from ahc_stream.core.bitstream import Bitstream
+from ahc_stream.core.point import OperatingPoint
+from ahc_stream.core.unit import Unit
 
 POINT = OperatingPoint("h264", 23.5, (("gop", "3"), ("preset", "fast")))
 HEADER = {"height": 9, "width": 7, "crc": 0, "sizes": [[4, 8], [12]], "none": None}

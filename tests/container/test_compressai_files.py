@@ -8,8 +8,9 @@ import struct
 import pytest
 
 from ahc_stream.container import CompressaiFile
+from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.errors import CodecError
-from ahc_stream.core.trial import Bitstream, Unit
+from ahc_stream.core.unit import Unit
 
 IDS = [
     ("bmshj2018-factorized", 0, 1),
@@ -28,7 +29,9 @@ def body(shape: tuple[int, int], strings: list[bytes]) -> bytes:
 
 def picture(codec: str, strings: list[bytes], **changes: object) -> Bitstream:
     header = {"quality": 3, "metric": "mse", "size": [149, 227], "latent": [3, 4]}
-    return Bitstream(codec, {**header, **changes}, (Unit(b"".join(strings), 0, parts=tuple(map(len, strings)), checksum=7),))
+    return Bitstream(
+        codec, {**header, **changes}, (Unit(b"".join(strings), 0, parts=tuple(map(len, strings)), checksum=7),)
+    )
 
 
 def video() -> tuple[Bitstream, bytes]:

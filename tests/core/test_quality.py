@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.quality import quality_text, rate_text
-from ahc_stream.core.trial import OperatingPoint
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,11 @@ def test_ticks_rise_and_do_not_depend_on_the_cut(times: list[float], data: st.Da
 
 def test_a_stream_takes_frames_of_its_size_and_item_only() -> None:
     here = Stream.of(clip([0.0, 0.04]))
-    other = Clip(torch.zeros((1, 3, 4, 2), dtype=torch.uint8), (FrameKey("d", "v", 2),), torch.zeros(1, dtype=torch.float64), True)
+    other = Clip(
+        torch.zeros((1, 3, 4, 2), dtype=torch.uint8),
+        (FrameKey("d", "v", 2),),
+        torch.zeros(1, dtype=torch.float64),
+        True,
+    )
     assert here.takes(clip([0.08], first=2)) and not here.takes(other)
     assert here.frames_per_second == 25 and here.first == 0

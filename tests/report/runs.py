@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from ahc_stream import runs, tables, tasks
 from ahc_stream.core.labels import CLASSES
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.runs.manifest import as_row
 from ahc_stream.tasks.classification_score import CLASSIFICATIONS
 

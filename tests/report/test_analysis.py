@@ -114,7 +114,8 @@ def test_items_that_a_point_lacks_are_left_out_of_its_change(tmp_path: Path) -> 
     assert halved.row["items"] == 20 and halved.estimates["classification_accuracy"].items == 20
     assert halved.changes["classification_accuracy"].value == 0  # the same images are right at both
     assert (
-        halved.estimates["classification_accuracy"].value != analysis.original.estimates["classification_accuracy"].value
+        halved.estimates["classification_accuracy"].value
+        != analysis.original.estimates["classification_accuracy"].value
     )
 
 

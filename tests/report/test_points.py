@@ -15,7 +15,7 @@ from ahc_stream.cli import app
 from ahc_stream.core.errors import InvalidValue, MediaError, StorageError
 from ahc_stream.core.failure import Failure
 from ahc_stream.core.labels import BOXES
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.report import operating_points, print_report
 from ahc_stream.report.rows import split
 from ahc_stream.report.scores import scored

@@ -9,7 +9,16 @@ from ahc_stream.report.scores import Scored
 from ahc_stream.tasks.edges_score import TALLY
 
 ROWS = [
-    {"dataset": "d", "item": "a", "frame": 0, "threshold": 0.25, "found_truth": 9, "truth": 10, "right": 9, "edges": 20},
+    {
+        "dataset": "d",
+        "item": "a",
+        "frame": 0,
+        "threshold": 0.25,
+        "found_truth": 9,
+        "truth": 10,
+        "right": 9,
+        "edges": 20,
+    },
     {"dataset": "d", "item": "a", "frame": 0, "threshold": 0.75, "found_truth": 5, "truth": 10, "right": 5, "edges": 5},
 ]
 

@@ -13,7 +13,7 @@ from ahc_stream import runs, tables
 from ahc_stream.core.errors import MediaError
 from ahc_stream.core.failure import Failure
 from ahc_stream.core.labels import CLASSES
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.runs import Request
 from ahc_stream.runs.manifest import as_row
 

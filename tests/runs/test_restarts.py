@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ahc_stream import runs
 from ahc_stream.core.clip import Item
 from ahc_stream.core.errors import StorageError
-from ahc_stream.core.trial import OperatingPoint
+from ahc_stream.core.point import OperatingPoint
 from ahc_stream.runs import commits
 from tests.runs.made import IDENTITY, JPEG, WEBP, failure, frames, killed, labels, request, stream
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.errors import CodecError
-from ahc_stream.core.trial import Bitstream, OperatingPoint, Unit
+from ahc_stream.core.point import OperatingPoint
+from ahc_stream.core.unit import Unit
 
 STREAM = Bitstream(
     "h264",

@@ -1,4 +1,4 @@
-"""An operating point, a coded stream held whole, and a clip's way through a codec and back."""
+"""A coded stream held whole, and its bytes."""
 
 from __future__ import annotations
 
@@ -8,39 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ahc_stream.core.clip import Clip
 from ahc_stream.core.encoding import Cursor, put_text, put_value, put_varint
 from ahc_stream.core.errors import CodecError
-from ahc_stream.core.quality import quality_text
 from ahc_stream.core.unit import Unit, UnitEntry, check_frames, entry_size
-
-
-@dataclass(frozen=True)
-class OperatingPoint:
-    """A codec with its knob and its options: the key of a curve's dot.
-
-    quality:  the codec's own knob (CRF, QP, JPEG quality, zoo index), or the bit rate in kbit/s where the option
-              `control` is `bitrate`; None where there is none (identity).
-    options:  every encoder option that moves the curve (preset, subsampling, GOP ...), sorted, defaults included.
-    """
-
-    codec: str
-    quality: float | None = None
-    options: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def options_text(self) -> str:
-        """`gop=32:preset=medium`, the form that tables store and the command line reads back; a colon within is escaped."""
-        return ":".join(f"{name}={_escaped(value)}" for name, value in self.options)
-
-    def __str__(self) -> str:
-        quality = "" if self.quality is None else f"@{quality_text(self.quality, self.options_text)}"
-        options = f":{self.options_text}" if self.options else ""
-        return f"{self.codec}{quality}{options}"
-
-
-def _escaped(value: str) -> str:
-    return value.replace("\\", "\\\\").replace(":", "\\:")
 
 
 @dataclass(frozen=True)
@@ -135,37 +105,3 @@ _MAGIC = b"AHCB\x03"
 _END = b"\xff"  # no entry begins so: its upper bits are free
 _PREFIX = struct.Struct("<5sI")
 _CRC = struct.Struct("<I")
-
-
-@dataclass(frozen=True, eq=False)
-class RoundTrip:
-    """A clip's way through a codec and back, at one operating point.
-
-    units:           of its frames, in presentation order; numbered as in their stream.
-    container_bits:  of each frame: see `Bitstream`.
-    encode_seconds, decode_seconds:  wall time that encoder and decoder took from the round trip before to this one, the
-                     device synchronised. A sum over a stream is exact; one clip's share holds what look-ahead moved.
-    """
-
-    point: OperatingPoint
-    reference: Clip
-    decoded: Clip
-    units: tuple[Unit, ...]
-    container_bits: tuple[int, ...]
-    encode_seconds: float
-    decode_seconds: float
-
-    @property
-    def frame_types(self) -> tuple[str, ...]:
-        """Type of each frame."""
-        return tuple(unit.type for unit in self.units)
-
-    @property
-    def payload_bits(self) -> tuple[int, ...]:
-        """Coded bits of each frame."""
-        return tuple(8 * len(unit.payload) for unit in self.units)
-
-    @property
-    def estimated_bits(self) -> tuple[float | None, ...]:
-        """Estimated bits of each frame; None where the codec has no entropy model."""
-        return tuple(unit.estimated_bits for unit in self.units)
