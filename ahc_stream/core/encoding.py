@@ -32,7 +32,7 @@ WORDS = (
     "identity", "jpeg", "jpeg2000", "webp", "avif", "jpegxl", "jpegls", "h264", "h265", "av1", "vvc",
     "bmshj2018-factorized", "bmshj2018-hyperprior", "mbt2018-mean", "mbt2018", "cheng2020-anchor", "cheng2020-attn",
     "ssf2020", "mbt2018-mean-lite", "ssf2020-lite", "RGB, full range, 8 bits", "psnr", "yuv444p", "yuv420p10le", "faster", "fast", "slow", "qpa", "0", "1",
-    "cheng2020-anchor-lite",
+    "cheng2020-anchor-lite", "control", "crf", "qp", "bitrate", "segment", "maxrate", "bufsize", "batch",
 )  # fmt: skip
 """Texts that headers often hold, stored as their place here. Only ever added to, at the end: files refer to places."""
 

@@ -28,13 +28,13 @@ class BrokenStill(NamedTuple):
 
 
 def clips_of(frames: Iterator[Frame], clip_frames: int, device: torch.device, consecutive: bool) -> Iterator[Clip]:
-    """Clips of at most `clip_frames` frames of one size, in order. What came before a MediaError is yielded first."""
+    """Clips of at most `clip_frames` frames of one size, in order. What came before an error is yielded first."""
     pending: list[Frame] = []
     damage = None
     while damage is None:
         try:
             frame = next(frames, None)
-        except MediaError as error:
+        except (MediaError, MissingData) as error:
             frame, damage = None, error
         if pending and (frame is None or len(pending) == clip_frames or frame.planes.shape != pending[0].planes.shape):
             yield _clip(pending, device, consecutive)
