@@ -29,9 +29,9 @@ from torch import Tensor
 from video import ssf2020
 
 from ahc_stream import codecs
-from ahc_stream.codecs.arithmetic import fixed_arithmetic
-from ahc_stream.codecs.learned_context import ContextPrior
-from ahc_stream.codecs.wave import KERNEL, REACH
+from ahc_stream.codecs.learned.arithmetic import fixed_arithmetic
+from ahc_stream.codecs.learned.context import ContextPrior
+from ahc_stream.codecs.learned.wave import KERNEL, REACH
 from ahc_stream.core.point import OperatingPoint
 
 CPU = torch.device("cpu")

@@ -26,8 +26,8 @@ from compressai.models.base import get_scale_table
 from harness import Row, median_seconds, report, require
 from torch import Tensor
 
-from ahc_stream.codecs.entropy import Tables
-from ahc_stream.codecs.native_coder import NativeCoder
+from ahc_stream.codecs.entropy.coder import Tables
+from ahc_stream.codecs.entropy.native import NativeCoder
 
 SHAPE = (192, 32, 48)
 STRINGS = 24

@@ -19,7 +19,7 @@ import torch
 from harness import Row, median_seconds, report, require
 
 from ahc_stream import codecs, sources
-from ahc_stream.codecs.encoders import encoder_of
+from ahc_stream.codecs.traditional.encoders import encoder_of
 from ahc_stream.core.clip import Clip, FrameKey, Item, joined
 from ahc_stream.core.colour import Colour, planes_to_frame
 from ahc_stream.core.point import OperatingPoint

@@ -17,7 +17,7 @@ from harness import Row, median_seconds, require
 from torch import Tensor
 
 from ahc_stream import codecs
-from ahc_stream.codecs.padding import Padding
+from ahc_stream.codecs.learned.padding import Padding
 from ahc_stream.core import sessions
 from ahc_stream.core.clip import Clip, FrameKey
 

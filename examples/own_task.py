@@ -16,7 +16,7 @@ from rich.console import Console
 
 import ahc_stream as ahc
 from ahc_stream.report import print_report
-from ahc_stream.tasks import detection_score
+from ahc_stream.tasks.detection import score as detection_score
 
 SIDE = 8  # pixels of the box around a corner
 

@@ -44,7 +44,7 @@ and tasks reach it as objects. Metrics that are networks find their weights by n
 
 
 def unit_of(module: str) -> str | None:
-    """ "ahc_stream.codecs.still" -> "codecs"; the kernels have their own top-level folder. None for foreign modules."""
+    """ "ahc_stream.codecs.traditional.still" -> "codecs"; the kernels have their own top-level folder. None for foreign modules."""
     parts = module.split(".")
     return None if parts[0] != "ahc_stream" else parts[1] if len(parts) > 1 else "__init__"
 
@@ -84,7 +84,7 @@ def test_no_file_imports_outside_its_layer(unit: str, path: Path) -> None:
 def test_the_reader_sees_lazy_and_whole_package_imports(tmp_path: Path) -> None:
     source = tmp_path / "sample.py"
     source.write_text(
-        "from ahc_stream import codecs\ndef f():\n    import ahc_stream.tasks.yolo\n    from ahc_stream.report.points import x\n"
+        "from ahc_stream import codecs\ndef f():\n    import ahc_stream.tasks.detection.yolo\n    from ahc_stream.report.points import x\n"
     )
     assert {unit_of(name) for name in imports(source)} == {"codecs", "tasks", "report"}
 

@@ -16,7 +16,7 @@ from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip, FrameKey
 from ahc_stream.core.errors import MissingData
 from ahc_stream.core.point import OperatingPoint
-from tests.codecs.learned import reconstructed
+from tests.codecs.learned.learned import reconstructed
 from tests.conftest import real
 
 CARD = Path(lite.__file__).with_name("README.md")

@@ -137,7 +137,7 @@ def test_lanes_have_copies_of_their_own(experiment: Experiment) -> None:
 
 
 def test_a_scorer_of_the_table_brings_its_headline() -> None:
-    from ahc_stream.tasks import detection_score
+    from ahc_stream.tasks.detection import score as detection_score
 
     spec = tasks.describe(Brightness("finder", scorer=detection_score, headline=(), labels="detection"))
     assert tasks.find("finder").headline == ("mAP", "AP50") and not tasks.why_unscored(spec)

@@ -15,12 +15,12 @@ from PIL import Image
 from torch import nn
 
 from ahc_stream import codecs
-from ahc_stream.codecs.narrow import FlowWidths, scale_space_flow
-from ahc_stream.codecs.padding import Padding
+from ahc_stream.codecs.learned.narrow import FlowWidths, scale_space_flow
+from ahc_stream.codecs.learned.padding import Padding
 from ahc_stream.core.clip import Item
 from ahc_stream.core.errors import CodecError, InvalidValue
 from ahc_stream.transcode import facts_of
-from tests.codecs.learned import narrow, reconstructed
+from tests.codecs.learned.learned import narrow, reconstructed
 from tests.coded_files import CPU, clips_of, encoded, frames_of, sequence, stills, video
 from tests.conftest import real
 from tests.pictures import write_pictures

@@ -24,10 +24,10 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def small_zoo(monkeypatch: pytest.MonkeyPatch) -> None:
-    zoo = types.ModuleType("ahc_stream.zoo")
+    zoo = types.ModuleType("ahc_stream.weights.zoo")
     zoo.checkpoints = lambda: {"ssf2020-3-mse": ("https://example.org/zoo/ssf-q3-0123abcd.pth.tar", "0123abcd")}  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "ahc_stream.zoo", zoo)
-    monkeypatch.setattr("ahc_stream.zoo", zoo, raising=False)
+    monkeypatch.setitem(sys.modules, "ahc_stream.weights.zoo", zoo)
+    monkeypatch.setattr("ahc_stream.weights.zoo", zoo, raising=False)
 
 
 def put(home: Path, relative: str, content: bytes = b"x") -> Path:

@@ -1,7 +1,7 @@
 """Writes tests/golden/<codec>.json: what CompressAI itself writes for a small picture, or clip, with known weights.
 
 Run it from the repository's root, `python -m tools.make_golden`, with the CompressAI release the vectors are for. The
-weights (`tests.codecs.exact_weights`) and pictures are made by integer arithmetic, so that only the strings are kept,
+weights (`tests.codecs.learned.exact_weights`) and pictures are made by integer arithmetic, so that only the strings are kept,
 the digest of the coder's tables, which are the platform's floating point at work, and the pictures that CompressAI
 decodes.
 """
@@ -13,7 +13,14 @@ from importlib.metadata import version
 
 import torch
 
-from tests.codecs.golden import CODECS, FOLDER, as_text, decoded_by_compressai, tables_digest, written_by_compressai
+from tests.codecs.learned.golden import (
+    CODECS,
+    FOLDER,
+    as_text,
+    decoded_by_compressai,
+    tables_digest,
+    written_by_compressai,
+)
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from typing import Any
 import h5py
 import keras
 
-from tests.tasks.keras import stored
+from tests.tasks.networks.keras import stored
 
 L = keras.layers
 ANY = (None, None, 3)

@@ -26,9 +26,9 @@ from ahc_stream import datasets, tasks
 from ahc_stream.core import class_names
 from ahc_stream.core.clip import Clip, FrameKey
 from ahc_stream.core.labels import KEY
-from ahc_stream.tasks.classification import Classification
-from ahc_stream.tasks.classifier_making import load
-from ahc_stream.tasks.classifiers import RECIPES, Feeding
+from ahc_stream.tasks.classification.build import load
+from ahc_stream.tasks.classification.models import RECIPES, Feeding
+from ahc_stream.tasks.classification.task import Classification
 
 PENALTIES = (3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
 BATCH = 16

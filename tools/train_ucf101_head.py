@@ -34,11 +34,11 @@ from ahc_stream.core.stream import Stream
 from ahc_stream.core.task_session import open_session
 from ahc_stream.datasets import ucf101
 from ahc_stream.sources import choose, open_item
-from ahc_stream.tasks import video_making
-from ahc_stream.tasks.video_head import Head, write_head
-from ahc_stream.tasks.video_models import replace_head
-from ahc_stream.tasks.window_pass import WindowPass
-from ahc_stream.tasks.windows import Windows
+from ahc_stream.tasks.video import build as video_making
+from ahc_stream.tasks.video.head import Head, write_head
+from ahc_stream.tasks.video.models import replace_head
+from ahc_stream.tasks.video.window_pass import WindowPass
+from ahc_stream.tasks.video.windows import Windows
 
 STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 HELD_OUT = 5  # every fifth recording chooses the strength

@@ -30,7 +30,7 @@ def edges(
     import pyarrow as pa
 
     from ahc_stream.cli.counter import counting
-    from ahc_stream.tasks import edges_score
+    from ahc_stream.tasks.edges import score as edges_score
 
     pairs, extra = _pairs(maps, truth)
     if extra:
@@ -56,7 +56,7 @@ def _tallies(
 
     from ahc_stream.core.labels import BOUNDARIES, KEY
     from ahc_stream.datasets import bsds500
-    from ahc_stream.tasks import edges_score
+    from ahc_stream.tasks.edges import score as edges_score
 
     for found, drawn in pairs:
         key = {**ITEM_KEYS, "item": found.name}

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 
 import torch
 
-from ahc_stream.codecs.encoders import encoder_of
-from ahc_stream.codecs.pixels import WORKERS
-from ahc_stream.codecs.rates import NONE
 from ahc_stream.codecs.table import ANY_ENCODER, find
+from ahc_stream.codecs.traditional.encoders import encoder_of
+from ahc_stream.codecs.traditional.pixels import WORKERS
+from ahc_stream.codecs.traditional.rates import NONE
 from ahc_stream.core.point import OperatingPoint
 
 Options = Mapping[str, str]

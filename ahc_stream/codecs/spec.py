@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
 from ahc_stream.codecs.entry import BIT_RATE, CONTROL
-from ahc_stream.codecs.rates import kbits
 from ahc_stream.codecs.table import find
+from ahc_stream.codecs.traditional.rates import kbits
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.point import OperatingPoint
 

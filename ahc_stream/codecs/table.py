@@ -9,17 +9,17 @@ from typing import Literal
 
 import torch
 
-from ahc_stream.codecs.coding import BUFFER, CODING_OPTIONS, GOP, RATE, SEGMENT, settle_svtav1, settle_x26x
 from ahc_stream.codecs.entry import Entry, Knob, Option
+from ahc_stream.codecs.traditional.coding import BUFFER, CODING_OPTIONS, GOP, RATE, SEGMENT, settle_svtav1, settle_x26x
 from ahc_stream.core.errors import UnknownName
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.sessions import AnyCodec
 
-_STILL = "ahc_stream.codecs.still:make"
-_FFMPEG = "ahc_stream.codecs.ffmpeg:make"
-_IMAGE = "ahc_stream.codecs.learned_image:make"
-_CONTEXT = "ahc_stream.codecs.learned_context:make"
-_VIDEO = "ahc_stream.codecs.learned_video:make"
+_STILL = "ahc_stream.codecs.traditional.still:make"
+_FFMPEG = "ahc_stream.codecs.traditional.ffmpeg:make"
+_IMAGE = "ahc_stream.codecs.learned.image:make"
+_CONTEXT = "ahc_stream.codecs.learned.context:make"
+_VIDEO = "ahc_stream.codecs.learned.video:make"
 
 _X26X_PRESETS = "ultrafast superfast veryfast faster fast medium slow slower veryslow placebo"
 _X264_TUNES = "none psnr ssim film animation grain stillimage fastdecode zerolatency"
@@ -72,7 +72,7 @@ def _lite(
 
 CODECS: dict[str, Entry] = {
     "identity": Entry(
-        "ahc_stream.codecs.identity:make",
+        "ahc_stream.codecs.traditional.identity:make",
         "no compression: the frames themselves, 24 bits per pixel",
         "traditional",
         "still",
@@ -180,7 +180,7 @@ CODECS: dict[str, Entry] = {
         settle=settle_svtav1,
     ),
     "vvc": Entry(
-        "ahc_stream.codecs.vvc:make",
+        "ahc_stream.codecs.traditional.vvc:make",
         "H.266, vvenc in the ffmpeg program of imageio-ffmpeg, decoded by PyAV; 10 bits, 4:2:0",
         "traditional",
         "video",
@@ -222,7 +222,7 @@ ANY_ENCODER = "ffmpeg:"
 def find(name: str) -> Entry:
     """The entry of a codec. Raises UnknownName, with the nearest name, for one that is not there."""
     if name.startswith(ANY_ENCODER):
-        from ahc_stream.codecs.encoders import entry_of  # imports PyAV
+        from ahc_stream.codecs.traditional.encoders import entry_of  # imports PyAV
 
         return entry_of(name.removeprefix(ANY_ENCODER))
     if name not in CODECS:
@@ -249,7 +249,7 @@ def labelled(point: OperatingPoint, weights: str | None) -> OperatingPoint:
     """The point as its rows have it: a learned codec's with the name of its weights, where they are not the zoo's."""
     if find(point.codec).family == "traditional":
         return point
-    from ahc_stream.codecs.zoo import labelled  # the table of checkpoints is the learned codecs' own
+    from ahc_stream.codecs.learned.points import labelled  # the table of checkpoints is the learned codecs' own
 
     return labelled(point, weights)
 
@@ -258,7 +258,7 @@ def weights_needed(point: OperatingPoint) -> tuple[str, ...]:
     """Names in the table of weights that `make` would load; none for a traditional codec."""
     if find(point.codec).family == "traditional":
         return ()
-    from ahc_stream.codecs.zoo import weight_name
+    from ahc_stream.codecs.learned.points import weight_name
 
     return (weight_name(point),)
 
@@ -270,8 +270,8 @@ def own_weights(point: OperatingPoint, weights: str | None) -> dict[str, Path]:
     """
     if weights is None or find(point.codec).family == "traditional":
         return {}
-    from ahc_stream.codecs.checkpoint import locate
-    from ahc_stream.codecs.zoo import seed_of, weight_name
+    from ahc_stream.codecs.learned.checkpoint import locate
+    from ahc_stream.codecs.learned.points import seed_of, weight_name
 
     return (
         {} if seed_of(weights) is not None else {f"{weight_name(point)}:{Path(weights).name}": locate(point, weights)}

@@ -9,7 +9,7 @@ tasks.score(spec, predictions, labels, frames)       in the report, from tables 
 
 from ahc_stream.tasks.entry import Entry, Option, TaskSpec
 from ahc_stream.tasks.own import describe, recorded, why_unscored
-from ahc_stream.tasks.sources import code_digests
+from ahc_stream.tasks.own_code import code_digests
 from ahc_stream.tasks.spec import parse
 from ahc_stream.tasks.table import (
     OWN,

@@ -15,7 +15,7 @@ import pyarrow as pa
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.protocols import AnyTask
 from ahc_stream.tasks.entry import Entry, TaskSpec
-from ahc_stream.tasks.sources import NONE
+from ahc_stream.tasks.own_code import NONE
 from ahc_stream.tasks.spec import options_of, parse
 from ahc_stream.tasks.table import OWN, TASKS, find, scorer
 

@@ -14,16 +14,16 @@ import torch
 
 from ahc_stream.core.errors import UnknownName
 from ahc_stream.core.protocols import AnyTask
-from ahc_stream.tasks.classification_score import CLASSIFICATIONS
-from ahc_stream.tasks.detection_score import DETECTIONS
-from ahc_stream.tasks.edges_score import EDGES
+from ahc_stream.tasks.classification.score import CLASSIFICATIONS
+from ahc_stream.tasks.detection.score import DETECTIONS
+from ahc_stream.tasks.edges.score import EDGES
 from ahc_stream.tasks.entry import Entry, Option, TaskSpec
-from ahc_stream.tasks.ocr_score import LINES
+from ahc_stream.tasks.ocr.score import LINES
 
 TASKS: dict[str, Entry] = {
     "detection": Entry(
-        maker="ahc_stream.tasks.detection:make",
-        scorer="ahc_stream.tasks.detection_score",
+        maker="ahc_stream.tasks.detection.task:make",
+        scorer="ahc_stream.tasks.detection.score",
         description="objects and their boxes, by any YOLO detection model; scored as COCO scores them",
         schema=DETECTIONS,
         extra="detection",
@@ -46,7 +46,7 @@ TASKS: dict[str, Entry] = {
     ),
     "tracking": Entry(
         maker="",
-        scorer="ahc_stream.tasks.tracking_score",
+        scorer="ahc_stream.tasks.tracking.score",
         description="who is who over time: a tracker through the boxes of `detection`, in the report; scored by TrackEval",
         schema=DETECTIONS,
         extra="tracking",
@@ -67,8 +67,8 @@ TASKS: dict[str, Entry] = {
         lower_is_better=("IDSW", "Frag"),
     ),
     "ocr": Entry(
-        maker="ahc_stream.tasks.ocr:make",
-        scorer="ahc_stream.tasks.ocr_score",
+        maker="ahc_stream.tasks.ocr.task:make",
+        scorer="ahc_stream.tasks.ocr.score",
         description="text by PP-OCR, its lines and what they say; the defaults read licence plates",
         schema=LINES,
         extra="ocr",
@@ -98,8 +98,8 @@ TASKS: dict[str, Entry] = {
         lower_is_better=("cer",),
     ),
     "classification": Entry(
-        maker="ahc_stream.tasks.classifier_making:make",
-        scorer="ahc_stream.tasks.classification_score",
+        maker="ahc_stream.tasks.classification.build:make",
+        scorer="ahc_stream.tasks.classification.score",
         description="what is in an image, by a network of torchvision, timm or Keras",
         schema=CLASSIFICATIONS,
         extra="classification",
@@ -136,8 +136,8 @@ TASKS: dict[str, Entry] = {
         headline=("accuracy", "macro_f1", "kappa"),
     ),
     "video": Entry(
-        maker="ahc_stream.tasks.video_making:make",
-        scorer="ahc_stream.tasks.classification_score",
+        maker="ahc_stream.tasks.video.build:make",
+        scorer="ahc_stream.tasks.classification.score",
         description=(
             "the action in a video, by I3D, torchvision's networks or a head of one's own; names=ucf101 is zero-shot by "
             "a map of names: no such network saw UCF101, and classes that it does not know count as wrong"
@@ -166,11 +166,11 @@ TASKS: dict[str, Entry] = {
         weights=("model",),
         headline=("accuracy", "top5", "mean_class_accuracy"),
         labels="classification",
-        checker="ahc_stream.tasks.video_making:check",
+        checker="ahc_stream.tasks.video.build:check",
     ),
     "edges": Entry(
-        maker="ahc_stream.tasks.edges:make",
-        scorer="ahc_stream.tasks.edges_score",
+        maker="ahc_stream.tasks.edges.task:make",
+        scorer="ahc_stream.tasks.edges.score",
         description="the probability of an edge at each pixel, by HED or Canny; scored as BSDS500 scores it",
         schema=EDGES,
         extra="edges",

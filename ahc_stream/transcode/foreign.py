@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ahc_stream import codecs
-from ahc_stream.codecs import learned_image, learned_video
-from ahc_stream.codecs.padding import Padding
+from ahc_stream.codecs.learned import image as learned_image
+from ahc_stream.codecs.learned import video as learned_video
+from ahc_stream.codecs.learned.padding import Padding
 from ahc_stream.container import CompressaiFile
 from ahc_stream.container.compressai_files import Body
 from ahc_stream.core.bitstream import Bitstream

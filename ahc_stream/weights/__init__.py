@@ -41,7 +41,7 @@ def _lite() -> dict[str, Weight]:
 
 
 def _zoo() -> dict[str, Weight]:
-    from ahc_stream import zoo
+    from ahc_stream.weights import zoo
 
     weights = {}
     for name, (url, prefix) in zoo.checkpoints().items():

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from ahc_stream import codecs
 from ahc_stream.codecs.delay import MOST_GOPS
-from ahc_stream.codecs.pixels import WORKERS
+from ahc_stream.codecs.traditional.pixels import WORKERS
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.point import OperatingPoint
-from tests.codecs.encoding import encode, noise
+from tests.codecs.traditional.encoding import encode, noise
 
 CPU = torch.device("cpu")
 STILLS = [name for name, entry in codecs.CODECS.items() if entry.medium == "still"]

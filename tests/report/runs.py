@@ -13,7 +13,7 @@ from ahc_stream import runs, tables, tasks
 from ahc_stream.core.labels import CLASSES
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.runs.manifest import as_row
-from ahc_stream.tasks.classification_score import CLASSIFICATIONS
+from ahc_stream.tasks.classification.score import CLASSIFICATIONS
 
 NAMES = ("cat", "dog", "fox", "owl")
 METRICS = ("psnr", "mse")

@@ -8,7 +8,7 @@ from ahc_stream import tasks
 from ahc_stream.core.labels import KEY
 from ahc_stream.report import scores
 from ahc_stream.report.text import _text
-from ahc_stream.tasks.ocr_score import LINES
+from ahc_stream.tasks.ocr.score import LINES
 
 
 def point(codec: str, quality: float | None) -> dict:

@@ -19,7 +19,7 @@ from ahc_stream.core.point import OperatingPoint
 from ahc_stream.report import operating_points, print_report
 from ahc_stream.report.rows import split
 from ahc_stream.report.scores import scored
-from ahc_stream.tasks.detection_score import DETECTIONS
+from ahc_stream.tasks.detection.score import DETECTIONS
 
 SCHEMAS = {
     "frames": tables.frames_schema(["psnr", "ms_ssim"]),

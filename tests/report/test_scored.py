@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from ahc_stream import tasks
 from ahc_stream.report.scores import Scored
-from ahc_stream.tasks.edges_score import TALLY
+from ahc_stream.tasks.edges.score import TALLY
 
 ROWS = [
     {

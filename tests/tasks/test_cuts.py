@@ -14,15 +14,15 @@ from safetensors.torch import save_file
 from ahc_stream import tasks
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.protocols import AnyTask
-from ahc_stream.tasks.classifier_making import architecture
+from ahc_stream.tasks.classification.build import architecture
 from tests.conftest import real
 from tests.cuts import Cut, cuts, rows_of, slices
 from tests.pictures import picture
 from tests.tasks.conftest import as_clip
-from tests.tasks.keras import stored
-from tests.tasks.ppocr import page, reader
-from tests.tasks.test_hed import made_state
-from tests.tasks.test_video import noise_clip, state_of
+from tests.tasks.edges.test_hed import made_state
+from tests.tasks.networks.keras import stored
+from tests.tasks.ocr.ppocr import page, reader
+from tests.tasks.video.test_video import noise_clip, state_of
 
 FRAMES = 5
 drawn = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

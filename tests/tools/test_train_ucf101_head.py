@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from ahc_stream.tasks.video_head import read_head, write_head
+from ahc_stream.tasks.video.head import read_head, write_head
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "train_ucf101_head.py"
 

@@ -1,0 +1,1 @@
+"""Range coders of learned codecs, all of the same bytes."""

@@ -1,0 +1,1 @@
+"""Learned codecs: CompressAI's models with real bitstreams."""

@@ -1,0 +1,1 @@
+"""Codecs of standards: stills through imagecodecs, video through FFmpeg."""

@@ -1,0 +1,1 @@
+"""Detection: boxes of objects, by any YOLO; scored as COCO scores them."""

@@ -1,0 +1,1 @@
+"""Edges, by HED or Canny; scored as BSDS500 scores them."""

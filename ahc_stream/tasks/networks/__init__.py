@@ -1,0 +1,1 @@
+"""Networks out of other people's files: checkpoints, ONNX, Keras, I3D, ultralytics."""

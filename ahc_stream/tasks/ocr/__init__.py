@@ -1,0 +1,1 @@
+"""The reading of licence plates and lines of text, by PP-OCR."""

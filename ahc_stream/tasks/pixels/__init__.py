@@ -1,0 +1,1 @@
+"""Exact resizes, and what happens to a picture before a network sees it."""

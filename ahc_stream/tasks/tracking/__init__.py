@@ -1,0 +1,1 @@
+"""Tracking: identities over the boxes of detection; HOTA, MOTA, IDF1."""

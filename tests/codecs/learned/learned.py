@@ -1,0 +1,90 @@
+"""What the tests of learned codecs share: small pictures and clips, fresh codecs, damaged streams."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ahc_stream import codecs
+from ahc_stream.codecs.learned import model as learned_model
+from ahc_stream.codecs.learned import video as learned_video
+from ahc_stream.codecs.learned.randomised import random_model
+from ahc_stream.core.bitstream import Bitstream
+from ahc_stream.core.clip import Clip, FrameKey
+from ahc_stream.core.point import OperatingPoint
+from ahc_stream.core.stream import Stream
+
+CPU = torch.device("cpu")
+
+
+def pictures(count: int, height: int, width: int, seed: int = 0) -> Tensor:
+    """uint8 [count, 3, height, width]: smooth patches with some noise, each of its own."""
+    random = torch.Generator().manual_seed(seed)
+    smooth = F.interpolate(torch.rand(count, 3, 6, 6, generator=random), size=(height, width), mode="bilinear")
+    noise = torch.rand(count, 3, height, width, generator=random)
+    return (255 * (0.85 * smooth + 0.15 * noise)).to(torch.uint8)
+
+
+def clip_of(frames: Tensor, consecutive: bool = False) -> Clip:
+    keys = tuple(FrameKey("test", "clip", i) for i in range(len(frames)))
+    return Clip(frames, keys, torch.arange(len(frames), dtype=torch.float64) / 25, consecutive)
+
+
+WIDTHS = {"cheng2020-anchor": (16,), "cheng2020-attn": (16,), "ssf2020": ()}
+
+
+@cache
+def narrow(name: str, seed: int = 0) -> str:
+    """A checkpoint file of that architecture with few channels and random weights; ssf2020 has but one width."""
+    folder = Path(tempfile.mkdtemp(prefix="ahc-narrow-"))
+    atexit.register(shutil.rmtree, folder)
+    with torch.no_grad():
+        model = random_model(name, WIDTHS.get(name, (16, 24)), seed)
+    torch.save(model.state_dict(), folder / f"{name}.pth")
+    return str(folder / f"{name}.pth")
+
+
+def codec_of(name: str, weights: str | None = None, quality: int = 1, **options: str):
+    """A codec with the narrow network, or with other weights."""
+    return codecs.make(OperatingPoint(name, quality, tuple(options.items())), CPU, weights or narrow(name))
+
+
+def fresh_codec_of(name: str, weights: str | None = None, **options: str):
+    """A codec whose network is loaded anew: nothing of an encoder's can have stayed behind."""
+    learned_model._loaded.clear()
+    return codec_of(name, weights, **options)
+
+
+def sent(bitstream: Bitstream) -> Bitstream:
+    """The bitstream after a journey as bytes."""
+    return Bitstream.from_bytes(bitstream.to_bytes())
+
+
+def damaged(bitstream: Bitstream, count: int) -> Iterator[Bitstream]:
+    """`count` copies, each with one byte inverted, spread over the first unit's payload."""
+    unit = bitstream.units[0]
+    for i in range(count):
+        at = i * (len(unit.payload) - 1) // (count - 1)
+        payload = bytearray(unit.payload)
+        payload[at] ^= 0xFF
+        yield replace(bitstream, units=(replace(unit, payload=bytes(payload)), *bitstream.units[1:]))
+
+
+def reconstructed(codec, clip: Clip) -> tuple[Bitstream, Tensor]:
+    """The bitstream, and the pictures that the encoder expects a decoder to make: uint8 [N, 3, H, W]."""
+    if not isinstance(codec, learned_video.LearnedVideo):
+        return codec.encode_with_reconstruction(clip)
+    pictures: dict[int, Tensor] = {}
+    encoder = codec.encoder(Stream.of(clip), watch=pictures.__setitem__)
+    units = (*encoder.push(clip), *encoder.finish())
+    bitstream = Bitstream(codec.point.codec, encoder.header, tuple(units))
+    return bitstream, torch.cat([pictures[frame] for frame in range(len(clip))])
