@@ -25,6 +25,7 @@ from ahc_stream.lanes import Stage, most_alive
 from ahc_stream.line.codec import CodecStep
 from ahc_stream.line.measure import MeasureStep, Measuring
 from ahc_stream.line.open import make_open
+from ahc_stream.line.recon import Recon
 from ahc_stream.line.work import Done, NothingDone, key_of
 
 CLIP_FRAMES = 16
@@ -64,6 +65,7 @@ class Plan:
     def stages(self, done: Done) -> list[Stage]:
         """open, codec and measure, with nothing made yet. done: what is to be passed over."""
         ask, device = self.experiment, self.device
+        recon = Recon(ask.out) if ask.save_recon and ask.out else None
 
         def opening() -> Callable[[Any], Iterable[Any]]:
             return make_open(ask.source, self.clip_frames, device, self.points, done)
@@ -73,8 +75,7 @@ class Plan:
 
         def measure() -> Callable[[Any], Iterable[Any]]:
             own_tasks = [self._task(spec) for spec in self.predicting]
-            recon_out = ask.out if ask.save_recon else None
-            return MeasureStep(Measuring(self.metrics, own_tasks, device, self.lanes, recon_out), done)
+            return MeasureStep(Measuring(self.metrics, own_tasks, device, self.lanes, recon), done)
 
         return [
             Stage("open", opening, self.lanes, ask.depth),

@@ -52,7 +52,10 @@ STREAMS = pa.schema(
         ("final", pa.bool_()),  # the last stream of its item; a change of frame size makes several
         ("consecutive", pa.bool_()),  # video, or a still
         ("duration_seconds", pa.float64()),  # of what is shown; null for stills
-        ("encode_seconds", pa.float64()),  # wall time of the whole stream; its threads work on while the decoder is timed
+        (
+            "encode_seconds",
+            pa.float64(),
+        ),  # wall time of the whole stream; its threads work on while the decoder is timed
         ("decode_seconds", pa.float64()),
         ("encode_ms", pa.float64()),  # per frame, the median
         ("encode_ms_p95", pa.float64()),  # per frame, the 95th percentile

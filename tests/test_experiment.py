@@ -13,8 +13,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
+from PIL import Image
 
 from ahc_stream import runs, tables
 from ahc_stream.core.errors import InvalidValue, MissingData, StorageError, TooManyFailures, UnknownName
@@ -74,6 +76,18 @@ def test_three_lanes_give_the_rows_of_one(experiment: Experiment, tmp_path: Path
     finish(parallel)
     for table in ("frames", "streams"):
         assert everything(experiment.out, table) == everything(parallel.out, table)
+
+
+def test_decoded_frames_are_kept_by_several_lanes_and_originals_are_those_of_today(experiment: Experiment) -> None:
+    """A picture that was broken when an earlier start left something in its place."""
+    stale = tables.recon_path(experiment.out, "identity", None, "", "003", 0)
+    stale.parent.mkdir(parents=True)
+    stale.write_bytes(b"left by another start")
+    finish(replace(experiment, lanes=3, depth=1, save_recon=True))
+    kept = sorted(path.relative_to(experiment.out / "recon") for path in (experiment.out / "recon").rglob("*.*"))
+    assert len(kept) == 3 * 7 and all(path.name == "000000.png" for path in kept)
+    with Image.open(stale) as original, Image.open(Path(experiment.dataset) / "003.png") as picture:
+        assert np.array_equal(np.asarray(original), np.asarray(picture))
 
 
 def test_without_a_folder_rows_are_only_yielded(experiment: Experiment) -> None:

@@ -10,6 +10,8 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor
 
+from ahc_stream.core.errors import InvalidValue
+
 
 class FrameKey(NamedTuple):
     """Names one frame of one dataset. Rows carry it, so the order of rows never matters."""
@@ -62,6 +64,9 @@ class Clip:
         assert self.frames.dtype == torch.uint8 and self.frames.ndim == 4 and self.frames.shape[1] == 3
         assert len(self.keys) == len(self.frames) == len(self.pts_seconds) > 0
         assert self.pts_seconds.dtype == torch.float64 and self.pts_seconds.device.type == "cpu"
+        if not self.pts_seconds.isfinite().all():
+            got = f"{self.pts_seconds.tolist()}"[:80]
+            raise InvalidValue(f"finite presentation times of {self.keys[0]} and on", got, "give each frame a time")
 
     def __len__(self) -> int:
         return len(self.frames)

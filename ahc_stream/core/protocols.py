@@ -83,8 +83,11 @@ class ClipCodec(Protocol):
     def decode(self, bitstream: Bitstream) -> Tensor: ...
 
 
-Rows = Sequence[Sequence[Mapping[str, Any]]]
-"""One list per frame, in the frames' order, of the rows that stand at it: column name -> value."""
+Row = Mapping[str, Any]
+"""Column name -> value."""
+
+Rows = Sequence[Sequence[Row]]
+"""One list per frame, in the frames' order, of the rows that stand at it."""
 
 
 @runtime_checkable

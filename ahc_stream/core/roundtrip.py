@@ -19,7 +19,7 @@ from ahc_stream.core.cuda import seconds_of
 from ahc_stream.core.errors import CodecError
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.protocols import Decoder
-from ahc_stream.core.sessions import AnyCodec, decode, encode, open_decoder, open_encoder
+from ahc_stream.core.sessions import AnyCodec, check_tensor, decode_stills, encode_stills, open_decoder, open_encoder
 from ahc_stream.core.stream import Clock, Stream
 from ahc_stream.core.unit import Unit
 
@@ -108,7 +108,7 @@ class Timer:
 
 
 def _frames(thing: Unit | Tensor) -> int:
-    return len(thing) if isinstance(thing, Tensor) else 1
+    return 1 if isinstance(thing, Unit) else len(thing)
 
 
 class Coding:
@@ -195,6 +195,13 @@ class Coding:
             _check(block, self._stream, self._device, self._codec)
             self._decoded.append(block)
 
+    def salvage(self) -> Iterator[RoundTrip]:
+        """After a failure: the frames of a clip that had come back before it, so that clips do not show in what is kept."""
+        count = sum(map(len, self._decoded))
+        if self._waiting and 0 < count < len(self._waiting[0]):
+            self._waiting[0] = self._waiting[0][:count]
+        yield from self._done()
+
     def _done(self) -> Iterator[RoundTrip]:
         while self._waiting and sum(map(len, self._decoded)) >= len(self._waiting[0]):
             reference = self._waiting.popleft()
@@ -244,18 +251,19 @@ def roundtrip(codec: AnyCodec, clip: Clip) -> RoundTrip:
 
 def _stills(codec: AnyCodec, clip: Clip) -> RoundTrip:
     """Every still is a stream of one frame, whatever it shares the clip with; so each has the whole framing."""
-    bitstream, encode_seconds = seconds_of(clip.device, lambda: encode(codec, clip))
-    frames, decode_seconds = seconds_of(clip.device, lambda: decode(codec, bitstream))
+    coded, encode_seconds = seconds_of(clip.device, lambda: encode_stills(codec, clip))
+    frames, decode_seconds = seconds_of(clip.device, lambda: decode_stills(codec, coded))
     _check(frames, Stream.of(clip), clip.device, codec)
-    if len(frames) != len(clip):
-        raise CodecError(f"{len(clip)} frames out of {codec.point}", f"{len(frames)}", "report this codec")
-    in_order = sorted(bitstream.units, key=lambda unit: unit.frame)
-    units = tuple(replace(unit, frame=0) for unit in in_order)
-    bits = tuple(container_bits(bitstream.codec, bitstream.header, unit, 0) for unit in units)
+    if not len(frames) == len(coded) == len(clip):
+        got = f"{len(coded)} units and {len(frames)} frames"
+        raise CodecError(f"{len(clip)} frames out of {codec.point}", got, "report this codec")
+    units = tuple(unit for still in coded for unit in still.units)
+    bits = tuple(container_bits(still.codec, still.header, *still.units, 0) for still in coded)
     return RoundTrip(codec.point, clip, clip.with_frames(frames), units, bits, encode_seconds, decode_seconds)
 
 
 def _check(frames: Tensor, stream: Stream, device: torch.device, codec: AnyCodec) -> None:
+    check_tensor(codec, frames)
     shape = (3, stream.height, stream.width)
     if frames.shape[1:] != shape or frames.ndim != 4 or frames.dtype != torch.uint8 or frames.device != device:
         expected, got = (

@@ -4,7 +4,7 @@ all take it. `Codec`s have sessions of their own; what only codes clips is adapt
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -49,23 +49,16 @@ def intra_only(codec: AnyCodec) -> bool:
 
 
 def encode(codec: AnyCodec, clip: Clip) -> Bitstream:
-    """A whole stream at once or, of a clip that is not consecutive, each still by itself. Raises CodecError."""
+    """A whole stream at once or, of a clip that is not consecutive, each still by itself. Raises CodecError, also where
+    the stills of a clip have different headers."""
     if clip.consecutive:
-        encoder = open_encoder(codec, Stream.of(clip))
-        units = [*encoder.push(clip), *encoder.finish()]
-        return Bitstream(codec.point.codec, encoder.header, tuple(units))
-    if not isinstance(codec, Codec):
-        return codec.encode(clip)
-    with ThreadPoolExecutor(getattr(codec, "stills_at_once", 1)) as pool:
-        alone = list(pool.map(lambda still: _encode_still(codec, still), (clip[i : i + 1] for i in range(len(clip)))))
-    units = [replace(unit, frame=frame) for frame, (_, unit) in enumerate(alone)]
-    return Bitstream(codec.point.codec, alone[0][0], tuple(units))
-
-
-def _encode_still(codec: Codec, still: Clip) -> tuple[Mapping[str, Any], Unit]:
-    encoder = codec.encoder(Stream.of(still))
-    (unit,) = (*encoder.push(still), *encoder.finish())
-    return encoder.header, unit
+        return _encode_stream(codec, clip)
+    alone = encode_stills(codec, clip)
+    header = alone[0].header
+    if any(bitstream.header != header for bitstream in alone):
+        raise CodecError("one header for the stills of a clip", "several", "code them one by one")
+    units = tuple(replace(unit, frame=frame) for frame, bitstream in enumerate(alone) for unit in bitstream.units)
+    return Bitstream(codec.point.codec, header, units)
 
 
 def decode(codec: AnyCodec, bitstream: Bitstream) -> Tensor:
@@ -74,19 +67,93 @@ def decode(codec: AnyCodec, bitstream: Bitstream) -> Tensor:
         expected, todo = f"a bitstream of {codec.point.codec}", f"decode it with {bitstream.codec}"
         raise CodecError(expected, f"one of {bitstream.codec}", todo)
     decoder = open_decoder(codec, bitstream.header)
-    return torch.cat([*decoder.push(bitstream.units), *decoder.finish()])
+    blocks = [*decoder.push(bitstream.units), *decoder.finish()]
+    for block in blocks:
+        check_tensor(codec, block)
+    return torch.cat(blocks)
+
+
+def encode_stills(codec: AnyCodec, clip: Clip) -> list[Bitstream]:
+    """Each still of a clip as a stream of one frame, whatever it shares the clip with. Raises CodecError.
+
+    Those of a codec that says `intra_only` go together; of others several beside one another where it names
+    `stills_at_once`.
+    """
+    if _takes_stacks(codec):
+        stack = codec.encode(clip)
+        in_order = sorted(stack.units, key=lambda unit: unit.frame)
+        return [Bitstream(stack.codec, stack.header, (replace(unit, frame=0),)) for unit in in_order]
+    stills = [clip[i : i + 1] for i in range(len(clip))]
+    with ThreadPoolExecutor(getattr(codec, "stills_at_once", 1)) as pool:
+        return list(pool.map(lambda still: _encode_stream(codec, still), stills))
+
+
+def decode_stills(codec: AnyCodec, stills: Sequence[Bitstream]) -> Tensor:
+    """Their frames: uint8 [N, 3, H, W]. Each is decoded from its own header. Raises CodecError."""
+    if _takes_stacks(codec):
+        units = tuple(replace(unit, frame=i) for i, still in enumerate(stills) for unit in still.units)
+        return codec.decode(Bitstream(codec.point.codec, stills[0].header, units))
+    with ThreadPoolExecutor(getattr(codec, "stills_at_once", 1)) as pool:
+        return torch.cat(list(pool.map(lambda still: decode(codec, still), stills)))
+
+
+def check_tensor(codec: AnyCodec, frames: object) -> None:
+    """Raises CodecError where a decoder gives something else than a tensor."""
+    if not isinstance(frames, Tensor):
+        got = f"{type(frames).__module__}.{type(frames).__name__}"
+        raise CodecError(f"torch tensors out of {codec.point}", got, "wrap them with torch.from_numpy")
+
+
+def _takes_stacks(codec: AnyCodec) -> bool:
+    return not isinstance(codec, Codec) and intra_only(codec)
+
+
+def _encode_stream(codec: AnyCodec, clip: Clip) -> Bitstream:
+    encoder = open_encoder(codec, Stream.of(clip))
+    units = (*encoder.push(clip), *encoder.finish())
+    if len(units) != len(clip):
+        raise CodecError(f"{len(clip)} units out of {codec.point}", f"{len(units)}", "report this codec")
+    return Bitstream(codec.point.codec, encoder.header, units)
 
 
 class _IntraEncoder:
-    """Clip by clip, for a codec that codes every frame alone."""
+    """Clip by clip, for a codec that codes every frame alone. A frame that it cannot code ends the stream after those
+    before it, whichever clip they share."""
 
     frames_at_once = None
 
     def __init__(self, codec: ClipCodec) -> None:
         self._codec, self._frames = codec, 0
+        self._error: CodecError | None = None
         self.header: Mapping[str, Any] = {}
 
     def push(self, clip: Clip) -> Sequence[Unit]:
+        self._raise_if_failed()
+        try:
+            return self._coded(clip)
+        except CodecError as error:
+            self._error = error
+        return list(self._before_the_failure(clip)) if len(clip) > 1 else ()
+
+    def finish(self) -> Sequence[Unit]:
+        self._raise_if_failed()
+        return ()
+
+    def _before_the_failure(self, clip: Clip) -> Iterator[Unit]:
+        """Frame by frame, up to the one that fails; none may, where the clip failed as a whole."""
+        self._error = None
+        for i in range(len(clip)):
+            try:
+                yield from self._coded(clip[i : i + 1])
+            except CodecError as error:
+                self._error = error
+                return
+
+    def _raise_if_failed(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _coded(self, clip: Clip) -> list[Unit]:
         bitstream = self._codec.encode(clip)
         if self._frames and bitstream.header != self.header:
             got = f"{bitstream.header} after {self.header}"
@@ -94,9 +161,6 @@ class _IntraEncoder:
         first, self._frames = self._frames, self._frames + len(clip)
         self.header = bitstream.header
         return [replace(unit, frame=first + unit.frame) for unit in bitstream.units]
-
-    def finish(self) -> Sequence[Unit]:
-        return ()
 
 
 class _WholeEncoder:

@@ -52,7 +52,7 @@ class CodecStep:
             for trip in self._open[at].push(clip):
                 yield Coded(at, trip)
         except CodecError as error:
-            yield self._fail(at, error)
+            yield from self._fail(at, error)
 
     def _end(self, end: End) -> Iterator[OutOfCodec]:
         at, ending = end.key, end.note
@@ -61,17 +61,21 @@ class CodecStep:
                 for trip in self._open[at].finish():
                     yield Coded(at, trip, is_tail=True)
             except CodecError as error:
-                yield self._fail(at, error)
+                yield from self._fail(at, error)
         coding = self._open.pop(at, None)
         failed = at in self._failed
         facts = self._failed.pop(at, None) if coding is None else coding.facts()
         yield End(at, replace(ending, complete=ending.complete and not failed, facts=facts))
 
-    def _fail(self, at: StreamAt, error: CodecError) -> Failure:
+    def _fail(self, at: StreamAt, error: CodecError) -> Iterator[OutOfCodec]:
+        """What came back before the failure, which depends on where that is, and the failure."""
         coding = self._open.pop(at, None)
+        if coding is not None:
+            for trip in coding.salvage():
+                yield Coded(at, trip, is_tail=True)
         self._failed[at] = coding.facts() if coding else None
         key = coding.next_key if coding else FrameKey(at.stream.dataset, at.stream.item, at.stream.first)
-        return Failure(key.dataset, key.item, "codec", error, key, at.point)
+        yield Failure(key.dataset, key.item, "codec", error, key, at.point)
 
     def _stills(self, at: StreamAt, clip: Clip) -> Iterator[OutOfCodec]:
         """As one batch. Where that fails, one by one: a still that cannot be coded leaves the others be."""

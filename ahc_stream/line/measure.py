@@ -10,8 +10,6 @@ import math
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import torch
@@ -20,14 +18,12 @@ from ahc_stream import metrics, tables
 from ahc_stream.core.clip import FrameKey
 from ahc_stream.core.failure import Failure
 from ahc_stream.core.point import OperatingPoint
-from ahc_stream.core.protocols import AnyTask
+from ahc_stream.core.protocols import AnyTask, Row, Rows
 from ahc_stream.core.roundtrip import RoundTrip
-from ahc_stream.core.task_session import open_session
+from ahc_stream.core.task_session import open_session, wrong_count
 from ahc_stream.lanes import End
-from ahc_stream.line import recon
+from ahc_stream.line.recon import Recon
 from ahc_stream.line.work import Coded, Done, Ending, StreamAt
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -58,14 +54,14 @@ class Measuring:
     tasks:        of this lane alone.
     device:       where frames are.
     codec_lanes:  lanes of the stage before, recorded beside its seconds.
-    recon_out:    where decoded frames are kept, if they are.
+    recon:        what keeps decoded frames, if they are kept.
     """
 
     metrics: Sequence[str]
     tasks: Sequence[AnyTask]
     device: torch.device
     codec_lanes: int
-    recon_out: Path | None = None
+    recon: Recon | None = None
 
 
 class MeasureStep:
@@ -161,7 +157,7 @@ class _Sessions:
 
     def __init__(self, measuring: Measuring, at: StreamAt, done: Collection[int]) -> None:
         self.count = 0
-        self._done, self._recon_out = done, measuring.recon_out
+        self._done, self._recon = done, measuring.recon
         self._metrics = metrics.open_session(measuring.metrics, at.stream.consecutive, measuring.device)
         self._tasks = {task.name: open_session(task, at.stream) for task in measuring.tasks}
         self._facts: deque[Row] = deque()
@@ -174,17 +170,28 @@ class _Sessions:
         self._facts.extend(_facts_of(trip))
         self._take(self._metrics.push(trip.reference.frames, trip.decoded.frames), len(trip.reference))
         for name, session in self._tasks.items():
-            self._predictions[name].extend(session.push(trip.reference, trip.decoded))
-        if self._recon_out:
-            recon.save(trip, self._recon_out)
+            self._hear(name, session.push(trip.reference, trip.decoded))
+        if self._recon:
+            self._recon.save(trip)
         return self._known()
 
     def finish(self) -> list[_Frame]:
         """The rest."""
         self._take(self._metrics.finish(), len(self._facts) - len(self._values))
         for name, session in self._tasks.items():
-            self._predictions[name].extend(session.finish())
+            self._hear(name, session.finish())
+            if len(self._predictions[name]) != len(self._facts):
+                spoken = self.count - len(self._facts) + len(self._predictions[name])
+                raise wrong_count(name, "session", self.count, spoken)
         return self._known()
+
+    def _hear(self, name: str, rows: Rows) -> None:
+        """Rows of the next frames from a task. Raises InvalidValue for more of them than there are frames."""
+        waiting = self._predictions[name]
+        waiting.extend(rows)
+        if len(waiting) > len(self._facts):
+            spoken = self.count - len(self._facts) + len(waiting)
+            raise wrong_count(name, "session", self.count, spoken)
 
     def _take(self, values: Mapping[str, torch.Tensor], without_metrics: int) -> None:
         """In one transfer; without any metric there is nothing to know of a frame."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
-from torch import Tensor
 
+from ahc_stream.core.clip import Clip
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.roundtrip import RoundTrip
 from ahc_stream.store.atomic import written_whole
@@ -17,28 +18,34 @@ ORIGINAL = OperatingPoint("identity")
 FAST = 1  # of PNG's compression levels: writing must not become the line's bottleneck
 
 
-def save(trip: RoundTrip, out: Path) -> None:
-    """Writes every decoded frame, and the original's beside it where it is not there yet. Raises StorageError.
+class Recon:
+    """Writes decoded frames, and each original once, for all lanes of a run.
 
-    They are written before the frames' rows, so that a row that is committed has its picture.
+    An original that an earlier start has left is written again: its file may have been mended since.
     """
-    for point, clip in ((trip.point, trip.decoded), (ORIGINAL, trip.reference)):
-        paths = [
-            recon_path(out, point.codec, point.quality, point.options_text, key.item, key.frame) for key in clip.keys
-        ]
-        lacking = [number for number, path in enumerate(paths) if point == trip.point or not path.exists()]
-        if lacking:
-            pixels = _pixels(clip.frames[lacking])
-            for number, frame in zip(lacking, pixels, strict=True):
-                _write(frame, paths[number])
 
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._originals: dict[tuple[str, str], int] = {}  # by dataset and item, the frames that were written
+        self._lock = threading.Lock()
 
-def _pixels(frames: Tensor) -> np.ndarray:
-    """uint8 [N, H, W, 3] on the host."""
-    return frames.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+    def save(self, trip: RoundTrip) -> None:
+        """They are written before the frames' rows, so that a row that is committed has its picture. Raises StorageError."""
+        self._write(trip.point, trip.decoded, range(len(trip.decoded)))
+        self._write(ORIGINAL, trip.reference, self._new_originals(trip.reference))
 
+    def _new_originals(self, clip: Clip) -> list[int]:
+        """The frames of a clip that no lane has written yet: of a stream, those behind the furthest."""
+        with self._lock:
+            new = [i for i, key in enumerate(clip.keys) if key.frame >= self._originals.get(key[:2], 0)]
+            for i in new:
+                key = clip.keys[i]
+                self._originals[key[:2]] = key.frame + 1
+        return new
 
-def _write(frame: np.ndarray, path: Path) -> None:
-    """Another lane may write the same original: whole files of the same content, of which the last one stays."""
-    with written_whole(path, durable=False) as file:
-        Image.fromarray(frame).save(file, format="png", compress_level=FAST)
+    def _write(self, point: OperatingPoint, clip: Clip, frames: Sequence[int]) -> None:
+        for i in frames:
+            frame, key = clip.frames[i].permute(1, 2, 0).contiguous().cpu().numpy(), clip.keys[i]
+            path = recon_path(self._out, point.codec, point.quality, point.options_text, key.item, key.frame)
+            with written_whole(path, durable=False) as file:  # `identity` may write the same one: the last one stays
+                Image.fromarray(frame).save(file, format="png", compress_level=FAST)

@@ -38,7 +38,8 @@ class Work:
 class Coded:
     """A clip that has gone through the codec and back.
 
-    is_tail:  it came out because the stream has ended. Where it ended early, these frames depend on where.
+    is_tail:  it came out because the stream has ended, or its codec has failed. Where that was early, these frames depend
+              on where.
     """
 
     at: StreamAt

@@ -198,10 +198,11 @@ def _codec(header: FileHeader, device: torch.device, weights: str | None, path: 
 
 
 def _range(frames: tuple[int | None, int | None] | None, count: int) -> Frames:
-    start, stop = frames or (None, None)
-    start, stop = start or 0, count if stop is None else min(stop, count)
+    first, end = frames or (None, None)
+    start, stop = first or 0, count if end is None else min(end, count)
     if not 0 <= start < stop:
-        raise InvalidValue(f"frames within 0:{count}", f"{start}:{stop}", "write --frames A:B with A below B")
+        asked = f"{'' if first is None else first}:{'' if end is None else end}"
+        raise InvalidValue(f"frames within 0:{count}", asked, "write --frames A:B with A below B")
     return start, stop
 
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from ahc_stream import codecs
+from ahc_stream.core import sessions
 from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip, FrameKey
 from ahc_stream.core.errors import CodecError
@@ -118,11 +119,30 @@ def test_only_what_came_out_because_the_stream_ended_is_its_tail() -> None:
     assert [thing.is_tail for thing in things[:-1]] == [False, False, True]
 
 
-def test_a_codec_that_fails_in_the_middle_is_one_failure_and_the_rest_is_passed_over() -> None:
-    first, failure, end = through(Raw(fails_at=7), moving(20, 8, 10))
-    assert len(first.trip.reference) == 5
-    assert isinstance(failure, Failure) and failure.key == FrameKey("made", "waves", 5) and failure.point == POINT
-    assert not end.note.complete and end.note.facts.frames == 10
+class FailingLate(Late):
+    """Its encoder fails when it is given frame 9, with two frames in hand: seven have come out."""
+
+    def encoder(self, stream: Stream) -> LateEncoder:
+        class Failing(LateEncoder):
+            def push(self, clip: Clip) -> Sequence[Unit]:
+                if clip.keys[0].frame == 9:
+                    raise CodecError("frames that it can code", "frame 9", "leave it out")
+                return super().push(clip)
+
+        return Failing(stream)
+
+
+@pytest.mark.parametrize("codec", [Raw(fails_at=7), FailingLate()], ids=["intra", "sessions"])
+@pytest.mark.parametrize("cut", [1, 5, 7, 20])
+def test_a_codec_that_fails_is_one_failure_after_the_frames_that_came_back_however_the_stream_was_cut(
+    codec: object, cut: int
+) -> None:
+    clip = moving(20, 8, 10)
+    things = through(codec, clip, cut)
+    assert torch.equal(frames_of(things), clip.frames[:7])
+    (failure,) = (thing for thing in things if isinstance(thing, Failure))
+    assert failure.key == FrameKey("made", "waves", 7) and failure.point == POINT
+    assert not things[-1].note.complete
 
 
 @pytest.mark.parametrize(
@@ -158,6 +178,67 @@ def test_a_still_that_cannot_be_coded_leaves_the_others_of_its_clip_be() -> None
     coded = [key.frame for thing in things if isinstance(thing, Coded) for key in thing.trip.reference.keys]
     (failure,) = (thing for thing in things if isinstance(thing, Failure))
     assert coded == [0, 1, 3, 4] and failure.key.frame == 2
+
+
+def test_stills_of_a_codec_with_memory_are_coded_one_by_one() -> None:
+    """Whether it codes whole clips or has sessions."""
+
+    class Counting(Raw):
+        def encode(self, clip: Clip) -> Bitstream:
+            assert len(clip) == 1
+            return super().encode(clip)
+
+    stills = moving(4, 8, 10, consecutive=False)
+    for codec in (Counting(intra_only=False), Late()):
+        (coded,) = through(codec, stills)
+        assert torch.equal(coded.trip.decoded.frames, stills.frames)
+        assert len(set(coded.trip.container_bits)) == 1 and all(unit.frame == 0 for unit in coded.trip.units)
+
+
+def test_stills_are_decoded_from_headers_of_their_own() -> None:
+    class Shifted(Late):
+        """Keeps what it adds to the samples in the header."""
+
+        def encoder(self, stream: Stream) -> LateEncoder:
+            class Adding(LateEncoder):
+                def push(self, clip: Clip) -> Sequence[Unit]:
+                    self.header["first"] = int(clip.frames[0, 0, 0, 0])
+                    return super().push(clip.with_frames(clip.frames - self.header["first"]))
+
+            return Adding(stream)
+
+        def decoder(self, header: Mapping[str, Any]) -> RawDecoder:
+            class Subtracting(RawDecoder):
+                def push(self, units: Sequence[Unit]) -> Sequence[torch.Tensor]:
+                    return [frames + header["first"] for frames in super().push(units)]
+
+            return Subtracting(header)
+
+    stills = moving(3, 8, 10, consecutive=False)
+    (coded,) = through(Shifted(), stills)
+    assert torch.equal(coded.trip.decoded.frames, stills.frames)
+    with pytest.raises(CodecError, match="one header for the stills"):
+        sessions.encode(Shifted(), stills)
+
+
+@pytest.mark.parametrize("consecutive", [True, False])
+def test_a_decoder_of_numpy_arrays_or_of_too_many_units_is_a_failure(consecutive: bool) -> None:
+    class Arrays(Raw):
+        def decode(self, bitstream: Bitstream) -> Any:
+            return super().decode(bitstream).numpy()
+
+    class Twice(Late):
+        def encoder(self, stream: Stream) -> LateEncoder:
+            class Doubling(LateEncoder):
+                def finish(self) -> Sequence[Unit]:
+                    return [*self._units, *(replace(unit, frame=unit.frame + 100) for unit in self._units)]
+
+            return Doubling(stream)
+
+    for codec, says in ((Arrays(), "torch tensors out of own"), (Twice(), "out of own")):
+        things = through(codec, moving(3, 8, 10, consecutive))
+        assert all(says in str(thing.error) for thing in things if isinstance(thing, Failure))
+        assert any(isinstance(thing, Failure) for thing in things)
 
 
 def test_a_lane_serves_many_streams_by_turns() -> None:

@@ -30,7 +30,7 @@ class FlowEncoder:
     watch:  is told each frame's number and the picture that a decoder will make of it: uint8 [1, 3, H, W].
     """
 
-    frames_at_once = None
+    frames_at_once = 1
 
     def __init__(
         self, steps: FlowSteps, header: Mapping[str, Any], padding: Padding, gop: int, watch: Watch | None = None
