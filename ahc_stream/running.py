@@ -14,6 +14,7 @@ from ahc_stream.core.clip import Item
 from ahc_stream.core.cuda import lane
 from ahc_stream.core.errors import TooManyFailures
 from ahc_stream.core.failure import Failure
+from ahc_stream.core.heap import Trimmer
 from ahc_stream.describe import request
 from ahc_stream.experiment import Experiment
 from ahc_stream.lanes import End, Line, Load
@@ -62,9 +63,10 @@ class Run:
                 start.finish({stage: asdict(load) for stage, load in self.loads.items()})
 
     def _rows(self, done: Done, on_failure: Callable[[Failure], None]) -> Iterator[Measured]:
-        surroundings = partial(lane, self.plan.device)
+        surroundings, trim = partial(lane, self.plan.device), Trimmer()
         self._line = Line(self.plan.dataset.items, self.plan.stages(done), surroundings, _label)
         for outcome in self._line:
+            trim()
             if isinstance(outcome, Measured):
                 if "streams" in outcome.tables:
                     self.sources.update(outcome.tables["streams"]["source"].to_pylist())
