@@ -24,7 +24,8 @@ from ahc_stream.core.labels import KEY
 from ahc_stream.core.quality import quality_text
 
 POINT = [("codec", pa.string()), ("quality", pa.float64()), ("options", pa.string())]
-"""The operating point: `quality` is null where the codec has no knob; `options` as `gop=32:preset=medium`."""
+"""The operating point: `quality` is null where the codec has no knob, and in kbit/s where `options` say control=bitrate;
+`options` as `gop=32:preset=medium`. Points of a codec that differ in options alone are different points."""
 
 START = ("start", pa.int32())
 """The start of the run that wrote the row, by its number in the manifest."""

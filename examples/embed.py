@@ -12,7 +12,7 @@ import ahc_stream as ahc
 from ahc_stream import codecs
 from ahc_stream.lanes import Line, Stage, bottleneck
 from ahc_stream.metrics import measure
-from ahc_stream.sources import open_item
+from ahc_stream.sources import BrokenStill, open_item
 
 DEVICE = torch.device("cpu")
 
@@ -23,13 +23,16 @@ def make_open():
 
 def make_encode():
     codec = codecs.make(codecs.parse("webp@60")[0], DEVICE)
-    return lambda clip: [ahc.roundtrip(codec, clip)]
+    return lambda clip: [clip if isinstance(clip, BrokenStill) else ahc.roundtrip(codec, clip)]
 
 
 paths = [Path(word).absolute() for word in sys.argv[1:]]
 items = [ahc.Item("mine", path.stem, "stills", (path,), names=(path.stem,)) for path in paths]
 line = Line(items, [Stage("open", make_open), Stage("encode", make_encode, lanes=2)])
 for trip in line:
+    if isinstance(trip, BrokenStill):
+        print(trip.name, trip.error)
+        continue
     values = measure(trip.reference.frames, trip.decoded.frames, ["psnr", "ssim"])
     print(trip.reference.keys[0].item, {name: round(value.item(), 4) for name, value in values.items()})
 print("bottleneck:", bottleneck(line.loads))

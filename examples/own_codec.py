@@ -18,7 +18,7 @@ import torch
 
 import ahc_stream as ahc
 from ahc_stream.metrics import psnr
-from ahc_stream.sources import open_item
+from ahc_stream.sources import BrokenStill, open_item
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ class HighBits:
 path = Path(sys.argv[1]).absolute()
 item = ahc.Item("mine", path.stem, "stills", (path,), names=(path.stem,))
 for clip in open_item(item, clip_frames=1, device=torch.device("cpu")):
+    if isinstance(clip, BrokenStill):
+        sys.exit(str(clip.error))
     for bits in (2, 4, 6):
         trip = ahc.roundtrip(HighBits(bits), clip)
         bpp = sum(trip.payload_bits) / (clip.height * clip.width)

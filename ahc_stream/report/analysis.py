@@ -19,7 +19,7 @@ from ahc_stream.report.paired import holm
 from ahc_stream.report.points import is_video, metric_names, rows_of
 from ahc_stream.report.quantity import METRIC, Quantity
 from ahc_stream.report.resample import Resamples, interval, items_of, p_value, resample
-from ahc_stream.report.rows import Point, split
+from ahc_stream.report.rows import Point, short_names, split
 from ahc_stream.report.scores import ORIGINAL, Scored, scored, shared_units
 from ahc_stream.runs import RunReader
 
@@ -115,12 +115,8 @@ class Analysis:
 def curve_names(dots: Iterable[Dot]) -> dict[str, str]:
     """Curve -> a short name: the codec, and of its options those in which its curves differ. Not the original."""
     curves = {dot.curve: dot.point for dot in dots if not dot.is_original}
-    names = {}
-    for curve, point in curves.items():
-        others = [set(each["options"].split(":")) for each in curves.values() if each["codec"] == point["codec"]]
-        own = [part for part in point["options"].split(":") if part and any(part not in options for options in others)]
-        names[curve] = f"{point['codec']} ({', '.join(own)})" if own else point["codec"]
-    return names
+    names = short_names(curves.values())
+    return {curve: names[point["codec"], point["options"]] for curve, point in curves.items()}
 
 
 def _labels(dots: Sequence[Dot]) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ahc_stream import tasks
+from ahc_stream.report import completeness
 from ahc_stream.report.analysis import Analysis, Dot
 from ahc_stream.report.resample import FEW_ITEMS, LEAST_ITEMS
 from ahc_stream.report.scores import specs_of
@@ -28,19 +29,12 @@ def notes(analysis: Analysis) -> list[Note]:
 
 
 def _rows(analysis: Analysis) -> Iterator[Note]:
-    failed = analysis.failures.num_rows
     if not analysis.dots:
         yield (
             "warning",
             "The run has no finished row, so there is nothing to show. Start the same command again: it goes on where it stopped.",
         )
-    if failed:
-        what = (
-            "1 item or operating point failed and is"
-            if failed == 1
-            else f"{failed} items or operating points failed and are"
-        )
-        yield "warning", f"{what} in no number here. They are listed under Outliers and failures."
+    yield from (("warning", sentence) for sentence in completeness.warnings(analysis.run))
     most = max((dot.row["frames"] for dot in analysis.dots), default=0)
     for dot in analysis.dots:
         if dot.row["frames"] < most:

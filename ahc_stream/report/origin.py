@@ -86,7 +86,9 @@ def memory(starts: Sequence[Mapping[str, Any]]) -> str:
     """One sentence: the bound on what is alive at once in the latest start, and its peak where it was recorded."""
     start = starts[-1]
     bound, peak = start["most_alive"], start.get("peak_memory_gib")
-    counts = " and ".join(f"{count} {what}" for what, count in bound.items())
-    said = [f"At most {counts} were alive at once"] if bound else []
+    said = (
+        [f"At most {bound['clips']} clips of {bound['clip_frames']} frames were on their way at once"] if bound else []
+    )
+    said += [f"encoders held back {bound['frames']} frames at most"] if bound and bound["frames"] else []
     said += [f"the process held {peak:g} GiB at its peak (GPU memory not counted)"] if peak else []
     return "; ".join(said) + "." if said else "The run did not record its memory."

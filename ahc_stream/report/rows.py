@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -36,3 +36,14 @@ def in_streams(frames: pa.Table, streams: pa.Table) -> pa.Array:
     of_frame, of_stream = codes([frames, streams], ["dataset", "item"])
     first, count = at(of_stream, numbers(streams["frame"])), numbers(streams["frames"])
     return pa.array(within(at(of_frame, numbers(frames["frame"])), first, count))
+
+
+def short_names(points: Iterable[Point]) -> dict[tuple[str, str], str]:
+    """(codec, options) -> a short name: the codec, and of its options those in which the codec's points differ."""
+    curves = list(dict.fromkeys((point["codec"], point["options"]) for point in points))
+    names = {}
+    for codec, options in curves:
+        others = [set(theirs.split(":")) for name, theirs in curves if name == codec]
+        own = [part for part in options.split(":") if part and any(part not in theirs for theirs in others)]
+        names[codec, options] = f"{codec} ({', '.join(own)})" if own else codec
+    return names

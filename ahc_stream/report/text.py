@@ -11,7 +11,9 @@ from rich.table import Table
 
 from ahc_stream import runs, tasks
 from ahc_stream.core.quality import quality_text
+from ahc_stream.report import completeness
 from ahc_stream.report.points import operating_points
+from ahc_stream.report.rows import short_names
 from ahc_stream.report.scores import specs_of
 
 DIGITS = {
@@ -28,7 +30,6 @@ def print_report(folder: Path, console: Console, reference: str = "auto") -> Non
     """Prints the tables per operating point, the options of each codec, what tasks are scored against, what failed."""
     points = operating_points(folder, reference)
     run = runs.open(folder)
-    failures = run.failures.num_rows
     console.print(_table(points, [name for name in points.column_names if name in DIGITS]))
     for task, entry in _known().items():
         shown = [name for name in points.column_names if _is_headline(name, task, entry)]
@@ -38,10 +39,8 @@ def print_report(folder: Path, console: Console, reference: str = "auto") -> Non
         console.print(line, style="dim", highlight=False)
     for reason in filter(None, map(tasks.why_unscored, specs_of(run))):
         console.print(f"no scores: {reason}", style="bold", highlight=False)
-    if failures:
-        console.print(
-            f"{failures} items failed and are in no number above: they are in the table `failures`", style="bold red"
-        )
+    for sentence in completeness.warnings(run):
+        console.print(sentence, style="bold red", highlight=False)
 
 
 def _table(points: pa.Table, shown: list[str], task: str = "") -> Table:
@@ -51,9 +50,16 @@ def _table(points: pa.Table, shown: list[str], task: str = "") -> Table:
         table.add_column(name, no_wrap=True)
     for name in shown:
         table.add_column(name.removeprefix(task).replace("_change", " ±"), justify="right")
-    for row in points.to_pylist():
+    rows = points.to_pylist()
+    names = short_names(rows)
+    for row in rows:
         quality = quality_text(row["quality"], row["options"])
-        table.add_row(row["codec"], quality, str(row["frames"]), *(_text(name, row[name]) for name in shown))
+        table.add_row(
+            names[row["codec"], row["options"]],
+            quality,
+            str(row["frames"]),
+            *(_text(name, row[name]) for name in shown),
+        )
     return table
 
 
@@ -76,7 +82,10 @@ def _text(name: str, value: Any) -> str:
 
 def _notes(points: pa.Table) -> list[str]:
     rows = points.to_pylist()
-    options = dict.fromkeys(f"{row['codec']}: {row['options']}" for row in rows if row["options"])
+    names = short_names(rows)
+    options = dict.fromkeys(
+        f"{names[row['codec'], row['options']]}: {row['options']}" for row in rows if row["options"]
+    )
     undefined = {
         name.removesuffix("_undefined"): max(row[name] for row in rows)
         for name in points.column_names
@@ -98,5 +107,10 @@ def _notes(points: pa.Table) -> list[str]:
         *gaps,
         *against,
         *study,
-        "bpp: payload bits per true pixel; ±: change against identity, the uncompressed original",
+        "bpp: payload bits per true pixel",
+        *(["±: change against identity, the uncompressed original"] if _has_changes(points) else []),
     ]
+
+
+def _has_changes(points: pa.Table) -> bool:
+    return any(name.endswith("_change") for name in points.column_names)

@@ -62,8 +62,8 @@ def read_part(folder: Path, part: Part, columns: Sequence[str] | None = None) ->
         raise damaged(folder, part.file, f"{len(data)} bytes instead of {part.bytes}")
     if hashlib.sha256(data).hexdigest() != part.sha256:
         raise damaged(folder, part.file, "other bytes")
-    try:
-        return pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True).read(columns)
+    try:  # in this thread: Arrow's pool, when it is woken shortly before the process ends, aborts it
+        return pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True).read(columns, use_threads=False)
     except (OSError, pa.ArrowException) as error:
         raise damaged(folder, part.file, str(error)) from error
 
