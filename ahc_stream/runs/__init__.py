@@ -12,6 +12,8 @@
 
 What neither a commit nor the manifest names does not exist for readers, and the next start removes it. Every process that
 writes is a start with a number, and every row knows its start. Which rows stand after restarts is told in `standing`.
+What the manifest must look like is told in `manifest_shape`. A commit of a start that it does not know (an older copy
+was put back) is an error for who reads or begins, and `repair` removes it: nobody could say what that start ran.
 """
 
 from ahc_stream.runs.folder import Start, begin

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ahc_stream.runs.commits import name_of, write_batch
+from ahc_stream.runs.commits import write_batch
 from ahc_stream.tables import START, Rows
 
 
@@ -45,8 +45,6 @@ class Batches:
             del self._batches[0]
 
     def _write(self, batch: Batch) -> None:
-        if (self._folder / "commits" / f"{name_of(self._start, batch.number)}.json").exists():
-            return
         tables = {table: self._rows(batch, table) for table in self._schemas}
         filled = {table: rows for table, rows in tables.items() if rows.num_rows}
         write_batch(self._folder, self._start, batch.number, filled)

@@ -26,15 +26,15 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class Beginning:
-    """manifest: as it will be, with the new start. facts: items and labels that changed. killed: starts that ended
-    without a word. orphans: files that nothing names and nobody writes."""
+    """manifest: as it will be, with the new start. facts: items and labels that changed. left_locks: starts that left
+    their locks and run no more. orphans: files that nothing names and nobody writes."""
 
     start: int
     manifest: manifest.Manifest
     facts: Mapping[str, pa.Table]
     done: Done
     notes: tuple[str, ...]
-    killed: tuple[int, ...]
+    left_locks: tuple[int, ...]
     orphans: tuple[str, ...]
 
 
@@ -47,9 +47,9 @@ def look(folder: Path, request: Request) -> Beginning:
     now = manifest.merged(before, request)
     if before is not None:
         identity.check(folder, before, now)
-    running = [start for start in now["starts"] if lock.is_running(folder, start["id"])]
-    identity.check_shard(folder, running, request)
-    number = 1 + max((start["id"] for start in now["starts"]), default=0)
+    running = lock.running(folder)
+    identity.check_shard(folder, running, now["starts"], request)
+    number = manifest.next_start(folder, now)
     commits = tuple(read_commits(folder))
     there = Committed(folder, now, commits)
     known, asked = _known_items(there), items.as_table(request.items)
@@ -59,19 +59,24 @@ def look(folder: Path, request: Request) -> Beginning:
     merged = items.merged(known, asked, replaced)
     facts = {} if merged.equals(known) and before else {"items": merged}
     facts |= {name: table.rows for name, table in labels.items() if table.grown}
-    notes = (*_of_items(replaced), *_of_labels(labels), *_of_versions(now["starts"], request))
-    killed = _killed(now, running)
+    notes = (
+        *_of_items(replaced),
+        *_of_labels(labels),
+        *_of_lost_labels(now, labels),
+        *_of_versions(now["starts"], request),
+    )
+    _say_who_was_killed(now, running)
     now["dataset"] |= {"items": merged.num_rows, "fingerprint": items.fingerprint_of(merged)}
     now["starts"].append(manifest.start_entry(number, request) | {"notes": list(notes)})
     done = Done(there.rows("streams"), there.rows("frames", [*FRAME, "start"]))
-    live = {start["id"] for start in running}
     named = manifest.named_files(folder, before) if before else set()
-    orphans = tuple(orphans_of(folder, named, live))
-    return Beginning(number, now, facts, done, notes, killed, orphans)
+    orphans = tuple(orphans_of(folder, named, running))
+    left_locks = tuple(lock.numbers(folder) - running)
+    return Beginning(number, now, facts, done, notes, left_locks, orphans)
 
 
 def _known_items(there: Committed) -> pa.Table:
-    part = manifest.part_of(there.manifest, "items", there.folder)
+    part = manifest.part_of(there.manifest, "items")
     return ITEMS.empty_table() if part is None else read_part(there.folder, part)
 
 
@@ -92,7 +97,7 @@ def _labels(there: Committed, request: Request, known_items: pa.ChunkedArray) ->
     ours, found = pa.array(list(request.items), pa.string()), {}
     for task, asked in request.labels.items():
         name = f"labels_{task}"
-        part = manifest.part_of(there.manifest, name, there.folder)
+        part = manifest.part_of(there.manifest, name)
         known = None if part is None else read_part(there.folder, part)
         if known is not None and not known.schema.equals(asked.schema):
             raise identity.other(there.folder, f"columns of {name}", known.schema.names, asked.schema.names)
@@ -100,13 +105,11 @@ def _labels(there: Committed, request: Request, known_items: pa.ChunkedArray) ->
     return found
 
 
-def _killed(now: manifest.Manifest, running: list[Mapping[str, Any]]) -> tuple[int, ...]:
-    """The starts that ended without a word, which their entries now say."""
-    live = {start["id"] for start in running}
-    silent = [start for start in now["starts"] if start["ended"] is None and start["id"] not in live]
-    for start in silent:
-        start["ended"] = "killed"
-    return tuple(start["id"] for start in silent)
+def _say_who_was_killed(now: manifest.Manifest, running: set[int]) -> None:
+    """In the entries of starts that ended without a word."""
+    for start in now["starts"]:
+        if start["ended"] is None and start["id"] not in running:
+            start["ended"] = "killed"
 
 
 def _of_items(replaced: list[str]) -> Iterator[str]:
@@ -118,6 +121,11 @@ def _of_labels(labels: Mapping[str, Labels]) -> Iterator[str]:
     for name, table in labels.items():
         if table.corrected:
             yield f"{name}: the labels of {_counted(table.corrected)} are others than before and were taken over"
+
+
+def _of_lost_labels(now: manifest.Manifest, labels: Mapping[str, Labels]) -> Iterator[str]:
+    for name in sorted(name for name in now["tables"] if name.startswith("labels_") and name not in labels):
+        yield f"{name}: the dataset has none any more, and those of earlier starts are used"
 
 
 def _counted(names: tuple[str, ...] | list[str]) -> str:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from ahc_stream.core.errors import UnknownName
 from ahc_stream.runs import manifest
-from ahc_stream.runs.commits import Commit, read_commits
+from ahc_stream.runs.commits import Commit, check_known, read_commits
 from ahc_stream.runs.parts import damaged, read_part
 from ahc_stream.runs.standing import FRAME, superseded, without_replaced
 from ahc_stream.tables import FAILURES, with_start
@@ -21,11 +21,15 @@ from ahc_stream.tables import FAILURES, with_start
 
 @dataclass(frozen=True)
 class Committed:
-    """What commits name, at one moment. Reading raises StorageError where a part is not what was written."""
+    """What commits name, at one moment. Reading raises StorageError where a part is not what was written, and making it
+    where a commit is of a start that the manifest does not know."""
 
     folder: Path
     manifest: Mapping[str, Any]
     commits: tuple[Commit, ...]
+
+    def __post_init__(self) -> None:
+        check_known(self.folder, self.commits, manifest.start_ids(self.manifest))
 
     @property
     def tables(self) -> tuple[str, ...]:

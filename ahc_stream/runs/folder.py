@@ -74,12 +74,15 @@ class Start:
         facts["peak_memory_gib"] = round(provenance.peak_memory_gib(), 2)
         with lock.folder_lock(self._folder):
             known = manifest.read(self._folder)
+            if self.id not in manifest.start_ids(known):
+                todo = "put a newer copy of it back; until then nobody reads this start's rows"
+                raise StorageError(f"start {self.id} in the manifest of {self._folder}", "an older manifest", todo)
             starts = [start | facts if start["id"] == self.id else start for start in known["starts"]]
             manifest.write(self._folder, known | {"starts": starts})
 
 
 @contextmanager
-def begin(folder: Path, request: Request, flush_seconds: float = 10.0) -> Iterator[Start]:
+def begin(folder: Path | str, request: Request, flush_seconds: float = 10.0) -> Iterator[Start]:
     """A new start in the run's folder, which is made where there is none.
 
     It takes the lock, compares what is asked with what is there, and only then writes. Other starts may run beside it as
@@ -87,6 +90,7 @@ def begin(folder: Path, request: Request, flush_seconds: float = 10.0) -> Iterat
     Raises StorageError, with nothing changed in the folder: it holds a run of something else, another process writes
     there, or it is damaged.
     """
+    folder = Path(folder)
     with ExitStack() as held:
         with lock.folder_lock(folder):
             beginning = look(folder, request)
@@ -109,7 +113,7 @@ def _write(folder: Path, beginning: Beginning) -> None:
     """Removes what killed starts left, then writes items and labels, and the manifest that names them last."""
     for file in beginning.orphans:
         (folder / file).unlink(missing_ok=True)
-    for start in beginning.killed:
+    for start in beginning.left_locks:
         lock.forget(folder, start)
     parts = {}
     for table, rows in beginning.facts.items():

@@ -5,7 +5,7 @@ Operating points, items, limits and shards add to a folder. Device, lanes, depth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +48,18 @@ def other(folder: Path, name: str, was: Any, asked: Any) -> StorageError:
     return StorageError(f"{name} = {was}, as {folder} was begun with", str(asked), "name another --out")
 
 
-def check_shard(folder: Path, running: list[Mapping[str, Any]], request: Request) -> None:
-    """Starts run beside one another only as shards of one count. Raises StorageError."""
+def check_shard(folder: Path, running: set[int], starts: Sequence[Mapping[str, Any]], request: Request) -> None:
+    """Starts run beside one another only as shards of one count. Raises StorageError.
+
+    running: the numbers of those that run. starts: what the manifest says of all.
+    """
     index, count = request.shard
-    for start in running:
+    known = {start["id"]: start for start in starts}
+    strange = running - known.keys()
+    if strange:
+        got = f"start {min(strange)} is running there, which the manifest does not know"
+        raise StorageError(f"{folder} to be free", got, "wait for its end, or put a newer copy of the manifest back")
+    for start in (known[number] for number in sorted(running)):
         its_index, its_count = start["shard"]
         if its_count != count or its_index == index:
             got = f"shard {its_index} of {its_count} is running there (start {start['id']})"

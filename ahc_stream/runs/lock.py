@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import fcntl
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from ahc_stream.store.atomic import storing
+
+LOCK_OF = re.compile(r"\.start-(\d+)\.lock")
 
 
 @contextmanager
@@ -49,6 +52,17 @@ def is_running(folder: Path, start: int) -> bool:
         except BlockingIOError:
             return True
     return False
+
+
+def numbers(folder: Path) -> set[int]:
+    """The starts whose locks lie there, held or left."""
+    found = (LOCK_OF.fullmatch(path.name) for path in folder.glob(".start-*.lock"))
+    return {int(name[1]) for name in found if name}
+
+
+def running(folder: Path) -> set[int]:
+    """The starts that run there, whether the manifest knows them or not."""
+    return {start for start in numbers(folder) if is_running(folder, start)}
 
 
 def forget(folder: Path, start: int) -> None:

@@ -1,6 +1,6 @@
 """manifest.json beside the rows: what was run, on what, with what, and each start of it. One for all starts and shards.
 
-    format      2
+    format      3
     experiment  the configuration of the latest start, with the codecs of all
     dataset     name, licence, number of items, fingerprint of their files
     points      operating points of all starts, as rows have them
@@ -18,7 +18,6 @@ Nothing is ever forgotten but which parts held items and labels before they grew
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -29,18 +28,16 @@ import pyarrow as pa
 
 from ahc_stream.core.errors import StorageError
 from ahc_stream.core.point import OperatingPoint
-from ahc_stream.runs import commits
+from ahc_stream.runs import commits, lock
+from ahc_stream.runs.manifest_shape import decoded, encoded, manifest_fault
 from ahc_stream.runs.parts import Part
 from ahc_stream.runs.request import Request
 from ahc_stream.store.atomic import write_bytes
 from ahc_stream.tables import with_start
 
-FORMAT = 2
+FORMAT = 3
 NAME = "manifest.json"
-KINDS = {
-    "experiment": dict, "dataset": dict, "points": list, "tasks": list, "metrics": dict, "weights": dict, "scorers": dict,
-    "schemas": dict, "tables": dict, "replaced": dict, "starts": list,
-}  # fmt: skip
+COPY = "put back the copy that was made last, or name another --out"
 
 Manifest = dict[str, Any]
 
@@ -52,19 +49,20 @@ def read(folder: Path) -> Manifest:
         found = json.loads(path.read_bytes())
     except FileNotFoundError as error:
         raise StorageError(f"a manifest at {path}", "no such file", todo) from error
-    except (OSError, ValueError) as error:
-        raise StorageError(
-            f"a manifest at {path}", str(error), "restore it from a copy, or name another --out"
-        ) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise StorageError(f"a manifest at {path}", str(error), COPY) from error
     version = found.get("format", 1) if isinstance(found, dict) else None
     if version != FORMAT:
-        got = f"one of format {version}" if version else f"a {type(found).__name__}"
+        got = f"one of format {version!r}" if isinstance(found, dict) else f"a {type(found).__name__}"
         raise StorageError(f"a manifest of format {FORMAT} at {path}", got, "run it again into another --out")
-    wrong = [name for name, kind in KINDS.items() if not isinstance(found.get(name), kind)]
-    if wrong:
-        todo = "restore it from a copy, or name another --out"
-        raise StorageError(f"a whole manifest at {path}", f"one without {', '.join(wrong)}", todo)
+    _check(folder, found)
     return found
+
+
+def _check(folder: Path, found: Any) -> None:
+    wrong = manifest_fault(found)
+    if wrong:
+        raise StorageError(f"a manifest at {folder / NAME} as it was written", wrong, COPY)
 
 
 def read_if_there(folder: Path) -> Manifest | None:
@@ -73,14 +71,15 @@ def read_if_there(folder: Path) -> Manifest | None:
         return read(folder)
     strays = [*folder.glob("manifest-*.json"), *folder.glob("frames/*.parquet"), *folder.glob("commits/*.json")]
     if strays:
-        todo = "restore the manifest from a copy, or name another --out"
-        raise StorageError(f"a manifest beside {strays[0]}", "none", todo)
+        raise StorageError(f"a manifest beside {strays[0]}", "none", COPY)
     return None
 
 
 def write(folder: Path, manifest: Manifest) -> None:
-    """Raises StorageError."""
-    write_bytes(folder / NAME, json.dumps(manifest, indent=2).encode() + b"\n")
+    """Raises StorageError, also for what `read` would refuse."""
+    text = json.dumps(manifest, indent=2)
+    _check(folder, json.loads(text))
+    write_bytes(folder / NAME, text.encode() + b"\n")
 
 
 def merged(before: Manifest | None, request: Request) -> Manifest:
@@ -88,10 +87,13 @@ def merged(before: Manifest | None, request: Request) -> Manifest:
     was = before or {"experiment": {}, "points": [], "weights": {}, "scorers": {}, "starts": []}
     codecs = [*was["experiment"].get("codecs", ()), *request.experiment.get("codecs", ())]
     points = [*was["points"], *map(as_row, request.points)]
-    schemas = {table: _text_of(with_start(schema)) for table, schema in request.schemas.items()}
+    schemas = {table: encoded(with_start(schema)) for table, schema in request.schemas.items()}
     return {
         "format": FORMAT,
-        "experiment": was["experiment"] | dict(request.experiment) | {"codecs": list(dict.fromkeys(codecs))},
+        "experiment": {"out": None}
+        | was["experiment"]
+        | dict(request.experiment)
+        | {"codecs": list(dict.fromkeys(codecs))},
         "dataset": {"name": request.dataset, "licence": request.licence},
         "points": [point for place, point in enumerate(points) if point not in points[:place]],
         "tasks": list(request.tasks),
@@ -131,7 +133,19 @@ def as_row(point: OperatingPoint) -> dict[str, Any]:
 
 def schema_of(manifest: Mapping[str, Any], table: str) -> pa.Schema:
     """The columns of a table that starts write, with `start`."""
-    return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(manifest["schemas"][table])))
+    return decoded(manifest["schemas"][table])
+
+
+def start_ids(manifest: Mapping[str, Any]) -> set[int]:
+    """The starts that the manifest knows."""
+    return {start["id"] for start in manifest["starts"]}
+
+
+def next_start(folder: Path, manifest: Mapping[str, Any]) -> int:
+    """A number that no start has had, by the manifest, any file, or any lock; rows of replaced items stand from it on.
+    Under the lock of the folder."""
+    had = start_ids(manifest) | commits.start_numbers(folder) | lock.numbers(folder)
+    return max([1 + max(had, default=0), *manifest["replaced"].values()])
 
 
 def points_of_starts(manifest: Mapping[str, Any]) -> dict[int, list[dict[str, Any]]]:
@@ -139,18 +153,15 @@ def points_of_starts(manifest: Mapping[str, Any]) -> dict[int, list[dict[str, An
     return {start["id"]: start["points"] for start in manifest["starts"]}
 
 
-def part_of(manifest: Mapping[str, Any], table: str, folder: Path) -> Part | None:
-    """The part that holds the items or labels; None where there are none. Raises StorageError for a broken record."""
+def part_of(manifest: Mapping[str, Any], table: str) -> Part | None:
+    """The part that holds the items or labels; None where there are none."""
     record = manifest["tables"].get(table)
-    try:
-        return None if record is None else Part.of(record)
-    except ValueError as error:
-        raise StorageError(f"a part of {table} in {folder / NAME}", str(error), "restore it from a copy") from error
+    return None if record is None else Part(**record)
 
 
 def named_files(folder: Path, manifest: Mapping[str, Any]) -> set[str]:
     """The files that commits and the manifest name, and the commits themselves. Raises StorageError."""
-    found = {part.file for table in manifest["tables"] if (part := part_of(manifest, table, folder))}
+    found = {record["file"] for record in manifest["tables"].values()}
     for commit in commits.read_commits(folder):
         found |= {commit.file, *(part.file for part in commit.parts.values())}
     return found
@@ -159,7 +170,3 @@ def named_files(folder: Path, manifest: Mapping[str, Any]) -> set[str]:
 def now() -> str:
     """The time, as manifests have it."""
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _text_of(schema: pa.Schema) -> str:
-    return base64.b64encode(schema.remove_metadata().serialize().to_pybytes()).decode()

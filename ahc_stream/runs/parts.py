@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ahc_stream.core.errors import StorageError
+from ahc_stream.runs.shape import TEXT, Fields, Whole
 from ahc_stream.store.atomic import write_bytes
 
 MEND = "run: ahc-stream verify {folder} --repair; what it drops is measured again by the next start"
+
+PART = Fields({"file": TEXT, "rows": Whole(), "bytes": Whole(), "sha256": TEXT}, closed=True)
+"""A part as JSON tells of it."""
 
 
 @dataclass(frozen=True)
@@ -31,25 +35,24 @@ class Part:
     bytes: int
     sha256: str
 
-    @classmethod
-    def of(cls, record: Any) -> Part:
-        """The part that JSON tells of. Raises ValueError where it tells of none."""
-        if not isinstance(record, Mapping) or not record.keys() == cls.__dataclass_fields__.keys():
-            raise ValueError(f"{record!r} is no record of a part")
-        return cls(str(record["file"]), int(record["rows"]), int(record["bytes"]), str(record["sha256"]))
-
     def record(self) -> dict[str, Any]:
         """As JSON holds it."""
         return asdict(self)
 
 
-def write_part(rows: pa.Table, folder: Path, file: str) -> Part:
-    """Writes `rows` as the part `file` of the run in `folder`. The same rows make the same bytes. Raises StorageError."""
+def encoded(rows: pa.Table, file: str) -> tuple[Part, bytes]:
+    """`rows` as the part `file`, and its bytes. The same rows make the same bytes."""
     buffer = io.BytesIO()
     pq.write_table(rows, buffer, compression="zstd", write_page_checksum=True)
     data = buffer.getvalue()
+    return Part(file, rows.num_rows, len(data), hashlib.sha256(data).hexdigest()), data
+
+
+def write_part(rows: pa.Table, folder: Path, file: str) -> Part:
+    """Writes `rows` as the part `file` of the run in `folder`. Raises StorageError."""
+    part, data = encoded(rows, file)
     write_bytes(folder / file, data)
-    return Part(file, rows.num_rows, len(data), hashlib.sha256(data).hexdigest())
+    return part
 
 
 def read_part(folder: Path, part: Part, columns: Sequence[str] | None = None) -> pa.Table:
@@ -63,9 +66,21 @@ def read_part(folder: Path, part: Part, columns: Sequence[str] | None = None) ->
     if hashlib.sha256(data).hexdigest() != part.sha256:
         raise damaged(folder, part.file, "other bytes")
     try:  # in this thread: Arrow's pool, when it is woken shortly before the process ends, aborts it
-        return pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True).read(columns, use_threads=False)
+        rows = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True).read(columns, use_threads=False)
     except (OSError, pa.ArrowException) as error:
         raise damaged(folder, part.file, str(error)) from error
+    if rows.num_rows != part.rows:
+        raise damaged(folder, part.file, f"{rows.num_rows} rows instead of {part.rows}")
+    return rows
+
+
+def unreadable(folder: Path, part: Part) -> str | None:
+    """Why a part cannot be read; None where it is as it was written."""
+    try:
+        read_part(folder, part)
+    except StorageError as error:
+        return str(error)
+    return None
 
 
 def damaged(folder: Path, file: str, got: str) -> StorageError:

@@ -16,6 +16,7 @@ from ahc_stream.runs.committed import Committed, committed
 from ahc_stream.runs.items import fingerprint_of
 from ahc_stream.runs.parts import read_part
 from ahc_stream.runs.standing import FRAME, failures_that_stand, latest_streams, predictions_that_stand, superseded
+from ahc_stream.tables import ITEMS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,12 +71,18 @@ class RunReader:
     @cached_property
     def fingerprint(self) -> str:
         """One digest over the files of all items, as `Dataset.fingerprint` has it."""
-        return fingerprint_of(self.table("items"))
+        return fingerprint_of(self.items)
+
+    @cached_property
+    def items(self) -> pa.Table:
+        """What the files of each item were (`tables.ITEMS`); without rows where a repair dropped it."""
+        part = manifest.part_of(self.manifest, "items")
+        return ITEMS.empty_table() if part is None else read_part(self.folder, part)
 
     @property
     def has_whole_digests(self) -> bool:
         """Whether any item's files were read whole (--verify)."""
-        items = self.table("items")
+        items = self.items
         return items["whole"].null_count < items.num_rows
 
     @cached_property
@@ -113,7 +120,7 @@ class RunReader:
             return getattr(self, name)
         if name in self._there.tables:
             return self.predictions(name.removeprefix("predictions_"))
-        part = manifest.part_of(self.manifest, name, self.folder)
+        part = manifest.part_of(self.manifest, name)
         if part is None:
             raise UnknownName.among(f"table of {self.folder}", name, self.tables)
         return read_part(self.folder, part)

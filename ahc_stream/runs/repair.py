@@ -2,35 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ahc_stream.core.errors import StorageError
 from ahc_stream.runs import lock, manifest
-from ahc_stream.runs.commits import Commit, commit_files, name_of, orphans_of, read_commit, write_commit
-from ahc_stream.runs.parts import read_part
-from ahc_stream.runs.standing import AT
-from ahc_stream.runs.verify import unreadable
+from ahc_stream.runs.commits import (
+    commit_files,
+    name_of,
+    orphans_of,
+    read_commit,
+    read_commits,
+    starts_of,
+    write_commit,
+)
+from ahc_stream.runs.committed import Committed
+from ahc_stream.runs.parts import unreadable
+from ahc_stream.runs.standing import FRAME, in_attempts
+from ahc_stream.tables import START
 
 
-def repair(folder: Path) -> list[str]:
+def repair(folder: Path | str) -> list[str]:
     """One sentence for each thing that was done; none where nothing was to do.
 
     Parts that are not what was written are dropped: one of frames or predictions with the others of its batch, since
-    these belong together. Where rows of `streams` are lost, it is no more known which attempts ended early: what that start
-    measured of unfinished items is left out. Lost items and labels are written again by the next start. Files that
-    nothing names are removed.
+    these belong together. Commits that cannot be read, copies of others, and those of starts that the manifest does not
+    know are removed: of the latter nobody can say what they ran. Where rows of `streams` are lost, it is not known which
+    attempts ended early: items are left out in which that start has frames of a stream that none of its rows tells
+    of. Lost items and labels are written again by the next start. Files that nothing names are removed.
     Raises StorageError: a start is running there, or the manifest is no manifest.
     """
+    folder = Path(folder)
+    manifest.read(folder)  # where there is no run, no lock is made
     with lock.folder_lock(folder):
         known = manifest.read(folder)
-        running = [start["id"] for start in known["starts"] if lock.is_running(folder, start["id"])]
+        running = lock.running(folder)
         if running:
-            raise StorageError(f"{folder} to be free", f"start {running[0]} is running there", "wait for its end")
+            raise StorageError(f"{folder} to be free", f"start {min(running)} is running there", "wait for its end")
         doubted: set[int] = set()
-        done = [text for file in commit_files(folder) for text in _mend(folder, file, doubted)]
+        done = [text for file in commit_files(folder) for text in _mend(folder, known, file, doubted)]
         done += _without_lost_tables(folder, known)
         done += _without_doubted(folder, known, doubted)
         manifest.write(folder, known)
@@ -40,17 +54,21 @@ def repair(folder: Path) -> list[str]:
         return done
 
 
-def _mend(folder: Path, file: str, doubted: set[int]) -> Iterator[str]:
+def _mend(folder: Path, known: manifest.Manifest, file: str, doubted: set[int]) -> Iterator[str]:
     """Takes from a commit what cannot be read, or the commit away; its files are then orphans.
 
     doubted: is given the starts of which rows of `streams` were lost.
     """
     try:
         commit = read_commit(folder, file)
-    except StorageError:
-        doubted.add(int(Path(file).name.partition("-")[0]))
+    except StorageError as error:
+        doubted |= starts_of(folder, file)
         (folder / file).unlink()
-        yield f"{file}: removed, it cannot be read; its rows are measured again"
+        yield f"{file}: removed, it is {error.got}; what is missing is measured again"
+        return
+    if commit.start not in manifest.start_ids(known):
+        (folder / file).unlink()
+        yield f"{file}: removed, the manifest does not know start {commit.start}; its rows are measured again"
         return
     bad = {table for table, part in commit.parts.items() if unreadable(folder, part)}
     if not bad:
@@ -70,27 +88,21 @@ def _of_frames(table: str) -> bool:
 
 def _without_lost_tables(folder: Path, known: manifest.Manifest) -> Iterator[str]:
     for table in list(known["tables"]):
-        part = manifest.part_of(known, table, folder)
+        part = manifest.part_of(known, table)
         if part and unreadable(folder, part):
             del known["tables"][table]
             yield f"{table}: dropped; the next start writes it again"
 
 
 def _without_doubted(folder: Path, known: manifest.Manifest, doubted: set[int]) -> Iterator[str]:
-    """Leaves out all that was measured of the items that a doubted start began and has no row of `streams` for."""
-    later = 1 + max((start["id"] for start in known["starts"]), default=0)
-    commits = [read_commit(folder, file) for file in commit_files(folder)]
-    for start in sorted(doubted):
-        begun, ended = (_items_at_points(folder, commits, start, table) for table in ("frames", "streams"))
-        items = sorted({item for item, *_ in begun - ended})
-        known["replaced"] |= dict.fromkeys(items, later)
-        if items:
-            yield f"start {start}: {len(items)} items are measured again, for it is lost how they ended"
-
-
-def _items_at_points(folder: Path, commits: Sequence[Commit], start: int, table: str) -> set[tuple[Any, ...]]:
-    """(item, codec, quality, options) of the rows that a start wrote into a table."""
-    names = ["item", *AT]
-    parts = [commit.parts[table] for commit in commits if commit.start == start and table in commit.parts]
-    distinct = (read_part(folder, part, names).group_by(names).aggregate([]).select(names) for part in parts)
-    return {tuple(row.values()) for rows in distinct for row in rows.to_pylist()}
+    """Leaves out all that was measured of items in which a doubted start has frames of a stream whose end is lost."""
+    starts = sorted(doubted & manifest.start_ids(known))
+    if not starts:
+        return
+    there = Committed(folder, known, tuple(read_commits(folder)))
+    frames = there.rows("frames", [*FRAME, "start"])
+    untold = frames.filter(pa.array(~in_attempts(frames, there.streams)))
+    items = pc.unique(untold.filter(pc.is_in(untold["start"], pa.array(starts, START[1])))["item"]).to_pylist()
+    known["replaced"] |= dict.fromkeys(sorted(items), manifest.next_start(folder, known))
+    if items:
+        yield f"{len(items)} items are measured again, for it is lost how their streams ended"

@@ -8,12 +8,13 @@ codec's failure, has a row in `streams` that is not `complete`, and the last of 
   same frame. No start takes it for done;
 - predictions stand where their frame does;
 - an item that was finished nowhere and has other files now is begun anew: rows of earlier starts do not stand;
-- a failure stands until every point that its start tried on that item has been finished by another start. The latest of
-  the same failures stands for all.
+- a failure stands until all streams of that item are finished at every point that its start tried, not by that start
+  alone. The latest of the same failures stands for all.
 """
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,7 +50,7 @@ def latest_streams(streams: pa.Table) -> pa.Table:
 
 def doubtful(frames: pa.Table, streams: pa.Table) -> np.ndarray:
     """bool [frames]: rows of attempts that ended early. streams: those of every start."""
-    return _in_attempts(frames, streams.filter(pc.invert(streams["complete"])))
+    return in_attempts(frames, streams.filter(pc.invert(streams["complete"])))
 
 
 def superseded(frames: pa.Table, streams: pa.Table) -> np.ndarray:
@@ -59,7 +60,7 @@ def superseded(frames: pa.Table, streams: pa.Table) -> np.ndarray:
         return np.zeros(frames.num_rows, bool)
     (stream,) = codes([streams], FRAME)
     overtaken = pa.array(~_is_latest(stream, numbers(streams["start"])))
-    gone = _in_attempts(frames, streams.filter(pc.and_(early, overtaken)))
+    gone = in_attempts(frames, streams.filter(pc.and_(early, overtaken)))
     (frame,) = codes([frames], FRAME)
     measured_again = ~_is_latest(frame, numbers(frames["start"]))
     return gone | (measured_again & doubtful(frames, streams))
@@ -85,14 +86,21 @@ def failures_that_stand(failures: pa.Table, streams: pa.Table, tried: Mapping[in
 
 
 def _finished(streams: pa.Table, failures: pa.Table) -> dict[tuple[Any, ...], set[int]]:
-    """(dataset, item, codec, quality, options) -> starts that finished it, of the items that have failures."""
+    """(dataset, item, codec, quality, options) -> the starts that finished its streams, where all of them are finished.
+
+    Of the items that have failures. streams: of each stream the row that stands.
+    """
     wanted = pc.is_in(streams["item"], pc.unique(failures["item"]))
-    ended = streams.filter(pc.and_(wanted, pc.and_(streams["complete"], streams["final"])))
-    found: dict[tuple[Any, ...], set[int]] = {}
-    for row in ended.select([*ITEM, *AT, "start"]).to_pylist():
-        *key, start = row.values()
-        found.setdefault(tuple(key), set()).add(start)
-    return found
+    covered: Counter[tuple[Any, ...]] = Counter()
+    ends: dict[tuple[Any, ...], int] = {}
+    starts: defaultdict[tuple[Any, ...], set[int]] = defaultdict(set)
+    for row in streams.filter(pc.and_(wanted, streams["complete"])).to_pylist():
+        key = tuple(row[name] for name in (*ITEM, *AT))
+        covered[key] += row["frames"]
+        starts[key].add(row["start"])
+        if row["final"]:
+            ends[key] = row["frame"] + row["frames"]
+    return {key: starts[key] for key, end in ends.items() if covered[key] == end}
 
 
 def _is_mended(
@@ -100,14 +108,14 @@ def _is_mended(
     finished: Mapping[tuple[Any, ...], set[int]],
     tried: Mapping[int, list[dict[str, Any]]],
 ) -> bool:
-    """Whether other starts finished all that the failure's start tried: what was finished before, it did not try."""
+    """Whether all that its start tried is finished, and not by that alone: what was finished before, it did not try."""
     points = [failure] if failure["codec"] is not None else tried[failure["start"]]
     keys = [(*(failure[name] for name in ITEM), *(point[name] for name in AT)) for point in points]
     return all(finished.get(key, set()) - {failure["start"]} for key in keys)
 
 
-def _in_attempts(frames: pa.Table, attempts: pa.Table) -> np.ndarray:
-    """bool [frames]: whether each row is one of those that the attempt of its own start made."""
+def in_attempts(frames: pa.Table, attempts: pa.Table) -> np.ndarray:
+    """bool [frames]: whether each row is of one of `attempts`, which are rows of `streams`, of its own start."""
     if not attempts.num_rows:
         return np.zeros(frames.num_rows, bool)
     row, attempt = codes([frames, attempts], [*ITEM, *AT, "start"])

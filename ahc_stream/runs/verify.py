@@ -18,54 +18,55 @@ from ahc_stream.runs.commits import Commit, commit_files, orphans_of, read_commi
 from ahc_stream.runs.committed import Committed
 from ahc_stream.runs.items import as_table, differing, only
 from ahc_stream.runs.keys import at, codes, numbers
-from ahc_stream.runs.parts import Part, read_part
-from ahc_stream.runs.read import RunReader
+from ahc_stream.runs.parts import unreadable
+from ahc_stream.runs.read import LABELS, RunReader, open
 from ahc_stream.runs.standing import AT, FRAME, ITEM
-from ahc_stream.tables import ITEMS
 
 
-def verify(folder: Path) -> list[str]:
+def verify(folder: Path | str) -> list[str]:
     """One sentence for each thing that is wrong; none where all is well. Every file is read.
 
     Checked: the manifest; of every part its presence, size, SHA-256, pages and number of rows; that frames are there
     once, as many as complete streams tell of, and predictions only of them; labels of every item that has rows; points,
     starts and items of rows against the manifest; files that nothing names.
     """
+    folder = Path(folder)
+    commits, found = _commits(folder)  # first: a start is in the manifest before it commits
     try:
         known = manifest.read(folder)
     except StorageError as error:
         return [str(error)]
-    commits, found = _commits(folder)
     found += [*_parts(folder, known, commits), *_orphans(folder, known, commits)]
-    if found:
-        return found  # rows are compared with one another where all of them can be read
-    run = RunReader(Committed(folder, known, tuple(commits)))
-    return [*_keys(run), *_streams(run), *_predictions(run), *_labels(run), *_manifest(run)]
+    try:
+        run = RunReader(Committed(folder, known, tuple(commits)))
+        return found or list(_rows(run))  # rows are compared with one another where all of them can be read
+    except StorageError as error:
+        return [*found, str(error)]
 
 
-def verify_dataset(folder: Path, digests: Mapping[str, Digests], labels: Mapping[str, pa.Table]) -> list[str]:
+def _rows(run: RunReader) -> Iterator[str]:
+    for check in (_keys, _streams, _predictions, _labels, _manifest):
+        yield from check(run)
+
+
+def verify_dataset(folder: Path | str, digests: Mapping[str, Digests], labels: Mapping[str, pa.Table]) -> list[str]:
     """One sentence for each item whose files, and each table whose labels, are others than the run's.
 
-    digests, labels: of the dataset as it lies on this machine. Items that only one of both has are passed over.
+    digests, labels: of the dataset as it lies on this machine. Items that only one of both has are passed over, and so
+    are tables of labels that the run has not.
     """
-    run = RunReader(Committed(folder, manifest.read(folder), ()))
-    known = run.table("items") if "items" in run.tables else ITEMS.empty_table()
+    run = open(folder)
+    known = run.items
     changed = identity.changed_items(known, as_table(digests))
     found = [f"item {item}: its files are others than those that were measured" for item in changed]
     shared = pa.array(sorted(digests.keys() & set(known["item"].to_pylist())), pa.string())
-    for task in (task for task in labels if run.has_labels(task)):
+    for task in (name.removeprefix(LABELS) for name in run.manifest["tables"] if name.startswith(LABELS)):
+        if task not in labels:
+            found.append(f"labels_{task}: the dataset has none")
+            continue
         sides = (only(side, shared) for side in (run.labels(task), labels[task]))
         found += [f"labels_{task}: the dataset has others of item {item}" for item in differing(*sides).to_pylist()]
     return found
-
-
-def unreadable(folder: Path, part: Part) -> str | None:
-    """Why a part cannot be read, or holds another number of rows; None where it is as it was written."""
-    try:
-        rows = read_part(folder, part).num_rows
-    except StorageError as error:
-        return str(error)
-    return None if rows == part.rows else f"{part.file} has {rows} rows instead of {part.rows}"
 
 
 def _commits(folder: Path) -> tuple[list[Commit], list[str]]:
@@ -83,15 +84,14 @@ def _parts(folder: Path, known: manifest.Manifest, commits: Sequence[Commit]) ->
     for commit in commits:
         yield from filter(None, (unreadable(folder, part) for part in commit.parts.values()))
     for table in known["tables"]:
-        part = manifest.part_of(known, table, folder)
+        part = manifest.part_of(known, table)
         yield from filter(None, [part and unreadable(folder, part)])
 
 
 def _orphans(folder: Path, known: manifest.Manifest, commits: Sequence[Commit]) -> Iterator[str]:
     named = {*commit_files(folder), *(part.file for commit in commits for part in commit.parts.values())}
     named |= {record["file"] for record in known["tables"].values()}
-    live = {start["id"] for start in known["starts"] if lock.is_running(folder, start["id"])}
-    yield from (f"{file}: nothing names it" for file in orphans_of(folder, named, live))
+    yield from (f"{file}: nothing names it" for file in orphans_of(folder, named, lock.running(folder)))
 
 
 def _keys(run: RunReader) -> Iterator[str]:
@@ -135,7 +135,7 @@ def _labels(run: RunReader) -> Iterator[str]:
 
 
 def _manifest(run: RunReader) -> Iterator[str]:
-    known = {"start": {start["id"] for start in run.starts}, "item": set(run.table("items")["item"].to_pylist())}
+    known = {"start": {start["id"] for start in run.starts}, "item": set(run.items["item"].to_pylist())}
     for table in ("frames", "streams"):
         rows = run.table(table)
         points = rows.group_by(AT).aggregate([]).select(AT).to_pylist()

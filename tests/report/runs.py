@@ -104,7 +104,7 @@ def request(points: Sequence[At], items: int, task: bool, fingerprint: str = "ma
             "versions": {"python": "3.11.7"},
             "hardware": {"cpu": "made", "cores": 2, "memory_gib": 8, "gpu": None, "cuda": None},
         },
-        most_alive={"frames": 192},
+        most_alive={"clips": 12, "clip_frames": 16, "frames": 0},
     )
 
 

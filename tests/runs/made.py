@@ -33,6 +33,7 @@ def request(items: Iterable[str] = ("a", "b"), points: Sequence[OperatingPoint] 
     digests = items if isinstance(items, Mapping) else {item: item for item in items}
     facts = {
         "experiment": {
+            "dataset": "d",
             "metric_profile": "standard",
             "source": "auto",
             "clean": True,

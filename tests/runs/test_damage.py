@@ -7,13 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from ahc_stream import runs
 from ahc_stream.core.errors import StorageError
+from ahc_stream.runs import manifest
 from ahc_stream.runs.commits import read_commits
-from tests.runs.made import JPEG, WEBP, failure, frames, labels, parts, request, stream, whole
+from ahc_stream.runs.manifest_shape import encoded
+from tests.runs.made import JPEG, WEBP, failure, frames, killed, labels, parts, request, stream, whole
 
 
 @pytest.fixture
@@ -66,7 +69,7 @@ DAMAGE: dict[str, tuple[str, Callable[[Path], object]]] = {
 BEYOND_REPAIR: dict[str, tuple[str, Callable[[Path], object]]] = {
     "manifest that is a list": ("got a list", lambda out: (out / "manifest.json").write_text("[]")),
     "manifest of format 1": ("got one of format 1", lambda out: (out / "manifest.json").write_text('{"starts": []}')),
-    "manifest without starts": ("without experiment", lambda out: (out / "manifest.json").write_text('{"format": 2}')),
+    "manifest without starts": ("no experiment", lambda out: (out / "manifest.json").write_text('{"format": 3}')),
     "cut manifest": ("a manifest at", lambda out: _cut(out / "manifest.json")),
     "no manifest": ("a manifest at", lambda out: (out / "manifest.json").unlink()),
 }
@@ -125,6 +128,57 @@ def test_attempts_of_which_it_is_lost_how_they_ended_are_measured_again(tmp_path
     assert runs.open(tmp_path).frames.num_rows == 0
 
 
+@pytest.mark.parametrize("mended_before", [False, True])
+def test_of_an_item_of_two_streams_nothing_stays_of_the_one_whose_end_is_lost(tmp_path: Path, mended_before) -> None:
+    """The size changes at frame 10; the second stream ended early, and how is lost, before or after it was mended."""
+    with runs.begin(tmp_path, request("v"), flush_seconds=0.0) as start:
+        start.add(frames("v", range(10)) | stream("v", 10, final=False))
+        start.add(frames("v", range(10, 13), psnr=-1.0))
+        start.add(stream("v", 3, first=10, complete=False))
+    if mended_before:
+        with runs.begin(tmp_path, request("v")) as start:
+            start.add(frames("v", range(10, 16)) | stream("v", 6, first=10))
+    parts(tmp_path, "streams")[1].write_bytes(b"")
+    assert any("measured again" in text for text in runs.repair(tmp_path)) and runs.repair(tmp_path) == []
+    with runs.begin(tmp_path, request("v")) as start:
+        for first, count, final in ((0, 10, False), (10, 6, True)):
+            if not start.done.stream("d", "v", first, JPEG):
+                missing = set(range(first, first + count)) - start.done.frames("d", "v", first, JPEG)
+                start.add(frames("v", sorted(missing)) | stream("v", count, first=first, final=final))
+    run = runs.open(tmp_path)
+    assert run.frames["frame"].to_pylist() == list(range(16)) and set(run.frames["psnr"].to_pylist()) == {30.0}
+    assert runs.verify(tmp_path) == []
+
+
+def test_a_killed_attempt_beside_a_lost_end_of_another_item_is_left_out_too(tmp_path: Path) -> None:
+    """Of one start: that it was killed and that the end was lost look the same; other starts keep what they have."""
+    with runs.begin(tmp_path, request("abc"), flush_seconds=0.0) as start:
+        start.add(whole("c", 2))
+    with killed(tmp_path, request("abc")) as start:
+        start.add(frames("b", range(3)))
+        start.add(frames("a", range(2)))
+        start.add(stream("a", 2, complete=False))
+    _cut(parts(tmp_path, "streams")[1])
+    runs.repair(tmp_path)
+    with runs.begin(tmp_path, request("abc")) as start:
+        assert start.done.frames("d", "a", 0, JPEG) == start.done.frames("d", "b", 0, JPEG) == set()
+        assert start.done.stream("d", "c", 0, JPEG)
+
+
+def test_after_the_items_are_lost_readers_still_read(out: Path) -> None:
+    parts(out, "items")[0].write_bytes(b"")
+    runs.repair(out)
+    assert runs.open(out).frames.num_rows == 10 and "item a is not in the manifest" in "; ".join(runs.verify(out))
+
+
+def test_columns_that_the_manifest_does_not_tell_of_are_one_finding(out: Path) -> None:
+    known = manifest.read(out)
+    columns = encoded(manifest.schema_of(known, "frames").append(pa.field("ssim", pa.float64())))
+    manifest.write(out, known | {"schemas": known["schemas"] | {"frames": columns}})
+    (finding,) = runs.verify(out)
+    assert "frames/part-0001-000000.parquet" in finding and "columns" in finding
+
+
 def test_rows_that_contradict_one_another_are_found(tmp_path: Path) -> None:
     with runs.begin(tmp_path, request("ab", labels=labels({"a": "cat"}))) as start:
         start.add(whole("a", 3))
@@ -156,5 +210,5 @@ def test_commits_tell_all_that_is_needed_to_check_a_part(out: Path) -> None:
             assert (
                 pq.read_metadata(out / part.file).num_rows
                 == part.rows
-                == json.loads((out / commit.file).read_text())[part.file.partition("/")[0]]["rows"]
+                == json.loads((out / commit.file).read_text())["parts"][part.file.partition("/")[0]]["rows"]
             )

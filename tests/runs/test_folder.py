@@ -119,7 +119,7 @@ def test_flushing_is_due_by_time(tmp_path: Path) -> None:
         assert items(tmp_path) == ["a", "b"]
 
 
-STEPS = [(batches, "write_batch"), (commits, "write_part"), (commits, "write_commit"), (commits, "write_bytes")]
+STEPS = [(batches, "write_batch"), (commits, "encoded"), (commits, "write_commit"), (commits, "write_bytes")]
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -279,13 +279,12 @@ def test_a_start_tells_that_it_runs_other_versions(tmp_path: Path) -> None:
 
 
 def test_loads_and_failures_are_in_the_manifest_at_the_end(tmp_path: Path) -> None:
+    load = {"setup": 0.5, "busy": 1.5, "starved": 0.0, "blocked": 0.0, "items": 2}
     with runs.begin(tmp_path, request()) as start:
         start.fail(failure("a"))
-        start.finish({"open": {"busy": 1.5, "items": 2}})
+        start.finish({"open": load})
     (told,) = json.loads((tmp_path / "manifest.json").read_text())["starts"]
-    assert (
-        told["loads"] == {"open": {"busy": 1.5, "items": 2}} and told["failures"] == 1 and told["peak_memory_gib"] > 0
-    )
+    assert told["loads"] == {"open": load} and told["failures"] == 1 and told["peak_memory_gib"] > 0
 
 
 def test_pandas_and_duckdb_read_the_rows(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from ahc_stream.core.clip import Item
 from ahc_stream.core.errors import StorageError
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.runs import commits
+from ahc_stream.runs.verify import verify_dataset
 from tests.runs.made import IDENTITY, JPEG, WEBP, failure, frames, killed, labels, request, stream
 
 LENGTHS = {"v": 7, "w": 5, "s": 1, "t": 1}
@@ -233,3 +234,39 @@ def test_corrected_labels_are_taken_over_and_told(tmp_path: Path, caplog: pytest
     assert runs.open(tmp_path).labels("classification")["class_name"].to_pylist() == ["cat", "owl"]
     assert notes == ("labels_classification: the labels of 1 item (b) are others than before and were taken over",)
     assert notes[0] in caplog.text and [len(start["notes"]) for start in runs.open(tmp_path).starts] == [0, 0, 1]
+
+
+def test_labels_that_the_dataset_has_no_more_are_used_and_told(tmp_path: Path) -> None:
+    for classes in (CLASSES, None, None):
+        known = {} if classes is None else labels(classes)
+        with runs.begin(tmp_path, request("ab", labels=known)) as start:
+            notes = start.notes
+    assert notes == ("labels_classification: the dataset has none any more, and those of earlier starts are used",)
+    assert runs.open(tmp_path).labels("classification").num_rows == 2
+    assert runs.open(tmp_path).starts[-1]["notes"] == list(notes)
+    assert verify_dataset(tmp_path, {}, {}) == ["labels_classification: the dataset has none"]
+
+
+def test_a_failure_of_one_of_two_streams_is_mended_by_a_start_that_finishes_that_one(tmp_path: Path) -> None:
+    with runs.begin(tmp_path, request("v")) as start:
+        start.add(frames("v", range(3)) | stream("v", 5, complete=False, final=False))
+        start.fail(failure("v", JPEG, "codec"))
+        start.add(frames("v", range(5, 9)) | stream("v", 4, first=5))
+    assert runs.open(tmp_path).failures.num_rows == 1
+    with runs.begin(tmp_path, request("v", (WEBP,))) as start:
+        start.add(frames("v", range(9), WEBP) | stream("v", 9, WEBP))
+    assert runs.open(tmp_path).failures.num_rows == 1
+    with runs.begin(tmp_path, request("v")) as start:
+        assert start.done.stream("d", "v", 5, JPEG) and not start.done.stream("d", "v", 0, JPEG)
+        start.add(frames("v", range(5)) | stream("v", 5, final=False))
+    assert runs.open(tmp_path).failures.num_rows == 0 and runs.verify(tmp_path) == []
+
+
+def test_a_start_that_finishes_the_last_stream_alone_mends_nothing(tmp_path: Path) -> None:
+    with runs.begin(tmp_path, request("v")) as start:
+        start.add(frames("v", range(3)) | stream("v", 3, complete=False))
+        start.fail(failure("v"))
+    with runs.begin(tmp_path, request("v")) as start:
+        start.add(frames("v", range(3)) | stream("v", 5, complete=False, final=False))
+        start.add(frames("v", range(5, 9)) | stream("v", 4, first=5))
+    assert runs.open(tmp_path).failures.num_rows == 1
