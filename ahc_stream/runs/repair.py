@@ -32,8 +32,8 @@ def repair(folder: Path | str) -> list[str]:
     Parts that are not what was written are dropped: one of frames or predictions with the others of its batch, since
     these belong together. Commits that cannot be read, copies of others, and those of starts that the manifest does not
     know are removed: of the latter nobody can say what they ran. Where rows of `streams` are lost, it is not known which
-    attempts ended early: items are left out in which that start has frames of a stream that none of its rows tells
-    of. Lost items and labels are written again by the next start. Files that nothing names are removed.
+    attempts ended early: items are left out in which that start has frames of a stream that none of its rows tells of.
+    Lost items and labels are written again by the next start. Files that nothing names are removed.
     Raises StorageError: a start is running there, or the manifest is no manifest.
     """
     folder = Path(folder)
@@ -64,7 +64,7 @@ def _mend(folder: Path, known: manifest.Manifest, file: str, doubted: set[int]) 
     except StorageError as error:
         doubted |= starts_of(folder, file)
         (folder / file).unlink()
-        yield f"{file}: removed, it is {error.got}; what is missing is measured again"
+        yield f"{file}: removed ({error.got}); what is missing is measured again"
         return
     if commit.start not in manifest.start_ids(known):
         (folder / file).unlink()
