@@ -90,7 +90,7 @@ def test_a_broken_picture_is_exit_code_3_and_its_neighbours_have_rows(cli, pictu
     (pictures / "001.png").write_bytes((pictures / "001.png").read_bytes()[:200])
     done = cli("run", pictures, "-c", "jpeg@50", "--out", tmp_path / "out", "--metric", "psnr")
     assert done.returncode == 3 and "001.png" in done.stderr
-    assert "1 items failed" in cli("report", tmp_path / "out").stdout
+    assert "1 failure" in cli("report", tmp_path / "out").stdout
 
 
 @pytest.mark.parametrize("what", ["codecs", "datasets", "metrics", "sources", "tasks"])

@@ -87,7 +87,7 @@ def test_failures_only_is_a_page_with_failures(tmp_path: Path) -> None:
         start.fail(Failure("made", "broken.png", "open", MediaError("a PNG", "half of one", "fetch it again")))
     data = data_of(write_report(analyse(tmp_path)))
     assert data["failures"]["total"] == 1 and data["failures"]["rows"][0]["item"] == "broken.png"
-    assert any("1 item or operating point failed" in text for _, text in data["notes"]) and data["dots"] == []
+    assert any("1 failure: what could not be opened" in text for _, text in data["notes"]) and data["dots"] == []
 
 
 def test_aggregates_are_embedded_and_rows_are_not(tmp_path: Path) -> None:

@@ -16,10 +16,12 @@ from ahc_stream.core.errors import InvalidValue, MediaError, StorageError
 from ahc_stream.core.failure import Failure
 from ahc_stream.core.labels import BOXES
 from ahc_stream.core.point import OperatingPoint
-from ahc_stream.report import operating_points, print_report
+from ahc_stream.report import completeness, operating_points, print_report
 from ahc_stream.report.rows import split
 from ahc_stream.report.scores import scored
+from ahc_stream.running import run
 from ahc_stream.tasks.detection.score import DETECTIONS
+from tests.whole_runs import cut_short, experiment, finish, make_dataset
 
 SCHEMAS = {
     "frames": tables.frames_schema(["psnr", "ms_ssim"]),
@@ -177,5 +179,18 @@ def test_the_printed_table_tells_options_gaps_and_failures(tmp_path: Path) -> No
     page = StringIO()
     print_report(tmp_path, Console(file=page, width=200))
     text = page.getvalue()
-    for words in ("jpeg: subsampling=420", "ms_ssim is not defined for 1 frames", "1 items failed", "1.500", "30.00"):
+    for words in ("jpeg: subsampling=420", "ms_ssim is not defined for 1 frames", "1 failure", "1.500", "30.00"):
         assert words in text, text
+
+
+def test_what_broke_off_and_what_is_unfinished_is_said_before_it_is_believed(tmp_path: Path) -> None:
+    """A film that ended early counts and says so; one that has not ended yet asks for another start."""
+    dataset, out = make_dataset(tmp_path / "data"), tmp_path / "out"
+    finish(experiment(cut_short(dataset, tmp_path / "cut"), out, ("jpeg@40",), metrics=("psnr",)))
+    (early,) = (text for text in completeness.warnings(runs.open(out)) if "ended early" in text)
+    assert early.startswith("films/long ended early") and "are in the numbers" in early
+    for count, _ in enumerate(run(experiment(dataset, tmp_path / "part", ("jpeg@40",), metrics=("psnr",), clip_frames=4))):
+        if count == 2:
+            break
+    texts = completeness.warnings(runs.open(tmp_path / "part"))
+    assert any("unfinished" in text for text in texts)
