@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import torch
@@ -71,8 +72,9 @@ class CodecStep:
         """What came back before the failure, which depends on where that is, and the failure."""
         coding = self._open.pop(at, None)
         if coding is not None:
-            for trip in coding.salvage():
-                yield Coded(at, trip, is_tail=True)
+            with suppress(CodecError):  # a second fault of the same codec: the first one is told
+                for trip in coding.salvage():
+                    yield Coded(at, trip, is_tail=True)
         self._failed[at] = coding.facts() if coding else None
         key = coding.next_key if coding else FrameKey(at.stream.dataset, at.stream.item, at.stream.first)
         yield Failure(key.dataset, key.item, "codec", error, key, at.point)

@@ -221,6 +221,19 @@ def test_stills_are_decoded_from_headers_of_their_own() -> None:
         sessions.encode(Shifted(), stills)
 
 
+def test_a_decoder_of_more_frames_than_units_is_one_failure() -> None:
+    class Generous(Late):
+        def decoder(self, header: Mapping[str, Any]) -> RawDecoder:
+            class Doubling(RawDecoder):
+                def push(self, units: Sequence[Unit]) -> Sequence[torch.Tensor]:
+                    return 2 * list(super().push(units))
+
+            return Doubling(header)
+
+    things = through(Generous(), moving(12, 8, 10))
+    assert sum(isinstance(thing, Failure) for thing in things) == 1 and not things[-1].note.complete
+
+
 @pytest.mark.parametrize("consecutive", [True, False])
 def test_a_decoder_of_numpy_arrays_or_of_too_many_units_is_a_failure(consecutive: bool) -> None:
     class Arrays(Raw):
