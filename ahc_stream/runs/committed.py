@@ -74,5 +74,6 @@ class Committed:
 
 def committed(folder: Path) -> Committed:
     """The rows that are committed now. Raises StorageError where `folder` holds no run."""
-    found = read_commits(folder)  # first: a start is in the manifest before it commits
+    manifest.read(folder)  # a folder of another format says so, whatever its commits look like
+    found = read_commits(folder)  # before the manifest that counts: a start is in it before it commits
     return Committed(folder, manifest.read(folder), tuple(found))

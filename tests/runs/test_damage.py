@@ -212,3 +212,16 @@ def test_commits_tell_all_that_is_needed_to_check_a_part(out: Path) -> None:
                 == part.rows
                 == json.loads((out / commit.file).read_text())["parts"][part.file.partition("/")[0]]["rows"]
             )
+
+
+def test_a_folder_of_another_format_says_so_whatever_its_commits_look_like(tmp_path: Path) -> None:
+    with runs.begin(tmp_path, request()) as start:
+        start.add(whole("a"))
+    found = json.loads((tmp_path / "manifest.json").read_text())
+    (tmp_path / "manifest.json").write_text(json.dumps(found | {"format": 2}))
+    (commit,) = (tmp_path / "commits").iterdir()
+    commit.write_text('{"frames": 1}')
+    for look in (runs.open, runs.repair):
+        with pytest.raises(StorageError, match="format 2"):
+            look(tmp_path)
+    assert commit.exists()
