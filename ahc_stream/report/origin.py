@@ -86,9 +86,8 @@ def memory(starts: Sequence[Mapping[str, Any]]) -> str:
     """One sentence: the bound on what is alive at once in the latest start, and its peak where it was recorded."""
     start = starts[-1]
     bound, peak = start["most_alive"], start.get("peak_memory_gib")
-    said = (
-        [f"At most {bound['clips']} clips of {bound['clip_frames']} frames were on their way at once"] if bound else []
-    )
-    said += [f"encoders held back {bound['frames']} frames at most"] if bound and bound["frames"] else []
+    clips, clip_frames, held = (bound.get(name) for name in ("clips", "clip_frames", "frames"))
+    said = [f"At most {clips} clips of {clip_frames} frames were on their way at once"] if clips and clip_frames else []
+    said += [f"encoders held back {held} frames at most"] if held else []
     said += [f"the process held {peak:g} GiB at its peak (GPU memory not counted)"] if peak else []
     return "; ".join(said) + "." if said else "The run did not record its memory."

@@ -45,6 +45,8 @@ def test_loads_are_summed_and_the_bottleneck_is_told() -> None:
 
 def test_memory_is_told_where_it_was_recorded() -> None:
     (start,) = made()["starts"]
-    assert memory([start]).startswith("At most 12 clips of 16 frames were on their way at once; the process held 1.5 GiB")
+    assert memory([start]).startswith(
+        "At most 12 clips of 16 frames were on their way at once; the process held 1.5 GiB"
+    )
     del start["peak_memory_gib"]
     assert memory([start | {"most_alive": {}}]) == "The run did not record its memory."

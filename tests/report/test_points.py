@@ -189,7 +189,9 @@ def test_what_broke_off_and_what_is_unfinished_is_said_before_it_is_believed(tmp
     finish(experiment(cut_short(dataset, tmp_path / "cut"), out, ("jpeg@40",), metrics=("psnr",)))
     (early,) = (text for text in completeness.warnings(runs.open(out)) if "ended early" in text)
     assert early.startswith("films/long ended early") and "are in the numbers" in early
-    for count, _ in enumerate(run(experiment(dataset, tmp_path / "part", ("jpeg@40",), metrics=("psnr",), clip_frames=4))):
+    for count, _ in enumerate(
+        run(experiment(dataset, tmp_path / "part", ("jpeg@40",), metrics=("psnr",), clip_frames=4))
+    ):
         if count == 2:
             break
     texts = completeness.warnings(runs.open(tmp_path / "part"))
