@@ -16,6 +16,7 @@ import torch
 
 from ahc_stream import metrics, tables
 from ahc_stream.core.clip import FrameKey
+from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.failure import Failure
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.protocols import AnyTask, Row, Rows
@@ -181,8 +182,7 @@ class _Sessions:
         for name, session in self._tasks.items():
             self._hear(name, session.finish())
             if len(self._predictions[name]) != len(self._facts):
-                spoken = self.count - len(self._facts) + len(self._predictions[name])
-                raise wrong_count(name, "session", self.count, spoken)
+                raise self._wrong_count(name)
         return self._known()
 
     def _hear(self, name: str, rows: Rows) -> None:
@@ -190,8 +190,11 @@ class _Sessions:
         waiting = self._predictions[name]
         waiting.extend(rows)
         if len(waiting) > len(self._facts):
-            spoken = self.count - len(self._facts) + len(waiting)
-            raise wrong_count(name, "session", self.count, spoken)
+            raise self._wrong_count(name)
+
+    def _wrong_count(self, name: str) -> InvalidValue:
+        spoken = self.count - len(self._facts) + len(self._predictions[name])
+        return wrong_count(name, "session", self.count, spoken)
 
     def _take(self, values: Mapping[str, torch.Tensor], without_metrics: int) -> None:
         """In one transfer; without any metric there is nothing to know of a frame."""

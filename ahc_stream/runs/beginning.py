@@ -15,10 +15,8 @@ from ahc_stream.runs.commits import orphans_of, read_commits
 from ahc_stream.runs.committed import Committed
 from ahc_stream.runs.done import Done
 from ahc_stream.runs.items import Labels
-from ahc_stream.runs.parts import read_part
 from ahc_stream.runs.request import Request
 from ahc_stream.runs.standing import FRAME, latest_streams
-from ahc_stream.tables import ITEMS
 
 NAMED = 3
 """Items that a note names; of more it tells how many there are."""
@@ -52,7 +50,7 @@ def look(folder: Path, request: Request) -> Beginning:
     number = manifest.next_start(folder, now)
     commits = tuple(read_commits(folder))
     there = Committed(folder, now, commits)
-    known, asked = _known_items(there), items.as_table(request.items)
+    known, asked = there.items, items.as_table(request.items)
     replaced = _replaced(there, identity.changed_items(known, asked))
     now["replaced"] |= dict.fromkeys(replaced, number)
     labels = _labels(there, request, known["item"])
@@ -69,15 +67,10 @@ def look(folder: Path, request: Request) -> Beginning:
     now["dataset"] |= {"items": merged.num_rows, "fingerprint": items.fingerprint_of(merged)}
     now["starts"].append(manifest.start_entry(number, request) | {"notes": list(notes)})
     done = Done(there.rows("streams"), there.rows("frames", [*FRAME, "start"]))
-    named = manifest.named_files(folder, before) if before else set()
+    named = manifest.named_files(before, commits) if before else set()
     orphans = tuple(orphans_of(folder, named, running))
     left_locks = tuple(lock.numbers(folder) - running)
     return Beginning(number, now, facts, done, notes, left_locks, orphans)
-
-
-def _known_items(there: Committed) -> pa.Table:
-    part = manifest.part_of(there.manifest, "items")
-    return ITEMS.empty_table() if part is None else read_part(there.folder, part)
 
 
 def _replaced(there: Committed, changed: list[str]) -> list[str]:
@@ -97,8 +90,7 @@ def _labels(there: Committed, request: Request, known_items: pa.ChunkedArray) ->
     ours, found = pa.array(list(request.items), pa.string()), {}
     for task, asked in request.labels.items():
         name = f"labels_{task}"
-        part = manifest.part_of(there.manifest, name)
-        known = None if part is None else read_part(there.folder, part)
+        known = there.fact(name)
         if known is not None and not known.schema.equals(asked.schema):
             raise identity.other(there.folder, f"columns of {name}", known.schema.names, asked.schema.names)
         found[name] = items.merged_labels(known, asked, ours, known_items.combine_chunks())

@@ -16,7 +16,7 @@ from ahc_stream.runs import manifest
 from ahc_stream.runs.commits import Commit, check_known, read_commits
 from ahc_stream.runs.parts import damaged, read_part
 from ahc_stream.runs.standing import FRAME, superseded, without_replaced
-from ahc_stream.tables import FAILURES, with_start
+from ahc_stream.tables import FAILURES, ITEMS, with_start
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,17 @@ class Committed:
         if table not in self.tables:
             raise UnknownName.among(f"table of {self.folder}", table, self.tables)
         return with_start(FAILURES) if table == "failures" else manifest.schema_of(self.manifest, table)
+
+    def fact(self, name: str) -> pa.Table | None:
+        """Items, or labels, of all that any start covers; None where there are none."""
+        part = manifest.part_of(self.manifest, name)
+        return None if part is None else read_part(self.folder, part)
+
+    @cached_property
+    def items(self) -> pa.Table:
+        """What the files of each item were (`tables.ITEMS`); without rows where a repair dropped it."""
+        known = self.fact("items")
+        return ITEMS.empty_table() if known is None else known
 
     @cached_property
     def streams(self) -> pa.Table:

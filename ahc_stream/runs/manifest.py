@@ -19,7 +19,7 @@ Nothing is ever forgotten but which parts held items and labels before they grew
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -159,10 +159,10 @@ def part_of(manifest: Mapping[str, Any], table: str) -> Part | None:
     return None if record is None else Part(**record)
 
 
-def named_files(folder: Path, manifest: Mapping[str, Any]) -> set[str]:
-    """The files that commits and the manifest name, and the commits themselves. Raises StorageError."""
+def named_files(manifest: Mapping[str, Any], committed: Iterable[commits.Commit]) -> set[str]:
+    """The files that the commits and the manifest name, and the commits themselves."""
     found = {record["file"] for record in manifest["tables"].values()}
-    for commit in commits.read_commits(folder):
+    for commit in committed:
         found |= {commit.file, *(part.file for part in commit.parts.values())}
     return found
 

@@ -14,9 +14,7 @@ from ahc_stream.core.errors import MissingExtra, UnknownName
 from ahc_stream.runs import manifest
 from ahc_stream.runs.committed import Committed, committed
 from ahc_stream.runs.items import fingerprint_of
-from ahc_stream.runs.parts import read_part
 from ahc_stream.runs.standing import FRAME, failures_that_stand, latest_streams, predictions_that_stand, superseded
-from ahc_stream.tables import ITEMS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,11 +71,10 @@ class RunReader:
         """One digest over the files of all items, as `Dataset.fingerprint` has it."""
         return fingerprint_of(self.items)
 
-    @cached_property
+    @property
     def items(self) -> pa.Table:
         """What the files of each item were (`tables.ITEMS`); without rows where a repair dropped it."""
-        part = manifest.part_of(self.manifest, "items")
-        return ITEMS.empty_table() if part is None else read_part(self.folder, part)
+        return self._there.items
 
     @property
     def has_whole_digests(self) -> bool:
@@ -120,10 +117,10 @@ class RunReader:
             return getattr(self, name)
         if name in self._there.tables:
             return self.predictions(name.removeprefix("predictions_"))
-        part = manifest.part_of(self.manifest, name)
-        if part is None:
+        fact = self._there.fact(name)
+        if fact is None:
             raise UnknownName.among(f"table of {self.folder}", name, self.tables)
-        return read_part(self.folder, part)
+        return fact
 
     def to_pandas(self, name: str) -> pd.DataFrame:
         """The same for pandas. Raises MissingExtra without it."""

@@ -48,7 +48,7 @@ def repair(folder: Path | str) -> list[str]:
         done += _without_lost_tables(folder, known)
         done += _without_doubted(folder, known, doubted)
         manifest.write(folder, known)
-        for file in orphans_of(folder, manifest.named_files(folder, known), ()):
+        for file in orphans_of(folder, manifest.named_files(known, read_commits(folder)), ()):
             (folder / file).unlink()
             done.append(f"{file}: removed, nothing names it")
         return done

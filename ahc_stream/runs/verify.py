@@ -89,8 +89,7 @@ def _parts(folder: Path, known: manifest.Manifest, commits: Sequence[Commit]) ->
 
 
 def _orphans(folder: Path, known: manifest.Manifest, commits: Sequence[Commit]) -> Iterator[str]:
-    named = {*commit_files(folder), *(part.file for commit in commits for part in commit.parts.values())}
-    named |= {record["file"] for record in known["tables"].values()}
+    named = {*commit_files(folder), *manifest.named_files(known, commits)}
     yield from (f"{file}: nothing names it" for file in orphans_of(folder, named, lock.running(folder)))
 
 
@@ -135,7 +134,7 @@ def _labels(run: RunReader) -> Iterator[str]:
 
 
 def _manifest(run: RunReader) -> Iterator[str]:
-    known = {"start": {start["id"] for start in run.starts}, "item": set(run.items["item"].to_pylist())}
+    known = {"start": manifest.start_ids(run.manifest), "item": set(run.items["item"].to_pylist())}
     for table in ("frames", "streams"):
         rows = run.table(table)
         points = rows.group_by(AT).aggregate([]).select(AT).to_pylist()

@@ -43,17 +43,10 @@ class Encoder:
     settings: Callable[[float | None, Mapping[str, str]], Settings]
 
 
-def _x264(quality: float | None, options: Mapping[str, str]) -> Settings:
-    return {**_x26x(options), **_told("libx264", quality, options, {})}
-
-
-def _x265(quality: float | None, options: Mapping[str, str]) -> Settings:
-    return {**_x26x(options), **_told("libx265", quality, options, {})}
-
-
-def _x26x(options: Mapping[str, str]) -> Settings:
+def _x26x(encoder: str, quality: float | None, options: Mapping[str, str]) -> Settings:
     tune = {} if options["tune"] == "none" else {"tune": options["tune"]}
-    return {"preset": options["preset"], "bf": options["bframes"], **tune}
+    own = {"preset": options["preset"], "bf": options["bframes"], **tune}
+    return {**own, **_told(encoder, quality, options, {})}
 
 
 _SVT_TUNES = {"vq": 0, "psnr": 1, "ssim": 2}
@@ -101,8 +94,8 @@ _SVT_MOST_THREADS = 6  # of its levels of parallelism
 _SMALLEST_OF_ANY = 64  # no encoder was met that refuses this, nvenc apart
 _SMALLEST = {"libx265": 80}  # with a side of 64, one block, its bytes change from run to run: 10 streams in 12 runs
 _NAMED = {
-    "h264": Encoder("libx264", "h264", 16, _x264),
-    "h265": Encoder("libx265", "hevc", _SMALLEST["libx265"], _x265),
+    "h264": Encoder("libx264", "h264", 16, partial(_x26x, "libx264")),
+    "h265": Encoder("libx265", "hevc", _SMALLEST["libx265"], partial(_x26x, "libx265")),
     "av1": Encoder("libsvtav1", "libdav1d", 64, _svtav1),
 }
 

@@ -20,6 +20,7 @@ from ahc_stream.codecs.learned import video as learned_video
 from ahc_stream.codecs.learned.randomised import random_model
 from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip, FrameKey
+from ahc_stream.core.errors import CodecError
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.stream import Stream
 
@@ -77,6 +78,20 @@ def damaged(bitstream: Bitstream, count: int) -> Iterator[Bitstream]:
         payload = bytearray(unit.payload)
         payload[at] ^= 0xFF
         yield replace(bitstream, units=(replace(unit, payload=bytes(payload)), *bitstream.units[1:]))
+
+
+def errors_of_damage(codec, count: int) -> int:
+    """How many of `count` damaged copies of a picture's stream the codec refuses; it never decodes another picture."""
+    bitstream, reconstruction = codec.encode_with_reconstruction(clip_of(pictures(1, 64, 64)))
+    errors = 0
+    for each in damaged(bitstream, count):
+        try:
+            # the last bits of a string may say nothing about its symbols; then the picture is the right one
+            assert torch.equal(codec.decode(each), reconstruction)
+        except CodecError as error:
+            errors += 1
+            assert "frame 0" in str(error)
+    return errors
 
 
 def reconstructed(codec, clip: Clip) -> tuple[Bitstream, Tensor]:
