@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.12 python3.11; do \
 BIN := .venv/bin
 BENCHES := entropy codecs metrics streams
 
-.PHONY: setup demo test bench gpu-check clean
+.PHONY: setup demo check test bench gpu-check clean
 
 setup: .venv/ready
 
@@ -19,6 +19,11 @@ setup: .venv/ready
 
 demo: setup
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/demo.sh
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 test: setup
 	$(BIN)/python -m pytest

@@ -4,8 +4,21 @@ Three depths of use. A whole experiment: `for rows in run(Experiment(...))`. One
 One number: `metrics.psnr(reference, distorted)`.
 """
 
-from importlib import import_module
-from typing import Any
+from importlib import import_module, metadata
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ahc_stream import metrics, runs
+    from ahc_stream.core.bitstream import Bitstream
+    from ahc_stream.core.clip import Clip, FrameKey, Item
+    from ahc_stream.core.errors import AhcStreamError
+    from ahc_stream.core.point import OperatingPoint
+    from ahc_stream.core.protocols import ClipCodec, Codec, Task
+    from ahc_stream.core.roundtrip import RoundTrip, roundtrip
+    from ahc_stream.core.stream import Stream
+    from ahc_stream.core.unit import Unit
+    from ahc_stream.experiment import Experiment
+    from ahc_stream.running import run
 
 _HOME = {
     "AhcStreamError": "core.errors",
@@ -21,19 +34,44 @@ _HOME = {
     "Stream": "core.stream",
     "Task": "core.protocols",
     "Unit": "core.unit",
+    "metrics": "",
     "roundtrip": "core.roundtrip",
     "run": "running",
+    "runs": "",
 }
+"""Public name -> the module that defines it; empty where the name is a package."""
 
-_PACKAGES = ("runs",)
-
-__all__ = list(_HOME) + list(_PACKAGES)
+__all__ = [
+    "AhcStreamError",
+    "Bitstream",
+    "Clip",
+    "ClipCodec",
+    "Codec",
+    "Experiment",
+    "FrameKey",
+    "Item",
+    "OperatingPoint",
+    "RoundTrip",
+    "Stream",
+    "Task",
+    "Unit",
+    "metrics",
+    "roundtrip",
+    "run",
+    "runs",
+]
 
 
 def __getattr__(name: str) -> Any:
     """Loads on first use: importing ahc_stream itself loads nothing, so the command line answers at once."""
-    if name in _PACKAGES:
-        return import_module(f"{__name__}.{name}")
+    if name == "__version__":
+        return metadata.version("ahc-stream")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    module = import_module(".".join(filter(None, (__name__, _HOME[name] or name))))
+    return getattr(module, name) if _HOME[name] else module
+
+
+def __dir__() -> list[str]:
+    """The public names, also those that nothing has loaded yet."""
+    return [*__all__, "__version__"]
