@@ -14,11 +14,11 @@ from ahc_stream.plan import Plan
 
 def request(plan: Plan) -> runs.Request:
     """Reads the files of this shard's items and of all weights, to hash them. Raises MissingData."""
-    ask = plan.experiment
+    experiment = plan.experiment
     return runs.Request(
         dataset=plan.dataset.name,
         licence=plan.dataset.licence,
-        items=plan.dataset.digests(whole=ask.verify),
+        items=plan.dataset.digests(whole=experiment.verify),
         labels=plan.whole.labels,
         points=plan.points,
         schemas=plan.schemas,
@@ -26,26 +26,26 @@ def request(plan: Plan) -> runs.Request:
         tasks=[str(spec) for spec in plan.tasks],
         metrics={name: metrics.METRICS[name].definition for name in plan.metrics},
         weights={name: _weight(name, path) for name, path in sorted(plan.weights.items())},
-        scorers=tasks.code_digests(plan.own),
-        shard=ask.shard,
+        scorers=tasks.code_digests(plan.user_tasks),
+        shard=experiment.shard,
         provenance={
             "commit": provenance.commit(),
             "versions": provenance.versions(),
-            "hardware": provenance.hardware(),
+            "hardware": provenance.hardware(plan.device),
         },
         most_alive=plan.most_alive,
     )
 
 
 def _experiment(plan: Plan) -> dict[str, Any]:
-    """Field by field; tasks and metrics as they came to be, for objects are told by their text."""
-    ask = plan.experiment
-    values = {each.name: getattr(ask, each.name) for each in fields(ask)}
+    """Field by field; tasks and metrics as the plan has them, tasks by their text."""
+    values = {field.name: getattr(plan.experiment, field.name) for field in fields(plan.experiment)}
     values |= {"tasks": [str(spec) for spec in plan.tasks], "metrics": plan.metrics}
-    return json.loads(json.dumps(values, default=str))
+    plain: dict[str, Any] = json.loads(json.dumps(values, default=str))
+    return plain
 
 
 def _weight(name: str, path: Path) -> Mapping[str, str]:
-    known = weights.table()
-    licence = known[name].licence if name in known else "the owner's: a file of one's own"
+    table = weights.table()
+    licence = table[name].licence if name in table else "the owner's: a file of one's own"
     return {"file": path.name, "sha256": weights.sha256(path), "licence": licence}

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.protocols import AnyTask
+
+LEAST = {
+    "clip_frames": 0,
+    "lanes": 0,
+    "depth": 1,
+    "limit": 1,
+    "max_failures": 0,
+    "flush_seconds": 0,
+    "max_pixels": 1,
+}
+"""The smallest value of each number of an experiment."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +41,13 @@ class Experiment:
     clip_frames:    frames that travel together: the batch, and the memory; 0 is 16. It moves no number.
     lanes:          threads per stage; 0 is three on a GPU and one on the CPU.
     depth:          clips that may wait between two stages.
-    limit:          the first so many items only.
+    limit:          the first so many images, videos or sequences only.
     shard:          (i, n): every n-th item from the i-th on.
     max_failures:   items that may fail before the run stops.
     flush_seconds:  how often finished rows are committed.
     verify:         hash the data's files whole, not their ends only, and compare with what the folder knows of them.
+    max_pixels:     pixels of one frame or image at most; a larger one is a failure.
+    isolate:        decode originals in a process of their own with limits of time and memory, for files of strangers.
     save_recon:     keep every decoded frame as a PNG under `out`, for a report with pictures.
     """
 
@@ -57,13 +71,16 @@ class Experiment:
     max_failures: int = 10
     flush_seconds: float = 10.0
     verify: bool = False
+    max_pixels: int = 100_000_000
+    isolate: bool = False
     save_recon: bool = False
 
     def __post_init__(self) -> None:
         if self.save_recon and self.out is None:
             raise InvalidValue("a folder for decoded frames", "out=None with save_recon", "name an out")
-        for name, least in (("clip_frames", 0), ("lanes", 0), ("depth", 1), ("max_failures", 0)):
-            if getattr(self, name) < least:
-                raise InvalidValue(f"{name} of at least {least}", str(getattr(self, name)), f"change {name}")
+        for name, least in LEAST.items():
+            value = getattr(self, name)
+            if value is not None and not least <= value < math.inf:
+                raise InvalidValue(f"{name} of at least {least}", str(value), f"change {name}")
         if not 0 <= self.shard[0] < self.shard[1]:
             raise InvalidValue("a shard i of n with 0 <= i < n", str(self.shard), "change shard")

@@ -2,10 +2,12 @@
 
     source -> [stage: lanes x step] -channel-> [stage] -channel-> ... -> iterate
 
-Four promises. Backpressure: a channel holds a bounded number of items, so memory is bounded by `most_alive`. Keys: where
-a stage names a key, all items of one key go through one of its lanes, in the order in which they were put. First error
-wins: it wakes every waiting lane, all threads are joined, and it is raised where the line is iterated, with a note that
-names stage and item. Early close, by leaving the loop or by `close`, does the same without an error.
+A lane is a worker: one thread that runs a stage's step.
+
+Four promises. Backpressure: a channel holds a bounded number of items, so memory is bounded by `most_alive`. Keys:
+where a stage names a key, all items of one key go through one of its lanes, in the order in which they were put. First
+error wins: it wakes every waiting lane, all threads are joined, and it is raised where the line is iterated, with a
+note that names stage and item. Early close, by leaving the loop or by `close`, does the same without an error.
 
 Items of different keys, or of none, keep no order. With `lanes=1` everywhere they do, and that line is the reference
 for the parallel one.
@@ -26,21 +28,26 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
+N = TypeVar("N")
 Fence = Callable[[], None]
+Step = Callable[[Any], Iterable[Any]]
+"""An item of a stage -> any number of items for the next one. A line does not look at them: they are of any type."""
 
 
 @dataclass(frozen=True)
 class Stage:
     """One step of the line.
 
-    make:   called once in each lane's thread; returns the step, which turns one item into any number of items.
-    lanes:  threads that run it. depth: items that may wait behind it; behind it and before a lane of a stage with a key.
+    make:   called once in each lane's thread; returns the step.
+    lanes:  threads that run it.
+    depth:  items that may wait behind it; where the next stage has a key, as many again before each of its lanes.
     key:    what an item must not be parted from: items of one key go through one lane, in order. A new key goes to the
-            lane with the fewest; `End(key)` follows the last item of a key. None, for a stage or an item: any lane will do.
+            lane with the fewest; an `End` follows the last item of a key. None, for a stage or an item: any lane.
     """
 
     name: str
-    make: Callable[[], Callable[[Any], Iterable[Any]]]
+    make: Callable[[], Step]
     lanes: int = 1
     depth: int = 2
     key: Callable[[Any], Hashable | None] | None = None
@@ -50,14 +57,14 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class End:
+class End(Generic[K, N]):
     """Follows the last item of a key, through the same lanes; a step gets it like any item, and hands it on.
 
-    note:  what else there is to tell of the end; the line does not look at it.
+    note:  what else there is to say of the end; the line does not look at it.
     """
 
-    key: Hashable
-    note: Any = None
+    key: K
+    note: N
 
 
 @dataclass
@@ -103,6 +110,10 @@ def _room(depth: int, after: Stage | None) -> int:
     return depth * (1 + after.lanes) if after is not None and after.key else depth
 
 
+def _total(loads: Iterable[Load]) -> Load:
+    return sum(loads, Load())
+
+
 @contextmanager
 def host_lane() -> Iterator[Fence]:
     """The surroundings of a lane that computes on the host alone: nothing to wait for."""
@@ -129,7 +140,8 @@ class Line(Generic[T]):
         self._stages, self._lane, self._label = tuple(stages), lane, label
         followers = [*stages[1:], None]
         channels = [_Channel(stage.depth, stage.lanes, after) for stage, after in zip(stages, followers, strict=True)]
-        self._inboxes = [_Feed(source), *channels]
+        self._inboxes: list[_Feed | _Channel] = [_Feed(source), *channels]
+        self._outboxes = channels
         self._meters = {stage.name: [_Meter() for _ in range(stage.lanes)] for stage in stages}
         self._sink_meter = _Meter()
         self._threads: list[threading.Thread] = []
@@ -142,11 +154,11 @@ class Line(Generic[T]):
         """A snapshot: load per stage in the order of the line, then "sink", the one who iterates."""
         meters = self._meters | {"sink": [self._sink_meter]}
         now = self._ended or time.perf_counter()
-        return {name: sum((meter.load_at(now) for meter in each), Load()) for name, each in meters.items()}
+        return {name: _total(meter.load_at(now) for meter in lanes) for name, lanes in meters.items()}
 
     def __iter__(self) -> Iterator[T]:
         self._start()
-        meter, results = self._sink_meter, self._inboxes[-1]
+        meter, results = self._sink_meter, self._outboxes[-1]
         meter.book("setup")
         try:
             while True:
@@ -173,12 +185,11 @@ class Line(Generic[T]):
         assert not self._threads, "a line is iterated once"
         for index, stage in enumerate(self._stages):
             for lane, meter in enumerate(self._meters[stage.name]):
-                ends = (self._inboxes[index], self._inboxes[index + 1])
+                arguments = (stage, lane, self._inboxes[index], self._outboxes[index], meter)
                 name = f"{stage.name}-{lane}"
                 # daemon: a second Ctrl-C must be able to leave while a lane is inside a long encode
-                self._threads.append(
-                    threading.Thread(target=self._work, args=(stage, lane, *ends, meter), name=name, daemon=True)
-                )
+                thread = threading.Thread(target=self._work, args=arguments, name=name, daemon=True)
+                self._threads.append(thread)
         for thread in self._threads:
             thread.start()
 
@@ -190,14 +201,14 @@ class Line(Generic[T]):
                 with suppress(_Over):
                     while True:
                         self._advance(step, partial(inbox.get, lane), outbox, fence, meter, stage.name)
-        except BaseException as error:  # noqa: BLE001  carried to the thread that iterates, and raised there
+        except BaseException as error:  # carried to the thread that iterates, and raised there
             self._fail(error, f"in stage {stage.name!r}")
         finally:
             meter.over = True
             outbox.finish()
 
     def _advance(
-        self, step: Callable, get: Callable[[], Any], outbox: _Channel, fence: Fence, meter: _Meter, stage: str
+        self, step: Step, get: Callable[[], Any], outbox: _Channel, fence: Fence, meter: _Meter, stage: str
     ) -> None:
         """One item through the step. A function of its own, so that no name keeps the item alive while waiting."""
         item = get()
@@ -248,15 +259,15 @@ class _Feed:
 class _Channel:
     """A bounded queue that ends when its last producer finishes, and at once when stopped.
 
-    In front of a stage with a key it is a queue for each lane, of `depth` items each, and one more that all of them share,
-    for items without a key. A lane takes whichever of its two next items was put first.
+    In front of a stage with a key it is a queue for each lane, of `depth` items each, and one more that all of them
+    share, for items without a key. A lane takes whichever of its two next items was put first.
     """
 
     def __init__(self, depth: int, producers: int, stage: Stage | None) -> None:
         self._depth, self._producers, self._stopped = depth, producers, False
         self._key = stage.key if stage else None
         self._shared: deque[_Numbered] = deque()
-        self._own: list[deque[_Numbered]] = [deque() for _ in range(stage.lanes if stage and stage.key else 1)]
+        self._lane_queues: list[deque[_Numbered]] = [deque() for _ in range(stage.lanes if stage and stage.key else 1)]
         self._lane_of: dict[Hashable, int] = {}
         self._put = 0
         self._changed = threading.Condition()
@@ -272,10 +283,10 @@ class _Channel:
             self._changed.notify_all()
 
     def get(self, lane: int) -> Any:
-        own = self._own[lane if self._key else 0]
+        keyed = self._lane_queues[lane if self._key else 0]
         with self._changed:
-            self._changed.wait_for(lambda: own or self._shared or not self._producers or self._stopped)
-            queues = [queue for queue in (own, self._shared) if queue]
+            self._changed.wait_for(lambda: keyed or self._shared or not self._producers or self._stopped)
+            queues = [queue for queue in (keyed, self._shared) if queue]
             if self._stopped or not queues:
                 raise _Over
             _, item = min(queues, key=lambda queue: queue[0][0]).popleft()
@@ -290,7 +301,7 @@ class _Channel:
     def stop(self) -> None:
         with self._changed:
             self._stopped = True
-            for queue in (self._shared, *self._own):
+            for queue in (self._shared, *self._lane_queues):
                 queue.clear()
             self._changed.notify_all()
 
@@ -299,14 +310,18 @@ class _Channel:
         if self._key is None:
             return self._shared
         if isinstance(item, End):
-            return self._own[self._lane_of.pop(item.key, 0)]
+            return self._lane_queues[self._lane_of.pop(item.key, 0)]
         key = self._key(item)
         if key is None:
             return self._shared
         if key not in self._lane_of:
-            keys = Counter(self._lane_of.values())
-            self._lane_of[key] = min(range(len(self._own)), key=lambda lane: (keys[lane], len(self._own[lane])))
-        return self._own[self._lane_of[key]]
+            self._lane_of[key] = self._least_loaded_lane()
+        return self._lane_queues[self._lane_of[key]]
+
+    def _least_loaded_lane(self) -> int:
+        """The lane with the fewest keys; of several, the one with the shortest queue."""
+        keys = Counter(self._lane_of.values())
+        return min(range(len(self._lane_queues)), key=lambda lane: (keys[lane], len(self._lane_queues[lane])))
 
 
 _Numbered = tuple[int, Any]

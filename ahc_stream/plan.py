@@ -1,59 +1,70 @@
 """An experiment with every name looked up: the one place where the parts meet.
 
-Dataset -Item> [open] -Work> [codec] -Coded> [measure] -Measured> run folder   (the steps: `line`, the threads: `lanes`)
+    Dataset -Item> [open] -Work> [codec] -CodedClip> [measure] -Measurement> run folder
+
+`line` has the steps, `lanes` the threads.
 """
 
 from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import torch
 
-from ahc_stream import codecs, datasets, metrics, sources, tables, tasks, weights
+from ahc_stream import codecs, datasets, metrics, sources, tables, tasks
+from ahc_stream.codecs.entropy.coders import CODERS
 from ahc_stream.core.cuda import resolve_device
-from ahc_stream.core.errors import InvalidValue, MissingData, UnknownName
+from ahc_stream.core.errors import InvalidValue, UnknownName
+from ahc_stream.core.label_check import check_classes, check_labelled
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.protocols import AnyTask
 from ahc_stream.experiment import Experiment
-from ahc_stream.lanes import Stage, most_alive
+from ahc_stream.lanes import Stage, Step, most_alive
 from ahc_stream.line.codec import CodecStep
-from ahc_stream.line.measure import MeasureStep, Measuring
-from ahc_stream.line.open import make_open
+from ahc_stream.line.measure import MeasureStep
+from ahc_stream.line.open import Opening, make_open
 from ahc_stream.line.recon import Recon
-from ahc_stream.line.work import Done, NothingDone, key_of
+from ahc_stream.line.sessions import MeasureSettings
+from ahc_stream.line.work import EarlierWork, NoEarlierWork, key_of
+from ahc_stream.resources import find_resources
+from ahc_stream.tasks import TaskSpec
 
 CLIP_FRAMES = 16
-"""Of a clip, where the experiment does not say how many."""
+"""Frames of a clip, where the experiment does not say how many."""
+
+LANES_OF_A_GPU = 3
+"""Lanes of a stage, where the experiment does not say how many; one on the CPU."""
 
 
 @dataclass(frozen=True)
 class Plan:
     """An experiment with every name looked up and everything it needs found.
 
-    dataset:  this shard's items. whole: those of all shards.
-    weights:  name -> file, of codecs, tasks and metrics.
-    own:      task objects that the experiment brings, by name.
+    dataset:     this shard's items.
+    weights:     name -> file, of codecs, tasks and metrics.
+    whole:       the items of all shards.
+    user_tasks:  task objects that the experiment brings, by name.
     """
 
     experiment: Experiment
     dataset: datasets.Dataset
     points: tuple[OperatingPoint, ...]
-    tasks: tuple[tasks.TaskSpec, ...]
+    tasks: tuple[TaskSpec, ...]
     metrics: tuple[str, ...]
     weights: Mapping[str, Path]
     device: torch.device
     lanes: int
     whole: datasets.Dataset
-    own: Mapping[str, AnyTask] = field(default_factory=dict)
+    user_tasks: Mapping[str, AnyTask] = field(default_factory=dict)
 
     @property
-    def predicting(self) -> tuple[tasks.TaskSpec, ...]:
+    def predicting(self) -> tuple[TaskSpec, ...]:
         """The tasks that run in the line: those that do not read another one's predictions."""
         return tuple(spec for spec in self.tasks if not tasks.find(spec.name).reads)
 
@@ -62,45 +73,54 @@ class Plan:
         """Frames that travel together."""
         return self.experiment.clip_frames or CLIP_FRAMES
 
-    def stages(self, done: Done) -> list[Stage]:
-        """open, codec and measure, with nothing made yet. done: what is to be passed over."""
-        ask, device = self.experiment, self.device
-        recon = Recon(ask.out) if ask.save_recon and ask.out else None
+    def stages(self, earlier: EarlierWork) -> list[Stage]:
+        """open, codec and measure, with nothing made yet.
 
-        def opening() -> Callable[[Any], Iterable[Any]]:
-            return make_open(ask.source, self.clip_frames, device, self.points, done)
+        earlier:  what is to be passed over.
+        """
+        experiment, device = self.experiment, self.device
+        recon = Recon(experiment.out) if experiment.save_recon and experiment.out else None
 
-        def codec() -> Callable[[Any], Iterable[Any]]:
-            return CodecStep(lambda point: codecs.make(point, device, ask.weights, ask.entropy), device)
+        def make_open_step() -> Step:
+            limits = sources.Limits(frame_pixels=experiment.max_pixels)
+            opening = Opening(experiment.source, self.clip_frames, device, limits, experiment.isolate)
+            return make_open(opening, self.points, earlier)
 
-        def measure() -> Callable[[Any], Iterable[Any]]:
-            own_tasks = [self._task(spec) for spec in self.predicting]
-            return MeasureStep(Measuring(self.metrics, own_tasks, device, self.lanes, recon), done)
+        def make_codec_step() -> Step:
+            return CodecStep(lambda point: codecs.make(point, device, experiment.weights, experiment.entropy), device)
+
+        def make_measure_step() -> Step:
+            lane_tasks = [self._task(spec) for spec in self.predicting]
+            return MeasureStep(MeasureSettings(self.metrics, lane_tasks, device, self.lanes, recon), earlier)
 
         return [
-            Stage("open", opening, self.lanes, ask.depth),
-            Stage("codec", codec, self.lanes, ask.depth, key_of),
-            Stage("measure", measure, self.lanes, ask.depth, key_of),
+            Stage("open", make_open_step, self.lanes, experiment.depth),
+            Stage("codec", make_codec_step, self.lanes, experiment.depth, key_of),
+            Stage("measure", make_measure_step, self.lanes, experiment.depth, key_of),
         ]
 
     @property
     def schemas(self) -> Mapping[str, pa.Schema]:
         """Table -> columns, with one for each metric in `frames` and a table for each task."""
-        predictions = {
-            f"predictions_{spec.name}": tables.predictions_schema(
-                self.own[spec.name].schema if spec.name in self.own else tasks.schema(spec)
-            )
-            for spec in self.predicting
-        }
+        predictions = {f"predictions_{spec.name}": self._predictions_schema(spec) for spec in self.predicting}
         return {"frames": tables.frames_schema(self.metrics), "streams": tables.STREAMS, **predictions}
 
-    def _task(self, spec: tasks.TaskSpec) -> AnyTask:
-        """The task of one lane; of one that the experiment brings, the object itself, or a copy for each of several."""
-        own = self.own.get(spec.name)
-        if own is None:
-            return tasks.make(spec, self.device)
+    def _predictions_schema(self, spec: TaskSpec) -> pa.Schema:
+        task = self.user_tasks.get(spec.name)
+        return tables.predictions_schema(tasks.schema(spec) if task is None else task.schema)
+
+    def _task(self, spec: TaskSpec) -> AnyTask:
+        """The task of one lane; of one that the experiment brings, the object itself, or a copy for each of several.
+        Raises InvalidValue where its classes and those of the labels have nothing in common."""
+        user_task = self.user_tasks.get(spec.name)
+        if user_task is None:
+            task, labels = tasks.make(spec, self.device), _labels_of(spec, self.whole)
+            classes = getattr(task, "classes", ())
+            if classes and labels is not None:
+                check_classes(spec.name, classes, labels)
+            return task
         try:
-            return own if self.lanes == 1 else copy.deepcopy(own)
+            return user_task if self.lanes == 1 else copy.deepcopy(user_task)
         except (TypeError, copy.Error, pickle.PicklingError) as error:
             expected = f"a task {spec.name} that copy.deepcopy copies, one for each of {self.lanes} lanes"
             raise InvalidValue(expected, str(error), "give it a __deepcopy__, or run with lanes=1") from error
@@ -111,7 +131,7 @@ class Plan:
         encoders may hold back of the streams that are open. A frame is there as it was and as decoded."""
         held = sum(codecs.delay(point, self.device) for point in self.points)
         streams = self.lanes if any(item.medium != "stills" for item in self.dataset.items) else 0
-        clips = most_alive(self.stages(NothingDone()))
+        clips = most_alive(self.stages(NoEarlierWork()))
         return {"clips": clips, "clip_frames": self.clip_frames, "frames": streams * held}
 
 
@@ -120,100 +140,92 @@ def plan(experiment: Experiment) -> Plan:
 
     Raises UnknownName, InvalidValue, and one MissingData that lists everything that is not there.
     """
-    points = _points(experiment)
-    _known("metric profile", experiment.metric_profile, metrics.PROFILES)
-    measured = metrics.PROFILES[experiment.metric_profile] if experiment.metrics is None else experiment.metrics
-    for name in measured:
-        _known("metric", name, metrics.METRICS)
-    _known("source", experiment.source, [*sources.SOURCES, "auto"])
-    asked = _tasks(experiment)
-    specs = _with_what_they_read(
-        tuple(tasks.parse(task) if isinstance(task, str) else tasks.describe(task) for task in asked)
-    )
-    own = {task.name: task for task in asked if not isinstance(task, str)}
-    if len({spec.name for spec in specs}) < len(specs):
-        raise InvalidValue("each task once", ", ".join(map(str, specs)), "run the second one into another --out")
-    if specs and all(point.codec != "identity" for point in points):
-        points = (*codecs.parse("identity"), *points)  # a change against the original needs the original
-    for spec in specs:
-        tasks.check(spec)
-    files = tuple(Path(path).expanduser() for spec in specs for path in tasks.own_weights(spec))
-    dataset, found = _find_all(experiment, _weight_names(experiment, points, specs, measured), files)
-    for point in points:
-        found |= codecs.own_weights(point, experiment.weights)
-    if experiment.limit is not None:
-        dataset = dataset.limit(experiment.limit)
     device = resolve_device(experiment.device)
-    metrics.make_ready(measured, device)
-    lanes = experiment.lanes or (3 if device.type == "cuda" else 1)
-    shard = dataset.shard(*experiment.shard)
-    return Plan(experiment, shard, points, specs, measured, found, device, lanes, dataset, own)
+    _check_known("range coder", experiment.entropy, CODERS)
+    points = _points(experiment)
+    metric_names = _metric_names(experiment)
+    _check_known("source", experiment.source, [*sources.SOURCES, "auto"])
+    sources.check_isolation(experiment.source, experiment.isolate)
+    requested = _requested_tasks(experiment)
+    specs = _specs(requested)
+    if specs:
+        points = _with_original(points)
+    resources = find_resources(experiment, points, specs, metric_names)
+    dataset = resources.dataset if experiment.limit is None else resources.dataset.limit(experiment.limit)
+    for spec in specs:
+        labels = _labels_of(spec, dataset)
+        if labels is not None:
+            check_labelled(spec.name, labels, len(dataset.names))
+    metrics.make_ready(metric_names, device)
+    return Plan(
+        experiment=experiment,
+        dataset=dataset.shard(*experiment.shard),
+        points=points,
+        tasks=specs,
+        metrics=metric_names,
+        weights=resources.weights,
+        device=device,
+        lanes=experiment.lanes or (LANES_OF_A_GPU if device.type == "cuda" else 1),
+        whole=dataset,
+        user_tasks={task.name: task for task in requested if not isinstance(task, str)},
+    )
 
 
 def _points(experiment: Experiment) -> tuple[OperatingPoint, ...]:
-    """As rows have them, each once."""
-    points = (point for text in experiment.codecs for point in codecs.parse(text))
-    return tuple(dict.fromkeys(codecs.labelled(point, experiment.weights) for point in points))
+    """As rows have them. Raises InvalidValue where a point is named twice."""
+    points = [point for text in experiment.codecs for point in codecs.parse(text)]
+    _check_distinct("operating point", list(map(str, points)))
+    return tuple(codecs.labelled(point, experiment.weights) for point in points)
 
 
-def _known(kind: str, name: str, table: Collection[str]) -> None:
+def _check_distinct(kind: str, names: Sequence[str]) -> None:
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise InvalidValue(f"each {kind} once", f"{', '.join(repeated)} more than once", "leave the second one out")
+
+
+def _with_original(points: tuple[OperatingPoint, ...]) -> tuple[OperatingPoint, ...]:
+    """The same, and before them the original where it is not among them: what changes, changes against it."""
+    if any(point.codec == "identity" for point in points):
+        return points
+    return (*codecs.parse("identity"), *points)
+
+
+def _metric_names(experiment: Experiment) -> tuple[str, ...]:
+    _check_known("metric profile", experiment.metric_profile, metrics.PROFILES)
+    profile = metrics.PROFILES[experiment.metric_profile]
+    names = profile.metrics if experiment.metrics is None else experiment.metrics
+    for name in names:
+        _check_known("metric", name, metrics.METRICS)
+    _check_distinct("metric", names)
+    return names
+
+
+def _check_known(kind: str, name: str, table: Collection[str]) -> None:
     if name not in table:
         raise UnknownName.among(kind, name, table)
 
 
-def _with_what_they_read(specs: tuple[tasks.TaskSpec, ...]) -> tuple[tasks.TaskSpec, ...]:
-    """The same, and before them, with its defaults, every task that one of them reads and that is not among them."""
-    named = {spec.name for spec in specs}
-    read = dict.fromkeys(tasks.find(spec.name).reads for spec in specs)
-    return (*(tasks.parse(name) for name in read if name and name not in named), *specs)
+def _labels_of(spec: TaskSpec, dataset: datasets.Dataset) -> pa.Table | None:
+    """What the task is scored against; None where the dataset has no such labels."""
+    return dataset.labels.get(tasks.find(spec.name).labels or spec.name)
 
 
-def _tasks(experiment: Experiment) -> tuple[str | AnyTask, ...]:
+def _requested_tasks(experiment: Experiment) -> tuple[str | AnyTask, ...]:
     if experiment.tasks is not None:
         return experiment.tasks
     entry = datasets.DATASETS.get(experiment.dataset)
     return entry.tasks if entry else ()
 
 
-def _weight_names(
-    experiment: Experiment,
-    points: Iterable[OperatingPoint],
-    specs: Iterable[tasks.TaskSpec],
-    measured: Iterable[str],
-) -> tuple[str, ...]:
-    of_codecs = [] if experiment.weights else [name for point in points for name in codecs.weights_needed(point)]
-    of_tasks = [name for spec in specs for name in tasks.weights_needed(spec)]
-    return tuple(
-        dict.fromkeys(
-            [*of_codecs, *of_tasks, *(name for metric in measured for name in metrics.weights_needed(metric))]
-        )
-    )
-
-
-def _find_all(
-    experiment: Experiment, weight_names: tuple[str, ...], own: tuple[Path, ...]
-) -> tuple[datasets.Dataset, dict[str, Path]]:
-    """The dataset and the files of the weights, or one MissingData that tells of all that is not there.
-
-    own:  files that tasks name by path; they are called so among the weights.
-    """
-    lacking: list[MissingData] = []
-    absent = weights.missing(weight_names)
-    if absent:
-        todo = f"{weights.todo(absent)} (or name files of your own: --weights for codecs, model=FILE for tasks)"
-        lacking.append(MissingData(f"the weights {', '.join(absent)}", "none of them here", todo))
-    lacking += [
-        MissingData("the weights of a task", f"no file {path}", "check the path") for path in own if not path.is_file()
-    ]
-    try:
-        dataset = datasets.load(experiment.dataset, experiment.root, experiment.clean)
-    except MissingData as error:
-        lacking.insert(0, error)
-    if lacking:
-        raise _all_in_one(lacking)
-    return dataset, {name: weights.find(name) for name in weight_names} | {str(path): path for path in own}
-
-
-def _all_in_one(errors: list[MissingData]) -> MissingData:
-    parts = ((error.expected, error.got, error.todo) for error in errors)
-    return MissingData(*("; and ".join(part) for part in zip(*parts, strict=True)))
+def _specs(requested: Iterable[str | AnyTask]) -> tuple[TaskSpec, ...]:
+    """The tasks, checked, and before them those that they read and that are not among them, with their defaults."""
+    specs = [tasks.parse(task) if isinstance(task, str) else tasks.describe(task) for task in requested]
+    names = [spec.name for spec in specs]
+    if len(set(names)) < len(names):
+        raise InvalidValue("each task once", ", ".join(map(str, specs)), "run the second one into another --out")
+    required = dict.fromkeys(tasks.find(name).reads for name in names)
+    missing = [tasks.parse(name) for name in required if name and name not in names]
+    for spec in (*missing, *specs):
+        tasks.check(spec)
+    return (*missing, *specs)

@@ -8,6 +8,10 @@ import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
 
 PACKAGES = (
     "ahc-stream", "av", "compressai", "decord2", "lap", "imagecodecs", "imageio-ffmpeg", "lpips", "numba",
@@ -18,11 +22,11 @@ PACKAGES = (
 
 def commit() -> str | None:
     """The checkout's commit, with "+changes" where it is not clean; None where the package is not in a checkout."""
-    here = Path(__file__).resolve().parent
+    folder = Path(__file__).resolve().parent
 
     def git(*words: str) -> str | None:
         try:
-            done = subprocess.run(["git", "-C", here, *words], capture_output=True, text=True, timeout=10, check=True)
+            done = subprocess.run(["git", "-C", folder, *words], capture_output=True, text=True, timeout=10, check=True)
         except (OSError, subprocess.SubprocessError):
             return None
         return done.stdout.strip()
@@ -38,12 +42,18 @@ def versions() -> dict[str, str | None]:
     return {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES}
 
 
-def hardware() -> dict[str, str | int | None]:
-    """Processor, usable cores, memory in GiB, GPU and its driver's CUDA version (None without one)."""
+def hardware(device: torch.device | None = None) -> dict[str, str | int | None]:
+    """Processor, usable cores, memory in GiB, GPU and its driver's CUDA version (None without one).
+
+    device: what computes; the GPU is this one where it is one, else the first.
+    """
     import psutil
     import torch
 
-    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    index = 0
+    if device is not None and device.type == "cuda":
+        index = device.index or 0
+    gpu = torch.cuda.get_device_name(index) if torch.cuda.is_available() else None
     return {
         "cpu": _processor(),
         "cores": len(os.sched_getaffinity(0)),

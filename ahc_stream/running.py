@@ -15,11 +15,12 @@ from ahc_stream.core.cuda import lane
 from ahc_stream.core.errors import TooManyFailures
 from ahc_stream.core.failure import Failure
 from ahc_stream.core.heap import Trimmer
+from ahc_stream.core.note import ItemNote, summary
 from ahc_stream.describe import request
 from ahc_stream.experiment import Experiment
 from ahc_stream.lanes import End, Line, Load
-from ahc_stream.line.measure import Measured
-from ahc_stream.line.work import Coded, Done, NothingDone, Work
+from ahc_stream.line.measure import Measurement
+from ahc_stream.line.work import CodedClip, EarlierWork, NoEarlierWork, Work
 from ahc_stream.plan import plan
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class Run:
     failures:  of this start.
     sources:   streams by what decoded their originals.
     notes:     what the folder has to say: corrected labels, other versions; known once the loop has begun.
+    remarks:   what sources noticed about items, or assumed, so far; `remark_lines` sums them up.
     """
 
     def __init__(self, experiment: Experiment) -> None:
@@ -41,17 +43,23 @@ class Run:
         self.failures: list[Failure] = []
         self.sources: Counter[str] = Counter()
         self.notes: tuple[str, ...] = ()
-        self._line: Line[Measured | Failure] | None = None
+        self.remarks: dict[ItemNote, None] = {}
+        self._line: Line[Measurement | Failure | ItemNote] | None = None
 
     @property
     def loads(self) -> dict[str, Load]:
         """Busy, starved and blocked seconds of each stage so far."""
         return self._line.loads if self._line else {}
 
-    def __iter__(self) -> Iterator[Measured]:
+    @property
+    def remark_lines(self) -> tuple[str, ...]:
+        """A line for each kind of remark, with the items that it is about."""
+        return summary(self.remarks)
+
+    def __iter__(self) -> Iterator[Measurement]:
         experiment = self.plan.experiment
         if experiment.out is None:
-            yield from self._rows(NothingDone(), on_failure=lambda failure: None)
+            yield from self._rows(NoEarlierWork(), on_failure=lambda failure: None)
             return
         with runs.begin(experiment.out, request(self.plan), experiment.flush_seconds) as start:
             self.notes = tuple(start.notes)
@@ -60,17 +68,19 @@ class Run:
                     start.add(rows.tables)
                     yield rows
             finally:
-                start.finish({stage: asdict(load) for stage, load in self.loads.items()})
+                start.finish({stage: asdict(load) for stage, load in self.loads.items()}, self.remark_lines)
 
-    def _rows(self, done: Done, on_failure: Callable[[Failure], None]) -> Iterator[Measured]:
+    def _rows(self, earlier: EarlierWork, on_failure: Callable[[Failure], None]) -> Iterator[Measurement]:
         surroundings, trim = partial(lane, self.plan.device), Trimmer()
-        self._line = Line(self.plan.dataset.items, self.plan.stages(done), surroundings, _label)
+        self._line = Line(self.plan.dataset.items, self.plan.stages(earlier), surroundings, _label)
         for outcome in self._line:
             trim()
-            if isinstance(outcome, Measured):
+            if isinstance(outcome, Measurement):
                 if "streams" in outcome.tables:
                     self.sources.update(outcome.tables["streams"]["source"].to_pylist())
                 yield outcome
+            elif isinstance(outcome, ItemNote):
+                self.remarks[outcome] = None
             else:
                 on_failure(outcome)
                 self._count(outcome)
@@ -89,16 +99,16 @@ def run(experiment: Experiment) -> Run:
     return Run(experiment)
 
 
-def _label(thing: Any) -> str:
+def _label(message: Any) -> str:
     """What an error's note calls the item that a stage had in hand."""
-    match thing:
+    match message:
         case Item():
-            return f"item {thing.name!r}"
+            return f"item {message.name!r}"
         case Work(at, clip):
             return f"the clip from {clip.keys[0]} at {at.point}"
-        case Coded(at, trip):
+        case CodedClip(at, trip):
             return f"the clip from {trip.reference.keys[0]} at {at.point}"
         case End(at):
             return f"the end of {at}"
         case _:
-            return str(thing)
+            return str(message)

@@ -20,12 +20,14 @@ from urllib.parse import quote
 
 import pyarrow as pa
 
+from ahc_stream.core.file_names import LONGEST_NAME
 from ahc_stream.core.labels import KEY
 from ahc_stream.core.quality import quality_text
 
 POINT = [("codec", pa.string()), ("quality", pa.float64()), ("options", pa.string())]
-"""The operating point: `quality` is null where the codec has no knob, and in kbit/s where `options` say control=bitrate;
-`options` as `gop=32:preset=medium`. Points of a codec that differ in options alone are different points."""
+"""The operating point: `quality` is null where the codec has no knob, and in kbit/s where `options` say
+control=bitrate; `options` as `gop=32:preset=medium`. Points of a codec that differ in options alone are different
+points."""
 
 START = ("start", pa.int32())
 """The start of the run that wrote the row, by its number in the manifest."""
@@ -53,10 +55,8 @@ STREAMS = pa.schema(
         ("final", pa.bool_()),  # the last stream of its item; a change of frame size makes several
         ("consecutive", pa.bool_()),  # video, or a still
         ("duration_seconds", pa.float64()),  # of what is shown; null for stills
-        (
-            "encode_seconds",
-            pa.float64(),
-        ),  # wall time of the whole stream; its threads work on while the decoder is timed
+        # Wall time of the whole stream; the encoder's threads work on while the decoder is timed.
+        ("encode_seconds", pa.float64()),
         ("decode_seconds", pa.float64()),
         ("encode_ms", pa.float64()),  # per frame, the median
         ("encode_ms_p95", pa.float64()),  # per frame, the 95th percentile
@@ -76,6 +76,12 @@ FAILURES = pa.schema(
 
 ITEMS = pa.schema([("item", pa.string()), ("ends", pa.string()), ("whole", pa.string())])
 """What an item's files were: SHA-256 of names, sizes and ends, and of whole files (null unless it was asked for)."""
+
+PREDICTIONS = "predictions_"
+"""Prefix of a table's name; what follows is the task that predicted."""
+
+LABELS = "labels_"
+"""Prefix of a table's name; what follows is the task that is scored against it."""
 
 Rows = Mapping[str, pa.Table]
 """Table name -> rows, without the column `start`."""
@@ -101,7 +107,17 @@ def recon_path(folder: Path, codec: str, quality: float | None, options: str, it
 
     Frames of the codec "identity" are the originals; they are kept whether or not it was run.
     """
-    of_options = f"-{hashlib.sha256(options.encode()).hexdigest()[:8]}" if options else ""
-    known = quality_text(quality, options)
-    point = f"{codec}@{known}" if known else codec
-    return folder / "recon" / quote(point + of_options, safe="@") / quote(item, safe="") / f"{frame:06d}.png"
+    options_digest = f"-{hashlib.sha256(options.encode()).hexdigest()[:8]}" if options else ""
+    quality_name = quality_text(quality, options)
+    point = f"{codec}@{quality_name}" if quality_name else codec
+    folder_of_point = folder / "recon" / quote(point + options_digest, safe="@")
+    return folder_of_point / _folder_name(item) / f"{frame:06d}.png"
+
+
+def _folder_name(item: str) -> str:
+    """The item's name as that of a folder. A longer one than systems take is cut, and the digest of all of it added."""
+    name = quote(item, safe="")
+    if len(name) <= LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(item.encode()).hexdigest()[:16]
+    return f"{name[: LONGEST_NAME - len(digest) - 1]}-{digest}"

@@ -1,4 +1,4 @@
-"""Learned codecs against CompressAI's own loops, on the same tensors in the same run. The rows on ssf2020 are those of `video.py`.
+"""Learned codecs against CompressAI's own loops, on the same tensors in the same run; `video.py` has ssf2020's rows.
 
 cheng2020-anchor at quality 6, entropy stage: from y and what the hyperprior says (float32, on the CPU) to y's string,
 and from the string and the hyperprior back to y. The transforms and z are left out on both sides:
@@ -7,7 +7,7 @@ and from the string and the hyperprior back to y. The transforms and z are left 
     ours        `ContextPrior.write` and `.read`: the default arithmetic; all images of a row at once
 
 Pictures are Kodak's where $AHC_STREAM_PATH/datasets/kodak has them, else drawn ones of the same size; rows say which.
-The weights are random ones that behave like trained ones (`randomised`): the time does not depend on what they learned.
+The weights are random ones that behave like trained ones (`random_weights`): the time does not depend on what they learned.
 One thread, CPU time on both sides, so that other programs on the machine do not show. "of bound": the row's
 multiplications at the speed of one large product of the same kind, over the time taken.
 """
@@ -22,7 +22,6 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from ahc_stream.kernels.fixed_product import FixedProduct
 from harness import Row, median_seconds, report, require
 from PIL import Image
 from torch import Tensor
@@ -30,9 +29,10 @@ from video import ssf2020
 
 from ahc_stream import codecs
 from ahc_stream.codecs.learned.arithmetic import fixed_arithmetic
-from ahc_stream.codecs.learned.context import ContextPrior
-from ahc_stream.codecs.learned.wave import KERNEL, REACH
+from ahc_stream.codecs.learned.context_prior import ContextPrior
+from ahc_stream.codecs.learned.wavefront import KERNEL, REACH
 from ahc_stream.core.point import OperatingPoint
+from ahc_stream.kernels.fixed_product import FixedProduct
 
 CPU = torch.device("cpu")
 IMAGES = 8
@@ -73,7 +73,7 @@ def latents(prior: ContextPrior) -> Latents:
     network = prior.model.network
     y = torch.cat([network.g_a(frame) for frame in frames.split(1)])
     z = prior.bottleneck.values(prior.bottleneck.symbols(network.h_a(y)))
-    return Latents(y, torch.cat([network.h_s(each) for each in z.split(1)]), origin)
+    return Latents(y, torch.cat([network.h_s(part) for part in z.split(1)]), origin)
 
 
 def their_encode(prior: ContextPrior, data: Latents) -> bytes:
@@ -82,9 +82,9 @@ def their_encode(prior: ContextPrior, data: Latents) -> bytes:
 
 
 def their_decode(prior: ContextPrior, data: Latents, string: bytes) -> Tensor:
-    known = torch.zeros_like(F.pad(data.y[:1], (REACH,) * 4))
-    prior.model.network._decompress_ar(string, known, data.hyper[:1], *data.y.shape[2:], KERNEL, REACH)
-    return known[..., REACH:-REACH, REACH:-REACH]
+    latent = torch.zeros_like(F.pad(data.y[:1], (REACH,) * 4))
+    prior.model.network._decompress_ar(string, latent, data.hyper[:1], *data.y.shape[2:], KERNEL, REACH)
+    return latent[..., REACH:-REACH, REACH:-REACH]
 
 
 def bound(prior: ContextPrior, positions: int) -> float:
@@ -92,10 +92,10 @@ def bound(prior: ContextPrior, positions: int) -> float:
     network, depth = prior.model.network, 2048
     product, rows = FixedProduct(torch.randn(depth, 384)), torch.randn(512, depth, dtype=torch.float64)
     start = torch.zeros(1, 384, dtype=torch.float64)
-    taken = median_seconds({"": lambda: product(rows, start)}, ROUNDS, time.process_time)[""]
+    seconds = median_seconds({"": lambda: product(rows, start)}, ROUNDS, time.process_time)[""]
     layers = [layer.weight.numel() for layer in network.entropy_parameters if hasattr(layer, "weight")]
     context = int(network.context_prediction.mask.sum())
-    return positions * (context + sum(layers)) * taken / (512 * depth * 384)
+    return positions * (context + sum(layers)) * seconds / (512 * depth * 384)
 
 
 def checked(raster: ContextPrior, wave: ContextPrior, data: Latents, theirs: bytes) -> dict[str, list[bytes]]:

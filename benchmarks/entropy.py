@@ -26,8 +26,8 @@ from compressai.models.base import get_scale_table
 from harness import Row, median_seconds, report, require
 from torch import Tensor
 
-from ahc_stream.codecs.entropy.coder import Tables
-from ahc_stream.codecs.entropy.native import NativeCoder
+from ahc_stream.codecs.entropy.native_coder import NativeCoder
+from ahc_stream.codecs.entropy.tables import Tables
 
 SHAPE = (192, 32, 48)
 STRINGS = 24
@@ -82,12 +82,12 @@ def _chain(steps: int, x: int) -> int:
 
 def cycle_seconds() -> float:
     """The length of a clock cycle in CPU time, now: the least of several, as other programs only ever add to it."""
-    steps, taken = 1_000_000, []
+    steps, seconds = 1_000_000, []
     for _ in range(30):
         start = time.process_time()
         _chain(steps, 1)
-        taken.append(time.process_time() - start)
-    return min(taken) / (4 * steps)
+        seconds.append(time.process_time() - start)
+    return min(seconds) / (4 * steps)
 
 
 def one_picture(model: GaussianConditional, tables: Tables, bits: str, skew: float) -> list[Row]:
@@ -119,10 +119,10 @@ def one_picture(model: GaussianConditional, tables: Tables, bits: str, skew: flo
             1e3 * seconds[way + extra],
             1e3 * seconds[peer],
             peer,
-            *rest,
+            *bounds,
         )
         for way, peer, goal in (("encode", "compress", 20), ("decode", "decompress", 15))
-        for extra, rest in (("", (goal, bound[way] / seconds[way])), (" + floats", ()))
+        for extra, bounds in (("", (goal, bound[way] / seconds[way])), (" + floats", ()))
     ]
 
 

@@ -22,7 +22,7 @@ RESULTS = Path(__file__).resolve().parent / "results"
 class Row:
     """One line of a benchmark: a figure of ours and a peer's, for the same work in the same run.
 
-    goal:         the ratio wanted, None where there is none. A ratio above 1 is in our favour.
+    goal:         the ratio to reach, None where there is none. A ratio above 1 is in our favour.
     bound_share:  how much of what is possible we reach, 0..1, None where no bound was computed.
     """
 
@@ -53,10 +53,10 @@ class Row:
 KEYS = ("name", "unit", "ours", "peer", "peer_name", "ratio", "goal", "met", "bound_share")
 
 
-def require(held: bool, what: str) -> None:
-    """Ends the program with 1 where the correctness check `what` failed: no benchmark on a red test."""
+def require(held: bool, claim: str) -> None:
+    """Ends the program with 1 where the correctness check `claim` failed: no benchmark on a red test."""
     if not held:
-        sys.exit(f"not timed, because this does not hold: {what}")
+        sys.exit(f"not timed, because this does not hold: {claim}")
 
 
 def median_seconds(
@@ -71,14 +71,14 @@ def median_seconds(
     A first round warms up and is not counted. Work on a GPU must end with its own synchronisation. For work in one
     thread that never waits, `time.process_time` is the clock that other programs on the same cores do not disturb.
     """
-    taken: dict[str, list[float]] = {name: [] for name in works}
+    samples: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(rounds + 1):
         for name, work in works.items():
             start = clock()
             for _ in range(in_a_row):
                 work()
-            taken[name].append((clock() - start) / in_a_row)
-    return {name: statistics.median(seconds[1:]) for name, seconds in taken.items()}
+            samples[name].append((clock() - start) / in_a_row)
+    return {name: statistics.median(seconds[1:]) for name, seconds in samples.items()}
 
 
 def report(benchmark: str, rows: Sequence[Row]) -> None:

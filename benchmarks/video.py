@@ -65,8 +65,8 @@ def _rows(clip: Clip, gop: int) -> list[Row]:
 
 def _strings(coded: dict) -> list:
     """The strings of a frame: one body of an I frame, two (motion, residual) of a P frame."""
-    found = coded["strings"]
-    bodies = found.values() if isinstance(found, dict) else [found]
+    strings_of = coded["strings"]
+    bodies = strings_of.values() if isinstance(strings_of, dict) else [strings_of]
     return [[string for strings in body for string in strings] for body in bodies]
 
 

@@ -6,72 +6,87 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .arrays import BoolArray, Float64Array, Int64Array, Number, Uint64Array
 from .compiled import compiled
 
 
 class Groups(NamedTuple):
-    """Boxes of one class in one image, group after group; within a group the found ones by falling score.
+    """Boxes of one class in one image, group after group; within a group the detections by falling score.
 
-    found, truth:      int64 [groups + 1], where each group's rows start and end.
-    overlaps:          float64, for each group its found x its true boxes, row by row.
-    crowd:             bool [true boxes]: a region that any number of boxes may match.
-    truth_outside:     bool [areas, true boxes]: not to be found at that area, because of its size or as a crowd.
-    found_outside:     bool [areas, found boxes]: of another size than the area's.
+    detections, truths:  int64 [groups + 1], where each group's rows start and end.
+    overlaps:            float64, for each group its detections x its true boxes, row by row.
+    crowd:               bool [true boxes]: a region that any number of detections may match.
+    truths_outside:      bool [areas, true boxes]: not to be found at that area, because of its size or as a crowd.
+    detections_outside:  bool [areas, detections]: of another size than the area's.
     """
 
-    found: np.ndarray
-    truth: np.ndarray
-    overlaps: np.ndarray
-    crowd: np.ndarray
-    truth_outside: np.ndarray
-    found_outside: np.ndarray
+    detections: Int64Array
+    truths: Int64Array
+    overlaps: Float64Array
+    crowd: BoolArray
+    truths_outside: BoolArray
+    detections_outside: BoolArray
 
 
-def match(groups: Groups, thresholds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """uint64 [found boxes] twice: bit `area * len(thresholds) + threshold` says that the box is a hit, and that it counts
-    neither for nor against.
+def match(groups: Groups, thresholds: Float64Array) -> tuple[Uint64Array, Uint64Array]:
+    """Hits and ignored detections, uint64 [detections] each: bit `area * len(thresholds) + threshold` says that it is a
+    hit, or that it counts neither for nor against.
 
-    A found box takes, in the order of scores, the true box of its group that it overlaps most among those that are free
+    A detection takes, in the order of scores, the true box of its group that it overlaps most among those that are free
     and overlap by the threshold, one that is to be found before one that is not. Of equal overlaps it takes the later.
     """
-    hits = np.zeros(groups.found[-1], np.uint64)
-    passed = np.zeros(groups.found[-1], np.uint64)
-    _match(*groups, np.minimum(thresholds, 1 - 1e-10), hits, passed)
-    return hits, passed
+    hits = np.zeros(groups.detections[-1], np.uint64)
+    ignored = np.zeros(groups.detections[-1], np.uint64)
+    _match(*groups, np.minimum(thresholds, 1 - 1e-10), hits, ignored)
+    return hits, ignored
 
 
 @compiled
-def _match(found, truth, overlaps, crowd, truth_outside, found_outside, thresholds, hits, passed):
+def _match(
+    detections: Int64Array,
+    truths: Int64Array,
+    overlaps: Float64Array,
+    crowd: BoolArray,
+    truths_outside: BoolArray,
+    detections_outside: BoolArray,
+    thresholds: Float64Array,
+    hits: Uint64Array,
+    ignored: Uint64Array,
+) -> None:
     first = 0
-    for group in range(len(found) - 1):
-        a, b = found[group], found[group + 1]
-        c, d = truth[group], truth[group + 1]
-        near = overlaps[first : first + (b - a) * (d - c)].reshape((b - a, d - c))
-        first += near.size
-        for area in range(len(truth_outside)):
-            order = np.argsort(truth_outside[area, c:d], kind="mergesort")
+    for group in range(len(detections) - 1):
+        a, b = detections[group], detections[group + 1]
+        c, d = truths[group], truths[group + 1]
+        group_overlaps = overlaps[first : first + (b - a) * (d - c)].reshape((b - a, d - c))
+        first += group_overlaps.size
+        for area in range(len(truths_outside)):
+            order = np.argsort(truths_outside[area, c:d], kind="mergesort")
             for step in range(len(thresholds)):
                 bit = np.uint64(1) << np.uint64(area * len(thresholds) + step)
                 taken = np.zeros(d - c, np.bool_)
                 for i in range(b - a):
-                    best = _best(near[i], order, taken, crowd[c:d], truth_outside[area, c:d], thresholds[step])
+                    best = _best(
+                        group_overlaps[i], order, taken, crowd[c:d], truths_outside[area, c:d], thresholds[step]
+                    )
                     if best >= 0:
                         taken[best] = True
-                    if (best >= 0 and truth_outside[area, c + best]) or (best < 0 and found_outside[area, a + i]):
-                        passed[a + i] |= bit
+                    if (best >= 0 and truths_outside[area, c + best]) or (best < 0 and detections_outside[area, a + i]):
+                        ignored[a + i] |= bit
                     elif best >= 0:
                         hits[a + i] |= bit
 
 
 @compiled
-def _best(near, order, taken, crowd, outside, threshold):
-    """The true box that a found one takes, or -1; `order` has those that are to be found before the others."""
+def _best(
+    overlaps: Float64Array, order: Int64Array, taken: BoolArray, crowd: BoolArray, outside: BoolArray, threshold: Number
+) -> int:
+    """The true box that a detection takes, or -1; `order` has those that are to be found before the others."""
     best, most = -1, threshold
     for j in order:
         if taken[j] and not crowd[j]:
             continue
         if best >= 0 and not outside[best] and outside[j]:
             break
-        if near[j] >= most:
-            best, most = j, near[j]
+        if overlaps[j] >= most:
+            best, most = j, overlaps[j]
     return best

@@ -8,42 +8,51 @@ import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, ParamSpec, TypedDict, TypeVar
 
 import numba
 from numba.core import config
 
-Loop = Callable[..., Any]
+P = ParamSpec("P")
+R = TypeVar("R")
 
-_ARITHMETIC = {
+
+class _Arithmetic(TypedDict):
+    fastmath: set[str]
+    error_model: Literal["numpy"]
+    nogil: bool
+
+
+_ARITHMETIC: _Arithmetic = {
     # The compiler may reorder sums and fuse multiplications into them. It does so once, when it compiles, so results
     # do not change from run to run. NaN and infinity keep their meaning: a NaN pixel makes its frame NaN.
     "fastmath": {"reassoc", "contract", "nsz"},
     "error_model": "numpy",  # dividing by zero gives infinity or NaN
     "nogil": True,
 }
+_settings: Any = config  # numba sets the module's attributes as it reads the environment, so its types know none
 
 
-def compiled(loop: Loop) -> Loop:
+def compiled(loop: Callable[P, R]) -> Callable[P, R]:
     """A loop that Python calls. Its machine code is cached on disk; where no folder can be written, it is not."""
     folder = _cache_folder()
     if folder is None:
         return numba.njit(**_ARITHMETIC)(loop)
-    previous, config.CACHE_DIR = config.CACHE_DIR, str(folder)
+    previous, _settings.CACHE_DIR = _settings.CACHE_DIR, str(folder)
     try:
         return numba.njit(cache=True, **_ARITHMETIC)(loop)
     finally:
-        config.CACHE_DIR = previous
+        _settings.CACHE_DIR = previous
 
 
-def inlined(part: Loop) -> Loop:
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """A part of a loop, merged into each loop that calls it."""
-    return numba.njit(forceinline=True, **_ARITHMETIC)(part)
+    return numba.njit(forceinline=True, **_ARITHMETIC)(function)
 
 
-def pasted(part: Loop) -> Loop:
+def pasted(function: Callable[P, R]) -> Callable[P, R]:
     """A part with loops of its own, copied into its caller's source: merged later, it would be optimised twice."""
-    return numba.njit(inline="always", **_ARITHMETIC)(part)
+    return numba.njit(inline="always", **_ARITHMETIC)(function)
 
 
 @cache
@@ -61,7 +70,7 @@ def _cache_folder() -> Path | None:
 def _cache_root() -> Path:
     """NUMBA_CACHE_DIR, else AHC_STREAM_HOME, else the user's cache folder."""
     user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ahc-stream"
-    return Path(config.CACHE_DIR or os.environ.get("AHC_STREAM_HOME") or user).expanduser()
+    return Path(_settings.CACHE_DIR or os.environ.get("AHC_STREAM_HOME") or user).expanduser()
 
 
 def _fingerprint() -> str:

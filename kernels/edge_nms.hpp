@@ -76,14 +76,16 @@ inline SoftMap derivative(const SoftMap &map, bool along_x) {
     return out;
 }
 
-// Bilinear; beyond the border the border's value, up to a thousandth of a pixel.
+// Bilinear; beyond the border the border's value, up to a thousandth of a pixel. Of a map wider than 2^15 pixels a float
+// does not tell that place from the last pixel's, which has none behind it: there the neighbour is the pixel itself.
 inline float interpolated(const SoftMap &map, float y, float x) {
-    x = std::clamp(x, 0.0f, static_cast<float>(map.width) - 1.001f);
-    y = std::clamp(y, 0.0f, static_cast<float>(map.height) - 1.001f);
-    const auto x0 = static_cast<std::size_t>(x), y0 = static_cast<std::size_t>(y);
+    x = std::clamp(x, 0.0f, std::max(static_cast<float>(map.width) - 1.001f, 0.0f));
+    y = std::clamp(y, 0.0f, std::max(static_cast<float>(map.height) - 1.001f, 0.0f));
+    const std::size_t x0 = std::min(static_cast<std::size_t>(x), map.width - 1), x1 = std::min(x0 + 1, map.width - 1);
+    const std::size_t y0 = std::min(static_cast<std::size_t>(y), map.height - 1), y1 = std::min(y0 + 1, map.height - 1);
     const float right = x - static_cast<float>(x0), lower = y - static_cast<float>(y0);
-    return (1 - lower) * ((1 - right) * map(y0, x0) + right * map(y0, x0 + 1)) +
-           lower * ((1 - right) * map(y0 + 1, x0) + right * map(y0 + 1, x0 + 1));
+    return (1 - lower) * ((1 - right) * map(y0, x0) + right * map(y0, x1)) +
+           lower * ((1 - right) * map(y1, x0) + right * map(y1, x1));
 }
 
 }  // namespace ridges
@@ -117,7 +119,7 @@ struct Suppression {
     std::size_t border;  // pixels over which values fade out
 };
 
-// At least 2 x 2 pixels.
+// At least one pixel.
 inline SoftMap suppressed(const SoftMap &soft, const Suppression &how) {
     const SoftMap map = ridges::smoothed(soft, how.smoothing);
     const RidgeNormals normals(map);

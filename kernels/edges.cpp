@@ -55,7 +55,7 @@ void thin(Array<std::uint8_t, 2> map) {
 }
 
 void suppress(Array<float, 2> map, int smoothing, int reach, float grace, std::size_t border) {
-    if (map.shape(0) < 2 || map.shape(1) < 2) throw std::invalid_argument("a map of at least 2 x 2 pixels");
+    if (map.shape(0) == 0 || map.shape(1) == 0) throw std::invalid_argument("a map of at least one pixel");
     nb::gil_scoped_release unlocked;
     ahc::SoftMap soft(map.shape(0), map.shape(1));
     std::copy_n(map.data(), soft.values.size(), soft.values.begin());

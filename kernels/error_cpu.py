@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from .arrays import Float64Array, Number, Pixels
 from .compiled import compiled
 from .threads import spread
 
@@ -13,29 +14,31 @@ _ZERO = np.float32(0)
 _LEAST = 64  # bands: about a millisecond, below which waiting for a second thread to wake costs more than it saves
 
 
-def error(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def error(x: Pixels, y: Pixels) -> Float64Array:
     """float64 [N, 2]: mean squared and mean absolute error of [N, 3, H, W]; exact sums where the frames are bytes."""
     pixels = x[0].size
     x, y = _long_rows(x, y)
     frames, channels, height, _ = x.shape
     bands = -(-height // _BAND)
     sums = np.empty((frames, channels * bands, 2))
-    parts = sums.reshape(-1, 2)
-    spread(lambda start, stop: _bands(x, y, start, stop, parts), len(parts), _LEAST)
-    return sums.sum(1) / pixels
+    band_sums = sums.reshape(-1, 2)
+    spread(lambda start, stop: _bands(x, y, start, stop, band_sums), len(band_sums), _LEAST)
+    means: Float64Array = sums.sum(1) / pixels
+    return means
 
 
-def colour(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def colour(x: Pixels, y: Pixels) -> Float64Array:
     """float64 [N, 6]: means over [N, 3, H, W] of the products of the channels' errors, in the order of PRODUCTS."""
     frames, _, height, width = x.shape
     bands = -(-height // _BAND)
     sums = np.empty((frames, bands, 6))
-    parts = sums.reshape(-1, 6)
-    spread(lambda start, stop: _colour_bands(x, y, start, stop, parts), len(parts), _LEAST)
-    return sums.sum(1) / (height * width)
+    band_sums = sums.reshape(-1, 6)
+    spread(lambda start, stop: _colour_bands(x, y, start, stop, band_sums), len(band_sums), _LEAST)
+    means: Float64Array = sums.sum(1) / (height * width)
+    return means
 
 
-def _long_rows(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _long_rows(x: Pixels, y: Pixels) -> tuple[Pixels, Pixels]:
     """Frames whose channels lie last in memory, as decoders write them, as one plane of rows three times as long."""
     last_x, last_y = x.transpose(0, 2, 3, 1), y.transpose(0, 2, 3, 1)
     if not (last_x.flags.c_contiguous and last_y.flags.c_contiguous):
@@ -45,7 +48,7 @@ def _long_rows(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 @compiled
-def _bands(x, y, start, stop, sums):
+def _bands(x: Pixels, y: Pixels, start: int, stop: int, sums: Float64Array) -> None:
     _, channels, height, _ = x.shape
     bands = -(-height // _BAND)
     for task in range(start, stop):
@@ -59,8 +62,9 @@ def _bands(x, y, start, stop, sums):
 
 
 @compiled
-def _row(x, y):
-    squared, absolute = 0.0, 0.0
+def _row(x: Pixels, y: Pixels) -> tuple[Number, Number]:
+    squared: Number = 0.0
+    absolute: Number = 0.0
     for start in range(0, len(x), _SEGMENT):
         a, b = x[start : start + _SEGMENT], y[start : start + _SEGMENT]
         s, t = _ZERO, _ZERO
@@ -74,7 +78,7 @@ def _row(x, y):
 
 
 @compiled
-def _colour_bands(x, y, start, stop, sums):
+def _colour_bands(x: Pixels, y: Pixels, start: int, stop: int, sums: Float64Array) -> None:
     height, width = x.shape[2:]
     bands = -(-height // _BAND)
     for task in range(start, stop):
@@ -88,7 +92,7 @@ def _colour_bands(x, y, start, stop, sums):
 
 
 @compiled
-def _colour_segment(x, y, total):
+def _colour_segment(x: Pixels, y: Pixels, total: Float64Array) -> None:
     x_red, x_green, x_blue, y_red, y_green, y_blue = x[0], x[1], x[2], y[0], y[1], y[2]
     rr, gg, bb, rg, rb, gb = _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO
     for column in range(len(x_red)):

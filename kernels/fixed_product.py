@@ -43,4 +43,4 @@ class FixedProduct:
     def _tiled(rows: Tensor, weights: Tensor) -> Tensor:
         whole = -(-len(rows) // TILE) * TILE
         filled = torch.nn.functional.pad(rows, (0, 0, 0, whole - len(rows)))
-        return torch.cat([tile @ weights for tile in filled.split(TILE)])[: len(rows)]
+        return torch.cat([tile @ weights for tile in torch.split(filled, TILE)])[: len(rows)]

@@ -1,6 +1,6 @@
 """What every implementation of the image metrics computes: sums over the pixels, and the constants they share.
 
-An implementation is a function `statistics(reference, distorted, wanted) -> Statistics` of two tensors [N, 3, H, W],
+An implementation is a function `statistics(reference, distorted, request) -> Statistics` of two tensors [N, 3, H, W],
 uint8 or float32, on one device. The metrics are small formulas over its result (`ahc_stream.metrics.table`).
 """
 
@@ -33,7 +33,7 @@ LUMA = (0.299, 0.587, 0.114)
 """BT.601 weights of R, G and B."""
 
 
-class Wanted(NamedTuple):
+class StatisticsRequest(NamedTuple):
     """What to compute; an implementation spends nothing on the rest."""
 
     error: bool = False
@@ -43,7 +43,7 @@ class Wanted(NamedTuple):
 
 
 class Statistics(NamedTuple):
-    """Float64 results on the inputs' device; None where not wanted, NaN at scales where the window does not fit.
+    """Float64 results on the inputs' device; None where not asked for, NaN at scales where the window does not fit.
 
     error:  [N, 2]: mean squared and mean absolute error over channels and pixels.
     colour: [N, 6]: means over pixels of the products RR, GG, BB, RG, RB, GB of the channels' errors. They give the mean

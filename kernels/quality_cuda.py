@@ -5,22 +5,22 @@ With TRITON_INTERPRET=1 set before this is imported they run on tensors in the C
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from .error_cuda import colour, error
-from .quality import Statistics, Wanted
+from .launching import current
+from .quality import Statistics, StatisticsRequest
 from .ssim_cuda import ssim
 from .vif_cuda import vif
 
 
-def statistics(reference: Tensor, distorted: Tensor, wanted: Wanted) -> Statistics:
+def statistics(reference: Tensor, distorted: Tensor, request: StatisticsRequest) -> Statistics:
     """Of uint8 or float32 [N, 3, H, W] on one GPU, strided as they like; bit for bit the same on every call."""
     x, y = reference.detach(), distorted.detach()
-    with torch.cuda.device_of(x):  # Triton launches on the current device; a tensor of the CPU changes nothing
+    with current(x):
         return Statistics(
-            error=error(x, y) if wanted.error else None,
-            colour=colour(x, y) if wanted.colour else None,
-            ssim=ssim(x, y, wanted.ssim_scales) if wanted.ssim_scales else None,
-            vif=vif(x, y) if wanted.vif else None,
+            error=error(x, y) if request.error else None,
+            colour=colour(x, y) if request.colour else None,
+            ssim=ssim(x, y, request.ssim_scales) if request.ssim_scales else None,
+            vif=vif(x, y) if request.vif else None,
         )

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from .arrays import Float32Array, Float64Array, Int64Array, Number, Pixels
 from .compiled import compiled, inlined
 from .quality import C1, C2, SSIM_SIZE
-from .threads import kept, spread
+from .threads import spread, thread_memory
 from .tiles_cpu import BLOCK, COLUMNS, PITCH, ROWS, STEP, TILE, WINDOWS, load_plane, tiles
 
 _mean, _mean_rows, _product_rows = WINDOWS[SSIM_SIZE]
@@ -23,9 +24,10 @@ _C1, _C2 = np.float32(C1), np.float32(C2)
 _ZERO, _QUARTER, _HALF, _ONE = np.float32(0), np.float32(0.25), np.float32(0.5), np.float32(1)
 
 
-def ssim(x: np.ndarray, y: np.ndarray, scales: int) -> np.ndarray:
+def ssim(x: Pixels, y: Pixels, scales: int) -> Float64Array:
     """float64 [N, scales, 3, 2]: means of luminance * structure and of structure; NaN where the window does not fit."""
-    levels = _levels(*x.shape[2:], scales)
+    _, _, height, width = x.shape
+    levels = _levels(height, width, scales)
     result = np.full((len(x), scales, x.shape[1], 2), np.nan)
     if len(levels) == 0:
         return result
@@ -36,32 +38,49 @@ def ssim(x: np.ndarray, y: np.ndarray, scales: int) -> np.ndarray:
     return result
 
 
-def _levels(height: int, width: int, scales: int) -> np.ndarray:
-    """int64 [levels, 3]: height, width and place in a plane's pyramid of each scale that the window fits into."""
-    levels, place = [], 0
+def _levels(height: int, width: int, scales: int) -> Int64Array:
+    """int64 [levels, 3]: height, width and offset in a plane's pyramid of each scale that the window fits into."""
+    levels: list[tuple[int, int, int]] = []
+    offset = 0
     while len(levels) < scales and min(height, width) >= SSIM_SIZE:
-        levels.append((height, width, place))
-        place += height * width if len(levels) > 1 else 0  # the finest scale is the frame itself
+        levels.append((height, width, offset))
+        offset += height * width if len(levels) > 1 else 0  # the finest scale is the frame itself
         height, width = (height + 1) // 2, (width + 1) // 2
     return np.array(levels, np.int64).reshape(-1, 3)
 
 
-def _group(x: np.ndarray, y: np.ndarray, levels: np.ndarray, result: np.ndarray) -> None:
+def _group(x: Pixels, y: Pixels, levels: Int64Array, result: Float64Array) -> None:
     planes, coarse = x.shape[0] * x.shape[1], int(levels[1:, 0] @ levels[1:, 1])
-    pyramid = kept("ssim_pyramid", planes * 2 * coarse).reshape(planes, 2, coarse)
+    pyramid = thread_memory("ssim_pyramid", planes * 2 * coarse).reshape(planes, 2, coarse)
     across = tiles(levels[0, 0] - _REACH, ROWS) * tiles(levels[0, 1] - _REACH, COLUMNS)
     sums = np.empty((planes * across, 2))
-    spread(lambda start, stop: _finest(x, y, start, stop, levels, kept("tile", _SCRATCH), pyramid, sums), len(sums), 4)
     means = np.empty((planes, len(levels), 2))
+
+    def finest(start: int, stop: int) -> None:
+        _finest(x, y, start, stop, levels, thread_memory("tile", _SCRATCH), pyramid, sums)
+
+    def coarser(start: int, stop: int) -> None:
+        _coarser(pyramid, start, stop, levels, thread_memory("tile", _SCRATCH), means)
+
+    spread(finest, len(sums), least=4)
     means[:, 0] = sums.reshape(planes, across, 2).sum(1)
     if coarse:
-        spread(lambda start, stop: _coarser(pyramid, start, stop, levels, kept("tile", _SCRATCH), means), planes)
+        spread(coarser, planes)
     means /= ((levels[:, 0] - _REACH) * (levels[:, 1] - _REACH))[:, None]
     result[:, : len(levels)] = means.reshape(*x.shape[:2], -1, 2).swapaxes(1, 2)
 
 
 @compiled
-def _finest(x, y, start, stop, levels, scratch, pyramid, sums):
+def _finest(
+    x: Pixels,
+    y: Pixels,
+    start: int,
+    stop: int,
+    levels: Int64Array,
+    scratch: Float32Array,
+    pyramid: Float32Array,
+    sums: Float64Array,
+) -> None:
     """Sums of tiles start..stop of the frames, in `sums`; the planes' next scale, if there is one, in `pyramid`."""
     channels, height, width = x.shape[1:]
     bands, strips = -((_REACH - height) // ROWS), -((_REACH - width) // COLUMNS)
@@ -80,14 +99,16 @@ def _finest(x, y, start, stop, levels, scratch, pyramid, sums):
 
 
 @compiled
-def _coarser(pyramid, start, stop, levels, scratch, sums):
+def _coarser(
+    pyramid: Float32Array, start: int, stop: int, levels: Int64Array, scratch: Float32Array, sums: Float64Array
+) -> None:
     """Sums of the coarser scales of planes start..stop; each scale is made from the one before it."""
     p, m, rest = scratch[:TILE], scratch[TILE : 2 * TILE], scratch[2 * TILE :]
     for plane in range(start, stop):
         for level in range(1, len(levels)):
-            height, width, place = levels[level]
-            a = pyramid[plane, 0, place : place + height * width]
-            b = pyramid[plane, 1, place : place + height * width]
+            height, width, offset = levels[level]
+            a = pyramid[plane, 0, offset : offset + height * width]
+            b = pyramid[plane, 1, offset : offset + height * width]
             product, structure = 0.0, 0.0
             for top in range(0, height - _REACH, ROWS):
                 for left in range(0, width - _REACH, COLUMNS):
@@ -105,7 +126,7 @@ def _coarser(pyramid, start, stop, levels, scratch, sums):
 
 
 @inlined
-def _load_frames(x, y, p, m):
+def _load_frames(x: Pixels, y: Pixels, p: Float32Array, m: Float32Array) -> tuple[Number, Number]:
     """Sums and differences of a piece of two planes, less those of its middle pixel, which are returned."""
     rows, columns = x.shape
     middle_x, middle_y = np.float32(x[rows // 2, columns // 2]), np.float32(y[rows // 2, columns // 2])
@@ -120,7 +141,15 @@ def _load_frames(x, y, p, m):
 
 
 @inlined
-def _tile(p, m, base_p, base_m, rows, columns, scratch):
+def _tile(
+    p: Float32Array,
+    m: Float32Array,
+    base_p: Number,
+    base_m: Number,
+    rows: int,
+    columns: int,
+    scratch: Float32Array,
+) -> tuple[Number, Number]:
     """Sums over a tile of luminance * structure, and of structure."""
     mean_p, mean_m = scratch[:BLOCK], scratch[BLOCK : 2 * BLOCK]
     square_p, square_m = scratch[2 * BLOCK : 3 * BLOCK], scratch[3 * BLOCK : 4 * BLOCK]
@@ -140,7 +169,15 @@ def _tile(p, m, base_p, base_m, rows, columns, scratch):
 
 
 @inlined
-def _row(mean_p, mean_m, square_p, square_m, columns, base_p, base_m):
+def _row(
+    mean_p: Float32Array,
+    mean_m: Float32Array,
+    square_p: Float32Array,
+    square_m: Float32Array,
+    columns: int,
+    base_p: Number,
+    base_m: Number,
+) -> tuple[Number, Number]:
     product, structure = _ZERO, _ZERO
     for column in range(columns):
         p, m = _mean(mean_p, column, 1), _mean(mean_m, column, 1)
@@ -156,7 +193,7 @@ def _row(mean_p, mean_m, square_p, square_m, columns, base_p, base_m):
 
 
 @inlined
-def _halve_frames(x, y, first, last, width, pyramid):
+def _halve_frames(x: Pixels, y: Pixels, first: int, last: int, width: int, pyramid: Float32Array) -> None:
     """Rows first..last of the next scale: of the sum in pyramid[0], of the difference in pyramid[1]."""
     odd_rows, odd_columns = x.shape[0] % 2, x.shape[1] % 2
     for row in range(first, last):
@@ -171,7 +208,7 @@ def _halve_frames(x, y, first, last, width, pyramid):
 
 
 @inlined
-def _halve_plane(plane, height, width, out):
+def _halve_plane(plane: Float32Array, height: int, width: int, out: Float32Array) -> None:
     narrow = (width + 1) // 2
     for row in range((height + 1) // 2):
         lower = 2 * row + 1 - height % 2
@@ -181,7 +218,7 @@ def _halve_plane(plane, height, width, out):
 
 
 @inlined
-def _halve_row(upper, lower, weight, odd, out):
+def _halve_row(upper: Pixels, lower: Pixels, weight: Number, odd: int, out: Float32Array) -> None:
     """Means of 2 x 2 pixels; `odd` puts a zero before each row, `weight` 0 makes the upper row one of zeros."""
     if odd:
         out[0] = (weight * np.float32(upper[0]) + np.float32(lower[0])) * _QUARTER

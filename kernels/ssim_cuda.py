@@ -5,6 +5,9 @@ next scale that begin in it. As on the CPU (`ssim_cpu`, where the reasons are), 
 m = x - y are filtered instead of x and y, less the values of the tile's middle pixel.
 """
 
+# Triton reads an annotation as a type of its own, so a kernel's arguments have none but for its constants.
+# mypy: disallow-untyped-defs=false, disallow-incomplete-defs=false
+
 from __future__ import annotations
 
 import torch

@@ -12,8 +12,10 @@ from functools import cache
 import numpy as np
 import torch
 
+from .arrays import Float32Array
+
 _CHUNKS_PER_THREAD = 4  # small enough that a thread which another process holds up does not hold up the rest
-_kept = threading.local()
+_memory = threading.local()
 
 
 def spread(work: Callable[[int, int], None], tasks: int, least: int = 1) -> None:
@@ -41,12 +43,17 @@ def spread(work: Callable[[int, int], None], tasks: int, least: int = 1) -> None
             other.result()
 
 
-def kept(role: str, floats: int) -> np.ndarray:
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def thread_memory(role: str, floats: int) -> Float32Array:
     """float32 [floats], uninitialised: memory of the calling thread that its next call with this role gets again."""
-    buffer = getattr(_kept, role, None)
+    buffer: Float32Array | None = getattr(_memory, role, None)
     if buffer is None or len(buffer) < floats:
         buffer = np.empty(floats, np.float32)
-        setattr(_kept, role, buffer)
+        setattr(_memory, role, buffer)
     return buffer[:floats]
 
 

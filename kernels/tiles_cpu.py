@@ -6,11 +6,13 @@ flat in memory with PITCH floats from row to row. The loops run along a row; fou
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from .compiled import Loop, inlined
+from .arrays import Float32Array, Number
+from .compiled import inlined
 from .quality import SSIM_SIGMA, SSIM_SIZE, VIF_SIZES, gaussian
 
 ROWS, COLUMNS, MARGIN = 32, 128, 16
@@ -22,6 +24,12 @@ BLOCK = STEP * PITCH
 """Floats of four rows that were filtered down the columns and wait to be filtered along the rows."""
 
 
+Mean = Callable[[Float32Array, int, int], Number]
+Product = Callable[[Float32Array, Float32Array, int, int], Number]
+MeanRows = Callable[[Float32Array, Float32Array, int], None]
+ProductRows = Callable[[Float32Array, Float32Array, Float32Array, int], None]
+
+
 class Window(NamedTuple):
     """Compiled parts for one Gaussian window. mean_rows and product_rows filter down the columns, mean along a row.
 
@@ -30,9 +38,9 @@ class Window(NamedTuple):
     product_rows(a, b, out, columns):   the same of a * b.
     """
 
-    mean: Loop
-    mean_rows: Loop
-    product_rows: Loop
+    mean: Mean
+    mean_rows: MeanRows
+    product_rows: ProductRows
 
 
 def _taps(size: int, sigma: float) -> tuple[np.float32, ...]:
@@ -46,22 +54,22 @@ _W17, _W9, _W5, _W3 = (_taps(size, size / 5) for size in VIF_SIZES)
 
 
 @inlined
-def _mean_3(a, i, s):
+def _mean_3(a: Float32Array, i: int, s: int) -> Number:
     return _W3[0] * (a[i] + a[i + 2 * s]) + _W3[1] * a[i + s]
 
 
 @inlined
-def _product_3(a, b, i, s):
+def _product_3(a: Float32Array, b: Float32Array, i: int, s: int) -> Number:
     return _W3[0] * (a[i] * b[i] + a[i + 2 * s] * b[i + 2 * s]) + _W3[1] * (a[i + s] * b[i + s])
 
 
 @inlined
-def _mean_5(a, i, s):
+def _mean_5(a: Float32Array, i: int, s: int) -> Number:
     return _W5[0] * (a[i] + a[i + 4 * s]) + _W5[1] * (a[i + s] + a[i + 3 * s]) + _W5[2] * a[i + 2 * s]
 
 
 @inlined
-def _product_5(a, b, i, s):
+def _product_5(a: Float32Array, b: Float32Array, i: int, s: int) -> Number:
     return (
         _W5[0] * (a[i] * b[i] + a[i + 4 * s] * b[i + 4 * s])
         + _W5[1] * (a[i + s] * b[i + s] + a[i + 3 * s] * b[i + 3 * s])
@@ -70,7 +78,7 @@ def _product_5(a, b, i, s):
 
 
 @inlined
-def _mean_9(a, i, s):
+def _mean_9(a: Float32Array, i: int, s: int) -> Number:
     return (
         _W9[0] * (a[i] + a[i + 8 * s])
         + _W9[1] * (a[i + s] + a[i + 7 * s])
@@ -81,7 +89,7 @@ def _mean_9(a, i, s):
 
 
 @inlined
-def _product_9(a, b, i, s):
+def _product_9(a: Float32Array, b: Float32Array, i: int, s: int) -> Number:
     return (
         _W9[0] * (a[i] * b[i] + a[i + 8 * s] * b[i + 8 * s])
         + _W9[1] * (a[i + s] * b[i + s] + a[i + 7 * s] * b[i + 7 * s])
@@ -92,7 +100,7 @@ def _product_9(a, b, i, s):
 
 
 @inlined
-def _mean_11(a, i, s):
+def _mean_11(a: Float32Array, i: int, s: int) -> Number:
     return (
         _W11[0] * (a[i] + a[i + 10 * s])
         + _W11[1] * (a[i + s] + a[i + 9 * s])
@@ -104,7 +112,7 @@ def _mean_11(a, i, s):
 
 
 @inlined
-def _product_11(a, b, i, s):
+def _product_11(a: Float32Array, b: Float32Array, i: int, s: int) -> Number:
     return (
         _W11[0] * (a[i] * b[i] + a[i + 10 * s] * b[i + 10 * s])
         + _W11[1] * (a[i + s] * b[i + s] + a[i + 9 * s] * b[i + 9 * s])
@@ -116,7 +124,7 @@ def _product_11(a, b, i, s):
 
 
 @inlined
-def _mean_17(a, i, s):
+def _mean_17(a: Float32Array, i: int, s: int) -> Number:
     return (
         _W17[0] * (a[i] + a[i + 16 * s])
         + _W17[1] * (a[i + s] + a[i + 15 * s])
@@ -131,7 +139,7 @@ def _mean_17(a, i, s):
 
 
 @inlined
-def _product_17(a, b, i, s):
+def _product_17(a: Float32Array, b: Float32Array, i: int, s: int) -> Number:
     return (
         _W17[0] * (a[i] * b[i] + a[i + 16 * s] * b[i + 16 * s])
         + _W17[1] * (a[i + s] * b[i + s] + a[i + 15 * s] * b[i + 15 * s])
@@ -145,9 +153,9 @@ def _product_17(a, b, i, s):
     )
 
 
-def _mean_rows(mean: Loop) -> Loop:
+def _mean_rows(mean: Mean) -> MeanRows:
     @inlined
-    def mean_rows(a, out, columns):
+    def mean_rows(a: Float32Array, out: Float32Array, columns: int) -> None:
         for column in range(columns):
             out[column] = mean(a, column, PITCH)
             out[column + PITCH] = mean(a, column + PITCH, PITCH)
@@ -157,9 +165,9 @@ def _mean_rows(mean: Loop) -> Loop:
     return mean_rows
 
 
-def _product_rows(product: Loop) -> Loop:
+def _product_rows(product: Product) -> ProductRows:
     @inlined
-    def product_rows(a, b, out, columns):
+    def product_rows(a: Float32Array, b: Float32Array, out: Float32Array, columns: int) -> None:
         for column in range(columns):
             out[column] = product(a, b, column, PITCH)
             out[column + PITCH] = product(a, b, column + PITCH, PITCH)
@@ -183,7 +191,7 @@ WINDOWS: dict[int, Window] = {
 
 
 @inlined
-def load_plane(plane, width, tile, rows, columns):
+def load_plane(plane: Float32Array, width: int, tile: Float32Array, rows: int, columns: int) -> Number:
     """A piece of a float32 plane that begins at plane[0], less the value of its middle pixel, which is returned."""
     base = plane[rows // 2 * width + columns // 2]
     for row in range(rows):

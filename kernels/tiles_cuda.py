@@ -6,6 +6,9 @@ quantities that are filtered. Of a tile's results only those count whose window 
 that these meet without a gap.
 """
 
+# Triton reads an annotation as a type of its own, so a kernel's arguments have none but for its constants.
+# mypy: disallow-untyped-defs=false, disallow-incomplete-defs=false
+
 from __future__ import annotations
 
 from functools import cache

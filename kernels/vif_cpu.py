@@ -7,11 +7,14 @@ d is small and so is its rounding, while var y - cov(x, y)^2 / var x would be a 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from .compiled import Loop, compiled, inlined, pasted
+from .arrays import Float32Array, Float64Array, Int64Array, Number, Pixels
+from .compiled import compiled, inlined, pasted
 from .quality import LUMA, VIF_EPSILON, VIF_MIN_SIDE, VIF_NOISE, VIF_ROUNDING, VIF_SIZES
-from .threads import kept, spread
+from .threads import spread, thread_memory
 from .tiles_cpu import BLOCK, COLUMNS, PITCH, ROWS, STEP, TILE, WINDOWS, load_plane, tiles
 
 _REACH = VIF_SIZES[0] - 1
@@ -23,39 +26,47 @@ _EPSILON = np.float32(VIF_EPSILON)
 _ROUNDING = np.float32(VIF_ROUNDING)
 
 
-def vif(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def vif(x: Pixels, y: Pixels) -> Float64Array:
     """float64 [N, 4, 2]: bits kept in the distorted and held by the reference frames, summed over each scale."""
-    if min(x.shape[2:]) < VIF_MIN_SIDE:
+    _, _, height, width = x.shape
+    if min(height, width) < VIF_MIN_SIDE:
         return np.full((len(x), len(VIF_SIZES), 2), np.nan)
-    levels = _levels(*x.shape[2:])
+    levels = _levels(height, width)
     group = max(1, _PYRAMID_FLOATS // (2 * int(levels[1:, 0] @ levels[1:, 1])))
     return np.concatenate([_group(x[at : at + group], y[at : at + group], levels) for at in range(0, len(x), group)])
 
 
-def _levels(height: int, width: int) -> np.ndarray:
-    """int64 [4, 3]: height, width and place in a frame's pyramid of each scale."""
-    levels, place = [(height, width, 0)], 0
+def _levels(height: int, width: int) -> Int64Array:
+    """int64 [4, 3]: height, width and offset in a frame's pyramid of each scale."""
+    levels, offset = [(height, width, 0)], 0
     for size in VIF_SIZES[1:]:
         height, width = (height - size + 2) // 2, (width - size + 2) // 2
-        levels.append((height, width, place))
-        place += height * width
+        levels.append((height, width, offset))
+        offset += height * width
     return np.array(levels, np.int64)
 
 
-def _group(x: np.ndarray, y: np.ndarray, levels: np.ndarray) -> np.ndarray:
+def _group(x: Pixels, y: Pixels, levels: Int64Array) -> Float64Array:
     frames, coarse = len(x), int(levels[1:, 0] @ levels[1:, 1])
-    pyramid = kept("vif_pyramid", frames * 2 * coarse).reshape(frames, 2, coarse)
+    pyramid = thread_memory("vif_pyramid", frames * 2 * coarse).reshape(frames, 2, coarse)
     across = tiles(levels[0, 0] - _REACH, ROWS) * tiles(levels[0, 1] - _REACH, COLUMNS)
     sums = np.empty((frames * across, 2))
-    spread(lambda start, stop: _finest(x, y, start, stop, levels, kept("tile", _SCRATCH), pyramid, sums), len(sums), 4)
     result = np.empty((frames, len(levels), 2))
+
+    def finest(start: int, stop: int) -> None:
+        _finest(x, y, start, stop, levels, thread_memory("tile", _SCRATCH), pyramid, sums)
+
+    def coarser(start: int, stop: int) -> None:
+        _coarser(pyramid, start, stop, levels, thread_memory("tile", _SCRATCH), result)
+
+    spread(finest, len(sums), least=4)
     result[:, 0] = sums.reshape(frames, across, 2).sum(1)
-    spread(lambda start, stop: _coarser(pyramid, start, stop, levels, kept("tile", _SCRATCH), result), frames)
+    spread(coarser, frames)
     return result
 
 
 @inlined
-def _positive(value):
+def _positive(value: Number) -> Number:
     """The value, at least zero. Unlike max() it lets a NaN through."""
     if value < _ZERO:
         return _ZERO
@@ -63,15 +74,22 @@ def _positive(value):
 
 
 @inlined
-def _log2(value):
+def _log2(value: Number) -> Number:
     """log2 of a float32 >= 1, to 2e-7: the exponent, and a polynomial (fitted at Chebyshev nodes) of the mantissa."""
     bits = np.float32(value).view(np.int32)
     exponent = np.int32(np.int32(bits - np.int32(0x3F400000)) >> 23)
     t = np.int32(bits - np.int32(exponent << 23)).view(np.float32) - _ONE  # the mantissa in [0.75, 1.5), less one
     high = _L4 + t * (_L5 + t * (_L6 + t * (_L7 + t * _L8)))
     mantissa = t * (_L0 + t * (_L1 + t * (_L2 + t * (_L3 + t * high))))
-    return np.float32(exponent) + mantissa if value == value else value  # noqa: PLR0124, NaN for NaN
+    return np.float32(exponent) + mantissa if value == value else value  # NaN for NaN
 
+
+Bits = tuple[Number, Number]
+"""Bits that reach the eye: kept in the distorted, held by the reference."""
+TileSums = Callable[[Float32Array, Float32Array, int, int, Float32Array], Bits]
+Decimate = Callable[[Float32Array, Number, int, int, Float32Array, int, Float32Array], None]
+Scale = Callable[[Float32Array, Float32Array, Number, Number, int, int, Int64Array, Float32Array, Float32Array], Bits]
+Plane = Callable[[Float32Array, Int64Array, Float32Array], Bits]
 
 _L0, _L1, _L2, _L3, _L4, _L5, _L6, _L7, _L8 = (
     np.float32(coefficient)
@@ -89,13 +107,20 @@ _L0, _L1, _L2, _L3, _L4, _L5, _L6, _L7, _L8 = (
 )
 
 
-def _tile_of(size: int) -> Loop:
+def _tile_of(size: int) -> TileSums:
     """The sums over one tile at the scale of that window: bits kept, bits held."""
     mean, mean_rows, product_rows = WINDOWS[size]
     reach = size - 1
 
     @inlined
-    def row_of(mean_x, mean_d, square_x, square_d, product, columns):
+    def row_of(
+        mean_x: Float32Array,
+        mean_d: Float32Array,
+        square_x: Float32Array,
+        square_d: Float32Array,
+        product: Float32Array,
+        columns: int,
+    ) -> Bits:
         kept_bits, whole_bits = _ZERO, _ZERO
         for column in range(columns):
             x, d = mean(mean_x, column, 1), mean(mean_d, column, 1)
@@ -111,7 +136,7 @@ def _tile_of(size: int) -> Loop:
         return kept_bits, whole_bits
 
     @pasted
-    def tile(x, d, rows, columns, scratch):
+    def tile(x: Float32Array, d: Float32Array, rows: int, columns: int, scratch: Float32Array) -> Bits:
         mean_x, mean_d = scratch[:BLOCK], scratch[BLOCK : 2 * BLOCK]
         square_x, square_d = scratch[2 * BLOCK : 3 * BLOCK], scratch[3 * BLOCK : 4 * BLOCK]
         product = scratch[4 * BLOCK : 5 * BLOCK]
@@ -133,13 +158,21 @@ def _tile_of(size: int) -> Loop:
     return tile
 
 
-def _decimate_of(size: int) -> Loop:
+def _decimate_of(size: int) -> Decimate:
     """Blurs a tile with the window of that size and keeps every second pixel of every second row."""
     mean = WINDOWS[size].mean
     reach = size - 1
 
     @inlined
-    def decimate(tile, base, rows, columns, out, pitch, scratch):
+    def decimate(
+        tile: Float32Array,
+        base: Number,
+        rows: int,
+        columns: int,
+        out: Float32Array,
+        pitch: int,
+        scratch: Float32Array,
+    ) -> None:
         for row in range(rows):
             source, target = tile[2 * row * PITCH :], out[row * pitch :]
             for column in range(2 * columns + reach - 1):
@@ -151,18 +184,30 @@ def _decimate_of(size: int) -> Loop:
 
 
 @pasted
-def _no_decimate(tile, base, rows, columns, out, pitch, scratch):
+def _no_decimate(
+    tile: Float32Array, base: Number, rows: int, columns: int, out: Float32Array, pitch: int, scratch: Float32Array
+) -> None:
     """After the coarsest scale."""
 
 
-def _scale_of(level: int) -> Loop:
+def _scale_of(level: int) -> Scale:
     """What is done to a loaded tile at one scale: its sums, and the pixels of the next scale that begin in it."""
     sums_of = _tile_of(VIF_SIZES[level])
     decimate = _decimate_of(VIF_SIZES[level + 1]) if level + 1 < len(VIF_SIZES) else _no_decimate
     reach = VIF_SIZES[level] - 1
 
     @pasted
-    def scale(x, d, base_x, base_d, top, left, levels, pyramid, scratch):
+    def scale(
+        x: Float32Array,
+        d: Float32Array,
+        base_x: Number,
+        base_d: Number,
+        top: int,
+        left: int,
+        levels: Int64Array,
+        pyramid: Float32Array,
+        scratch: Float32Array,
+    ) -> Bits:
         height, width = levels[level, 0] - reach, levels[level, 1] - reach
         rows, columns = min(ROWS, height - top), min(COLUMNS, width - left)
         below = levels[(level + 1) % len(levels)]
@@ -177,20 +222,20 @@ def _scale_of(level: int) -> Loop:
     return scale
 
 
-def _plane_of(level: int) -> Loop:
+def _plane_of(level: int) -> Plane:
     """The sums of a whole frame at one of the coarser scales, its pixels in `pyramid`."""
     scale = _scale_of(level)
     reach = VIF_SIZES[level] - 1
 
     @pasted
-    def plane(pyramid, levels, scratch):
+    def plane(pyramid: Float32Array, levels: Int64Array, scratch: Float32Array) -> Bits:
         x, d, rest = scratch[:TILE], scratch[TILE : 2 * TILE], scratch[2 * TILE :]
-        height, width, place = levels[level]
+        height, width, offset = levels[level]
         kept_bits, whole_bits = 0.0, 0.0
         for top in range(0, height - reach, ROWS):
             for left in range(0, width - reach, COLUMNS):
                 rows, columns = min(ROWS, height - reach - top) + reach, min(COLUMNS, width - reach - left) + reach
-                corner = place + top * width + left
+                corner = offset + top * width + left
                 base_x = load_plane(pyramid[0, corner:], width, x, rows, columns)
                 base_d = load_plane(pyramid[1, corner:], width, d, rows, columns)
                 s, t = scale(x, d, base_x, base_d, top, left, levels, pyramid, rest)
@@ -205,7 +250,16 @@ _scale_0, _plane_1, _plane_2, _plane_3 = _scale_of(0), _plane_of(1), _plane_of(2
 
 
 @compiled
-def _finest(x, y, start, stop, levels, scratch, pyramid, sums):
+def _finest(
+    x: Pixels,
+    y: Pixels,
+    start: int,
+    stop: int,
+    levels: Int64Array,
+    scratch: Float32Array,
+    pyramid: Float32Array,
+    sums: Float64Array,
+) -> None:
     """Sums of tiles start..stop of the frames' luma, in `sums`; the frames' next scale in `pyramid`."""
     height, width = x.shape[2] - _REACH, x.shape[3] - _REACH
     bands, strips = -(-height // ROWS), -(-width // COLUMNS)
@@ -222,7 +276,9 @@ def _finest(x, y, start, stop, levels, scratch, pyramid, sums):
 
 
 @compiled
-def _coarser(pyramid, start, stop, levels, scratch, sums):
+def _coarser(
+    pyramid: Float32Array, start: int, stop: int, levels: Int64Array, scratch: Float32Array, sums: Float64Array
+) -> None:
     """Sums of the coarser scales of frames start..stop; each scale makes the next one on its way."""
     for frame in range(start, stop):
         sums[frame, 1, 0], sums[frame, 1, 1] = _plane_1(pyramid[frame], levels, scratch)
@@ -231,7 +287,7 @@ def _coarser(pyramid, start, stop, levels, scratch, sums):
 
 
 @pasted
-def _load_luma(x, y, luma, difference):
+def _load_luma(x: Pixels, y: Pixels, luma: Float32Array, difference: Float32Array) -> tuple[Number, Number]:
     """Luma of the reference, and what the distorted adds to it, less the values of the middle pixel: those it returns.
 
     The middle colour is taken off before the weights: what float32 rounds then is small in flat areas.

@@ -5,6 +5,9 @@ that begin in it. As on the CPU (`vif_cpu`, where the reasons are), the referenc
 are filtered, less the values of the tile's middle pixel.
 """
 
+# Triton reads an annotation as a type of its own, so a kernel's arguments have none but for its constants.
+# mypy: disallow-untyped-defs=false, disallow-incomplete-defs=false
+
 from __future__ import annotations
 
 import torch

@@ -17,21 +17,12 @@ with k kept within the row, so a sample between two fine columns is a sum over f
 
 from __future__ import annotations
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from .quality import gaussian
-
-LEVELS = 6
-"""The picture itself, and five levels of blur."""
-SIGMA = 1.5
-SIZE = 2 * math.ceil(3 * SIGMA) + 1
-"""Side of the Gaussian window."""
-MULTIPLE = 1 << (LEVELS - 2)
-"""Height and width are multiples of this, so that the coarsest level has no half pixels."""
+from .warp_levels import LEVELS, MULTIPLE, SIGMA, SIZE
 
 
 def warped(reference: Tensor, motion: Tensor) -> Tensor:
@@ -86,12 +77,3 @@ def _blurred(picture: Tensor) -> Tensor:
     taps = torch.tensor(gaussian(SIZE, SIGMA), dtype=picture.dtype, device=picture.device)
     window = torch.outer(taps, taps).expand(3, 1, SIZE, SIZE)
     return F.conv2d(F.pad(picture, (SIZE // 2,) * 4, mode="replicate"), window, groups=3)
-
-
-def level_starts(height: int, width: int) -> tuple[int, ...]:
-    """Where each level of one plane begins in the pyramid's flat memory, and where the last one ends.
-
-    Level 0 is the picture, which the pyramid does not hold: its entry is 0 and so is level 1's.
-    """
-    sizes = [(height >> s) * (width >> s) for s in range(LEVELS - 1)]
-    return 0, *(sum(sizes[:s]) for s in range(LEVELS))

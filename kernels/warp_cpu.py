@@ -7,36 +7,29 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .arrays import Float32Array, Int64Array, Number
 from .compiled import compiled, inlined
 from .threads import spread
 from .tiles_cpu import WINDOWS
-from .warp import LEVELS, SIZE, level_starts
+from .warp_levels import LEVELS, SIZE, level_starts, pyramid_of
 
 _mean = WINDOWS[SIZE].mean  # SSIM's window is this one too: 11 taps, sigma 1.5
 _MARGIN = SIZE // 2
 _ROWS = 16  # rows of one task
 _LEAST = 4  # tasks that are worth waking a thread for
 
+Weights = tuple[Number, Number, Number, Number]
+Indices = tuple[int, int, int, int]
+
 
 def warped(reference: Tensor, motion: Tensor) -> Tensor:
     """See `warp.warped`; both contiguous."""
-    pyramid, out = _pyramid(reference), torch.empty_like(reference)
+    pyramid, out = pyramid_of(reference, _blurred), torch.empty_like(reference)
     arrays = (reference.flatten(2).numpy(), pyramid.numpy(), motion.numpy(), out.flatten(2).numpy())
     starts = np.array(level_starts(*reference.shape[2:]))
     rows = len(reference) * reference.shape[2]
     spread(lambda start, stop: _sample(*arrays, starts, start * _ROWS, stop * _ROWS), rows // _ROWS, _LEAST)
     return out
-
-
-def _pyramid(picture: Tensor) -> Tensor:
-    """Levels 1 to 5 of every plane, one after the other: float32 [N, 3, floats]."""
-    starts = level_starts(*picture.shape[2:])
-    pyramid = picture.new_empty(*picture.shape[:2], starts[-1])
-    coarse = picture
-    for level in range(1, LEVELS):
-        coarse = _blurred(coarse if level == 1 else F.avg_pool2d(coarse, 2))
-        pyramid[..., starts[level] : starts[level + 1]] = coarse.flatten(2)
-    return pyramid
 
 
 def _blurred(picture: Tensor) -> Tensor:
@@ -50,7 +43,7 @@ def _blurred(picture: Tensor) -> Tensor:
 
 
 @compiled
-def _blur(source, target, start, stop):
+def _blur(source: Float32Array, target: Float32Array, start: int, stop: int) -> None:
     """Rows start..stop, counted through all planes. `source` has each plane flat, with a margin on every side."""
     planes, height, width = target.shape
     pitch = width + 2 * _MARGIN
@@ -65,14 +58,14 @@ def _blur(source, target, start, stop):
 
 
 @inlined
-def _kept(position, last):
+def _clamped(position: Number, last: Number) -> Number:
     """Within 0..last; NaN becomes 0."""
-    position = position if position > np.float32(0) else np.float32(0)  # noqa: FURB136 - max() may keep a NaN
-    return position if position < last else last  # noqa: FURB136
+    position = position if position > np.float32(0) else np.float32(0)  # max() may keep a NaN
+    return position if position < last else last
 
 
 @inlined
-def _spline(column, doublings):
+def _spline(column: int, doublings: int) -> tuple[Number, Number, Number]:
     """The three coefficients of a fine column; see `warp`."""
     side = 1 << doublings
     inverse = np.float32(1) / np.float32(side)
@@ -84,7 +77,7 @@ def _spline(column, doublings):
 
 
 @inlined
-def _taps(position, size, doublings):
+def _taps(position: Number, size: int, doublings: int) -> tuple[Weights, Indices]:
     """The weights of the four coarse columns (or rows) around a fine position, and where they are."""
     first = int(position)
     second = min(first + 1, size - 1)
@@ -93,30 +86,38 @@ def _taps(position, size, doublings):
     a0, a1, a2 = _spline(first, doublings)
     b0, b1, b2 = _spline(second, doublings)
     base, last = first >> doublings, (size >> doublings) - 1
-    places = max(base - 1, 0), base, min(base + 1, last), min(base + 2, last)
+    indices = max(base - 1, 0), base, min(base + 1, last), min(base + 2, last)
     if second >> doublings == base:
-        return (rest * a0 + share * b0, rest * a1 + share * b1, rest * a2 + share * b2, np.float32(0)), places
-    return (rest * a0, rest * a1 + share * b0, rest * a2 + share * b1, share * b2), places
+        return (rest * a0 + share * b0, rest * a1 + share * b1, rest * a2 + share * b2, np.float32(0)), indices
+    return (rest * a0, rest * a1 + share * b0, rest * a2 + share * b1, share * b2), indices
 
 
 @inlined
-def _line(plane, across, columns, at):
+def _line(plane: Float32Array, across: Weights, columns: Indices, at: int) -> Number:
     """Four neighbours in a row, weighted."""
     near = across[0] * plane[at + columns[0]] + across[1] * plane[at + columns[1]]
     return near + (across[2] * plane[at + columns[2]] + across[3] * plane[at + columns[3]])
 
 
 @compiled
-def _sample(picture, pyramid, motion, out, starts, start, stop):
-    """Rows start..stop, counted through all pictures. Planes are flat: picture, out [N, 3, H * W], motion [N, 3, H, W]."""
+def _sample(
+    picture: Float32Array,
+    pyramid: Float32Array,
+    motion: Float32Array,
+    out: Float32Array,
+    starts: Int64Array,
+    start: int,
+    stop: int,
+) -> None:
+    """Rows start..stop, counted through all pictures. picture, out: [N, 3, H * W], flat. motion: [N, 3, H, W]."""
     _, _, height, width = motion.shape
     half_width, half_height = np.float32(0.5 * width), np.float32(0.5 * height)
     for task in range(start, stop):
         image, row = task // height, task % height
         for column in range(width):
-            x = _kept(np.float32(column) + motion[image, 0, row, column] * half_width, np.float32(width - 1))
-            y = _kept(np.float32(row) + motion[image, 1, row, column] * half_height, np.float32(height - 1))
-            z = _kept(np.float32(3) * motion[image, 2, row, column] + np.float32(2.5), np.float32(LEVELS - 1))
+            x = _clamped(np.float32(column) + motion[image, 0, row, column] * half_width, np.float32(width - 1))
+            y = _clamped(np.float32(row) + motion[image, 1, row, column] * half_height, np.float32(height - 1))
+            z = _clamped(np.float32(3) * motion[image, 2, row, column] + np.float32(2.5), np.float32(LEVELS - 1))
             lower = int(z)
             upper_share = z - np.float32(lower)
             r = g = b = np.float32(0)

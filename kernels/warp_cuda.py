@@ -1,15 +1,18 @@
 """`warp` on CUDA: two passes of blur per level, and one kernel that samples the pyramid."""
 
+# Triton reads an annotation as a type of its own, so a kernel's arguments have none but for its constants.
+# mypy: disallow-untyped-defs=false, disallow-incomplete-defs=false
+
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 import triton
 import triton.language as tl
 from torch import Tensor
 
+from .launching import current
 from .quality import gaussian
-from .warp import LEVELS, SIGMA, SIZE, level_starts
+from .warp_levels import LEVELS, SIGMA, SIZE, pyramid_of
 
 _BLOCK = 256
 _TAPS = gaussian(SIZE, SIGMA)[: SIZE // 2 + 1]  # the first half and the middle one; the rest mirror them
@@ -20,31 +23,19 @@ _TOP = tl.constexpr(LEVELS - 1)
 def warped(reference: Tensor, motion: Tensor) -> Tensor:
     """See `warp.warped`; both contiguous, and on one device."""
     frames, _, height, width = reference.shape
-    pyramid, out = _pyramid(reference), torch.empty_like(reference)
     grid = (triton.cdiv(height * width, _BLOCK), frames)
-    with torch.cuda.device_of(reference):  # nothing where the kernels are interpreted, on the CPU
+    with current(reference):
+        pyramid, out = pyramid_of(reference, _blurred), torch.empty_like(reference)
         _sample[grid](reference, pyramid, motion, out, height, width, pyramid.shape[2], BLOCK=_BLOCK)
     return out
-
-
-def _pyramid(picture: Tensor) -> Tensor:
-    """Levels 1 to 5 of every plane, one after the other: float32 [N, 3, floats]."""
-    starts = level_starts(*picture.shape[2:])
-    pyramid = picture.new_empty(*picture.shape[:2], starts[-1])
-    coarse = picture
-    for level in range(1, LEVELS):
-        coarse = _blurred(coarse if level == 1 else F.avg_pool2d(coarse, 2))
-        pyramid[..., starts[level] : starts[level + 1]] = coarse.flatten(2)
-    return pyramid
 
 
 def _blurred(picture: Tensor) -> Tensor:
     frames, channels, height, width = picture.shape
     grid = (triton.cdiv(height * width, _BLOCK), frames * channels)
     means, out = torch.empty_like(picture), torch.empty_like(picture)
-    with torch.cuda.device_of(picture):
-        _blur[grid](picture, means, height, width, DOWN=True, BLOCK=_BLOCK)
-        _blur[grid](means, out, height, width, DOWN=False, BLOCK=_BLOCK)
+    _blur[grid](picture, means, height, width, DOWN=True, BLOCK=_BLOCK)
+    _blur[grid](means, out, height, width, DOWN=False, BLOCK=_BLOCK)
     return out
 
 
@@ -76,7 +67,7 @@ def _blur(source, out, height, width, DOWN: tl.constexpr, BLOCK: tl.constexpr):
 
 
 @triton.jit
-def _kept(position, last):
+def _clamped(position, last):
     """Within 0..last; NaN becomes 0."""
     position = tl.where(position > 0, position, 0.0)
     return tl.where(position < last, position, last)
@@ -161,7 +152,7 @@ def _sample(reference, pyramid, motion, out, height, width, floats, BLOCK: tl.co
     blur = tl.load(motion + 2 * area + at, mask=mask, other=0)
     x = (at % width).to(tl.float32) + tl.load(motion + at, mask=mask, other=0) * (0.5 * width)
     y = (at // width).to(tl.float32) + tl.load(motion + area + at, mask=mask, other=0) * (0.5 * height)
-    x, y, z = _kept(x, width - 1.0), _kept(y, height - 1.0), _kept(3.0 * blur + 2.5, _TOP + 0.0)
+    x, y, z = _clamped(x, width - 1.0), _clamped(y, height - 1.0), _clamped(3.0 * blur + 2.5, _TOP + 0.0)
     lower = z.to(tl.int32)
     share = z - lower.to(tl.float32)
     r, g, b = _level(lower, 1.0 - share, x, y, reference, pyramid, floats, height, width, mask)

@@ -10,7 +10,7 @@ from ahc_stream import codecs, sources
 from ahc_stream.core.clip import Clip, Item
 from ahc_stream.core.roundtrip import Coding
 from ahc_stream.core.stream import Stream
-from ahc_stream.transcode import encode_items, opened
+from ahc_stream.transcode import encode_items, open_coded_file
 
 CPU = torch.device("cpu")
 
@@ -34,7 +34,7 @@ def encoded(items: list[Item], text: str, out: Path, **options: object) -> Path:
 
 
 def frames_of(path: Path, **options: object) -> torch.Tensor:
-    with opened(path, CPU, **options) as decoded:
+    with open_coded_file(path, CPU, **options) as decoded:
         frames = torch.cat([clip.frames for clip in decoded.clips])
         assert len(frames) == decoded.count
         return frames

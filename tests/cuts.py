@@ -28,17 +28,17 @@ def slices(borders: list[int]) -> Cut:
     return [slice(start, stop) for start, stop in pairwise(borders)]
 
 
-def part_of(clip: Clip, part: slice) -> Clip:
+def part_of(clip: Clip, frames: slice) -> Clip:
     """Some of its frames."""
-    return replace(clip, frames=clip.frames[part], keys=clip.keys[part], pts_seconds=clip.pts_seconds[part])
+    return replace(clip, frames=clip.frames[frames], keys=clip.keys[frames], pts_seconds=clip.pts_seconds[frames])
 
 
 def rows_of(task: AnyTask, clip: Clip, cut: Cut | None = None) -> list[list[Mapping[str, Any]]]:
-    """The rows of each frame of a stream, which comes in the slices of `cut`, or whole; never more wait than is said."""
+    """The rows of each frame of a stream, which comes in the slices of `cut`, or whole; no more wait than is said."""
     session = open_session(task, Stream.of(clip))
     rows: list[list[Mapping[str, Any]]] = []
-    for part in cut or [slice(0, len(clip))]:
-        frames = part_of(clip, part)
-        rows += [list(each) for each in session.push(frames, frames)]
-        assert 0 <= part.stop - len(rows) <= session.delay
-    return rows + [list(each) for each in session.finish()]
+    for frames in cut or [slice(0, len(clip))]:
+        piece = part_of(clip, frames)
+        rows += map(list, session.push(piece, piece))
+        assert 0 <= frames.stop - len(rows) <= session.delay
+    return [*rows, *map(list, session.finish())]

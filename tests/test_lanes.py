@@ -199,7 +199,7 @@ def summing() -> Iterable:
 
 def interleaved(lengths: list[int], order: list[int]) -> Iterable:
     """Items 10k, 10k + 1 ... of each key k, and its end, by turns as `order` has it."""
-    left = {key: [*range(10 * key, 10 * key + length), End(key)] for key, length in enumerate(lengths)}
+    left = {key: [*range(10 * key, 10 * key + length), End(key, None)] for key, length in enumerate(lengths)}
     for pick in order:
         if left:
             key = sorted(left)[pick % len(left)]
@@ -235,7 +235,7 @@ def test_items_of_a_key_stay_together_and_in_order(
 
 def test_keys_spread_over_the_lanes() -> None:
     source = [n for start in range(3) for n in range(start, 60, 10)]  # six keys, by turns
-    ends = [End(key) for key in range(6)]
+    ends = [End(key, None) for key in range(6)]
     stages = [stage("a", lambda n: [n]), Stage("b", summing, lanes=6, key=tens)]
     assert len({lane for _, lane, _ in Line([*source, *ends], stages)}) == 6
 

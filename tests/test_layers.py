@@ -3,113 +3,97 @@
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.imports import FILES, ROOT, imported_modules, unit_of
 
-CORE = {"core"}
-MAY_IMPORT = {
-    "kernels": set(),
-    "core": set(),
-    "lanes": set(),
-    "provenance": set(),
-    "store": CORE,
-    "zoo": CORE,
-    "lite": CORE,
-    "weights": CORE | {"lite", "store", "zoo"},
-    "sources": CORE | {"kernels"},
-    "codecs": CORE | {"kernels", "weights", "zoo"},
-    "metrics": CORE | {"kernels", "weights"},
-    "tasks": CORE | {"kernels", "store", "weights"},
-    "datasets": CORE | {"store"},
-    "tables": CORE,
-    "container": CORE,
-    "transcode": CORE | {"codecs", "container", "sources"},
-    "line": CORE | {"lanes", "sources", "metrics", "store", "tables"},
-    "experiment": CORE,
-    "plan": CORE
-    | {"experiment", "lanes", "line", "sources", "codecs", "metrics", "tasks", "datasets", "tables", "weights"},
-    "runs": CORE | {"provenance", "store", "tables"},
-    "describe": {"metrics", "plan", "provenance", "runs", "tasks", "weights"},
-    "running": CORE | {"describe", "experiment", "lanes", "line", "plan", "runs"},
-    "report": CORE | {"experiment", "metrics", "runs", "store", "tables", "tasks"},
-    "progress": {"running", "lanes"},
-    "cli": None,  # the outermost: anything
-    "__init__": None,
-}
-"""Unit -> the units it may import. `line` has metrics for measure, sources for open, and of lanes the `End` of a key; codecs
-and tasks reach it as objects. Metrics that are networks find their weights by name, as tasks do."""
+ANYTHING = "anything"
+NOTHING = "nothing"
 
 
-def unit_of(module: str) -> str | None:
-    """ "ahc_stream.codecs.traditional.still" -> "codecs"; the kernels have their own top-level folder. None for foreign modules."""
-    parts = module.split(".")
-    return None if parts[0] != "ahc_stream" else parts[1] if len(parts) > 1 else "__init__"
+def table_of_the_design() -> dict[str, set[str] | None]:
+    """Unit -> the units that it may import, None for any: the block under "Who may import whom" of docs/design.md."""
+    section = (ROOT / "docs" / "design.md").read_text().split("## Who may import whom")[1]
+    block = section.split("```")[1].removeprefix("text").strip()
+    table: dict[str, set[str] | None] = {}
+    for line in block.splitlines():
+        unit, _, allowed = line.partition(":")
+        names = {name.strip() for name in allowed.split(",")}
+        table[unit.strip()] = None if names == {ANYTHING} else names - {NOTHING}
+    return table
 
 
-def imports(path: Path) -> set[str]:
-    """Absolute names of everything of ours that the file imports."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            whole = node.module == "ahc_stream"
-            found |= {f"ahc_stream.{alias.name}" for alias in node.names} if whole else {node.module}
-    return found
+MAY_IMPORT = table_of_the_design()
 
 
-def files() -> list[tuple[str, Path]]:
-    ours = [(p.relative_to(ROOT / "ahc_stream"), p) for p in (ROOT / "ahc_stream").rglob("*.py")]
-    return [(rel.parts[0].removesuffix(".py"), p) for rel, p in ours] + [
-        ("kernels", p) for p in (ROOT / "kernels").rglob("*.py")
-    ]
+def test_the_table_of_the_design_has_every_unit_and_no_other():
+    assert {unit for unit, _ in FILES} == MAY_IMPORT.keys()
 
 
-def test_every_unit_has_its_place_in_the_table() -> None:
-    assert {unit for unit, _ in files()} <= MAY_IMPORT.keys()
-
-
-@pytest.mark.parametrize(("unit", "path"), files(), ids=lambda value: value.name if isinstance(value, Path) else value)
-def test_no_file_imports_outside_its_layer(unit: str, path: Path) -> None:
+@pytest.mark.parametrize(("unit", "path"), FILES, ids=lambda value: value.name if isinstance(value, Path) else value)
+def test_no_file_imports_outside_its_layer(unit: str, path: Path):
     allowed = MAY_IMPORT[unit]
     if allowed is None:
         return
-    reached = {unit_of(module) for module in imports(path)} - {None, unit}
+    reached = {unit_of(module) for module in imported_modules(path)} - {None, unit}
     assert reached <= allowed, f"{path.relative_to(ROOT)} imports {sorted(reached - allowed)}"
 
 
-def test_the_reader_sees_lazy_and_whole_package_imports(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unit", [unit for unit, allowed in MAY_IMPORT.items() if allowed])
+def test_what_a_unit_may_import_it_does_import_somewhere(unit: str):
+    reached = {unit_of(module) for owner, path in FILES if owner == unit for module in imported_modules(path)}
+    assert MAY_IMPORT[unit] <= reached, "take it out of the table of docs/design.md"
+
+
+def test_units_import_in_one_direction():
+    """The table without `anything` can be put in an order in which every unit stands behind those that it imports."""
+    behind = {unit: set(allowed) for unit, allowed in MAY_IMPORT.items() if allowed is not None}
+    while free := {unit for unit, allowed in behind.items() if not allowed}:
+        behind = {unit: allowed - free for unit, allowed in behind.items() if unit not in free}
+    assert not behind
+
+
+def test_the_reader_sees_lazy_and_whole_package_imports(tmp_path: Path):
     source = tmp_path / "sample.py"
     source.write_text(
-        "from ahc_stream import codecs\ndef f():\n    import ahc_stream.tasks.detection.yolo\n    from ahc_stream.report.points import x\n"
+        "from ahc_stream import codecs\n"
+        "def f():\n"
+        "    import ahc_stream.tasks.detection.yolo\n"
+        "    from ahc_stream.report.points import x\n"
     )
-    assert {unit_of(name) for name in imports(source)} == {"codecs", "tasks", "report"}
+    assert {unit_of(name) for name in imported_modules(source)} == {"codecs", "tasks", "report"}
 
 
-def test_lanes_import_the_standard_library_only() -> None:
-    import sys
-
-    roots = {name.split(".")[0] for name in imports(ROOT / "ahc_stream" / "lanes.py")}
-    nodes = ast.walk(ast.parse((ROOT / "ahc_stream" / "lanes.py").read_text()))
-    roots |= {node.module.split(".")[0] for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+def test_lanes_import_the_standard_library_only():
+    roots = {name.split(".")[0] for name in imported_modules(ROOT / "ahc_stream" / "lanes.py")}
     assert roots <= set(sys.stdlib_module_names)
 
 
-def test_only_core_cuda_names_a_stream_or_an_event() -> None:
-    for unit, path in files():
+def test_only_core_cuda_names_a_stream_or_an_event():
+    for unit, path in FILES:
         text = path.read_text()
         if (unit, path.name) != ("core", "cuda.py"):
             for word in ("cuda.Stream", "cuda.Event", "cuda.stream(", "record_stream"):
                 assert word not in text, f"{path.relative_to(ROOT)} names {word}"
 
 
-def test_the_public_names_are_what_they_say_whatever_was_imported_before() -> None:
+def test_the_public_names_are_what_they_say_whatever_was_imported_before():
     import ahc_stream
     import ahc_stream.running
 
     for name in ahc_stream.__all__:
-        thing = getattr(ahc_stream, name)
-        assert thing.__name__ in (name, f"ahc_stream.{name}") and (callable(thing) or name == "runs")
+        value = getattr(ahc_stream, name)
+        assert value.__name__ in (name, f"ahc_stream.{name}") and (callable(value) or isinstance(value, ModuleType))
+
+
+def test_no_two_public_classes_have_one_name():
+    homes: dict[str, list[str]] = {}
+    for _, path in FILES:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert {name: files for name, files in homes.items() if len(files) > 1} == {}

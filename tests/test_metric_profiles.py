@@ -16,7 +16,7 @@ from ahc_stream import runs, tables
 from ahc_stream.cli import app
 from ahc_stream.core.errors import MissingData, StorageError, UnknownName
 from ahc_stream.experiment import Experiment
-from ahc_stream.metrics import PROFILES, own
+from ahc_stream.metrics import PROFILES, standalone
 from ahc_stream.plan import plan
 from ahc_stream.report import operating_points, print_report
 from ahc_stream.running import run
@@ -38,11 +38,11 @@ def finish(experiment: Experiment) -> None:
 def test_the_studys_profile_measures_under_names_of_its_own(study: Experiment) -> None:
     finish(study)
     rows = runs.open(study.out).table("frames")
-    assert rows.column_names == [*tables.FRAMES.names, *PROFILES["study"], "start"]
+    assert rows.column_names == [*tables.FRAMES.names, *PROFILES["study"].metrics, "start"]
     assert "ssim" not in rows.column_names and "vif" not in rows.column_names
     manifest = json.loads((study.out / "manifest.json").read_text())
     assert manifest["experiment"]["metric_profile"] == "study"
-    assert manifest["experiment"]["metrics"] == list(PROFILES["study"]) == list(manifest["metrics"])
+    assert manifest["experiment"]["metrics"] == list(PROFILES["study"].metrics) == list(manifest["metrics"])
 
 
 def test_its_bpp_is_the_mean_estimate_of_stills_and_null_without_an_entropy_model(study: Experiment) -> None:
@@ -102,7 +102,7 @@ def test_the_manifest_names_the_weights_of_a_metric(
     path = write_trunk(plain("alex"), "alex", tmp_path / "home")
     assert pickle.loads(path.read_bytes())["AlexNet_0"]
     monkeypatch.setenv("AHC_STREAM_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(own, "_made", {})
+    monkeypatch.setattr(standalone, "_measurers", {})
     finish(replace(study, codecs=("jpeg@30,90",), metrics=("lpips_alex", "psnr_hvs_m", "vmaf"), lanes=2))
     manifest = json.loads((study.out / "manifest.json").read_text())
     assert len(manifest["weights"]["lpips-alex"]["sha256"]) == 64

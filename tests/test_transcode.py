@@ -68,12 +68,12 @@ def test_stills_come_back_under_their_names(tmp_path: Path) -> None:
     folder = write_pictures(tmp_path / "in", 3)
     Image.fromarray(picture(20, 33)).save(folder / "larger.png")
     path = encoded(stills(folder), "identity", tmp_path / "x.ahc")
-    told: list[int] = []
-    assert "4 PNG files" in decode_file(path, tmp_path / "out", CPU, told=told.append)
+    progress: list[int] = []
+    assert "4 PNG files" in decode_file(path, tmp_path / "out", CPU, progress=progress.append)
     assert sorted(each.name for each in (tmp_path / "out").iterdir()) == ["000.png", "001.png", "002.png", "larger.png"]
     for each in folder.iterdir():
         assert np.array_equal(np.asarray(Image.open(each)), np.asarray(Image.open(tmp_path / "out" / each.name)))
-    assert told == [3, 4]
+    assert progress == [3, 4]
 
 
 @pytest.mark.parametrize("name", ["../escape", "/absolute", "a/../../b", "", "000"])

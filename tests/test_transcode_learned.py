@@ -15,7 +15,7 @@ from PIL import Image
 from torch import nn
 
 from ahc_stream import codecs
-from ahc_stream.codecs.learned.narrow import FlowWidths, scale_space_flow
+from ahc_stream.codecs.learned.flow_networks import FlowWidths, scale_space_flow
 from ahc_stream.codecs.learned.padding import Padding
 from ahc_stream.core.clip import Item
 from ahc_stream.core.errors import CodecError, InvalidValue

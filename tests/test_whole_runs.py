@@ -1,7 +1,7 @@
 """No row depends on how frames were cut into clips, how many lanes or shards ran, or how often the run was stopped.
 
-Timings apart, the tables are the same. Starts are drawn: clip length, lanes, depth, shards, a SIGKILL, files that are broken
-for a while; and what a run in one go leaves is compared with what they leave.
+Timings apart, the tables are the same. Starts are drawn: clip length, lanes, depth, shards, a SIGKILL, files that are
+broken for a while; and what a run in one go leaves is compared with what they leave.
 """
 
 from __future__ import annotations
@@ -73,16 +73,16 @@ def in_one_go(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 
 
 def check(out: Path, expected: dict[str, pd.DataFrame]) -> None:
-    found = tables_of(out)
+    tables = tables_of(out)
     for name, rows in expected.items():
-        pd.testing.assert_frame_equal(found[name], rows, check_exact=True, obj=name)
+        pd.testing.assert_frame_equal(tables[name], rows, check_exact=True, obj=name)
     assert runs.verify(out) == []
 
 
-def replaced_by(folder: Path, place: Path) -> Path:
+def replaced_by(folder: Path, target: Path) -> Path:
     """The dataset where runs look for it: broken, then mended."""
-    shutil.rmtree(place, ignore_errors=True)
-    return Path(shutil.copytree(folder, place))
+    shutil.rmtree(target, ignore_errors=True)
+    return Path(shutil.copytree(folder, target))
 
 
 @pytest.mark.timeout(1200)
@@ -106,11 +106,10 @@ def test_however_a_run_was_cut_and_stopped_its_tables_are_those_of_one_go(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     base = tmp_path_factory.mktemp("cut")
-    for start in sorted(
-        starts, key=lambda start: not start.broken
-    ):  # a file that was measured whole must stay as it is
-        place = replaced_by(broken if start.broken else data, base / "data")
-        start.go(place, base / "out", CODECS, ())
+    broken_first = sorted(starts, key=lambda start: not start.broken)  # a file that was measured whole must stay so
+    for start in broken_first:
+        folder = replaced_by(broken if start.broken else data, base / "data")
+        start.go(folder, base / "out", CODECS, ())
     last.go(replaced_by(data, base / "data"), base / "out", CODECS, ())
     check(base / "out", in_one_go)
 

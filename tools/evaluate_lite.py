@@ -30,7 +30,7 @@ VIDEO = ("h264@23,28,33,38,43:gop=12", "h265@23,28,33,38,43:gop=12")
 
 @dataclass(frozen=True)
 class Frames:
-    """Of one operating point, per frame: type, bits per pixel (payload, container, estimated; nan: none), PSNR in dB."""
+    """One operating point, per frame: type, bits per pixel (payload, container, estimated; nan: none), PSNR in dB."""
 
     name: str
     types: tuple[str, ...]

@@ -1,9 +1,9 @@
 """Writes tests/golden/<codec>.json: what CompressAI itself writes for a small picture, or clip, with known weights.
 
 Run it from the repository's root, `python -m tools.make_golden`, with the CompressAI release the vectors are for. The
-weights (`tests.codecs.learned.exact_weights`) and pictures are made by integer arithmetic, so that only the strings are kept,
-the digest of the coder's tables, which are the platform's floating point at work, and the pictures that CompressAI
-decodes.
+weights (`tests.codecs.learned.exact_weights`) and pictures are made by integer arithmetic, so that only these are kept:
+the strings, the digest of the coder's tables, which are the platform's floating point at work, and the pictures that
+CompressAI decodes.
 """
 
 from __future__ import annotations

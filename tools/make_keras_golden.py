@@ -1,7 +1,7 @@
-"""Writes tests/golden/keras*.json: what Keras itself computes with made weights. Needs Keras, which the project does not.
+"""Writes tests/golden/keras*.json: what Keras itself computes with made weights. It needs Keras; the project does not.
 
-    pip install tensorflow-cpu==2.15.1            and then       python -m tools.make_keras_golden keras2
-    pip install keras==3.15.1 torch h5py          and then       KERAS_BACKEND=torch python -m tools.make_keras_golden keras3
+    pip install tensorflow-cpu==2.15.1        and then     python -m tools.make_keras_golden keras2
+    pip install keras==3.15.1 torch h5py      and then     KERAS_BACKEND=torch python -m tools.make_keras_golden keras3
 
 A model is built and saved by Keras, its weights in the file are replaced by made ones, Keras loads the file again and
 predicts. Kept are the file's layout, the configuration and the output.

@@ -71,7 +71,10 @@ def _daala(x: Tensor, y: Tensor) -> float:
     """libvmaf's psnr_hvs of the luma that VMAF is given: another weighting, blocks that overlap by one pixel."""
     height, width = x.shape[2:]
     planes = [_limited(frames).to(torch.uint8).numpy().tobytes() + b"\x80" * (height * width // 2) for frames in (x, y)]
-    graph = "split[a][b];[a]select=not(n)[r];[b]select=n,setpts=0[d];[d][r]libvmaf=feature=name=psnr_hvs:log_fmt=json:log_path=l"
+    graph = (
+        "split[a][b];[a]select=not(n)[r];[b]select=n,setpts=0[d];"
+        "[d][r]libvmaf=feature=name=psnr_hvs:log_fmt=json:log_path=l"
+    )
     command = [ffmpeg_with("libvmaf", "-filters"), "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p"]
     command += ["-s", f"{width}x{height}", "-i", "-", "-filter_complex", graph, "-f", "null", "-"]
     with tempfile.TemporaryDirectory() as folder:

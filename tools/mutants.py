@@ -44,7 +44,7 @@ class Mutant:
         nearest = folder / f"test_{self.path.stem}.py"
         while not (ROOT / folder).is_dir() or folder == Path("tests"):
             folder = folder.parent
-            if folder == Path("."):
+            if folder == Path():
                 return [[f"tests/test_{self.path.stem}.py"]]
         files = [[str(nearest)]] if (ROOT / nearest).is_file() else []
         return [*files, [str(folder)]]

@@ -27,7 +27,8 @@ from ahc_stream.core import class_names
 from ahc_stream.core.clip import Clip, FrameKey
 from ahc_stream.core.labels import KEY
 from ahc_stream.tasks.classification.build import load
-from ahc_stream.tasks.classification.models import RECIPES, Feeding
+from ahc_stream.tasks.classification.models import RECIPES
+from ahc_stream.tasks.classification.preprocessing import Preprocessing
 from ahc_stream.tasks.classification.task import Classification
 
 PENALTIES = (3e-3, 1e-2, 3e-2, 1e-1, 3e-1)
@@ -39,11 +40,11 @@ def main() -> None:
     ask = _arguments()
     torch.manual_seed(0)
     network, head = _headless(ask.features)
-    feeding = Feeding(ask.size, fit="squash")
+    preprocessing = Preprocessing(ask.size, fit="squash")
     files, truth = _train_split(ask.root)
-    classifier = trained(_features(network, feeding, files), truth)
+    classifier = trained(_features(network, preprocessing, files), truth)
     network.set_submodule(head, classifier)
-    _write(ask.file, network, RECIPES[ask.features].architecture, feeding)
+    _write(ask.file, network, RECIPES[ask.features].architecture, preprocessing)
     for name, value in _scores_on_test(ask.file, ask.root).items():
         print(f"clean Test: {name} {value:.4f}")
 
@@ -83,9 +84,9 @@ def _frames(path: Path) -> Tensor:
 
 
 @torch.inference_mode()
-def _features(network: nn.Module, feeding: Feeding, files: Sequence[Path]) -> Tensor:
+def _features(network: nn.Module, preprocessing: Preprocessing, files: Sequence[Path]) -> Tensor:
     """float32 [images, features]."""
-    preset, rows = feeding.preset(), []
+    preset, rows = preprocessing.preset(), []
     for start in range(0, len(files), BATCH):
         frames = torch.cat([preset.apply(_frames(file)) for file in files[start : start + BATCH]])
         rows.append(network(frames.contiguous(memory_format=torch.channels_last)))
@@ -127,8 +128,8 @@ def _fitted(features: Tensor, truth: Tensor, penalty: float) -> nn.Linear:
     return layer.requires_grad_(False)
 
 
-def _write(file: Path, network: nn.Module, architecture: str, feeding: Feeding) -> None:
-    told = {name: str(getattr(feeding, name)) for name in ("size", "fit", "resize", "normalise")}
+def _write(file: Path, network: nn.Module, architecture: str, preprocessing: Preprocessing) -> None:
+    told = {name: str(getattr(preprocessing, name)) for name in ("size", "fit", "resize", "normalise")}
     told |= {"architecture": architecture, "classes": "\n".join(class_names.ISIC)}
     file.parent.mkdir(parents=True, exist_ok=True)
     save_file({name: tensor.contiguous() for name, tensor in network.state_dict().items()}, file, told)

@@ -33,7 +33,7 @@ from compressai.models.video import ScaleSpaceFlow
 from PIL import Image
 from torch import Tensor, nn
 
-from ahc_stream.codecs.learned.narrow import FlowWidths, scale_space_flow
+from ahc_stream.codecs.learned.flow_networks import FlowWidths, scale_space_flow
 
 LAMBDAS = {
     "mbt2018-mean": (0.0015, 0.0035, 0.0075),

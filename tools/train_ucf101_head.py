@@ -34,7 +34,7 @@ from ahc_stream.core.stream import Stream
 from ahc_stream.core.task_session import open_session
 from ahc_stream.datasets import ucf101
 from ahc_stream.sources import choose, open_item
-from ahc_stream.tasks.video import build as video_making
+from ahc_stream.tasks.video import build as video_build
 from ahc_stream.tasks.video.head import Head, write_head
 from ahc_stream.tasks.video.models import replace_head
 from ahc_stream.tasks.video.window_pass import WindowPass
@@ -65,7 +65,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", type=Path, help="the .safetensors file to write")
-    known = video_making.known_weights()
+    known = video_build.known_weights()
     parser.add_argument("--features", default="efficientnet_lite0-imagenet", choices=known, help="weights to stand on")
     parser.add_argument("--split", type=int, default=1, choices=(1, 2, 3), help="the official split")
     parser.add_argument("--halves", action="store_true", help="train on the first half of each clip, score the second")
@@ -76,8 +76,8 @@ def _arguments() -> argparse.Namespace:
 
 def _headless(name: str, device: torch.device) -> Features:
     """Begins a stream, whose outputs are the features of a network."""
-    chosen = video_making.choose({"model": name, "arch": "auto"})
-    network = video_making.load(chosen)
+    chosen = video_build.choose({"model": name, "arch": "auto"})
+    network = video_build.load(chosen)
     replace_head(network, chosen.architecture, nn.Identity())
     each = chosen.architecture
     windows = Windows(each.window, each.step, each.window * each.step, each.least)

@@ -6,60 +6,75 @@ import functools
 import logging
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import typer
 
-from ahc_stream.cli import compare, data, decode, doctor, encode, inspect, listing, report, run, score, verify, weights
-from ahc_stream.cli.exits import EXIT_CODES, told
+from ahc_stream.cli import compare, data, decode, doctor, encode, exits, inspect, listing, report, run, score, verify
+from ahc_stream.cli import weights as weights_commands
+from ahc_stream.cli.pipes import tolerate_closed_pipes
 
-OPTIONS = {"help_option_names": ["-h", "--help"]}
+OPTIONS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
-app = typer.Typer(
-    help="What does compression do to what machines see? Frames through codecs, metrics and vision tasks, into tables.",
-    epilog=EXIT_CODES,
-    no_args_is_help=True,
+
+def _group(help_text: str, **settings: Any) -> typer.Typer:
+    """Commands whose help is plain text: in rich's markup `:B:` is an emoji and `[extra]` a style."""
+    return typer.Typer(
+        help=help_text, no_args_is_help=True, rich_markup_mode=None, context_settings=OPTIONS, **settings
+    )
+
+
+app = _group(
+    "Measure what compression does to what machines see. Frames stream through codecs, metrics and vision tasks "
+    "into tables.",
+    epilog=exits.help_text(),
     add_completion=False,
     pretty_exceptions_enable=False,
-    context_settings=OPTIONS,
 )
-data_app = typer.Typer(help="Datasets and weights: list, find, check, download.", no_args_is_help=True)
-app.add_typer(data_app, name="data")
-score_app = typer.Typer(help="Score files that another program wrote.", no_args_is_help=True)
-app.add_typer(score_app, name="score")
-weights_app = typer.Typer(help="Weights alone: list with source and hash, fetch, find.", no_args_is_help=True)
-app.add_typer(weights_app, name="weights")
+data_app = _group("List, find, check and download datasets and weights.")
+score_app = _group("Score files that another program wrote.")
+weights_app = _group("List weights with source and hash, fetch, find and check them.")
 
 
-def _add(parent: typer.Typer, name: str, command: Callable[..., None]) -> None:
+def _add(parent: typer.Typer, name: str, command: Callable[..., None], summary: str) -> None:
+    """`summary` stands in the list of commands, where the first sentence of a help page would be cut."""
+
     @functools.wraps(command)
-    def telling(*args, **kwargs) -> None:
-        with told():
+    def with_exit_codes(*args: Any, **kwargs: Any) -> None:
+        with exits.errors_as_exit_codes():
             command(*args, **kwargs)
 
-    parent.command(name, context_settings=OPTIONS)(telling)
+    parent.command(name, short_help=summary, context_settings=OPTIONS)(with_exit_codes)
 
 
-_add(app, "run", run.run)
-_add(app, "report", report.report)
-_add(app, "compare", compare.compare)
-_add(app, "verify", verify.verify)
-_add(app, "encode", encode.encode)
-_add(app, "decode", decode.decode)
-_add(app, "inspect", inspect.inspect)
-_add(app, "list", listing.list_names)
-_add(app, "doctor", doctor.doctor)
-_add(data_app, "list", data.list_all)
-_add(data_app, "path", data.path)
-_add(data_app, "check", data.check)
-_add(data_app, "download", data.download)
-_add(weights_app, "list", weights.list_all)
-_add(weights_app, "fetch", data.download)
-_add(weights_app, "path", data.path)
-_add(weights_app, "check", data.check)
-_add(score_app, "edges", score.edges)
+_add(app, "run", run.run, "Run an experiment and write its tables.")
+_add(app, "report", report.report, "Print a run's results and write its page.")
+_add(app, "compare", compare.compare, "Compare two runs on the same data.")
+_add(app, "verify", verify.verify, "Check or repair the folder of a run.")
+_add(app, "encode", encode.encode, "Encode pictures or video into one file.")
+_add(app, "decode", decode.decode, "Decode a file into pictures or video.")
+_add(app, "inspect", inspect.inspect, "Print what a coded file says about itself.")
+_add(app, "list", listing.list_names, "List codecs, datasets, metrics and more.")
+_add(app, "doctor", doctor.doctor, "Try what works on this machine.")
+
+app.add_typer(data_app, name="data")
+_add(data_app, "list", data.list_all, "List all datasets and weights.")
+_add(data_app, "path", data.path, "Print where they lie.")
+_add(data_app, "check", data.check, "Say what is missing or differs.")
+_add(data_app, "download", data.download, "Fetch them into AHC_STREAM_HOME.")
+
+app.add_typer(weights_app, name="weights")
+_add(weights_app, "list", weights_commands.list_all, "List all weights.")
+_add(weights_app, "fetch", data.download, "Fetch them into AHC_STREAM_HOME.")
+_add(weights_app, "path", data.path, "Print where they lie.")
+_add(weights_app, "check", data.check, "Say what is missing or differs.")
+
+app.add_typer(score_app, name="score")
+_add(score_app, "edges", score.edges, "Score edge maps against BSDS500.")
 
 
 def main() -> None:
     """The entry point of the console script."""
+    tolerate_closed_pipes()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
     app()

@@ -7,27 +7,29 @@ from typing import Annotated
 
 import typer
 
-from ahc_stream.cli.report import Level, Reference, Resamples, Seed
+from ahc_stream.cli.options import Level, Reference, Resamples, Seed
 
 
 def compare(
-    one: Annotated[Path, typer.Argument(help="the --out of a run")],
-    other: Annotated[Path, typer.Argument(help="the --out of another run on the same dataset")],
-    out: Annotated[Path | None, typer.Option(help="folder of the page; default OTHER/report/against-ONE")] = None,
+    one: Annotated[Path, typer.Argument(metavar="ONE", help="Folder of a run, the --out of its command.")],
+    other: Annotated[Path, typer.Argument(metavar="OTHER", help="Folder of another run on the same dataset.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder that the page is written to.", show_default="OTHER/report/against-ONE")
+    ] = None,
     reference: Reference = "auto",
     level: Level = 0.95,
     resamples: Resamples = 1000,
     seed: Seed = 0,
 ) -> None:
-    """Print what OTHER changes against ONE at the operating points of both; write a page and tables of all of it.
+    """Print what OTHER changes against ONE at the operating points of both, and write a page and tables of it.
 
-    Differences are paired by image or video. Runs of different files are refused.
+    Differences are paired by image or video. Runs on different files are refused.
     """
-    from rich.console import Console
-
     from ahc_stream import report
+    from ahc_stream.cli.terminal import console
 
-    settings = report.Settings(reference, level, resamples, seed)
+    settings = report.ReportSettings(reference, level, resamples, seed)
     runs = report.compare(report.analyse(one, settings), report.analyse(other, settings))
-    report.print_comparison(runs, Console(width=None if Console().is_terminal else 200))
-    print(f"page: {report.write_comparison(runs, out or other / 'report' / f'against-{one.resolve().name}')}")
+    report.print_comparison(runs, console())
+    folder = out or other / "report" / f"against-{one.resolve().name}"
+    print(f"page: {report.write_comparison(runs, folder)}")

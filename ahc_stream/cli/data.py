@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import typer
 
-Names = Annotated[list[str], typer.Argument(help="datasets or weights; see `ahc-stream data list`")]
+Names = Annotated[list[str], typer.Argument(help="Names of datasets or weights; `ahc-stream data list` shows them.")]
 
 
-def list_all(as_json: Annotated[bool, typer.Option("--json", help="one JSON object per name")] = False) -> None:
-    """Every dataset and weight: whether it is here, its licence, what it is."""
-    from rich.console import Console
+def list_all(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per name.")] = False) -> None:
+    """List every dataset and weight: whether it is here, its licence, what it is."""
     from rich.table import Table
+
+    from ahc_stream.cli.terminal import console
+    from ahc_stream.core.json_text import json_text
 
     rows = list(_rows())
     if as_json:
         for row in rows:
-            print(json.dumps(row))
+            print(json_text(row))
         return
     table = Table("kind", "name", "here", "licence", "what")
     for row in rows:
         table.add_row(row["kind"], row["name"], "yes" if row["here"] else "no", row["licence"], row["what"])
-    Console(width=None if Console().is_terminal else 160).print(table)
+    console().print(table)
 
 
 def path(names: Names) -> None:
     """Print where each one lies; an error for one that is not here."""
     from ahc_stream import datasets, weights
+    from ahc_stream.core.file_names import readable
 
     for name in names:
-        print(datasets.path(name) if name in datasets.DATASETS else weights.find(name))
+        print(readable(datasets.path(name) if _is_dataset(name) else weights.find(name)))
 
 
 def check(names: Names) -> None:
@@ -40,7 +43,7 @@ def check(names: Names) -> None:
 
     faults = 0
     for name in names:
-        findings = datasets.check(name) if name in datasets.DATASETS else weights.check(name)
+        findings = datasets.check(name) if _is_dataset(name) else weights.check(name)
         for finding in findings:
             print(finding.text)
         faults += sum(finding.is_fault for finding in findings)
@@ -55,10 +58,24 @@ def download(names: Names) -> None:
     from ahc_stream import datasets, weights
 
     for name in names:
-        print(datasets.download(name) if name in datasets.DATASETS else weights.download(name))
+        print(datasets.download(name) if _is_dataset(name) else weights.download(name))
 
 
-def _rows():
+def _is_dataset(name: str) -> bool:
+    """False for a weight. Raises UnknownName for what is neither, with the nearest names of both."""
+    from ahc_stream import datasets, weights
+    from ahc_stream.core.errors import UnknownName
+
+    if name in datasets.DATASETS:
+        return True
+    known = weights.table()
+    if name not in known:
+        todo = "see `ahc-stream data list`"
+        raise UnknownName.near("dataset or weight", name, [*datasets.DATASETS, *known], todo)
+    return False
+
+
+def _rows() -> Iterator[dict[str, Any]]:
     from ahc_stream import datasets, weights
 
     for name, entry in datasets.DATASETS.items():

@@ -7,43 +7,67 @@ from typing import Annotated
 
 import typer
 
+from ahc_stream.cli.options import Device, Force, Salvage, Weights
+
 
 def decode(
-    file: Annotated[Path, typer.Argument(help="an .ahc file, or one of CompressAI's codec example")],
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help="x.mkv (FFV1, lossless), x.mp4 (H.264 at CRF 10), x.png, or a folder")
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="An .ahc file, or a file of CompressAI's codec example.")
     ],
-    weights: Annotated[
-        str | None, typer.Option(help="of a learned codec: a file, a folder, or random:SEED; default CompressAI's zoo")
-    ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N")] = "auto",
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out",
+            "-o",
+            help="Output: x.mkv (FFV1, lossless), x.mp4 (H.264 at CRF 10), x.png, or a folder of PNGs.",
+        ),
+    ],
+    weights: Weights = None,
+    device: Device = "auto",
     frames: Annotated[
-        str | None, typer.Option(help="A:B: frames A to B - 1 only, counted from 0; or one frame")
+        str | None,
+        typer.Option(
+            metavar="A:B",
+            help="Frames that are decoded, counted from 0: A to B - 1, or one frame A.",
+            show_default="all of them",
+        ),
     ] = None,
-    container: Annotated[str, typer.Option(help="auto, ahc or compressai")] = "auto",
-    salvage: Annotated[bool, typer.Option("--salvage", help="take an unfinished .ahc file, up to the cut")] = False,
-    force: Annotated[bool, typer.Option("--force", help="replace an output that is there")] = False,
+    container: Annotated[str, typer.Option(help="Format of FILE: ahc, compressai, or auto.")] = "auto",
+    salvage: Salvage = False,
+    force: Force = False,
 ) -> None:
     """Decode FILE into a video, a picture, or a folder of PNGs, which appears when it is complete."""
-    from ahc_stream.cli.counter import counting
+    from ahc_stream.cli.progress import counting
     from ahc_stream.core.cuda import resolve_device
     from ahc_stream.transcode import decode_file
 
-    with counting(f"{file} -> {out}") as told:
+    computing_on = resolve_device(device)
+    selection = _range(frames)
+    with counting(f"{file} -> {out}") as count:
         written = decode_file(
-            file, out, resolve_device(device), weights=weights, frames=_range(frames), container=container,
-            salvage=salvage, force=force, told=told,
-        )  # fmt: skip
+            file,
+            out,
+            computing_on,
+            weights=weights,
+            frames=selection,
+            container=container,
+            salvage=salvage,
+            force=force,
+            progress=count,
+        )
     print(written)
 
 
 def _range(text: str | None) -> tuple[int | None, int | None] | None:
+    """First frame and the one behind the last; None for an end that is left open. Raises InvalidValue."""
     from ahc_stream.core.errors import InvalidValue
 
     if text is None:
         return None
     start, colon, stop = text.partition(":")
-    if any(end and not end.isdecimal() for end in (start, stop)) or not (start or stop):
+    has_number = bool(start or stop)
+    are_numbers = all(end.isascii() and end.isdecimal() for end in (start, stop) if end)
+    if not (has_number and are_numbers):
         raise InvalidValue("--frames as A:B", repr(text), "for instance --frames 100:110")
     if not colon:
         return int(start), int(start) + 1

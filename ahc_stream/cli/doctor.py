@@ -2,38 +2,61 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import typer
 
-Finding = tuple[str, bool, str]  # what, whether it works, what was seen or what to do
+State = Literal["ok", "none", "FAIL"]
+"""It works; it is not on this machine; it is, and does not work."""
+
+MOST_CHARACTERS = 150
+"""Of an error that a line shows."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """subject: what was tried. seen: what came of it, or what to do."""
+
+    subject: str
+    state: State
+    seen: str
+
+    @property
+    def works(self) -> bool:
+        """Whether nothing is to be done."""
+        return self.state == "ok"
 
 
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON object per finding")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="exit code 2 if anything does not work")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per finding.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="End with exit code 2 if anything does not work.")] = False,
 ) -> None:
-    """Try the extension, the GPU, decoders, encoders, optional packages and weights, and say what works here."""
+    """Try the extension, the GPU, codecs, optional packages and weights, and say what works here.
+
+    Each line begins with ok, with none (not on this machine), or with FAIL (it is here and does not work).
+    """
+    from ahc_stream.cli.exits import Exit
+    from ahc_stream.core.json_text import json_text
+
     findings = [finding for check in CHECKS for finding in check()]
-    for what, works, seen in findings:
-        print(
-            json.dumps({"what": what, "works": works, "seen": seen}) if as_json else f"{_mark(works)} {what:22} {seen}"
-        )
-    if strict and not all(works for _, works, _ in findings):
-        raise typer.Exit(2)
+    for finding in findings:
+        if as_json:
+            facts = {"what": finding.subject, "works": finding.works, "state": finding.state, "seen": finding.seen}
+            print(json_text(facts))
+        else:
+            print(f"{finding.state:4} {finding.subject:22} {finding.seen}")
+    if strict and not all(finding.works for finding in findings):
+        raise typer.Exit(Exit.WRONG_USE)
 
 
-def _mark(works: bool) -> str:
-    return "ok  " if works else "none"
-
-
-def _tried(what: str, attempt: Callable[[], str]) -> Finding:
+def _tried(subject: str, attempt: Callable[[], str]) -> Finding:
     try:
-        return what, True, attempt()
-    except Exception as error:  # noqa: BLE001  whatever goes wrong is the finding
-        return what, False, f"{type(error).__name__}: {error}".splitlines()[0][:150]
+        return Finding(subject, "ok", attempt())
+    except Exception as error:  # whatever goes wrong is the finding
+        first_line = f"{type(error).__name__}: {error}".splitlines()[0]
+        return Finding(subject, "FAIL", first_line[:MOST_CHARACTERS])
 
 
 def _extension() -> Iterator[Finding]:
@@ -53,9 +76,10 @@ def _gpu() -> Iterator[Finding]:
     from ahc_stream.provenance import hardware_text
 
     if not torch.cuda.is_available():
-        yield "gpu", False, f"everything runs on {hardware_text()}"
+        yield Finding("gpu", "none", f"everything runs on {hardware_text()}")
         return
-    yield "gpu", True, f"{hardware_text()}, CUDA {torch.version.cuda}, {torch.cuda.mem_get_info()[1] / 2**30:.0f} GiB"
+    memory_gib = torch.cuda.mem_get_info()[1] / 2**30
+    yield Finding("gpu", "ok", f"{hardware_text()}, CUDA {torch.version.cuda}, {memory_gib:.0f} GiB")
 
 
 def _packages() -> Iterator[Finding]:
@@ -70,9 +94,11 @@ def _packages() -> Iterator[Finding]:
         ("trackeval", "trackeval", "tracking"),
     ):
         parent = module.split(".")[0]
-        there = find_spec(parent) is not None and find_spec(module) is not None
-        seen = f"version {known[package]}" if there else f"pip install 'ahc-stream[{extra}]'"
-        yield package, there, seen
+        is_installed = find_spec(parent) is not None and find_spec(module) is not None
+        if is_installed:
+            yield Finding(package, "ok", f"version {known[package]}")
+        else:
+            yield Finding(package, "none", f"pip install 'ahc-stream[{extra}]'")
 
 
 def _codecs() -> Iterator[Finding]:
@@ -85,7 +111,8 @@ def _codecs() -> Iterator[Finding]:
 
     ramp = torch.arange(64, dtype=torch.uint8).expand(1, 3, 64, 64).contiguous()
     clip = Clip(ramp, (FrameKey("doctor", "ramp", 0),), torch.zeros(1, dtype=torch.float64), consecutive=False)
-    for name in (name for name, entry in codecs.CODECS.items() if entry.family == "traditional"):
+    names = [name for name, entry in codecs.CODECS.items() if entry.family == "traditional"]
+    for name in names:
 
         def attempt(name: str = name) -> str:
             point = codecs.parse(name)[0]
@@ -98,16 +125,23 @@ def _codecs() -> Iterator[Finding]:
 def _weights() -> Iterator[Finding]:
     from ahc_stream import store, weights
 
-    yield "AHC_STREAM_HOME", True, str(store.home())
+    yield Finding("AHC_STREAM_HOME", "ok", str(store.home()))
     here = [name for name in weights.table() if not weights.missing([name])]
-    yield "weights", bool(here), ", ".join(here) or "none yet: ahc-stream data download yolov5n"
+    yield _listed("weights", here, "yolov5n")
 
 
 def _datasets() -> Iterator[Finding]:
     from ahc_stream import datasets
 
     here = [name for name in datasets.DATASETS if not any(finding.is_fault for finding in datasets.check(name))]
-    yield "datasets", bool(here), ", ".join(here) or "none yet: ahc-stream data download mot17-mini"
+    yield _listed("datasets", here, "mot17-mini")
+
+
+def _listed(subject: str, here: list[str], example: str) -> Finding:
+    """The names of what is on this machine, or the command that brings `example`."""
+    if here:
+        return Finding(subject, "ok", ", ".join(here))
+    return Finding(subject, "none", f"none is here yet: ahc-stream data download {example}")
 
 
 CHECKS = (_extension, _gpu, _packages, _codecs, _weights, _datasets)

@@ -2,59 +2,89 @@
 
 from __future__ import annotations
 
-import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from ahc_stream.cli.options import Device, Force, Isolate, JsonAtTheEnd, MaxPixels, Source, Weights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ahc_stream.core.clip import Item
     from ahc_stream.core.point import OperatingPoint
+    from ahc_stream.transcode import Encoded
 
 
 def encode(
-    media: Annotated[str, typer.Argument(metavar="INPUT", help="a picture, video or folder, or a dataset's name")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="the coded file")],
-    codec: Annotated[str, typer.Option("--codec", "-c", help="one operating point, such as ssf2020@4 or h264@23")],
-    weights: Annotated[
-        str | None, typer.Option(help="of a learned codec: a file, a folder, or random:SEED; default CompressAI's zoo")
-    ] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N")] = "auto",
-    source: Annotated[str, typer.Option(help="auto, images, pyav, decord or dali")] = "auto",
+    media: Annotated[
+        str, typer.Argument(metavar="INPUT", help="A picture, a video, a folder of pictures, or a dataset's name.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The coded file.")],
+    codec: Annotated[str, typer.Option("--codec", "-c", help="One operating point, such as ssf2020@4 or h264@23.")],
+    weights: Weights = None,
+    device: Device = "auto",
+    source: Source = "auto",
     fps: Annotated[
         str | None,
-        typer.Option(help="take a folder's pictures, sorted by name, for a video of that rate: 25, 30000/1001"),
+        typer.Option(
+            help="Frames per second, such as 25 or 30000/1001: the pictures of a folder, sorted by name, are then "
+            "coded as one video."
+        ),
     ] = None,
-    container: Annotated[str, typer.Option(help="ahc, or compressai: a file of its codec example")] = "ahc",
-    force: Annotated[bool, typer.Option("--force", help="replace an output that is there")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON object on stdout at the end")] = False,
+    container: Annotated[
+        str, typer.Option(help="Format of the file: ahc, or compressai, the format of CompressAI's codec example.")
+    ] = "ahc",
+    force: Force = False,
+    max_pixels: MaxPixels = 100_000_000,
+    isolate: Isolate = False,
+    as_json: JsonAtTheEnd = False,
 ) -> None:
     """Encode INPUT into one file, which appears when it is complete."""
-    from dataclasses import asdict
-
-    from ahc_stream.cli.counter import counting
+    from ahc_stream.cli.progress import counting
     from ahc_stream.core.cuda import resolve_device
+    from ahc_stream.sources import Limits
     from ahc_stream.transcode import encode_items
 
-    point, items, start = _point(codec), _items(media, fps), time.monotonic()
-    with counting(f"{point} -> {out}") as told:
-        done = encode_items(
-            items, point, out, resolve_device(device), weights=weights, source=source, container=container,
-            force=force, told=told,
-        )  # fmt: skip
-    seconds = time.monotonic() - start
+    computing_on = resolve_device(device)
+    point, items = _point(codec), _items(media, fps)
+    start = time.monotonic()
+    with counting(f"{point} -> {out}") as count:
+        encoded = encode_items(
+            items,
+            point,
+            out,
+            computing_on,
+            weights=weights,
+            source=source,
+            container=container,
+            force=force,
+            limits=Limits(frame_pixels=max_pixels),
+            isolate=isolate,
+            progress=count,
+        )
+    _conclude(out, point, encoded, time.monotonic() - start, as_json)
+
+
+def _conclude(out: Path, point: OperatingPoint, encoded: Encoded, seconds: float, as_json: bool) -> None:
+    from ahc_stream.core.json_text import json_text
+    from ahc_stream.core.wording import counted
+
     if as_json:
-        print(json.dumps({"out": str(out), "codec": str(point), "seconds": seconds, **asdict(done)}))
+        print(json_text({"out": str(out), "codec": str(point), "seconds": seconds, **asdict(encoded)}))
         return
-    payload, file = (8 * size / done.pixels for size in (done.payload_bytes, done.file_bytes))
+    payload_bpp = 8 * encoded.payload_bytes / encoded.pixels
+    file_bpp = 8 * encoded.file_bytes / encoded.pixels
     print(
-        f"{out}: {done.frames} frames, {done.file_bytes} bytes; {payload:.4f} bpp payload, {file:.4f} bpp with framing; "
-        f"{seconds:.1f} s, {done.frames / seconds:.1f} frames/s"
+        f"{out}: {counted(encoded.frames, 'frame')}, {counted(encoded.file_bytes, 'byte')}; "
+        f"{payload_bpp:.4f} bpp payload, {file_bpp:.4f} bpp with framing; "
+        f"{seconds:.1f} s, {encoded.frames / seconds:.1f} frames/s"
     )
+    for note in encoded.notes:
+        print(f"note: {note}")
 
 
 def _point(text: str) -> OperatingPoint:
@@ -68,8 +98,6 @@ def _point(text: str) -> OperatingPoint:
 
 
 def _items(media: str, fps: str | None) -> Sequence[Item]:
-    from fractions import Fraction
-
     from ahc_stream import datasets
     from ahc_stream.core.clip import Item
     from ahc_stream.core.errors import InvalidValue
@@ -77,11 +105,19 @@ def _items(media: str, fps: str | None) -> Sequence[Item]:
     items = datasets.load(media).items
     if fps is None:
         return items
+    rate = _rate(fps)
+    if rate is None or any(item.medium != "stills" for item in items):
+        raise InvalidValue("--fps of a folder of pictures, such as 25 or 30000/1001", f"{fps} for {media}", "change it")
+    paths = tuple(path for item in items for path in item.paths)
+    return [Item(items[0].dataset, Path(media).absolute().name, "sequence", paths, frames_per_second=rate)]
+
+
+def _rate(fps: str) -> float | None:
+    """Frames per second; None where the text is no positive rate."""
+    from fractions import Fraction
+
     try:
         rate = Fraction(fps)
     except (ValueError, ZeroDivisionError):
-        rate = Fraction(0)
-    if rate <= 0 or any(item.medium != "stills" for item in items):
-        raise InvalidValue("--fps of a folder of pictures, such as 25 or 30000/1001", f"{fps} for {media}", "change it")
-    paths = tuple(path for item in items for path in item.paths)
-    return [Item(items[0].dataset, Path(media).absolute().name, "sequence", paths, frames_per_second=float(rate))]
+        return None
+    return float(rate) if rate > 0 else None

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from ahc_stream.codecs import Entry
-
-WHAT = ("codecs", "datasets", "metrics", "sources", "tasks")
+    from ahc_stream.codecs import CodecEntry
 
 
-def list_names(what: Annotated[str, typer.Argument(help=" | ".join(WHAT))]) -> None:
+def list_names(
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="WHAT", help="codecs, datasets, metrics, sources or tasks.", show_default="all of them, in turn"
+        ),
+    ] = None,
+) -> None:
     """List codecs, datasets, metrics, sources or tasks, with their options and defaults."""
     from ahc_stream.core.errors import UnknownName
 
-    if what not in WHAT:
-        raise UnknownName.among("list", what, WHAT)
-    for line in globals()[f"_{what}"]():
+    if what is None:
+        for name, lines in LISTS.items():
+            print(f"{name}:")
+            for line in lines():
+                print(f"  {line}")
+        return
+    if what not in LISTS:
+        raise UnknownName.among("list", what, LISTS)
+    for line in LISTS[what]():
         print(line)
 
 
@@ -29,14 +40,14 @@ def _codecs() -> Iterator[str]:
     for name, entry in CODECS.items():
         yield f"{name:22} {entry.description}"
         yield from _knobs(entry)
-        for option, meaning in entry.options.items():
-            yield f"{'':24} {option}={meaning.default} ({meaning.takes}): {meaning.meaning}"
-    yield f"{'ffmpeg:<encoder>':22} any other encoder of PyAV's FFmpeg, once with its own defaults where no quality is named"
+        for name_of_option, option in entry.options.items():
+            yield f"{'':24} {name_of_option}={option.default} ({option.takes}): {option.meaning}"
+    yield f"{'ffmpeg:<encoder>':22} any other encoder of PyAV's FFmpeg; without a quality once, with its own defaults"
     yield f"{'':24} @ its CRF, QP, quantiser scale or bit rate, as {CONTROL} names it, where it has one"
     yield f"{'':24} an option of its own, as FFmpeg spells it, that the point does not void"
 
 
-def _knobs(entry: Entry) -> Iterator[str]:
+def _knobs(entry: CodecEntry) -> Iterator[str]:
     from ahc_stream.codecs import CONTROL
 
     for knob in entry.knobs:
@@ -46,11 +57,13 @@ def _knobs(entry: Entry) -> Iterator[str]:
 
 
 def _datasets() -> Iterator[str]:
-    from ahc_stream.datasets import DATASETS
+    from ahc_stream.datasets import DATASETS, FOLDER_ASSUMES
 
     for name, entry in DATASETS.items():
-        yield f"{name:14} {entry.description} ({entry.licence}); tasks: {', '.join(entry.tasks) or 'none'}"
-    yield f"{'a path':14} any folder of images or videos, or one file"
+        yield f"{name:16} {entry.description} ({entry.licence}); tasks: {', '.join(entry.tasks) or 'none'}"
+        yield f"{'':18} {entry.assumes}"
+    yield f"{'a path':16} any folder of images or videos, or one file"
+    yield f"{'':18} {FOLDER_ASSUMES}"
 
 
 def _metrics() -> Iterator[str]:
@@ -62,10 +75,12 @@ def _metrics() -> Iterator[str]:
 
 
 def _sources() -> Iterator[str]:
-    from ahc_stream.sources import SOURCES
+    from ahc_stream.sources import SOURCES, assumptions
 
     for name, description in SOURCES.items():
         yield f"{name:10} {description}"
+        for assumption in assumptions(name):
+            yield f"{'':12} {assumption}"
 
 
 def _tasks() -> Iterator[str]:
@@ -73,5 +88,14 @@ def _tasks() -> Iterator[str]:
 
     for name, entry in TASKS.items():
         yield f"{name:14} {entry.description}"
-        for option, meaning in entry.options.items():
-            yield f"{'':16} {option}={meaning.default}: {meaning.meaning}"
+        for name_of_option, option in entry.options.items():
+            yield f"{'':16} {name_of_option}={option.default}: {option.meaning}"
+
+
+LISTS: dict[str, Callable[[], Iterator[str]]] = {
+    "codecs": _codecs,
+    "datasets": _datasets,
+    "metrics": _metrics,
+    "sources": _sources,
+    "tasks": _tasks,
+}

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-Reference = Annotated[
-    str,
-    typer.Option(help="score tasks against labels, or the original's predictions; auto: labels where there are any"),
-]
-Level = Annotated[float, typer.Option(help="of intervals and tests")]
-Resamples = Annotated[int, typer.Option(help="draws of the bootstrap over images or videos; 0: no intervals")]
-Seed = Annotated[int, typer.Option(help="of the draws")]
+from ahc_stream.cli.options import Level, Reference, Resamples, Seed
 
 
 def report(
-    out: Annotated[Path, typer.Argument(help="the --out of a run")],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder of a run, the --out of its command.")],
     reference: Reference = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON object per operating point, and no page")] = False,
-    html: Annotated[bool, typer.Option("--html/--no-html", help="write OUT/report: index.html and its tables")] = True,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per operating point, and write nothing.")
+    ] = False,
+    html: Annotated[
+        bool, typer.Option("--html/--no-html", help="Write OUT/report: index.html and its tables, or write nothing.")
+    ] = True,
     figures: Annotated[
-        Path | None, typer.Option(help="folder for the curves as SVG and PNG, for papers (extra `report`)")
+        Path | None,
+        typer.Option(help="Folder that the curves are written to as SVG and PNG, for papers (extra `report`)."),
     ] = None,
-    pictures: Annotated[int, typer.Option(help="pairs of frames per task in the page, of a run with --save-recon")] = 6,
+    pictures: Annotated[
+        int, typer.Option(min=0, help="Pairs of frames that the page shows of each task, of a run with --save-recon.")
+    ] = 6,
     level: Level = 0.95,
     resamples: Resamples = 1000,
     seed: Seed = 0,
@@ -34,24 +34,38 @@ def report(
 
     The page is one file that opens offline. Beside it lie report.parquet, report.csv and report.tex.
     """
-    from rich.console import Console
+    from ahc_stream.cli.terminal import console
+    from ahc_stream.core.errors import InvalidValue
+    from ahc_stream.core.json_text import json_text
+    from ahc_stream.core.wording import counted
+    from ahc_stream.report import ReportSettings, analyse, operating_points, print_report, write_figures, write_report
 
-    from ahc_stream.report import Settings, analyse, operating_points, print_report, write_figures, write_report
-
+    if as_json and figures is not None:
+        raise InvalidValue("--json, which writes nothing, or --figures", "both", "call the command twice")
+    settings = ReportSettings(reference, level, resamples, seed)
     if as_json:
         for row in operating_points(out, reference).to_pylist():
-            print(json.dumps(row))
+            print(json_text(row))
         return
-    settings = Settings(reference, level, resamples, seed)
     if not html and figures is None:
-        print_report(out, Console(width=None if Console().is_terminal else 200), reference)
+        print_report(out, console(), reference)
         return
     analysis = analyse(out, settings)
     if analysis.dots:
-        print_report(out, Console(width=None if Console().is_terminal else 200), reference)
+        print_report(out, console(), reference)
     else:
-        print(f"no finished row under {out}: nothing to tabulate ({analysis.failures.num_rows} failures)")
+        print(_nothing(out, analysis.failures.num_rows))
     if html:
         print(f"page: {write_report(analysis, most_pictures=pictures)}")
     if figures is not None:
-        print(f"figures: {len(write_figures(analysis, figures))} files under {figures}")
+        files = write_figures(analysis, figures)
+        print(f"figures: {counted(len(files), 'file')} under {figures}")
+
+
+def _nothing(out: Path, failures: int) -> str:
+    """What is said of a run without a finished row."""
+    from ahc_stream.core.wording import counted
+
+    if not failures:
+        return f"no finished row under {out}: nothing to tabulate"
+    return f"no finished row under {out}: every item failed ({counted(failures, 'failure')} in the table `failures`)"

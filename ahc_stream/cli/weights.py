@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+if TYPE_CHECKING:
+    from ahc_stream.weights.entry import Weight
+
+DIGEST_SHOWN = 16
+"""Hexadecimal digits of a SHA-256 that the table shows; --json has all."""
+
 
 def list_all(
-    as_json: Annotated[bool, typer.Option("--json", help="one JSON object per name")] = False,
-    here: Annotated[bool, typer.Option("--here", help="only those that are on this machine")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per name.")] = False,
+    here: Annotated[bool, typer.Option("--here", help="List only those that are on this machine.")] = False,
 ) -> None:
-    """Every weight: what it is, its licence, where it comes from, its SHA-256 as far as it is known."""
-    from rich.console import Console
+    """List all weights: what each is, its licence, where it comes from, and its SHA-256 as far as it is known."""
     from rich.table import Table
+
+    from ahc_stream.cli.terminal import console
+    from ahc_stream.core.json_text import json_text
 
     rows = [row for row in _rows() if row["here"] or not here]
     if as_json:
         for row in rows:
-            print(json.dumps(row))
+            print(json_text(row))
         return
     table = Table("name", "here", "licence", "what", "from", "SHA-256")
     for row in rows:
-        digest = (row["sha256"] or "not published")[:16]
+        digest = (row["sha256"] or "not published")[:DIGEST_SHOWN]
         table.add_row(row["name"], "yes" if row["here"] else "no", row["licence"], row["what"], row["from"], digest)
-    Console(width=None if Console().is_terminal else 200).print(table)
+    console().print(table)
 
 
 def _rows() -> Iterator[dict[str, Any]]:
@@ -43,7 +50,7 @@ def _rows() -> Iterator[dict[str, Any]]:
         }
 
 
-def _origin(weight: Any) -> str:
+def _origin(weight: Weight) -> str:
     from ahc_stream.store import Url
 
     if weight.source is None:

@@ -1,26 +1,38 @@
 """Codecs by name: `parse` reads an operating point, `make` builds its codec, `delay` bounds the frames that it
-holds, `CODECS` lists what there is.
+holds, `CODECS` lists what there is, and `add` takes one of your own.
 
-Importing this loads no codec library. A codec of your own needs no table: `core.protocols.Codec` is structural.
+Importing this loads no codec library.
 """
 
-from ahc_stream.codecs.delay import delay
-from ahc_stream.codecs.entry import CONTROL, Entry, Knob, Option
+from ahc_stream.codecs.entry import CodecEntry
+from ahc_stream.codecs.knob import CONTROL, Knob
+from ahc_stream.codecs.learned.codec import LearnedCodec
+from ahc_stream.codecs.registry import (
+    ANY_ENCODER,
+    add,
+    delay,
+    find,
+    labelled,
+    make,
+    weight_overrides,
+    weights_needed,
+)
 from ahc_stream.codecs.spec import parse
-from ahc_stream.codecs.table import ANY_ENCODER, CODECS, find, labelled, make, own_weights, weights_needed
+from ahc_stream.codecs.table import CODECS
 
 __all__ = [
     "ANY_ENCODER",
     "CODECS",
     "CONTROL",
-    "Entry",
+    "CodecEntry",
     "Knob",
-    "Option",
+    "LearnedCodec",
+    "add",
     "delay",
     "find",
     "labelled",
     "make",
-    "own_weights",
     "parse",
+    "weight_overrides",
     "weights_needed",
 ]

@@ -4,7 +4,8 @@ r"""Operating points as text: `name[@qualities][:key=value]...`.
     h264@23:preset=fast:gop=32                  ffmpeg:mpeg4@3:bf=2 (a piece without "=" belongs to the name)
     h264@500k,1.5M (bit rates, as :control=bitrate says too)                 av1@32,800k         h265@500k..2M..500k
 
-A backslash takes the colon after it literally: `ffmpeg:libx265@28:x265-params=rd=6\:aq-mode=2`. `str(point)` is such a text.
+A backslash takes the colon after it literally: `ffmpeg:libx265@28:x265-params=rd=6\:aq-mode=2`. `str(point)` is such
+a text.
 """
 
 from __future__ import annotations
@@ -13,13 +14,15 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
-from ahc_stream.codecs.entry import BIT_RATE, CONTROL
-from ahc_stream.codecs.table import find
+from ahc_stream.codecs.knob import BIT_RATE, CONTROL
+from ahc_stream.codecs.registry import find
 from ahc_stream.codecs.traditional.rates import kbits
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.option_text import read
 from ahc_stream.core.point import OperatingPoint
 
 _MOST_QUALITIES = 1000  # beyond this a range is a typing error, not an experiment
+_EXAMPLE = "write name@qualities:key=value, for instance h264@23,33:gop=32"
 
 
 def parse(text: str) -> tuple[OperatingPoint, ...]:
@@ -28,10 +31,11 @@ def parse(text: str) -> tuple[OperatingPoint, ...]:
     A quality named twice counts once; an option named twice is an error. Raises UnknownName for a codec that the
     table does not hold, and InvalidValue for a quality or an option that the codec does not take.
     """
-    head, options = _split(text)
+    head, options = read(text, _pieces(text), _EXAMPLE)
     name, at, listed = head.partition("@")
     entry = find(name)
-    qualities = _qualities(text, listed) if at else [(quality, {}) for quality in entry.qualities(options.get(CONTROL))]
+    defaults: list[Quality] = [(quality, {}) for quality in entry.qualities(options.get(CONTROL))]
+    qualities = _qualities(text, listed) if at else defaults
     points = [entry.point(name, quality, _joined(text, options, implied)) for quality, implied in qualities]
     return tuple(dict.fromkeys(points))
 
@@ -44,50 +48,40 @@ def _joined(text: str, options: Mapping[str, str], implied: Mapping[str, str]) -
     return {**options, **implied}
 
 
-def _split(text: str) -> tuple[str, dict[str, str]]:
-    """The segments up to the first with "=", joined again, and the rest as a mapping."""
-    segments = [re.sub(r"\\(.)", r"\1", part) for part in re.findall(r"(?:^|:)((?:\\.|[^:\\])*)", text)]
-    first = next((i for i, segment in enumerate(segments) if "=" in segment), len(segments))
-    options: dict[str, str] = {}
-    for segment in segments[first:]:
-        key, equals, value = segment.partition("=")
-        if not (key and equals and value):
-            raise _invalid(text, "options as key=value", repr(segment))
-        if key in options:
-            raise _invalid(text, f"the option {key} once", "it twice")
-        options[key] = value
-    return ":".join(segments[:first]), options
+def _pieces(text: str) -> list[str]:
+    """What stands between colons that no backslash escapes, with the backslashes taken away."""
+    return [re.sub(r"\\(.)", r"\1", piece) for piece in re.findall(r"(?:^|:)((?:\\.|[^:\\])*)", text)]
 
 
-Quality = tuple[float, Mapping[str, str]]
-"""A quality, and the options that its form implies: `500k` is 500 with `control=bitrate`."""
+Quality = tuple[float | None, Mapping[str, str]]
+"""A quality, None for a point without one, and what its form implies: `500k` is 500 with `control=bitrate`."""
 
 _RATE: Mapping[str, str] = {CONTROL: BIT_RATE}
 
 
 def _qualities(text: str, listed: str) -> list[Quality]:
-    return [quality for part in listed.split(",") for quality in _range(text, part)]
+    return [quality for piece in listed.split(",") for quality in _range(text, piece)]
 
 
-def _range(text: str, part: str) -> list[Quality]:
+def _range(text: str, piece: str) -> list[Quality]:
     """`5` -> 5; `1..4` -> 1, 2, 3, 4; `10..90..20` -> 10, 30, 50, 70, 90. Decimal, so that steps of 0.1 land."""
-    numbers, implied = _numbers(text, part)
+    numbers, implied = _numbers(text, piece)
     if len(numbers) == 1:
         return [(float(numbers[0]), implied)]
     if implied and len(numbers) == 2:
-        raise _invalid(text, "a range of bit rates with its step, as 500k..2M..500k", repr(part))
+        raise _invalid(text, "a range of bit rates with its step, as 500k..2M..500k", repr(piece))
     start, stop, step = (*numbers, Decimal(1))[:3]
     if len(numbers) > 3 or not all(number.is_finite() for number in numbers) or step <= 0 or start > stop:
-        raise _invalid(text, "a range start..stop..step that rises", repr(part))
+        raise _invalid(text, "a range start..stop..step that rises", repr(piece))
     count = int((stop - start) / step) + 1
     if count > _MOST_QUALITIES:
-        raise _invalid(text, f"at most {_MOST_QUALITIES} qualities", f"{count} in {part!r}")
+        raise _invalid(text, f"at most {_MOST_QUALITIES} qualities", f"{count} in {piece!r}")
     return [(float(start + i * step), implied) for i in range(count)]
 
 
-def _numbers(text: str, part: str) -> tuple[list[Decimal], Mapping[str, str]]:
-    """The numbers of a part and what they imply: all of them are bit rates, or none."""
-    bounds = part.split("..")
+def _numbers(text: str, piece: str) -> tuple[list[Decimal], Mapping[str, str]]:
+    """The numbers of a piece and what they imply: all of them are bit rates, or none."""
+    bounds = piece.split("..")
     rates = [rate for rate in map(kbits, bounds) if rate is not None]
     if len(rates) == len(bounds):
         return rates, _RATE
@@ -95,10 +89,8 @@ def _numbers(text: str, part: str) -> tuple[list[Decimal], Mapping[str, str]]:
         return [Decimal(bound) for bound in bounds], {}
     except InvalidOperation:
         expected = "qualities as 22,27 or 1..6 or 10..90..20, or bit rates as 500k,1.5M"
-        raise _invalid(text, expected, repr(part)) from None
+        raise _invalid(text, expected, repr(piece)) from None
 
 
 def _invalid(text: str, expected: str, got: str) -> InvalidValue:
-    return InvalidValue(
-        f"{expected} in {text!r}", got, "write name@qualities:key=value, for instance h264@23,33:gop=32"
-    )
+    return InvalidValue(f"{expected} in {text!r}", got, _EXAMPLE)

@@ -21,31 +21,49 @@ from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.encoding import Cursor
 from ahc_stream.core.errors import CodecError
 
-MODEL_IDS = {
-    "bmshj2018-factorized": 0,
-    "bmshj2018-hyperprior": 2,
-    "mbt2018-mean": 3,
-    "mbt2018": 4,
-    "cheng2020-anchor": 5,
-    "cheng2020-attn": 6,
-    "ssf2020": 13,
+
+@dataclass(frozen=True)
+class FileModel:
+    """A model as such files have it.
+
+    number:    its id.
+    strings:   of one latent: y and z, or y alone.
+    is_video:  whether the file has frames of video.
+    """
+
+    number: int
+    strings: int = 2
+    is_video: bool = False
+
+
+MODELS: Mapping[str, FileModel] = {
+    "bmshj2018-factorized": FileModel(0, strings=1),
+    "bmshj2018-hyperprior": FileModel(2),
+    "mbt2018-mean": FileModel(3),
+    "mbt2018": FileModel(4),
+    "cheng2020-anchor": FileModel(5),
+    "cheng2020-attn": FileModel(6),
+    "ssf2020": FileModel(13, is_video=True),
 }
-METRIC_IDS = {"mse": 0, "ms-ssim": 1}
-VIDEO = frozenset({"ssf2020"})
+"""By the name of the codec."""
+
+METRICS: Mapping[str, int] = {"mse": 0, "ms-ssim": 1}
+NUMERICS: Mapping[str, str] = {"order": "raster", "arithmetic": "float32", "transforms": "compressai"}
+"""What its decoder takes for granted, as a bitstream's header has it."""
+
 BIT_DEPTH = 8
+LONGEST_SIDE = 65_535
 
 _FRONT = struct.Struct(">BBIIB")
 _NUMBER = struct.Struct(">I")
 _TODO = "check the file; those of other releases of CompressAI have other ids"
 
-Shape = tuple[int, int]
-
 
 @dataclass(frozen=True)
 class Body:
-    """One latent: the shape (h, w) of what is decoded first, and its strings (y, z; y alone for the factorized prior)."""
+    """One latent: the shape (h, w) of what is decoded first, and its strings: y and z, or y alone."""
 
-    shape: Shape
+    shape: tuple[int, int]
     strings: tuple[bytes, ...]
 
 
@@ -64,52 +82,45 @@ class CompressaiFile:
     def of(cls, bitstream: Bitstream) -> Self:
         """The file for what a learned codec wrote. Raises CodecError for what such a file cannot hold."""
         header, codec = bitstream.header, bitstream.codec
-        if codec not in MODEL_IDS:
-            known = ", ".join(MODEL_IDS)
+        if codec not in MODELS:
+            known = ", ".join(MODELS)
             raise CodecError(f"a codec of CompressAI's files ({known})", codec, "write an .ahc file")
-        if header.get("order", "raster") != "raster":
-            raise CodecError("symbols in raster order", f"{header['order']} order", "encode with order=raster")
-        if header.get("arithmetic", "float32") != "float32":
-            got = f"{header['arithmetic']}, which its decoder may lose the string with"
-            raise CodecError("CompressAI's arithmetic, float32", got, "encode with arithmetic=float32")
-        if header.get("transforms", "compressai") != "compressai":
-            raise CodecError("CompressAI's transforms", header["transforms"], "encode with transforms=compressai")
+        _check_numerics(header)
         _check_frames(codec, bitstream.frame_types)
-        frames = tuple(_bodies(bitstream, place) for place in range(len(bitstream.units)))
+        frames = tuple(_bodies(bitstream, index) for index in range(len(bitstream.units)))
         height, width = header["size"]
         return cls(codec, header["quality"], header["metric"], height, width, frames)
 
     def to_bytes(self) -> bytes:
         """The file."""
-        code = METRIC_IDS[self.metric] << 4 | self.quality - 1
-        out = bytearray(_FRONT.pack(MODEL_IDS[self.codec], code, self.height, self.width, BIT_DEPTH))
-        if self.codec in VIDEO:
+        model, code = MODELS[self.codec], METRICS[self.metric] << 4 | self.quality - 1
+        out = bytearray(_FRONT.pack(model.number, code, self.height, self.width, BIT_DEPTH))
+        if model.is_video:
             out += _NUMBER.pack(len(self.frames))
-        for body in (body for bodies in self.frames for body in bodies):
-            for number in (*body.shape, len(body.strings)):
-                out += _NUMBER.pack(number)
-            for string in body.strings:
-                out += _NUMBER.pack(len(string)) + string
+        for bodies in self.frames:
+            for body in bodies:
+                _put_body(out, body)
         return bytes(out)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
         """The file's content. Raises CodecError where the bytes are not exactly one such file."""
         cursor = Cursor(data)
-        model, code, height, width, depth = _FRONT.unpack(cursor.take(_FRONT.size))
-        codec = _named(MODEL_IDS, model, "a model id")
-        metric = _named(METRIC_IDS, code >> 4, "a metric id")
-        if depth != BIT_DEPTH or not 0 < height <= 65_535 or not 0 < width <= 65_535:
-            raise CodecError("a picture of 8 bits, at most 65535 pixels a side", f"{width}x{height}, {depth}", _TODO)
-        counts = [1] if codec not in VIDEO else [1] + [2] * (_number(cursor, len(data)) - 1)
-        frames = tuple(tuple(_body(cursor, codec) for _ in range(count)) for count in counts)
+        number, code, height, width, depth = _FRONT.unpack(cursor.take(_FRONT.size))
+        codec = _named({name: model.number for name, model in MODELS.items()}, number, "a model id")
+        metric = _named(METRICS, code >> 4, "a metric id")
+        if depth != BIT_DEPTH or not 0 < height <= LONGEST_SIDE or not 0 < width <= LONGEST_SIDE:
+            expected = f"a picture of {BIT_DEPTH} bits, at most {LONGEST_SIDE} pixels a side"
+            raise CodecError(expected, f"{width}x{height}, {depth}", _TODO)
+        count = _number(cursor, len(data)) if MODELS[codec].is_video else 1
+        frames = tuple(_take_bodies(cursor, codec, 2 if index else 1) for index in range(count))
         cursor.end()
         return cls(codec, (code & 15) + 1, metric, height, width, frames)
 
     @property
     def is_video(self) -> bool:
         """Whether its codec is one of video."""
-        return self.codec in VIDEO
+        return MODELS[self.codec].is_video
 
     @property
     def header(self) -> Mapping[str, Any]:
@@ -117,41 +128,68 @@ class CompressaiFile:
         return {"size": [self.height, self.width], "latent": list(self.frames[0][0].shape)}
 
 
+def _check_numerics(header: Mapping[str, Any]) -> None:
+    for name, value in NUMERICS.items():
+        if header.get(name, value) != value:
+            got = f"{name}={header[name]}, with which its decoder may lose the string"
+            raise CodecError(f"CompressAI's {name}, {value}", got, f"encode with {name}={value}")
+
+
 def _check_frames(codec: str, types: tuple[str, ...]) -> None:
-    wanted = ("I",) + ("P",) * (len(types) - 1) if codec in VIDEO else ("I",)
-    if types != wanted:
-        expected = "one GOP: an I frame, then P frames" if codec in VIDEO else "one picture"
+    is_video = MODELS[codec].is_video
+    expected = ("I",) + ("P",) * (len(types) - 1) if is_video else ("I",)
+    if types != expected:
+        content = "one GOP: an I frame, then P frames" if is_video else "one picture"
         got = f"{len(types)} frames, {types.count('I')} of them I frames"
-        raise CodecError(f"{expected}, for a file of CompressAI's", got, "encode it alone, or write an .ahc file")
+        raise CodecError(f"{content}, for a file of CompressAI's", got, "encode it alone, or write an .ahc file")
 
 
-def _bodies(bitstream: Bitstream, place: int) -> tuple[Body, ...]:
-    unit = bitstream.units[place]
+def _bodies(bitstream: Bitstream, index: int) -> tuple[Body, ...]:
+    """Those of one unit."""
+    unit = bitstream.units[index]
     cursor = Cursor(unit.payload)
     strings = [cursor.take(size) for size in unit.parts]
-    each = 1 if bitstream.codec == "bmshj2018-factorized" else 2
-    shape = tuple(bitstream.header["latent"])
-    return tuple(Body(shape, tuple(strings[i : i + each])) for i in range(0, len(strings), each))
+    count = MODELS[bitstream.codec].strings
+    height, width = bitstream.header["latent"]
+    return tuple(Body((height, width), tuple(strings[i : i + count])) for i in range(0, len(strings), count))
 
 
-def _body(cursor: Cursor, codec: str) -> Body:
-    shape = _number(cursor, 65_535), _number(cursor, 65_535)
-    wanted = 1 if codec == "bmshj2018-factorized" else 2
-    count = _number(cursor, wanted)
-    if count != wanted:
-        raise CodecError(f"{wanted} strings of {codec}", f"{count}", _TODO)
-    return Body(shape, tuple(cursor.take(*_NUMBER.unpack(cursor.take(_NUMBER.size))) for _ in range(count)))
+def _put_body(out: bytearray, body: Body) -> None:
+    for number in (*body.shape, len(body.strings)):
+        out += _NUMBER.pack(number)
+    for string in body.strings:
+        out += _NUMBER.pack(len(string)) + string
+
+
+def _take_bodies(cursor: Cursor, codec: str, count: int) -> tuple[Body, ...]:
+    return tuple(_take_body(cursor, codec) for _ in range(count))
+
+
+def _take_body(cursor: Cursor, codec: str) -> Body:
+    shape = _number(cursor, LONGEST_SIDE), _number(cursor, LONGEST_SIDE)
+    expected = MODELS[codec].strings
+    count = _number(cursor, expected)
+    if count != expected:
+        raise CodecError(f"{expected} strings of {codec}", f"{count}", _TODO)
+    return Body(shape, tuple(_take_string(cursor) for _ in range(count)))
+
+
+def _take_string(cursor: Cursor) -> bytes:
+    (size,) = _NUMBER.unpack(cursor.take(_NUMBER.size))
+    return cursor.take(size)
 
 
 def _number(cursor: Cursor, most: int) -> int:
+    number: int
     (number,) = _NUMBER.unpack(cursor.take(_NUMBER.size))
     if not 0 < number <= most:
         raise CodecError(f"a number from 1 to {most}", f"{number}", _TODO)
     return number
 
 
-def _named(table: Mapping[str, int], number: int, what: str) -> str:
-    name = next((name for name, known in table.items() if known == number), None)
-    if name is None:
-        raise CodecError(f"{what} of {', '.join(f'{n} ({i})' for n, i in table.items())}", f"{number}", _TODO)
-    return name
+def _named(numbers: Mapping[str, int], number: int, kind: str) -> str:
+    for name, known in numbers.items():
+        if known == number:
+            return name
+    listed = ", ".join(f"{name} ({known})" for name, known in numbers.items())
+    raise CodecError(f"{kind} of {listed}", f"{number}", _TODO)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from ahc_stream.container.layout import (
+from ahc_stream.container.blocks import (
     BROKEN,
     CRC,
     END,
@@ -19,14 +19,12 @@ from ahc_stream.container.layout import (
     MAGIC,
     SEGMENT,
     VERSION,
-    FileHeader,
-    IndexEntry,
-    Segment,
-    SegmentHead,
-    head_from_body,
-    index_from_body,
-    seed_of,
+    index_seed,
+    segment_seed,
 )
+from ahc_stream.container.header import FileHeader
+from ahc_stream.container.index import IndexEntry, index_from_body
+from ahc_stream.container.segment import Segment, SegmentHead, head_from_body
 from ahc_stream.core.encoding import Cursor
 from ahc_stream.core.errors import CodecError, MissingData
 
@@ -35,7 +33,7 @@ _UNFINISHED = "encode it again, or read the segments before the cut with --salva
 
 
 @dataclass(frozen=True)
-class Place:
+class SegmentLocation:
     """Where a segment lies: byte offset, bytes with its head, number of its first frame, frames, CRC-32 of its head."""
 
     offset: int
@@ -65,7 +63,7 @@ class AhcReader:
         try:
             self._size = os.fstat(self._file.fileno()).st_size
             self.header, self._crc, start = self._read_header()
-            self.places = tuple(self._scan(start)) if salvage else self._read_index(start)
+            self.locations = tuple(self._scan(start)) if salvage else self._read_index(start)
         except BaseException:
             self.close()
             raise
@@ -82,7 +80,7 @@ class AhcReader:
 
     def __len__(self) -> int:
         """Frames in the file."""
-        return self.places[-1].first + self.places[-1].frames if self.places else 0
+        return self.locations[-1].first + self.locations[-1].frames if self.locations else 0
 
     @property
     def size(self) -> int:
@@ -92,7 +90,7 @@ class AhcReader:
     def locate(self, frame: int) -> int:
         """The number of the segment that holds a frame, 0 <= frame < len(self)."""
         assert 0 <= frame < len(self)
-        return bisect_right(self.places, frame, key=lambda place: place.first) - 1
+        return bisect_right(self.locations, frame, key=lambda location: location.first) - 1
 
     def head(self, number: int) -> SegmentHead:
         """A segment's head, without reading its payloads. Raises CodecError."""
@@ -105,17 +103,17 @@ class AhcReader:
 
     def segments(self) -> Iterator[Segment]:
         """All of them, in order, one in memory at a time."""
-        return (self.segment(number) for number in range(len(self.places)))
+        return (self.segment(number) for number in range(len(self.locations)))
 
     def _head(self, number: int) -> tuple[SegmentHead, int]:
         """The head, and where its payloads begin."""
-        place = self.places[number]
-        body, crc, start = self._block(place.offset, SEGMENT, seed_of(number, self._crc), f"segment {number}")
+        location = self.locations[number]
+        body, crc, start = self._block(location.offset, SEGMENT, segment_seed(number, self._crc), f"segment {number}")
         head = head_from_body(body, self.header)
-        found = (start - place.offset + head.payload_size, len(head), crc)
-        if found != (place.size, place.frames, place.crc):
-            got = f"{found[0]} bytes, {found[1]} frames, CRC {found[2]:08x}"
-            expected = f"segment {number} of {place.size} bytes, {place.frames} frames, CRC {place.crc:08x}"
+        size = start - location.offset + head.payload_size
+        if (size, len(head), crc) != (location.size, location.frames, location.crc):
+            got = f"{size} bytes, {len(head)} frames, CRC {crc:08x}"
+            expected = f"segment {number} of {location.size} bytes, {location.frames} frames, CRC {location.crc:08x}"
             raise CodecError(expected, got, BROKEN)
         return head, start
 
@@ -131,7 +129,7 @@ class AhcReader:
         body, crc, end = self._block(0, front, 0, "the header")
         return FileHeader.from_body(body), crc, end
 
-    def _read_index(self, start: int) -> tuple[Place, ...]:
+    def _read_index(self, start: int) -> tuple[SegmentLocation, ...]:
         at = self._size - FOOTER.size
         if at < start:
             raise self._unfinished()
@@ -139,26 +137,26 @@ class AhcReader:
         offset, end, crc = FOOTER.unpack(data)
         if end != END or zlib.crc32(data[: -CRC.size]) != crc:
             raise self._unfinished()
-        body, _, index_end = self._block(offset, INDEX, zlib.crc32(b"index", self._crc), "the index")
-        places = tuple(_places(index_from_body(body), start))
-        segments_end = places[-1].offset + places[-1].size if places else start
-        if (segments_end, index_end) != (offset, at) or not places:
-            got = f"{len(places)} segments up to byte {segments_end}, an index at {offset} to {index_end}"
+        body, _, index_end = self._block(offset, INDEX, index_seed(self._crc), "the index")
+        locations = tuple(_locations(index_from_body(body), start))
+        segments_end = locations[-1].offset + locations[-1].size if locations else start
+        if (segments_end, index_end) != (offset, at) or not locations:
+            got = f"{len(locations)} segments up to byte {segments_end}, an index at {offset} to {index_end}"
             raise CodecError(f"segments and an index that fill {self._size} bytes of {self._path}", got, BROKEN)
-        return places
+        return locations
 
-    def _scan(self, start: int) -> Iterator[Place]:
+    def _scan(self, start: int) -> Iterator[SegmentLocation]:
         """The segments that lie wholly before the first byte that is no segment's."""
         first = number = 0
         while start < self._size:
             try:
-                body, crc, payloads = self._block(start, SEGMENT, seed_of(number, self._crc), f"segment {number}")
+                body, crc, payloads = self._block(start, SEGMENT, segment_seed(number, self._crc), f"segment {number}")
                 head = head_from_body(body, self.header)
                 head.segment(self.header.point.codec, self._at(payloads, head.payload_size))
             except CodecError:  # the cut, or the index: what comes after it is no segment
                 return
             end = payloads + head.payload_size
-            yield Place(start, end - start, first, len(head), crc)
+            yield SegmentLocation(start, end - start, first, len(head), crc)
             first, number, start = first + len(head), number + 1, end
 
     def _block(self, offset: int, mark: bytes, seed: int, what: str) -> tuple[bytes, int, int]:
@@ -194,15 +192,15 @@ def _after(front: bytes, mark: bytes, what: str) -> Cursor:
     return Cursor(front, len(mark))
 
 
-def _places(entries: tuple[IndexEntry, ...], start: int) -> Iterator[Place]:
+def _locations(entries: tuple[IndexEntry, ...], start: int) -> Iterator[SegmentLocation]:
     first = 0
     for entry in entries:
-        yield Place(start, entry.size, first, entry.frames, entry.crc)
+        yield SegmentLocation(start, entry.size, first, entry.frames, entry.crc)
         start, first = start + entry.size, first + entry.frames
 
 
 def _opened(path: Path) -> BinaryIO:
     try:
-        return open(path, "rb")
+        return path.open("rb")
     except OSError as error:
         raise MissingData(f"a file to decode at {path}", error.strerror or str(error), "check the path") from error

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import BinaryIO
 
-from ahc_stream.container.layout import (
-    CRC,
-    MEDIA,
-    FileHeader,
-    IndexEntry,
-    Segment,
-    footer,
-    head_to_bytes,
-    index_to_bytes,
-    seed_of,
-)
+from ahc_stream.container.blocks import CRC, footer, index_seed, segment_seed
+from ahc_stream.container.header import MEDIA, FileHeader
+from ahc_stream.container.index import IndexEntry, index_to_bytes
+from ahc_stream.container.segment import Segment, head_to_bytes
 from ahc_stream.core.errors import CodecError, InvalidValue
 
 
@@ -49,7 +41,7 @@ class AhcWriter:
         """Writes a segment. Raises CodecError where it is not of the header's codec, or lacks a time or name."""
         assert self._header is not None, "begin comes first"
         _check(segment, self._header)
-        head = head_to_bytes(segment, self._header, seed_of(len(self._entries), self._crc))
+        head = head_to_bytes(segment, self._header, segment_seed(len(self._entries), self._crc))
         payloads = b"".join(unit.payload for unit in segment.bitstream.units)
         (crc,) = CRC.unpack(head[-CRC.size :])
         self._entries.append(IndexEntry(len(head) + len(payloads), len(segment.bitstream.units), crc))
@@ -60,7 +52,7 @@ class AhcWriter:
         """Writes the index and the footer."""
         assert self._header is not None, "begin comes first"
         offset = self._size
-        self._write(index_to_bytes(self._entries, zlib.crc32(b"index", self._crc)))
+        self._write(index_to_bytes(self._entries, index_seed(self._crc)))
         self._write(footer(offset))
 
     def _write(self, data: bytes) -> None:
@@ -69,9 +61,10 @@ class AhcWriter:
 
 
 def _check(segment: Segment, header: FileHeader) -> None:
-    stream, labels = segment.bitstream, segment.ticks if header.medium == "video" else segment.names
+    stream = segment.bitstream
     if stream.codec != header.point.codec:
         raise CodecError(f"a bitstream of {header.point.codec}", f"one of {stream.codec}", "write another file for it")
+    kind, labels = ("times", segment.ticks) if header.medium == "video" else ("names", segment.names)
     if not stream.units or len(labels) != len(stream.units):
-        what = "times" if header.medium == "video" else "names"
-        raise CodecError(f"frames, with {what}", f"{len(stream.units)} frames, {len(labels)} {what}", "give one each")
+        got = f"{len(stream.units)} frames, {len(labels)} {kind}"
+        raise CodecError(f"frames, with {kind}", got, "give one each")

@@ -1,1 +1,1 @@
-"""The types that everything else speaks: streams, clips, protocols, errors. Imports torch and numpy, nothing of ours."""
+"""The types that everything else speaks: streams, clips, protocols, errors. It imports nothing of ours."""

@@ -35,7 +35,7 @@ def fixed_batches(size: int, *batches: Tensor) -> Iterator[tuple[int, tuple[Tens
     """
     for start in range(0, len(batches[0]), size):
         slices = tuple(batch[start : start + size] for batch in batches)
-        yield len(slices[0]), tuple(_filled(part, size) for part in slices)
+        yield len(slices[0]), tuple(_filled(frames, size) for frames in slices)
 
 
 def in_fixed_batches(transform: Callable[..., Tensor], size: int, *batches: Tensor) -> Tensor:
@@ -43,7 +43,7 @@ def in_fixed_batches(transform: Callable[..., Tensor], size: int, *batches: Tens
     return torch.cat([transform(*slices)[:count] for count, slices in fixed_batches(size, *batches)])
 
 
-def _filled(part: Tensor, size: int) -> Tensor:
-    whole = part.new_zeros(size, *part.shape[1:])
-    whole[: len(part)] = part
-    return whole
+def _filled(frames: Tensor, size: int) -> Tensor:
+    batch = frames.new_zeros(size, *frames.shape[1:])
+    batch[: len(frames)] = frames
+    return batch

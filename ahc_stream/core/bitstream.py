@@ -52,13 +52,13 @@ class Bitstream:
         return tuple(bits[frame] for frame in range(len(self.units)))
 
     def to_bytes(self) -> bytes:
-        """Magic, CRC-32, size and body of the head (codec and header); entry and payload of each unit in coding order; an
-        end mark and the CRC-32 of head and entries. So a stream can be written while it is coded."""
+        """Magic, CRC-32, size and body of the head (codec and header); entry and payload of each unit in coding order;
+        an end mark and the CRC-32 of head and entries. So a stream can be written while it is coded."""
         out = bytearray(_head(self.codec, self.header))
         crc = zlib.crc32(out)
-        for place, unit in enumerate(self.units):
+        for index, unit in enumerate(self.units):
             entry = bytearray()
-            UnitEntry.of(unit).put(entry, place)
+            UnitEntry.of(unit).put(entry, index)
             crc = zlib.crc32(entry, crc)
             out += entry + unit.payload
         return bytes(out) + _END + _CRC.pack(crc)
@@ -75,7 +75,8 @@ class Bitstream:
             raise CodecError("an intact header", "a header that fails its CRC", "fetch the file again")
         codec, header = head.text(), head.value()
         head.end()
-        units, crc = [], zlib.crc32(data[: cursor.at])
+        units: list[Unit] = []
+        crc = zlib.crc32(data[: cursor.at])
         while data[cursor.at : cursor.at + 1] != _END:
             start = cursor.at
             entry = UnitEntry.take(cursor, len(units))
@@ -87,10 +88,10 @@ class Bitstream:
         return cls(codec, header, tuple(units))
 
 
-def container_bits(codec: str, header: Mapping[str, Any], unit: Unit, place: int) -> int:
-    """Bits of the unit at `place` in coding order within `Bitstream.to_bytes`; the first frame's hold head and end."""
+def container_bits(codec: str, header: Mapping[str, Any], unit: Unit, index: int) -> int:
+    """Bits of the unit at `index` in coding order within `Bitstream.to_bytes`; the first frame's hold head and end."""
     once = len(_head(codec, header)) + len(_END) + _CRC.size if unit.frame == 0 else 0
-    return 8 * (once + entry_size(unit, place) + len(unit.payload))
+    return 8 * (once + entry_size(unit, index) + len(unit.payload))
 
 
 def _head(codec: str, header: Mapping[str, Any]) -> bytes:

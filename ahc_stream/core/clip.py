@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, NamedTuple
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ahc_stream.core.errors import InvalidValue
+
+if TYPE_CHECKING:  # keys and items are read without torch
+    import torch
+    from torch import Tensor
 
 
 class FrameKey(NamedTuple):
@@ -25,7 +26,8 @@ class FrameKey(NamedTuple):
 class Item:
     """What a source opens at once. Paths are absolute; `name` is unique within its dataset.
 
-    medium "video":     one video file; its frames get the item's name and their presentation index.
+    medium "video":     one video file; its frames get the item's name and their presentation index. Of several video
+                        streams in the file it is `stream`, by FFmpeg's number, or the best one.
     medium "sequence":  numbered images of one recording, in order; frames are keyed like a video's.
     medium "stills":    unrelated images; frame i is keyed (dataset, names[i], 0) and may be stacked with
                         others of its size into one clip that is not `consecutive`.
@@ -37,6 +39,7 @@ class Item:
     paths: tuple[Path, ...]
     names: tuple[str, ...] = ()  # stills only: the item name of each path
     frames_per_second: float | None = None  # sequence only; a video carries its own timestamps
+    stream: int | None = None  # video only
 
     def __post_init__(self) -> None:
         assert self.paths, "an item has at least one path"
@@ -61,6 +64,8 @@ class Clip:
     source: str = ""
 
     def __post_init__(self) -> None:
+        import torch
+
         assert self.frames.dtype == torch.uint8 and self.frames.ndim == 4 and self.frames.shape[1] == 3
         assert len(self.keys) == len(self.frames) == len(self.pts_seconds) > 0
         assert self.pts_seconds.dtype == torch.float64 and self.pts_seconds.device.type == "cpu"
@@ -89,9 +94,9 @@ class Clip:
         span = float(self.pts_seconds[-1] - self.pts_seconds[0])
         return (len(self) - 1) / span if span > 0 else 25.0
 
-    def __getitem__(self, part: slice) -> Clip:
+    def __getitem__(self, frames: slice) -> Clip:
         """Some of its frames, which share the memory."""
-        return replace(self, frames=self.frames[part], keys=self.keys[part], pts_seconds=self.pts_seconds[part])
+        return replace(self, frames=self.frames[frames], keys=self.keys[frames], pts_seconds=self.pts_seconds[frames])
 
     def with_frames(self, frames: Tensor) -> Clip:
         """The same keys and times over other pixels, for instance the decoded ones."""
@@ -100,6 +105,8 @@ class Clip:
 
 def joined(clips: Sequence[Clip]) -> Clip:
     """Clips of one stream as one."""
+    import torch
+
     if len(clips) == 1:
         return clips[0]
     frames = torch.cat([clip.frames for clip in clips])

@@ -3,10 +3,11 @@
 libswscale (through PyAV's filter graph, which alone can state the siting) does the arithmetic, with accurate rounding
 and full chroma interpolation. What it gets wrong by itself is put right here:
 
-- Siting. Told nothing, it centres the chroma of every stream that carries no tag (AV1, VP8, VP9, 4:2:2 HEVC). Video
-  has its chroma on the left column (Rec. ITU-T H.264 and H.265, default `chroma_sample_loc_type` 0); JPEG, MPEG-1 and
-  H.263 centre it, and so do we for VP8 and VP9, which say nothing and which every reader centres. A stream that states yet another siting (top-left, some UHD) is read as left: an error of
-  half a row of luma in its chroma, for PyAV does not show the tag.
+- Siting. By itself it centres the chroma of every stream that carries no tag (AV1, VP8, VP9, 4:2:2 HEVC). Video has
+  its chroma on the left column (Rec. ITU-T H.264 and H.265, default `chroma_sample_loc_type` 0); JPEG, MPEG-1 and
+  H.263 centre it, and so do we for VP8 and VP9, which say nothing and which every reader centres. A stream that states
+  yet another siting (top-left, some UHD) is read as left: an error of half a row of luma in its chroma, for PyAV does
+  not show the tag.
 - Odd and tiny sizes. It stretches the chroma planes to the luma's size, and its filters lose taps below a few pixels.
   We convert at the next even size, of at least 16, and crop.
 - Grey. It takes every grey frame for full range. We convert grey ourselves.
@@ -22,15 +23,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ahc_stream.core.errors import InvalidValue, MediaError
 
 if TYPE_CHECKING:
     import av
 
-_MATRIX_OF_TAG = {1: "bt709", 5: "bt601", 6: "bt601", 9: "bt2020"}  # Rec. ITU-T H.273, MatrixCoefficients
+Matrix = Literal["bt601", "bt709", "bt2020"]
+Bytes = NDArray[np.uint8]
+
+_MATRIX_OF_TAG: dict[int, Matrix] = {  # Rec. ITU-T H.273, MatrixCoefficients
+    1: "bt709",
+    5: "bt601",
+    6: "bt601",
+    9: "bt2020",
+}
 _UNTAGGED = 2
 _LIMITED, _FULL = 1, 2  # AVColorRange
+_LIMITED_GREY_CODECS = frozenset({"h264", "hevc", "vvc", "av1", "vp9", "mpeg4", "mpeg2video", "mpeg1video"})
+"""Their standards say limited range where a stream states none. Elsewhere a grey sample is a level: 0 is black, the
+largest number is white."""
 _CENTRED_CODECS = frozenset({"mjpeg", "mpeg1video", "h261", "h263", "flv1", "vp8", "vp9"})
 _YUV = re.compile(r"yuvj?(420|422|444)p((9|10|12|14|16)le)?|nv12|p010le")
 _GREY = re.compile(r"gray((9|10|12|14|16)le)?")
@@ -47,7 +60,7 @@ class Colour:
     siting:      "left": chroma on the even luma columns, between two rows in 4:2:0; "center": between two columns too.
     """
 
-    matrix: Literal["bt601", "bt709", "bt2020"]
+    matrix: Matrix
     full_range: bool
     siting: Literal["left", "center"] = "left"
 
@@ -55,22 +68,36 @@ class Colour:
 def colour_of(frame: av.VideoFrame, codec: str = "") -> Colour:
     """The colour a decoded frame states. What it leaves out follows one rule:
 
-    matrix: BT.709 from 720 rows on, else BT.601. Range: limited, but full for the yuvj formats. Siting: `codec`
-    (FFmpeg's name) decides: centre for JPEG, MPEG-1, H.261, H.263, VP8 and VP9, else left.
+    matrix: BT.709 from 720 rows on, else BT.601. Range: limited, but full for the yuvj formats, and for grey of a
+    `codec` (FFmpeg's name) whose standard does not say limited (raw video, FFV1 ...). Siting: `codec` decides: centre
+    for JPEG, MPEG-1, H.261, H.263, VP8 and VP9, else left.
     Raises MediaError for a matrix we do not convert (YCgCo, SMPTE 240M, constant luminance ...).
     """
     tag = int(frame.colorspace)
     if tag == _UNTAGGED or not _YUV.fullmatch(frame.format.name):
-        matrix = "bt709" if frame.height >= 720 else "bt601"
+        matrix: Matrix = "bt709" if frame.height >= 720 else "bt601"
     elif tag in _MATRIX_OF_TAG:
         matrix = _MATRIX_OF_TAG[tag]
     else:
         raise MediaError("matrix BT.601, BT.709 or BT.2020", f"H.273 code {tag}", "convert the stream to BT.709")
-    full_range = int(frame.color_range) == _FULL or frame.format.name.startswith("yuvj")
+    stated = int(frame.color_range)
+    full_range = stated == _FULL or frame.format.name.startswith("yuvj")
+    if stated not in (_LIMITED, _FULL) and is_grey(frame.format.name):
+        full_range = bool(codec) and codec not in _LIMITED_GREY_CODECS
     return Colour(matrix, full_range, "center" if codec in _CENTRED_CODECS else "left")
 
 
-def frame_to_planes(frame: av.VideoFrame, colour: Colour | None = None, out: np.ndarray | None = None) -> np.ndarray:
+def is_grey(pixel_format: str) -> bool:
+    """Whether a pixel format of FFmpeg's is grey of 8 to 16 bits."""
+    return _GREY.fullmatch(pixel_format) is not None
+
+
+def is_ycbcr(pixel_format: str) -> bool:
+    """Whether a pixel format of FFmpeg's is a Y'CbCr that is converted here."""
+    return _YUV.fullmatch(pixel_format) is not None
+
+
+def frame_to_planes(frame: av.VideoFrame, colour: Colour | None = None, out: Bytes | None = None) -> Bytes:
     """A frame as uint8 [3, H, W] RGB, full range; written into `out` where it is given.
 
     Takes 4:2:0, 4:2:2, 4:4:4 and grey of 8 to 16 bits, nv12, p010 and RGB without alpha; MediaError for the rest.
@@ -87,12 +114,7 @@ def frame_to_planes(frame: av.VideoFrame, colour: Colour | None = None, out: np.
     return out
 
 
-def frame_to_rgb(frame: av.VideoFrame, colour: Colour | None = None) -> np.ndarray:
-    """`frame_to_planes` as uint8 [H, W, 3]."""
-    return np.ascontiguousarray(frame_to_planes(frame, colour).transpose(1, 2, 0))
-
-
-def planes_to_frame(planes: np.ndarray, pixel_format: str, colour: Colour) -> av.VideoFrame:
+def planes_to_frame(planes: Bytes, pixel_format: str, colour: Colour) -> av.VideoFrame:
     """A frame of any size from uint8 [3, H, W] RGB, tagged with its colour; the caller sets pts and time base.
 
     pixel_format: planar 4:2:0, 4:2:2 or 4:4:4 of 8 to 16 bits, nv12, p010le, gbrp or rgb24; InvalidValue for another,
@@ -105,16 +127,6 @@ def planes_to_frame(planes: np.ndarray, pixel_format: str, colour: Colour) -> av
     source = av.VideoFrame(_even(width), _even(height), "gbrp")
     for channel, plane in zip((1, 2, 0), source.planes, strict=True):
         _fill(plane, planes[channel, :, :, None])
-    return _to_coded(source, width, height, pixel_format, colour)
-
-
-def rgb_to_frame(rgb: np.ndarray, pixel_format: str, colour: Colour) -> av.VideoFrame:
-    """`planes_to_frame` of uint8 [H, W, 3]."""
-    import av
-
-    height, width, _ = rgb.shape
-    source = av.VideoFrame(_even(width), _even(height), "rgb24")
-    _fill(source.planes[0], rgb)
     return _to_coded(source, width, height, pixel_format, colour)
 
 
@@ -161,18 +173,19 @@ def _scaled(frame: av.VideoFrame, options: str, pixel_format: str) -> av.VideoFr
 
     graph = Graph()
     graph.threads = 1
-    entry = graph.add_buffer(
-        width=frame.width, height=frame.height, format=frame.format.name, time_base=Fraction(1, 1000)
+    graph.link_nodes(
+        graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000)),
+        graph.add("scale", options),
+        graph.add("format", f"pix_fmts={pixel_format}"),
+        graph.add("buffersink"),
     )
-    exit_ = graph.add("buffersink")
-    graph.link_nodes(entry, graph.add("scale", options), graph.add("format", f"pix_fmts={pixel_format}"), exit_)
     graph.configure()
-    entry.push(frame)
-    return exit_.pull()
+    graph.vpush(frame)
+    return graph.vpull()
 
 
 def _refitted(frame: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
-    """The same samples at another size: cropped, or the last row and column repeated. Itself where the size is right."""
+    """The same samples at another size: cropped, or the last row and column repeated. At its own size, itself."""
     import av
 
     if (frame.width, frame.height) == (width, height):
@@ -188,13 +201,13 @@ def _step(frame: av.VideoFrame, plane: int) -> int:
     return sum((component.bits + 7) // 8 for component in frame.format.components if component.plane == plane)
 
 
-def _samples(plane: av.video.plane.VideoPlane, step: int) -> np.ndarray:
+def _samples(plane: av.video.plane.VideoPlane, step: int) -> Bytes:
     """A plane's own bytes, uint8 [rows, columns, step], without the padding at the end of each row."""
-    rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+    rows: Bytes = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
     return rows[:, : plane.width * step].reshape(plane.height, plane.width, step)
 
 
-def _fill(plane: av.video.plane.VideoPlane, samples: np.ndarray) -> None:
+def _fill(plane: av.video.plane.VideoPlane, samples: Bytes) -> None:
     """Writes uint8 [rows, columns, step] into a plane: cropped to its size, or its last row and column repeated."""
     samples = samples[: plane.height, : plane.width]
     short = (plane.height - samples.shape[0], plane.width - samples.shape[1])
@@ -203,9 +216,10 @@ def _fill(plane: av.video.plane.VideoPlane, samples: np.ndarray) -> None:
     _samples(plane, samples.shape[2])[:] = samples
 
 
-def _grey(frame: av.VideoFrame, full_range: bool) -> np.ndarray:
+def _grey(frame: av.VideoFrame, full_range: bool) -> Bytes:
     bits = frame.format.components[0].bits
     samples = _samples(frame.planes[0], _step(frame, 0)).astype(np.float64)
     luma = samples[..., 0] if bits == 8 else samples[..., 0] + 256 * samples[..., 1]
     low, span = (0, 2**bits - 1) if full_range else (16 << bits - 8, 219 << bits - 8)
-    return np.clip(np.rint((luma - low) * (255 / span)), 0, 255).astype(np.uint8)
+    levels: NDArray[np.float64] = np.clip(np.rint((luma - low) * (255 / span)), 0, 255)
+    return levels.astype(np.uint8)

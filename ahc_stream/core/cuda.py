@@ -8,6 +8,7 @@ So memory that another lane frees is idle, the caching allocator may reuse it at
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import torch
+
+from ahc_stream.core.errors import InvalidValue
 
 R = TypeVar("R")
 
@@ -30,8 +33,9 @@ def lane(device: torch.device) -> Iterator[Callable[[], None]]:
         if device.type != "cuda":
             yield _nothing
             return
-        stream = torch.cuda.Stream(device)
-        event = torch.cuda.Event(blocking=True)  # torch.Event(blocking=True) spins on CUDA, this one sleeps
+        stream = _new_stream(device)
+        # torch.Event(blocking=True) spins on CUDA, this one sleeps
+        event = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]  # torch gives it no types
 
         def fence() -> None:
             event.record(stream)
@@ -46,6 +50,10 @@ def lane(device: torch.device) -> Iterator[Callable[[], None]]:
 
 def _nothing() -> None:
     pass
+
+
+def _new_stream(device: torch.device) -> torch.cuda.Stream:
+    return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]  # torch gives it no types
 
 
 def seconds_of(device: torch.device, work: Callable[[], R]) -> tuple[R, float]:
@@ -74,7 +82,7 @@ def recorded(work: Callable[[], None], device: torch.device) -> Callable[[], Non
     """
     if device.type != "cuda":
         return work
-    stream, graph = torch.cuda.Stream(device), torch.cuda.CUDAGraph()
+    stream, graph = _new_stream(device), torch.cuda.CUDAGraph()
     with _recording:
         stream.wait_stream(torch.cuda.current_stream(device))
         with torch.cuda.stream(stream):
@@ -87,8 +95,23 @@ def recorded(work: Callable[[], None], device: torch.device) -> Callable[[], Non
     return graph.replay
 
 
+DEVICE_NAME = re.compile(r"cpu|cuda(?::(?P<index>0|[1-9]\d*))?")
+
+
 def resolve_device(name: str) -> torch.device:
-    """ "auto" is the GPU where there is one, else the CPU; any other name is torch's ("cpu", "cuda", "cuda:1")."""
+    """ "cpu", "cuda", "cuda:1" as torch has them, or "auto", which is the GPU where there is one, else the CPU.
+
+    Raises InvalidValue for another name, and for a GPU that is not in this machine.
+    """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    match = DEVICE_NAME.fullmatch(name)
+    if match is None:
+        raise InvalidValue("a device: cpu, cuda, cuda:N or auto", repr(name), "name one of these")
+    if name != "cpu":
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if int(match["index"] or 0) >= count:
+            got = f"{count} of them" if count else "none"
+            todo = "run ahc-stream doctor, or choose auto, which takes the CPU where there is no GPU"
+            raise InvalidValue(f"a GPU {name} in this machine", got, todo)
     return torch.device(name)

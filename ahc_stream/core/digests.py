@@ -28,11 +28,11 @@ def of_files(paths: Iterable[Path], whole: bool = False) -> Digests:
         for kind, digest in kinds.items():
             try:
                 with path.open("rb") as file:
-                    digest.update(f"{path.name}\0{os.fstat(file.fileno()).st_size}\0".encode())
+                    digest.update(os.fsencode(path.name) + f"\0{os.fstat(file.fileno()).st_size}\0".encode())
                     for piece in _pieces(file, kind):
                         digest.update(piece)
             except OSError:
-                digest.update(f"{path.name}\0unreadable\0".encode())
+                digest.update(os.fsencode(path.name) + b"\0unreadable\0")
     return {kind: digest.hexdigest() for kind, digest in kinds.items()}
 
 

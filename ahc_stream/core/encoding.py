@@ -1,15 +1,17 @@
 """Compact bytes for what lies around a payload: whole numbers, and header values.
 
 A whole number is LEB128: seven bits a byte, lowest first, the eighth bit set in all bytes but the last, below 2^64.
-A value is what JSON knows: None, bool, int, float, text, list (a tuple comes back as one) and mapping from text. Its
+A value is what JSON has: None, bool, int, float, text, list (a tuple comes back as one) and mapping from text. Its
 first byte is a kind in the upper three bits and an argument in the lower five; argument 31 means that a whole number
 follows, which is added to it.
 
     kind 0  the argument, a whole number           kind 4  list of `argument` values
     1  -1 - argument                               5  mapping of `argument` pairs: key, value
-    2  the text WORDS[argument]                    6  argument 0 None, 1 False, 2 True, 3 float64 (8 bytes, little-endian)
+    2  the text WORDS[argument]                    6  a simple value, see below
     3  text of `argument` bytes, UTF-8             7  list of `argument` whole numbers (plain LEB128), at least one
-       (6, argument 4: text of lowercase hexadecimal digits: a whole number n, then n bytes)
+
+Simple values, by their argument: 0 None, 1 False, 2 True, 3 float64 (8 bytes, little-endian), 4 text of lowercase
+hexadecimal digits (a whole number n, then n bytes).
 
 Reading takes any bytes at all: what is malformed is a CodecError, and no more is allocated than the bytes can hold.
 """
@@ -31,12 +33,13 @@ WORDS = (
     "medium", "none", "yuv420p", "420", "raster", "wave", "transforms", "32", "12", "4",
     "identity", "jpeg", "jpeg2000", "webp", "avif", "jpegxl", "jpegls", "h264", "h265", "av1", "vvc",
     "bmshj2018-factorized", "bmshj2018-hyperprior", "mbt2018-mean", "mbt2018", "cheng2020-anchor", "cheng2020-attn",
-    "ssf2020", "mbt2018-mean-lite", "ssf2020-lite", "RGB, full range, 8 bits", "psnr", "yuv444p", "yuv420p10le", "faster", "fast", "slow", "qpa", "0", "1",
+    "ssf2020", "mbt2018-mean-lite", "ssf2020-lite", "RGB, full range, 8 bits", "psnr", "yuv444p", "yuv420p10le",
+    "faster", "fast", "slow", "qpa", "0", "1",
     "cheng2020-anchor-lite", "control", "crf", "qp", "bitrate", "segment", "maxrate", "bufsize", "batch",
 )  # fmt: skip
-"""Texts that headers often hold, stored as their place here. Only ever added to, at the end: files refer to places."""
+"""Texts that headers often hold, stored as their number here. Only ever added to, at the end: files hold numbers."""
 
-_PLACES = {word: place for place, word in enumerate(WORDS)}
+_WORD_NUMBERS = {word: number for number, word in enumerate(WORDS)}
 _HEX = re.compile(r"(?:[0-9a-f]{2}){4,}")
 _INLINE = 31  # arguments below it stand in the first byte
 _DEEPEST = 16  # nesting of lists and mappings; our headers have two
@@ -83,16 +86,16 @@ def put_value(out: bytearray, value: Any) -> None:
             _put_list(out, value)
         case Mapping():
             _put_head(out, 5, len(value))
-            for key, each in value.items():
+            for key, item in value.items():
                 put_value(out, str(key))
-                put_value(out, each)
+                put_value(out, item)
         case _:
             raise CodecError("a header of JSON values", f"{type(value).__name__} {value!r}"[:80], "report this encoder")
 
 
 def _put_string(out: bytearray, text: str) -> None:
-    if text in _PLACES:
-        _put_head(out, 2, _PLACES[text])
+    if text in _WORD_NUMBERS:
+        _put_head(out, 2, _WORD_NUMBERS[text])
     elif _HEX.fullmatch(text):
         _put_head(out, 6, _DIGITS)
         put_varint(out, len(text) // 2)
@@ -104,10 +107,10 @@ def _put_string(out: bytearray, text: str) -> None:
 
 
 def _put_list(out: bytearray, values: list[Any] | tuple[Any, ...]) -> None:
-    plain = bool(values) and all(type(each) is int and 0 <= each < _LARGEST for each in values)
+    plain = bool(values) and all(type(value) is int and 0 <= value < _LARGEST for value in values)
     _put_head(out, 7 if plain else 4, len(values))
-    for each in values:
-        put_varint(out, each) if plain else put_value(out, each)
+    for value in values:
+        put_varint(out, value) if plain else put_value(out, value)
 
 
 def _put_head(out: bytearray, kind: int, argument: int) -> None:
@@ -117,7 +120,7 @@ def _put_head(out: bytearray, kind: int, argument: int) -> None:
 
 
 class Cursor:
-    """Reads what the functions above wrote, from `at` on. Every method raises CodecError for bytes that they did not."""
+    """Reads what the functions above wrote, from `at` on. Every method raises CodecError for any other bytes."""
 
     def __init__(self, data: bytes, at: int = 0) -> None:
         self.data, self.at = data, at
@@ -198,10 +201,10 @@ class Cursor:
             raise CodecError("text as a key", repr(key)[:80], BROKEN_STREAM)
         return key
 
-    def _word(self, place: int) -> str:
-        if place >= len(WORDS):
-            raise CodecError(f"one of {len(WORDS)} words", f"word {place}", "read the stream with a newer version")
-        return WORDS[place]
+    def _word(self, number: int) -> str:
+        if number >= len(WORDS):
+            raise CodecError(f"one of {len(WORDS)} words", f"word {number}", "read the stream with a newer version")
+        return WORDS[number]
 
     def _simple(self, argument: int) -> Any:
         match argument:

@@ -6,7 +6,8 @@
     ├── MissingExtra     an optional package is not installed; gives the install line
     ├── MissingData      a file, dataset or weight is not there; says where it was looked for and how to get it
     ├── DownloadError    a file could not be fetched, or its hash is not the expected one
-    ├── StorageError     a table could not be written or read: full disk, no permission, another run in the folder
+    ├── StorageError     a folder or file that is not as it should be: another run in it, damage, something in the way
+    │   └── DiskError      the system refused to write: full disk, no permission
     ├── MediaError       an image or video that cannot be decoded
     ├── CodecError       an encoder or decoder that failed, or a bitstream that is not its own
     │   └── EntropyDesync  the decoder read other symbols than the encoder wrote
@@ -18,22 +19,34 @@ Each one says what was expected, what came instead and what to do about it.
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
+from pathlib import PurePath
+
+from ahc_stream.core.file_names import readable
+
+WRONG_PATH = {errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG}
+"""What the system answers where a file is in a folder's place, or the other way round, or a name is too long."""
+
+NEAREST = 3
+"""Names that are suggested instead of one that is unknown."""
 
 
 class AhcStreamError(Exception):
-    """An error with three parts: `expected`, `got` and `todo`, each a phrase without a full stop."""
+    """An error with three parts: `expected`, `got` and `todo`, each a phrase without a full stop. They are text that
+    tables and terminals take, whatever the names in them are (`core.file_names`)."""
 
     def __init__(self, expected: str, got: str, todo: str) -> None:
+        expected, got, todo = readable(expected), readable(got), readable(todo)
         super().__init__(f"expected {expected}; got {got}. {todo[:1].upper()}{todo[1:]}.")
         self.expected, self.got, self.todo = expected, got, todo
 
-    def __reduce__(self) -> tuple[type[AhcStreamError], tuple[str, str, str]]:
+    def __reduce__(self) -> tuple[type[AhcStreamError], tuple[object, ...]]:
         return type(self), (self.expected, self.got, self.todo)
 
 
 class UnknownName(AhcStreamError):
-    """A name that its table does not hold. Build it with `UnknownName.among`."""
+    """A name that its table does not hold. Build it with `UnknownName.among`, or of a long table `UnknownName.near`."""
 
     @classmethod
     def among(cls, kind: str, name: str, known: Iterable[str]) -> UnknownName:
@@ -42,6 +55,13 @@ class UnknownName(AhcStreamError):
         near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]!r}? " if near else ""
         return cls(f"a known {kind}", repr(name), f"{hint}known: {', '.join(names)}")
+
+    @classmethod
+    def near(cls, kind: str, name: str, known: Iterable[str], todo: str) -> UnknownName:
+        """The error for `name`, which is no `kind` of `known`; names the nearest ones only, else says `todo`."""
+        nearest = difflib.get_close_matches(name.lower(), sorted(known), n=NEAREST, cutoff=0.6)
+        hint = f"did you mean {' or '.join(map(repr, nearest))}? Else " if nearest else ""
+        return cls(f"a known {kind}", repr(name), f"{hint}{todo}")
 
 
 class InvalidValue(AhcStreamError):
@@ -66,7 +86,19 @@ class DownloadError(AhcStreamError):
 
 
 class StorageError(AhcStreamError):
-    """A table that could not be written or read."""
+    """A folder or file that is not as it should be: of another run, damaged, or with something in the way."""
+
+    @staticmethod
+    def of(error: OSError, target: str | PurePath, todo: str) -> StorageError:
+        """The error for what the system answered to a writer of `target`: a DiskError, or a plain one where the path
+        itself is wrong."""
+        got = "a full disk" if error.errno == errno.ENOSPC else error.strerror or type(error).__name__
+        kind = StorageError if error.errno in WRONG_PATH else DiskError
+        return kind(f"to write {target}", got, todo)
+
+
+class DiskError(StorageError):
+    """The system refused to write a file, or took one away: full disk, no permission."""
 
 
 class MediaError(AhcStreamError):

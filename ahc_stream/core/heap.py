@@ -1,9 +1,9 @@
 """What glibc's malloc keeps of freed memory, given back now and then.
 
-Clips come and go between small things that stay (rows, keys), which settle in the holes of clips that have gone. Then the
-next clip does not fit, and the heap grows by a frame with every frame although nothing is held: 1 GB in 4,000 frames of
-320 x 240. Mapping every large block by itself (M_MMAP_THRESHOLD of 1 MiB) keeps it flat too, but costs learned codecs,
-whose activations are then faulted in again and again, a factor of 1.4 to 2.5.
+Clips come and go between small objects that stay (rows, keys), which settle in the holes of clips that have gone. Then
+the next clip does not fit, and the heap grows by a frame with every frame although none is held: 1 GB in 4,000 frames
+of 320 x 240. Mapping every large block by itself (M_MMAP_THRESHOLD of 1 MiB) keeps it flat too, but costs learned
+codecs, whose activations are then faulted in again and again, a factor of 1.4 to 2.5.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _STATM = Path("/proc/self/statm")
 
 
 class Trimmer:
-    """Gives free memory back to the system when the process has grown, and not too often. Without glibc it does nothing."""
+    """Gives free memory back to the system when the process has grown, and not too often; without glibc, never."""
 
     def __init__(self) -> None:
         self._trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if _STATM.exists() else None

@@ -22,7 +22,7 @@ class OperatingPoint:
 
     @property
     def options_text(self) -> str:
-        """`gop=32:preset=medium`, the form that tables store and the command line reads back; a colon within is escaped."""
+        """`gop=32:preset=medium`, as tables store it and the command line reads it back; a colon within is escaped."""
         return ":".join(f"{name}={_escaped(value)}" for name, value in self.options)
 
     def __str__(self) -> str:

@@ -9,22 +9,22 @@ from ahc_stream.core.errors import MissingExtra
 
 
 @cache
-def ffmpeg_with(part: str, listing: str) -> str:
-    """The path of imageio-ffmpeg's program, which has more parts than PyAV's libraries.
+def ffmpeg_with(component: str, listing: str) -> str:
+    """The path of imageio-ffmpeg's program, which has more components than PyAV's libraries.
 
-    part:     such as "libvmaf"; MissingExtra where the program lacks it, or where there is no program.
-    listing:  the program's option that lists parts of its kind: "-encoders" or "-filters".
+    component:  such as "libvmaf"; MissingExtra where the program lacks it, or where there is no program.
+    listing:    the program's option that lists components of its kind: "-encoders" or "-filters".
     """
     import imageio_ffmpeg
 
     try:
-        program = imageio_ffmpeg.get_ffmpeg_exe()
+        program: str = imageio_ffmpeg.get_ffmpeg_exe()
     except RuntimeError as error:  # a wheel without a program, and none on the path
         raise MissingExtra(
             "imageio-ffmpeg's ffmpeg program", str(error), "run: pip install -U imageio-ffmpeg"
         ) from error
     listed = subprocess.run([program, "-hide_banner", listing], capture_output=True, text=True, check=False).stdout
-    if part not in listed:
+    if component not in listed:
         todo = "run: pip install -U imageio-ffmpeg, and unset IMAGEIO_FFMPEG_EXE"
-        raise MissingExtra(f"an ffmpeg program with {part}", f"{program} without it", todo)
+        raise MissingExtra(f"an ffmpeg program with {component}", f"{program} without it", todo)
     return program

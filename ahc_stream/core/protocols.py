@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import pyarrow as pa
-from torch import Tensor
 
 from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.stream import Stream
 from ahc_stream.core.unit import Unit
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class Encoder(Protocol):
@@ -39,11 +41,11 @@ class Encoder(Protocol):
 
 
 class Decoder(Protocol):
-    """Decodes one stream, from its header and its units alone. Made by `Codec.decoder`. Both methods raise CodecError."""
+    """Decodes one stream, from its header and units alone. `Codec.decoder` makes it. Both methods raise CodecError."""
 
     def push(self, units: Sequence[Unit]) -> Sequence[Tensor]:
-        """The frames that are ready after the next units, in presentation order: blocks of uint8 [k, 3, H, W] RGB on the
-        codec's device, k at least 1."""
+        """The frames that are ready after the next units, in presentation order: blocks of uint8 [k, 3, H, W] RGB on
+        the codec's device, k at least 1."""
         ...
 
     def finish(self) -> Sequence[Tensor]:

@@ -7,6 +7,7 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -107,8 +108,8 @@ class Timer:
         return result
 
 
-def _frames(thing: Unit | Tensor) -> int:
-    return 1 if isinstance(thing, Unit) else len(thing)
+def _frames(output: Unit | Tensor) -> int:
+    return 1 if isinstance(output, Unit) else len(output)
 
 
 class Coding:
@@ -125,7 +126,7 @@ class Coding:
         self._waiting: deque[Clip] = deque()
         self._units: dict[int, tuple[Unit, int]] = {}
         self._decoded: deque[Tensor] = deque()
-        self._pushed = self._coded = self._left = 0
+        self._pushed = self._coded = self._finished = 0
         self._booked = (0.0, 0.0)
         self._clock = Clock(stream)
         self._first_tick: int | None = None
@@ -136,7 +137,7 @@ class Coding:
     @property
     def next_key(self) -> FrameKey:
         """Of the frame that would come out next."""
-        return FrameKey(self._stream.dataset, self._stream.item, self._stream.first + self._left)
+        return FrameKey(self._stream.dataset, self._stream.item, self._stream.first + self._finished)
 
     def facts(self) -> Facts:
         """What can be told of the stream so far."""
@@ -157,19 +158,20 @@ class Coding:
         self._note_times(clip)
         step = self._encoder.frames_at_once or len(clip)
         for start in range(0, len(clip), step):
-            part = clip[start : start + step]
-            self._pushed += len(part)
-            self._take(self.encoding.call(lambda: self._encoder.push(part), len(part)), self._pushed - len(part))
-            yield from self._done()
+            piece = clip[start : start + step]
+            self._pushed += len(piece)
+            units = self.encoding.call(partial(self._encoder.push, piece), len(piece))
+            self._take(units, given_before=self._pushed - len(piece))
+            yield from self._complete()
 
     def finish(self) -> Iterator[RoundTrip]:
         """The rest. Raises CodecError, also where the codec kept a frame."""
-        self._take(self.encoding.call(self._encoder.finish), self._pushed - 1)
+        self._take(self.encoding.call(self._encoder.finish), given_before=self._pushed - 1)
         if self._decoder is not None:
             self._hold(self.decoding.call(self._decoder.finish))
-        yield from self._done()
+        yield from self._complete()
         if self._waiting or self._decoded:
-            got = f"{self._coded} units and {self._left + sum(map(len, self._decoded))} frames"
+            got = f"{self._coded} units and {self._finished + sum(map(len, self._decoded))} frames"
             raise CodecError(f"{self._pushed} frames out of {self._codec.point}", got, "report this codec")
 
     def _note_times(self, clip: Clip) -> None:
@@ -183,12 +185,11 @@ class Coding:
         if self._decoder is None:
             self.delay = given_before
             self._decoder = open_decoder(self._codec, self._encoder.header)
+        name, header = self._codec.point.codec, self._encoder.header
         for unit in units:
-            name, header = self._codec.point.codec, self._encoder.header
             self._units[unit.frame] = unit, container_bits(name, header, unit, self._coded)
             self._coded += 1
-        decoder = self._decoder
-        self._hold(self.decoding.call(lambda: decoder.push(units)))
+        self._hold(self.decoding.call(partial(self._decoder.push, units)))
 
     def _hold(self, blocks: Sequence[Tensor]) -> None:
         for block in blocks:
@@ -196,21 +197,25 @@ class Coding:
             self._decoded.append(block)
 
     def salvage(self) -> Iterator[RoundTrip]:
-        """After a failure: the frames of a clip that had come back before it, so that clips do not show in what is kept."""
+        """After a failure: the frames of a clip that came back before it, so that clips do not show in what is kept."""
         count = sum(map(len, self._decoded))
         if self._waiting and 0 < count < len(self._waiting[0]):
             self._waiting[0] = self._waiting[0][:count]
-        yield from self._done()
+        yield from self._complete()
 
-    def _done(self) -> Iterator[RoundTrip]:
+    def _complete(self) -> Iterator[RoundTrip]:
         while self._waiting and sum(map(len, self._decoded)) >= len(self._waiting[0]):
             reference = self._waiting.popleft()
             frames = self._cut(len(reference))
-            coded = [self._unit(self._left + i) for i in range(len(reference))]
-            self._left += len(reference)
-            units, bits = (tuple(each) for each in zip(*coded, strict=True))
+            coded = [self._unit(self._finished + i) for i in range(len(reference))]
+            self._finished += len(reference)
             yield RoundTrip(
-                self._codec.point, reference, reference.with_frames(frames), units, bits, *self._since_the_last()
+                self._codec.point,
+                reference,
+                reference.with_frames(frames),
+                tuple(unit for unit, _ in coded),
+                tuple(bits for _, bits in coded),
+                *self._since_the_last(),
             )
 
     def _unit(self, frame: int) -> tuple[Unit, int]:
@@ -258,7 +263,7 @@ def _stills(codec: AnyCodec, clip: Clip) -> RoundTrip:
         got = f"{len(coded)} units and {len(frames)} frames"
         raise CodecError(f"{len(clip)} frames out of {codec.point}", got, "report this codec")
     units = tuple(unit for still in coded for unit in still.units)
-    bits = tuple(container_bits(still.codec, still.header, *still.units, 0) for still in coded)
+    bits = tuple(container_bits(still.codec, still.header, unit, 0) for still in coded for unit in still.units)
     return RoundTrip(codec.point, clip, clip.with_frames(frames), units, bits, encode_seconds, decode_seconds)
 
 
@@ -266,8 +271,6 @@ def _check(frames: Tensor, stream: Stream, device: torch.device, codec: AnyCodec
     check_tensor(codec, frames)
     shape = (3, stream.height, stream.width)
     if frames.shape[1:] != shape or frames.ndim != 4 or frames.dtype != torch.uint8 or frames.device != device:
-        expected, got = (
-            f"torch.uint8 frames {list(shape)} on {device}",
-            f"{frames.dtype} {list(frames.shape)} on {frames.device}",
-        )
+        expected = f"torch.uint8 frames {list(shape)} on {device}"
+        got = f"{frames.dtype} {list(frames.shape)} on {frames.device}"
         raise CodecError(expected, got, f"report this decoder: {codec.point}")

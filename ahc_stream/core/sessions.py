@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 
 import torch
 from torch import Tensor
@@ -16,8 +16,8 @@ from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip, joined
 from ahc_stream.core.errors import CodecError
 from ahc_stream.core.protocols import ClipCodec, Codec, Decoder, Encoder
-from ahc_stream.core.segment import Segment
-from ahc_stream.core.segments import SegmentedEncoder
+from ahc_stream.core.segment_length import NONE, SegmentLength
+from ahc_stream.core.segmented_encoder import SegmentedEncoder
 from ahc_stream.core.stream import Stream
 from ahc_stream.core.unit import Unit
 
@@ -26,14 +26,15 @@ AnyCodec = Codec | ClipCodec
 
 def open_encoder(codec: AnyCodec, stream: Stream) -> Encoder:
     """An encoder for one stream; cut into segments where the operating point says so. Raises CodecError."""
-    segment = Segment.parse(dict(codec.point.options).get("segment", "none"))
+    options = dict(codec.point.options)
+    length = SegmentLength.parse(options.get("segment", NONE))
 
     def begin() -> Encoder:
         if isinstance(codec, Codec):
             return codec.encoder(stream)
         return _IntraEncoder(codec) if intra_only(codec) else _WholeEncoder(codec)
 
-    return begin() if segment is None else SegmentedEncoder(begin, segment, stream)
+    return begin() if length is None else SegmentedEncoder(begin, length, stream)
 
 
 def open_decoder(codec: AnyCodec, header: Mapping[str, Any]) -> Decoder:
@@ -104,7 +105,7 @@ def check_tensor(codec: AnyCodec, frames: object) -> None:
         raise CodecError(f"torch tensors out of {codec.point}", got, "wrap them with torch.from_numpy")
 
 
-def _takes_stacks(codec: AnyCodec) -> bool:
+def _takes_stacks(codec: AnyCodec) -> TypeGuard[ClipCodec]:
     return not isinstance(codec, Codec) and intra_only(codec)
 
 
@@ -120,7 +121,7 @@ class _IntraEncoder:
     """Clip by clip, for a codec that codes every frame alone. A frame that it cannot code ends the stream after those
     before it, whichever clip they share."""
 
-    frames_at_once = None
+    frames_at_once: int | None = None
 
     def __init__(self, codec: ClipCodec) -> None:
         self._codec, self._frames = codec, 0
@@ -164,9 +165,9 @@ class _IntraEncoder:
 
 
 class _WholeEncoder:
-    """The whole stream in one call, for a codec of which nothing is known: its frames are held until the stream ends."""
+    """The whole stream in one call, for a codec that does not say `intra_only`: frames wait until the stream ends."""
 
-    frames_at_once = None
+    frames_at_once: int | None = None
 
     def __init__(self, codec: ClipCodec) -> None:
         self._codec = codec

@@ -12,18 +12,18 @@ from ahc_stream.core.stream import Stream
 
 
 def open_session(task: AnyTask, stream: Stream) -> TaskSession:
-    """What `task` says of `stream`: its own session where it has one, else `predict`, frame by frame. Of a stack of stills
-    each is a stream of its own.
+    """What `task` says of `stream`: its own session where it has one, else `predict`, frame by frame. Of a stack of
+    stills each is a stream of its own.
 
     Raises InvalidValue for a stream that the task does not take.
     """
     if not isinstance(task, StreamTask):
-        return Alone(task)
-    return task.session(stream) if stream.consecutive else EachStill(task, stream)
+        return FramewiseSession(task)
+    return task.session(stream) if stream.consecutive else StillsSession(task, stream)
 
 
 @dataclass(frozen=True)
-class Alone:
+class FramewiseSession:
     """A task that looks at each frame alone, so that rows are known at once. It serves a stack of stills as well."""
 
     task: Task
@@ -41,7 +41,7 @@ class Alone:
 
 
 @dataclass(frozen=True)
-class EachStill:
+class StillsSession:
     """A session for each still of a stack: what a task remembers of one says nothing of another."""
 
     task: StreamTask
@@ -65,7 +65,7 @@ class EachStill:
         return rows[0]
 
 
-def wrong_count(name: str, what: str, frames: int, lists: int) -> InvalidValue:
+def wrong_count(name: str, method: str, frames: int, lists: int) -> InvalidValue:
     """The error for a task that does not give one list of rows for each frame."""
-    expected = f"{frames} lists of rows from {name}.{what}, one per frame"
+    expected = f"{frames} lists of rows from {name}.{method}, one per frame"
     return InvalidValue(expected, str(lists), "give an empty list for a frame without rows")

@@ -77,11 +77,11 @@ class UnitEntry:
             raise CodecError(f"parts that fill frame {unit.frame}", got, "report this encoder")
         return cls(len(unit.payload), unit.frame, unit.type, bool(unit.key), unit.parts, unit.crc, unit.checksum)
 
-    def put(self, out: bytearray, place: int) -> None:
-        """Appends the entry of the unit at `place` in coding order. Raises CodecError for a type without a code."""
+    def put(self, out: bytearray, index: int) -> None:
+        """Appends the entry of the unit at `index` in coding order. Raises CodecError for a type without a code."""
         if self.type not in _TYPES:
             raise CodecError(f"a frame type of {', '.join(_TYPES)}", repr(self.type), "report this encoder")
-        moved, unusual = self.frame != place, self.key != (self.type == "I")
+        moved, unusual = self.frame != index, self.key != (self.type == "I")
         has_checksum, has_parts = self.checksum is not None, bool(self.parts)
         out.append(_TYPES.index(self.type) | has_checksum << 2 | moved << 3 | has_parts << 4 | unusual << 5)
         if moved:
@@ -93,13 +93,13 @@ class UnitEntry:
             out += _CHECKSUM.pack(self.checksum)
 
     @classmethod
-    def take(cls, cursor: Cursor, place: int) -> Self:
+    def take(cls, cursor: Cursor, index: int) -> Self:
         """Reads what `put` wrote. Raises CodecError."""
         flags = cursor.take(1)[0]
         if flags & 3 >= len(_TYPES) or flags >> 6:
             raise CodecError("the flags of a coded frame", f"{flags:#04x}", BROKEN_STREAM)
         kind = _TYPES[flags & 3]
-        frame = cursor.varint() if flags & 8 else place
+        frame = cursor.varint() if flags & 8 else index
         parts = tuple(cursor.varint() for _ in range(cursor.count())) if flags & 16 else ()
         size = sum(parts) if flags & 16 else cursor.varint()
         (crc,) = _CRC.unpack(cursor.take(_CRC.size))
@@ -108,29 +108,30 @@ class UnitEntry:
 
     def unit(self, payload: bytes) -> Unit:
         """The unit with these bytes. Raises CodecError where they are not the ones that were written."""
-        what = {"key": self.key, "parts": self.parts, "checksum": self.checksum, "crc": self.crc}
-        unit = Unit(payload, self.frame, self.type, **what)
+        unit = Unit(
+            payload, self.frame, self.type, key=self.key, parts=self.parts, checksum=self.checksum, crc=self.crc
+        )
         unit.check()
         return unit
 
 
-def entry_size(unit: Unit, place: int) -> int:
-    """Bytes of the entry of the unit at `place` in coding order."""
+def entry_size(unit: Unit, index: int) -> int:
+    """Bytes of the entry of the unit at `index` in coding order."""
     out = bytearray()
-    UnitEntry.of(unit).put(out, place)
+    UnitEntry.of(unit).put(out, index)
     return len(out)
 
 
 def put_units(out: bytearray, units: Sequence[Unit]) -> None:
     """Appends the number of units and the entry of each, in coding order."""
     put_varint(out, len(units))
-    for place, unit in enumerate(units):
-        UnitEntry.of(unit).put(out, place)
+    for index, unit in enumerate(units):
+        UnitEntry.of(unit).put(out, index)
 
 
 def take_entries(cursor: Cursor) -> tuple[UnitEntry, ...]:
     """Reads what `put_units` wrote. Raises CodecError, also where the units are not one for each frame."""
-    entries = tuple(UnitEntry.take(cursor, place) for place in range(cursor.count()))
+    entries = tuple(UnitEntry.take(cursor, index) for index in range(cursor.count()))
     check_frames([entry.frame for entry in entries], BROKEN_STREAM)
     return entries
 

@@ -9,18 +9,32 @@ from pathlib import Path
 
 from ahc_stream import store
 from ahc_stream.core.errors import MediaError, MissingData, UnknownName
+from ahc_stream.datasets import files
 from ahc_stream.datasets.dataset import Dataset
-from ahc_stream.datasets.folder import open_folder
-from ahc_stream.datasets.table import DATASETS, Entry, hashes
+from ahc_stream.datasets.folder import FOLDER_ASSUMES, dataset_name, open_folder
+from ahc_stream.datasets.table import DATASETS, DatasetEntry, hashes
 from ahc_stream.store import Finding, Progress
 
-__all__ = ["DATASETS", "Dataset", "Entry", "check", "download", "entry", "load", "path"]
+__all__ = [
+    "DATASETS",
+    "FOLDER_ASSUMES",
+    "Dataset",
+    "DatasetEntry",
+    "check",
+    "dataset_name",
+    "download",
+    "entry",
+    "load",
+    "path",
+]
 
 NAMED_FILES = 5  # how many missing files a message lists
 
 
 def load(name_or_path: str | Path, root: Path | None = None, clean: bool = True) -> Dataset:
     """The dataset of a name of `DATASETS`, read from `root` where one is given, or the media of a folder or file.
+
+    "film.mkv#1" is the stream 1 of a video that has several.
 
     clean:  without images whose copies would spoil a score, where a dataset is known to have such ("isic").
 
@@ -31,11 +45,20 @@ def load(name_or_path: str | Path, root: Path | None = None, clean: bool = True)
     name = str(name_or_path)
     if name in DATASETS:
         return _load_named(name, root, clean)
-    path = Path(name).expanduser()
-    if not path.exists():
-        raise _neither_name_nor_path(name)
-    dataset = path.absolute().name
-    return Dataset(dataset, open_folder(path, dataset))
+    path = files.existing(name)
+    if path is not None:
+        return open_folder(path)
+    film, stream = _stream_of(name)
+    if film is not None:
+        return open_folder(film, stream)
+    raise _neither_name_nor_path(name)
+
+
+def _stream_of(name: str) -> tuple[Path | None, int]:
+    """The video and the number of its stream that "film.mkv#1" means; no video where it means none."""
+    path, _, number = name.rpartition("#")
+    is_stream = number.isascii() and number.isdecimal()
+    return (files.existing(path), int(number)) if path and is_stream else (None, 0)
 
 
 def _load_named(name: str, root: Path | None, clean: bool) -> Dataset:
@@ -43,7 +66,7 @@ def _load_named(name: str, root: Path | None, clean: bool) -> Dataset:
     if root is None and row.make is not None:
         folder = download(name)
     else:
-        folder = path(name) if root is None else _complete(name, root)
+        folder = path(name) if root is None else _complete(name, files.absolute(root))
     read = row.open if clean or row.unclean is None else row.unclean
     items, labels = read(folder, name)
     return Dataset(name, items, labels, row.licence, row.tasks, tuple(row.notes(folder)))
@@ -55,7 +78,7 @@ def _neither_name_nor_path(name: str) -> UnknownName | MissingData:
     return UnknownName.among("dataset (or path of a folder or file)", name, DATASETS)
 
 
-def entry(name: str) -> Entry:
+def entry(name: str) -> DatasetEntry:
     """The row of the table. Raises UnknownName."""
     if name not in DATASETS:
         raise UnknownName.among("dataset", name, DATASETS)
@@ -64,37 +87,42 @@ def entry(name: str) -> Entry:
 
 def path(name: str) -> Path:
     """The dataset's folder under the first root that holds all of it. Raises UnknownName and MissingData."""
-    found = _whole(name)
-    if found is None:
-        raise _missing(name, f"{_place(name)} under {', '.join(map(str, store.roots()))}", "; ".join(_lacking(name)))
-    return found
+    folder = _whole(name)
+    if folder is None:
+        roots = ", ".join(map(str, store.roots()))
+        raise _missing(name, f"{_relative(name)} under {roots}", "; ".join(_lacking(name)))
+    return folder
 
 
 def check(name: str) -> list[Finding]:
     """What `data check` says: what is missing and where, and which files are others than the table's; empty: nothing.
     Reads every file that the table knows the hash of. Raises UnknownName."""
+    try:
+        return _findings(name)
+    except (MediaError, MissingData) as error:  # a damaged table of the dataset is what `check` is to find
+        return [Finding(f"{name}: {error}")]
+
+
+def _findings(name: str) -> list[Finding]:
     folder = _whole(name)
     if folder is None and entry(name).make is not None:
         return [Finding(f"{name}: not made yet; the first run makes it", is_fault=False)]
     if folder is None:
-        return [Finding(f"{name}: {text}; {_todo(name)}") for text in _lacking(name)]
-    try:
-        notes = [Finding(f"{name}: {text}", is_fault=False) for text in entry(name).notes(folder)]
-    except MediaError as error:  # a damaged table of the dataset is what `check` is to find
-        notes = [Finding(f"{name}: {error}")]
-    other = [file for file, sha256 in hashes(entry(name).sources, folder).items() if not _is(file, sha256)]
-    return notes + [
-        Finding(f"{name}: {file} is another file than the table's, by its SHA-256", False) for file in other
-    ]
+        return [Finding(f"{name}: {text}; {_advice(name)}") for text in _lacking(name)]
+    notes = [Finding(f"{name}: {text}", is_fault=False) for text in entry(name).notes(folder)]
+    digests = hashes(entry(name).sources, folder)
+    others = [file for file, sha256 in digests.items() if not _has_digest(file, sha256)]
+    differ = "is another file than the table's, by its SHA-256"
+    return [*notes, *(Finding(f"{name}: {file} {differ}", is_fault=False) for file in others)]
 
 
 def download(name: str, progress: Progress | None = None) -> Path:
     """The dataset's folder, fetched or made in `store.home()` where no root holds all of it; files that are there
     stay. Raises UnknownName, MissingData (no source to fetch it from), DownloadError, StorageError."""
-    row, found = entry(name), _whole(name)
-    if found is not None:
-        return found
-    folder = store.home() / _place(name)
+    row, whole = entry(name), _whole(name)
+    if whole is not None:
+        return whole
+    folder = store.home() / _relative(name)
     if row.make is not None:
         row.make(folder)
         return folder
@@ -105,19 +133,22 @@ def download(name: str, progress: Progress | None = None) -> Path:
     return folder
 
 
-def _place(name: str) -> str:
+def _relative(name: str) -> str:
+    """Where a dataset lies below a root."""
     return f"datasets/{entry(name).folder}"
 
 
 def _whole(name: str) -> Path | None:
-    row, folders = entry(name), [root / _place(name) for root in store.roots()]
+    row = entry(name)
+    folders = [root / _relative(name) for root in store.roots()]
     return next((folder for folder in folders if folder.is_dir() and not row.lacks(folder)), None)
 
 
 def _lacking(name: str) -> list[str]:
     """For each root that holds a part, what that part lacks; where none does, that."""
-    folders = [root / _place(name) for root in store.roots() if (root / _place(name)).is_dir()]
-    return [_abridged(folder, entry(name).lacks(folder)) for folder in folders] or [store.searched(_place(name))]
+    folders = [root / _relative(name) for root in store.roots()]
+    parts = [_abridged(folder, entry(name).lacks(folder)) for folder in folders if folder.is_dir()]
+    return parts or [store.searched(_relative(name))]
 
 
 def _abridged(folder: Path, lacks: list[str]) -> str:
@@ -133,13 +164,13 @@ def _complete(name: str, root: Path) -> Path:
 
 
 def _missing(name: str, expected: str, got: str) -> MissingData:
-    return MissingData(expected, got, _todo(name))
+    return MissingData(expected, got, _advice(name))
 
 
-def _todo(name: str) -> str:
+def _advice(name: str) -> str:
     row = entry(name)
-    return f"{row.where} to {store.home() / _place(name)}" if row.where else f"run: ahc-stream data download {name}"
+    return f"{row.where} to {store.home() / _relative(name)}" if row.where else f"run: ahc-stream data download {name}"
 
 
-def _is(file: Path, sha256: str | None) -> bool:
+def _has_digest(file: Path, sha256: str | None) -> bool:
     return sha256 is None or store.sha256_of(file).startswith(sha256)

@@ -15,11 +15,15 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from ahc_stream.core.clip import Item
 from ahc_stream.core.errors import MediaError, MissingData
+from ahc_stream.core.foreign_text import shown
 from ahc_stream.core.labels import BOUNDARIES
-from ahc_stream.datasets.folder import stills_items
+from ahc_stream.datasets.files import children
+from ahc_stream.datasets.items import item_names, stills_items
+from ahc_stream.datasets.mat_file import Value, read_mat
 
 FOLDER = "BSDS500"
 LICENCE = "non-commercial research and education"
@@ -45,7 +49,8 @@ def open_split(root: Path, dataset: str, split: str = "test") -> tuple[tuple[Ite
     if without:
         got = f"none of {', '.join(without[:5])}{' and others' if len(without) > 5 else ''}"
         raise MissingData(f"ground truth of every image, {_truth_of(images[0])} and so on", got, "unpack it again")
-    return stills_items(dataset, images, [path.stem for path in images]), {"edges": _boundaries(dataset, images)}
+    names = item_names([Path(path.name) for path in images])
+    return stills_items(dataset, images, names), {"edges": _boundaries(dataset, images, names)}
 
 
 def lacks(root: Path, split: str = "test") -> list[str]:
@@ -62,26 +67,35 @@ def notes(root: Path, split: str = "test") -> list[str]:
     return [] if here == SIZES[split] else [f"{here} of the {SIZES[split]} images of {split} are here"]
 
 
-def read_truth(path: Path) -> list[np.ndarray]:
+def read_truth(path: Path) -> list[NDArray[np.bool_]]:
     """bool [H, W] per annotator of a .mat file, the boundaries as they were drawn, one pixel wide.
 
     Raises MissingData and MediaError.
     """
-    import scipy.io
-
     if not path.is_file():
         raise MissingData(f"ground truth at {path}", "no such file", "check the path")
     try:
-        truth = scipy.io.loadmat(path)["groundTruth"]
-        maps = [np.asarray(each["Boundaries"][0, 0]) != 0 for each in truth.reshape(-1)]
-    except (OSError, ValueError, TypeError, KeyError, IndexError, NotImplementedError) as error:
-        raise _no_truth(path, str(error)) from error  # no .mat file, one of another version, or of other variables
-    if not maps or any(each.ndim != 2 or each.shape != maps[0].shape for each in maps):
-        raise _no_truth(path, f"maps of {', '.join(str(each.shape) for each in maps) or 'nobody'}")
-    return maps
+        truth = read_mat(path).get("groundTruth")
+        drawn = [_boundaries_of(annotation) for annotation in truth] if isinstance(truth, list) else []
+    except (OSError, ValueError) as error:
+        raise _no_truth(path, shown(str(error))) from error
+    shapes = {boundaries.shape for boundaries in drawn}
+    if len(shapes) != 1 or not drawn[0].size:
+        raise _no_truth(path, f"maps of {', '.join(map(str, sorted(shapes))) or 'nobody'}")
+    return drawn
 
 
-def rows_of(dataset: str, item: str, maps: Sequence[np.ndarray]) -> Iterator[dict[str, Any]]:
+def _boundaries_of(annotation: Value) -> NDArray[np.bool_]:
+    """bool [H, W] of one annotator: an element of the cell array. Raises ValueError for another value."""
+    fields = annotation[0] if isinstance(annotation, list) and annotation else None
+    boundaries = fields.get("Boundaries") if isinstance(fields, dict) else None
+    if not isinstance(boundaries, np.ndarray) or boundaries.ndim != 2:
+        raise ValueError("an annotation without Boundaries")
+    drawn: NDArray[np.bool_] = boundaries != 0
+    return drawn
+
+
+def rows_of(dataset: str, item: str, maps: Sequence[NDArray[np.bool_]]) -> Iterator[dict[str, Any]]:
     """Rows of BOUNDARIES, one per annotator's map bool [H, W]."""
     for annotator, boundary in enumerate(maps):
         keys = {"dataset": dataset, "item": item, "frame": 0, "annotator": annotator}
@@ -91,9 +105,10 @@ def rows_of(dataset: str, item: str, maps: Sequence[np.ndarray]) -> Iterator[dic
 
 def _images(root: Path, split: str) -> list[Path]:
     for place in PLACES:
-        found = sorted((root.absolute() / place / "data" / "images" / split).glob("*.jpg"))
-        if found:
-            return found
+        folder = root.absolute() / place / "data" / "images" / split
+        images = [path for path in children(folder) if path.suffix == ".jpg" and path.is_file()]
+        if images:
+            return images
     return []
 
 
@@ -101,8 +116,9 @@ def _truth_of(image: Path) -> Path:
     return image.parents[2] / "groundTruth" / image.parent.name / f"{image.stem}.mat"
 
 
-def _boundaries(dataset: str, images: Sequence[Path]) -> pa.Table:
-    rows = [row for path in images for row in rows_of(dataset, path.stem, read_truth(_truth_of(path)))]
+def _boundaries(dataset: str, images: Sequence[Path], names: Sequence[str]) -> pa.Table:
+    truths = (read_truth(_truth_of(image)) for image in images)
+    rows = [row for name, maps in zip(names, truths, strict=True) for row in rows_of(dataset, name, maps)]
     return pa.Table.from_pylist(rows, schema=BOUNDARIES)
 
 

@@ -3,88 +3,121 @@
     ROOT/val2017/000000000139.jpg ...
     ROOT/annotations/instances_val2017.json
 
-By the images that are there: a part of the set works, and labels of other images are left out.
+By the images that are there: a part of the set works, and labels of other images are left out. What the fields of the
+file mean is in `coco_truth`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
 
 import pyarrow as pa
 
 from ahc_stream.core.clip import Item
-from ahc_stream.core.errors import MediaError, MissingData
+from ahc_stream.core.errors import MissingData
 from ahc_stream.core.labels import BOXES
-from ahc_stream.datasets.folder import stills_items
+from ahc_stream.datasets.coco_truth import Box, CocoTruth, read_truth
+from ahc_stream.datasets.files import walk
+from ahc_stream.datasets.items import item_names, stills_items
+from ahc_stream.datasets.media import is_image
 
 IMAGES = "val2017"
 ANNOTATIONS = "annotations/instances_val2017.json"
+WHERE = (
+    "fetch val2017.zip (1 GB) and annotations_trainval2017.zip from https://cocodataset.org/#download and unpack them"
+)
 
 
 def open_coco(root: Path, dataset: str) -> tuple[tuple[Item, ...], Mapping[str, pa.Table]]:
-    """The images that are here, in the order of their file names, and their boxes.
+    """The images that are here, in the order of their paths, and their boxes.
 
-    An image's item name is its file's name without suffix. A box has the area of its mask, as COCO's sizes want it, and
-    `iscrowd` makes it a region to ignore. Raises MissingData (none of the images) and MediaError (another JSON).
+    An image is called after its file (`items.item_names`). A box has the area of its mask, as COCO's sizes want it, and
+    `iscrowd` makes it a region to ignore. Raises MissingData (none of the images) and MediaError (another JSON, or a
+    record of it that does not say what it should).
     """
-    truth = _read(root / ANNOTATIONS)
-    here = {image["id"]: root.absolute() / IMAGES / image["file_name"] for image in _here(truth, root)}
-    if not here:
+    truth = read_truth(root / ANNOTATIONS)
+    path_of = _paths(truth, root)
+    if not path_of:
         raise MissingData(f"images of {ANNOTATIONS}", f"none in {root / IMAGES}", "unpack val2017.zip there")
-    paths = sorted(here.values())
-    return stills_items(dataset, paths, [path.stem for path in paths]), {"detection": _boxes(dataset, truth, here)}
+    paths = sorted(set(path_of.values()))
+    folder = root.absolute() / IMAGES
+    names = dict(zip(paths, item_names([path.relative_to(folder) for path in paths]), strict=True))
+    item_of = {image_id: names[path] for image_id, path in path_of.items()}
+    return stills_items(dataset, paths, list(names.values())), {"detection": _table(dataset, truth, item_of)}
 
 
 def lacks(root: Path) -> list[str]:
     """What `root` lacks to be read at all."""
     return [
-        *([] if next((root / IMAGES).glob("*.jpg"), None) else [f"{IMAGES}/*.jpg"]),
+        *([] if any(map(is_image, walk(root / IMAGES).files)) else [f"{IMAGES}/*.jpg"]),
         *([] if (root / ANNOTATIONS).is_file() else [ANNOTATIONS]),
     ]
 
 
 def notes(root: Path) -> list[str]:
     """How many of the images are here, where it is not all of them. Raises MediaError."""
-    truth = _read(root / ANNOTATIONS)
-    here, all_of_them = len(_here(truth, root)), len(truth["images"])
-    return [] if here == all_of_them else [f"{here} of the {all_of_them} images of {ANNOTATIONS} are here"]
+    truth = read_truth(root / ANNOTATIONS)
+    path_of = _paths(truth, root)
+    here = len(set(path_of.values()))
+    absent = {file for image_id, file in truth.files.items() if image_id not in path_of}
+    return [f"{here} of the {here + len(absent)} images of {ANNOTATIONS} are here"] if absent else []
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        truth = json.loads(path.read_bytes())
-        lacking = {"images", "annotations", "categories"} - truth.keys()
-    except (ValueError, AttributeError) as error:  # no JSON, or no object
-        raise MediaError(f"COCO's instances in {path}", str(error), "unpack the annotations again") from error
-    if lacking:
-        raise MediaError(f"COCO's instances in {path}", f"no {', '.join(sorted(lacking))}", "unpack them again")
-    return truth
+def _paths(truth: CocoTruth, root: Path) -> dict[str, Path]:
+    """Image id -> its file, of those that are here.
+
+    A file name is taken from the folder of images, from the folder that holds it ("val2017/x.jpg"), and, of a name with
+    other folders in it ("train/batch1/x.jpg"), by its last part, where no other image has the same one.
+    """
+    folder = root.absolute() / IMAGES
+    here = {path.relative_to(folder): path for path in walk(folder).files}
+    last_parts = _once(PurePosixPath(file).name for file in set(truth.files.values()))
+    paths = {}
+    for image_id, file in truth.files.items():
+        relative = PurePosixPath(file)
+        short = PurePosixPath(relative.name) if relative.name in last_parts else relative
+        within = relative.relative_to(IMAGES) if relative.parts[0] == IMAGES else relative
+        path = next((here[Path(name)] for name in (relative, within, short) if Path(name) in here), None)
+        if path is not None:
+            paths[image_id] = path
+    return paths
 
 
-def _here(truth: dict[str, Any], root: Path) -> list[dict[str, Any]]:
-    there = {path.name for path in (root / IMAGES).iterdir()}
-    return [image for image in truth["images"] if image["file_name"] in there]
+def _once(names: Iterable[str]) -> set[str]:
+    """Those that come once."""
+    seen: set[str] = set()
+    again: set[str] = set()
+    for name in names:
+        (again if name in seen else seen).add(name)
+    return seen - again
 
 
-def _boxes(dataset: str, truth: dict[str, Any], here: Mapping[int, Path]) -> pa.Table:
-    """Rows of the schema BOXES, in the order of the annotations."""
-    names = {category["id"]: category["name"] for category in truth["categories"]}
-    rows = [row for row in truth["annotations"] if row["image_id"] in here]
-    x, y, width, height = zip(*(map(float, row["bbox"]) for row in rows), strict=True) if rows else ((), (), (), ())
-    columns = {
-        "dataset": [dataset] * len(rows),
-        "item": [here[row["image_id"]].stem for row in rows],
-        "frame": [0] * len(rows),
-        "track_id": [-1] * len(rows),
-        "class_name": [names[row["category_id"]] for row in rows],
-        "x1": x,
-        "y1": y,
-        "x2": [left + side for left, side in zip(x, width, strict=True)],
-        "y2": [top + side for top, side in zip(y, height, strict=True)],
-        "area": [float(row["area"]) for row in rows],
-        "ignore": [bool(row["iscrowd"]) for row in rows],
+def _table(dataset: str, truth: CocoTruth, item_of: Mapping[str, str]) -> pa.Table:
+    """Rows of the schema BOXES, in the order of the annotations.
+
+    Of a picture that is listed under several ids, a box that an earlier id has in the same words is left out.
+    """
+    owner: dict[tuple[str, Box], str] = {}
+    rows = []
+    for image_id, box in truth.boxes:
+        item = item_of.get(image_id)
+        if item is not None and owner.setdefault((item, box), image_id) == image_id:
+            rows.append(_row(dataset, item, box))
+    return pa.Table.from_pylist(rows, schema=BOXES)
+
+
+def _row(dataset: str, item: str, box: Box) -> dict[str, object]:
+    return {
+        "dataset": dataset,
+        "item": item,
+        "frame": 0,
+        "track_id": -1,
+        "class_name": box.class_name,
+        "x1": box.left,
+        "y1": box.top,
+        "x2": box.left + box.width,
+        "y2": box.top + box.height,
+        "area": box.area,
+        "ignore": box.is_crowd,
     }
-    return pa.table(columns, schema=BOXES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,11 +13,12 @@ import pyarrow.compute as pc
 from ahc_stream.core.clip import Item
 from ahc_stream.core.digests import ENDS, Digests, fingerprint, of_files
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.datasets.items import stills_item
 
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """What a run goes through.
+    """What a run goes through. Raises InvalidValue where two images or videos have one name.
 
     labels:  task name -> ground truth, in the schemas of `core.labels`; "detection" has the schema BOXES.
     tasks:   what a run does on it unless told otherwise, as task specs ("detection:model=yolov5n:size=1280").
@@ -30,6 +32,18 @@ class Dataset:
     tasks: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        uses = Counter(self.names)
+        name, count = uses.most_common(1)[0] if uses else ("", 0)
+        if count > 1:
+            todo = "give each image and video a name of its own: rows are known by it (datasets.items.item_names)"
+            raise InvalidValue(f"names in {self.name} that differ", f"{name!r} {count} times", todo)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What rows call its images, videos and sequences."""
+        return tuple(name for item in self.items for name in _row_names(item))
+
     def shard(self, index: int, count: int) -> Dataset:
         """Every `count`-th item from `index` (from 0) on, with its labels. The shards of one count are disjoint and
         together the whole; one may be empty. Raises InvalidValue."""
@@ -37,16 +51,24 @@ class Dataset:
             raise InvalidValue(f"a shard from 0 to {count - 1}", str(index), "count shards from 0")
         return self._only(self.items[index::count]) if count > 1 else self
 
-    def limit(self, items: int) -> Dataset:
-        """The first `items` items, with their labels. Raises InvalidValue."""
-        if items < 1:
-            raise InvalidValue("a limit of at least one item", str(items), "ask for one item or more")
-        return self._only(self.items[:items]) if items < len(self.items) else self
+    def limit(self, count: int) -> Dataset:
+        """The first `count` images, videos or sequences, with their labels. Raises InvalidValue."""
+        if count < 1:
+            raise InvalidValue("a limit of at least one image or video", str(count), "ask for one or more")
+        kept, missing = [], count
+        for item in self.items:
+            names = _row_names(item)
+            kept.append(item if len(names) <= missing else _first_stills(item, missing))
+            missing -= len(names)
+            if missing <= 0:
+                return self._only(tuple(kept))
+        return self
 
     def _only(self, items: tuple[Item, ...]) -> Dataset:
-        names = pa.array([name for item in items for name in item.names or (item.name,)], pa.string())
+        kept = replace(self, items=items)
+        names = pa.array(kept.names, pa.string())
         labels = {task: table.filter(pc.is_in(table["item"], names)) for task, table in self.labels.items()}
-        return replace(self, items=items, labels=labels)
+        return replace(kept, labels=labels)
 
     def digests(self, whole: bool = False) -> dict[str, Digests]:
         """What the files of each item are (see `core.digests.of_files`), by the name that its rows have: a video's, a
@@ -59,8 +81,17 @@ class Dataset:
         return fingerprint({name: digests[ENDS] for name, digests in self.digests().items()})
 
 
+def _row_names(item: Item) -> tuple[str, ...]:
+    """The names that its rows have: each still has one of its own."""
+    return item.names or (item.name,)
+
+
+def _first_stills(item: Item, count: int) -> Item:
+    return stills_item(item.dataset, item.paths[:count], item.names[:count])
+
+
 def _files(item: Item) -> Iterator[tuple[str, tuple[Path, ...]]]:
-    """(name in the rows, its files): each still is one of its own."""
+    """(name in the rows, its files)."""
     if item.medium == "stills":
         yield from ((name, (path,)) for name, path in zip(item.names, item.paths, strict=True))
     else:

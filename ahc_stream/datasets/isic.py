@@ -17,30 +17,35 @@ import pyarrow as pa
 from ahc_stream.core import class_names
 from ahc_stream.core.clip import Item
 from ahc_stream.core.labels import CLASSES
-from ahc_stream.datasets.folder import IMAGES, stills_items
+from ahc_stream.datasets.files import children
+from ahc_stream.datasets.items import item_names, stills_items
+from ahc_stream.datasets.media import images_in, passed_over
 from ahc_stream.store import sha256_of
 
 FOLDER = "Skin cancer ISIC The International Skin Imaging Collaboration"
 LESIONS = class_names.ISIC
 
-WHERE = f"""fetch the archive of https://www.kaggle.com/datasets/nodoubttome/skin-cancer9-classesisic (sign in first) and unpack \
-its folder "{FOLDER}\""""
+WHERE = (
+    "fetch the archive of https://www.kaggle.com/datasets/nodoubttome/skin-cancer9-classesisic (sign in first) and "
+    f'unpack its folder "{FOLDER}"'
+)
 
 Split = Literal["Train", "Test"]
+SPLITS: tuple[Split, ...] = ("Train", "Test")
 
 
 def open_split(
     folder: Path, dataset: str, split: Split = "Test", clean: bool = True
 ) -> tuple[tuple[Item, ...], Mapping[str, pa.Table]]:
-    """The images of one split, called "CLASS/FILE", up to 32 an item, and the class of each.
+    """The images of one split, called "CLASS/FILE" (`items.item_names`), up to 32 an item, and the class of each.
 
     clean:  without what `Copies.spoilt` lists.
     """
-    files = split_files(folder, split)
-    if clean:
-        spoilt = Copies.among(folder).spoilt
-        files = [file for file in files if file not in spoilt]
-    names = [f"{file.parent.name}/{file.stem}" for file in files]
+    every_file = split_files(folder, split)
+    name_of = dict(zip(every_file, item_names([Path(file.parent.name, file.name) for file in every_file]), strict=True))
+    spoilt = Copies.among(folder).spoilt if clean else frozenset()
+    files = [file for file in every_file if file not in spoilt]
+    names = [name_of[file] for file in files]
     labels = {
         "dataset": [dataset] * len(files),
         "item": names,
@@ -53,36 +58,27 @@ def open_split(
 def lacks(folder: Path) -> list[str]:
     """The class folders that hold no image, in both splits: cleaning compares the two."""
     return [
-        f"{split}/{lesion}/*.jpg"
-        for split in ("Train", "Test")
-        for lesion in LESIONS
-        if not _images(folder / split / lesion)
+        f"{split}/{lesion}/*.jpg" for split in SPLITS for lesion in LESIONS if not images_in(folder / split / lesion)
     ]
 
 
 def notes(folder: Path) -> list[str]:
-    """How many files are copies of another, and how many of each split are left out by cleaning."""
+    """How many files are copies of another, how many of each split cleaning leaves out, and which are no images."""
     copies = Copies.among(folder)
-    counts = {split: split_files(folder, split) for split in ("Train", "Test")}
-    left_out = ", ".join(
-        f"{sum(file in copies.spoilt for file in files)} of {len(files)} images of {split}"
-        for split, files in counts.items()
-    )
-    told = (
+    files = {split: split_files(folder, split) for split in SPLITS}
+    left_out = {split: sum(file in copies.spoilt for file in paths) for split, paths in files.items()}
+    cleaning = ", ".join(f"{left_out[split]} of {len(files[split])} images of {split}" for split in SPLITS)
+    return [
         f"{len(copies.groups)} groups of byte-identical files: {copies.under_two_labels} under two labels, "
-        f"{copies.across_splits} across the splits; cleaning leaves out {left_out}"
-    )
-    return [told]
+        f"{copies.across_splits} across the splits; cleaning leaves out {cleaning}",
+        *passed_over(file for split in SPLITS for lesion in LESIONS for file in children(folder / split / lesion)),
+    ]
 
 
 def split_files(folder: Path, split: Split) -> list[Path]:
     """Every image of a split, absolute, by class and name."""
     root = folder.absolute() / split
-    return [file for lesion in LESIONS for file in _images(root / lesion)]
-
-
-def _images(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.glob("*") if file.suffix.lower() in IMAGES)
+    return [file for lesion in LESIONS for file in images_in(root / lesion)]
 
 
 @dataclass(frozen=True)
@@ -94,7 +90,7 @@ class Copies:
     @classmethod
     def among(cls, folder: Path) -> Copies:
         """The groups in both splits of a tree. Reads only files that share their size with another."""
-        files = [file for split in ("Train", "Test") for file in split_files(folder, split)]
+        files = [file for split in SPLITS for file in split_files(folder, split)]
         same_size = _grouped(files, [file.stat().st_size for file in files])
         candidates = [file for group in same_size for file in group]
         return cls(tuple(map(tuple, _grouped(candidates, map(sha256_of, candidates)))))

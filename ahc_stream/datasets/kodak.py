@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from ahc_stream.core.clip import Item
-from ahc_stream.datasets.folder import stills_items
+from ahc_stream.datasets.items import stills_items
 from ahc_stream.store import Url
 
 IMAGES_PER_ITEM = 8  # three items: the set is small, and lanes and shards want more than one

@@ -2,17 +2,16 @@
 
     ROOT/[train/]SEQUENCE/seqinfo.ini
     ROOT/[train/]SEQUENCE/img1/000001.jpg ...
-    ROOT/[train/]SEQUENCE/gt/gt.txt        frame, id, left, top, width, height, flag, class, visibility
+    ROOT/[train/]SEQUENCE/gt/gt.txt        see `mot_truth`
 
 Pixels and frames of gt.txt count from 1 (Milan et al., "MOT16: A Benchmark for Multi-Object Tracking", 2016, section
-3.2 and table 7); ours count from 0. Boxes may reach beyond the frame, as they were annotated. Ten columns are the form
-of 2D MOT 2015: no class, three world coordinates instead, every line a pedestrian.
+3.2 and table 7); ours count from 0. Boxes may reach beyond the frame, as they were annotated.
 """
 
 from __future__ import annotations
 
 import configparser
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +19,18 @@ import pyarrow as pa
 
 from ahc_stream.core.clip import Item
 from ahc_stream.core.errors import MediaError, MissingData
+from ahc_stream.core.file_names import readable
+from ahc_stream.core.foreign_text import read_text, shown
 from ahc_stream.core.labels import BOXES
-from ahc_stream.datasets.folder import IMAGES
+from ahc_stream.datasets.files import children, inside
+from ahc_stream.datasets.items import apart
+from ahc_stream.datasets.media import images_in
+from ahc_stream.datasets.mot_truth import PEDESTRIAN, no_frame_of, read_truth
 
 DETECTORS = ("FRCNN", "DPM", "SDP")
 """MOT17 holds each recording three times, once per detector of its public detections, with the same frames and ground
 truth. One copy is read: the first of these that is there."""
 
-PEDESTRIAN = 1
 PERSON_LIKE = (2, 7, 8, 12)  # person on vehicle, static person, distractor, reflection: neither hit nor miss
 PIXEL_ORIGIN = 1.0
 
@@ -44,10 +47,12 @@ def open_tree(root: Path, dataset: str) -> tuple[tuple[Item, ...], Mapping[str, 
         todo = "point it at a MOTChallenge tree: [train/]SEQUENCE/{seqinfo.ini,img1,gt}"
         raise MissingData("sequences with a seqinfo.ini", f"none in {root}", todo)
     frames = {folder: _frames(folder) for folder in folders}
+    names = dict(zip(folders, apart(readable(folder.name) for folder in folders), strict=True))
     items = tuple(
-        Item(dataset, folder.name, "sequence", tuple(frames[folder].values()), (), _rate(folder)) for folder in folders
+        Item(dataset, names[folder], "sequence", tuple(frames[folder].values()), (), _rate(folder))
+        for folder in folders
     )
-    return items, _labels(dataset, frames)
+    return items, _labels(dataset, names, frames)
 
 
 def sequence_folders(root: Path) -> list[Path]:
@@ -56,17 +61,22 @@ def sequence_folders(root: Path) -> list[Path]:
     if (root / "seqinfo.ini").is_file():
         return [root]
     base = root / "train" if (root / "train").is_dir() else root
-    return _once_each(sorted(info.parent for info in base.glob("*/seqinfo.ini")))
+    return _once_each(folder for folder in children(base) if (folder / "seqinfo.ini").is_file())
 
 
 def notes(root: Path) -> list[str]:
-    """For each sequence of which fewer frames are here than its seqinfo.ini promises, how many. Raises MediaError."""
-    counts = [(folder, len(_frames(folder)), _info(folder).get("seqLength", "")) for folder in sequence_folders(root)]
-    return [
-        f"{folder.name}: {here} of {length} frames are here"
-        for folder, here, length in counts
-        if length.isdecimal() and here < int(length)
-    ]
+    """For each sequence of which fewer frames are here than its seqinfo.ini promises, how many, and how many images
+    have no number. Raises MediaError."""
+    return [f"{readable(folder.name)}: {note}" for folder in sequence_folders(root) for note in _notes_of(folder)]
+
+
+def _notes_of(folder: Path) -> Iterator[str]:
+    frames, length = _frames(folder), _info(folder).get("seqLength", "")
+    if length.isdecimal() and len(frames) < int(length):
+        yield f"{len(frames)} of {length} frames are here"
+    others = len(images_in(_image_folder(folder))) - len(frames)
+    if others:
+        yield f"{others} images without a frame number passed over"
 
 
 def _once_each(folders: Iterable[Path]) -> list[Path]:
@@ -83,14 +93,28 @@ def _preference(folder: Path) -> int:
 
 
 def _frames(folder: Path) -> dict[int, Path]:
-    """Frame number -> image, in order. A number may be missing; the frame's index is its place among those here."""
-    images = folder / _info(folder).get("imDir", "img1")
-    numbered = {
-        int(path.stem): path for path in images.glob("*") if path.suffix.lower() in IMAGES and path.stem.isdecimal()
-    }
+    """Frame number -> image, in order. A number may be missing; the frame's index is its place among those here.
+    Raises MissingData without any, MediaError where two images have one number."""
+    images = _image_folder(folder)
+    numbered: dict[int, Path] = {}
+    for path in images_in(images):
+        if path.stem.isdecimal():
+            other = numbered.setdefault(int(path.stem), path)
+            if other != path:
+                got = f"{other.name} and {path.name}"
+                raise MediaError(f"one image for each frame number in {images}", got, "take one of the two out")
     if not numbered:
         raise MissingData("numbered images such as 000001.jpg", f"none in {images}", "unpack the sequence again")
     return dict(sorted(numbered.items()))
+
+
+def _image_folder(folder: Path) -> Path:
+    name = _info(folder).get("imDir", "img1")
+    try:
+        return inside(folder, name)
+    except ValueError as error:
+        info = folder / "seqinfo.ini"
+        raise MediaError(f"as imDir in {info} a folder of the sequence", shown(name), "correct that line") from error
 
 
 def _rate(folder: Path) -> float:
@@ -100,7 +124,7 @@ def _rate(folder: Path) -> float:
     except ValueError:
         rate = 0.0
     if not 0 < rate < float("inf"):
-        raise MediaError(f"a positive frameRate in {folder / 'seqinfo.ini'}", repr(text), "correct that line")
+        raise MediaError(f"a positive frameRate in {folder / 'seqinfo.ini'}", shown(text), "correct that line")
     return rate
 
 
@@ -108,57 +132,50 @@ def _info(folder: Path) -> configparser.SectionProxy:
     path = folder / "seqinfo.ini"
     parser = configparser.ConfigParser(interpolation=None)
     try:
-        parser.read_string(path.read_text(encoding="utf-8"))
+        parser.read_string(read_text(path))
         return parser["Sequence"]
-    except (configparser.Error, KeyError, UnicodeDecodeError) as error:
-        raise MediaError(f"a section [Sequence] in {path}", str(error), "unpack the sequence again") from error
+    except (configparser.Error, KeyError) as error:
+        raise MediaError(f"a section [Sequence] in {path}", shown(str(error)), "unpack the sequence again") from error
 
 
-def _labels(dataset: str, frames: Mapping[Path, dict[int, Path]]) -> dict[str, pa.Table]:
-    with_truth = [folder for folder in frames if (folder / "gt" / "gt.txt").is_file()]
+def _labels(dataset: str, names: Mapping[Path, str], frames: Mapping[Path, dict[int, Path]]) -> dict[str, pa.Table]:
+    with_truth = [folder for folder in frames if _truth_of(folder).is_file()]
     if not with_truth:
         return {}
     if len(with_truth) < len(frames):
         without = next(folder for folder in frames if folder not in with_truth)
         todo = "take such sequences out of the tree: people nobody annotated would count as false alarms"
         raise MissingData("gt/gt.txt in each sequence or in none", f"none in {without}", todo)
-    return {"detection": pa.concat_tables([_boxes(dataset, folder, list(frames[folder])) for folder in with_truth])}
+    tables = [_boxes(dataset, names[folder], _truth_of(folder), list(frames[folder])) for folder in with_truth]
+    return {"detection": pa.concat_tables(tables)}
 
 
-def _boxes(dataset: str, folder: Path, numbers: list[int]) -> pa.Table:
-    """Rows of the schema BOXES for the frames that are here; frame = the index in `numbers`, which is sorted."""
-    lines, classes = _read(folder / "gt" / "gt.txt")
-    frame = np.searchsorted(numbers, lines[:, 0])
-    here = (frame < len(numbers)) & (np.take(numbers, frame, mode="clip") == lines[:, 0])
-    pedestrian = classes == PEDESTRIAN
-    keep = here & (pedestrian | np.isin(classes, PERSON_LIKE))
-    lines, frame, pedestrian = lines[keep], frame[keep], pedestrian[keep]
-    left, top, width, height = lines[:, 2:6].T
+def _truth_of(folder: Path) -> Path:
+    return folder / "gt" / "gt.txt"
+
+
+def _boxes(dataset: str, item: str, path: Path, numbers: list[int]) -> pa.Table:
+    """Rows of the schema BOXES for the frames that are here; frame = the index in `numbers`. Raises MediaError."""
+    truth = read_truth(path)
+    index = {number: i for i, number in enumerate(numbers)}
+    frame = np.array([index.get(number, -1) for number in truth.frame.tolist()], np.int32)
+    if len(frame) and (frame < 0).all():
+        raise no_frame_of(path)
+    is_pedestrian = truth.kind == PEDESTRIAN
+    keep = (frame >= 0) & (is_pedestrian | np.isin(truth.kind, PERSON_LIKE))
+    left, top, width, height = truth.box[keep].T
+    rows = int(keep.sum())
     columns = {
-        "dataset": [dataset] * len(lines),
-        "item": [folder.name] * len(lines),
-        "frame": frame.astype(np.int32),
-        "track_id": lines[:, 1].astype(np.int32),
-        "class_name": ["person"] * len(lines),
+        "dataset": [dataset] * rows,
+        "item": [item] * rows,
+        "frame": frame[keep],
+        "track_id": truth.track_id[keep],
+        "class_name": ["person"] * rows,
         "x1": left - PIXEL_ORIGIN,
         "y1": top - PIXEL_ORIGIN,
         "x2": left - PIXEL_ORIGIN + width,
         "y2": top - PIXEL_ORIGIN + height,
         "area": width * height,
-        "ignore": ~(pedestrian & (lines[:, 6] != 0)),
+        "ignore": ~(is_pedestrian & truth.counts)[keep],
     }
     return pa.table(columns, schema=BOXES)
-
-
-def _read(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """float64 [N, 9 or 10] and the class of each line. Raises MediaError."""
-    text = path.read_text(encoding="utf-8", errors="replace")
-    if not text.strip():
-        return np.empty((0, 9)), np.empty(0)
-    try:
-        lines = np.loadtxt(text.splitlines(), delimiter=",", ndmin=2)
-    except ValueError as error:
-        raise MediaError(f"comma-separated numbers in {path}", str(error), "unpack the sequence again") from error
-    if lines.shape[1] not in (9, 10):
-        raise MediaError(f"9 or 10 columns in {path}", f"{lines.shape[1]}", "unpack the sequence again")
-    return lines, lines[:, 7] if lines.shape[1] == 9 else np.full(len(lines), PEDESTRIAN)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -41,7 +40,7 @@ tight around what shows."""
 
 
 @dataclass(frozen=True)
-class Window:
+class View:
     """A part of the photo in its pixels, of the aspect ratio of a frame."""
 
     left: float
@@ -54,19 +53,19 @@ class Window:
         return self.left, self.top, self.left + self.width, self.top + self.width * HEIGHT / WIDTH
 
 
-def window(frame: int) -> Window:
+def view_of(frame: int) -> View:
     """Where the camera looks: one slow sway to both sides and up, while it moves in by an eighth."""
     time = frame / (FRAMES - 1)
     width = 800.0 - 100.0 * time
     sway = (PHOTO_SIZE[0] - width) / 2 * math.sin(2.0 * math.pi * time)
     centre_x = PHOTO_SIZE[0] / 2 + sway
     centre_y = 650.0 - 40.0 * math.sin(math.pi * time)
-    return Window(centre_x - width / 2, centre_y - width * HEIGHT / WIDTH / 2, width)
+    return View(centre_x - width / 2, centre_y - width * HEIGHT / WIDTH / 2, width)
 
 
 def boxes(frame: int) -> Iterator[tuple[int, tuple[float, float, float, float], float]]:
     """(person, box in the frame's pixels clipped to it, visible share) of every person of whom something shows."""
-    view = window(frame)
+    view = view_of(frame)
     scale = WIDTH / view.width
     for person, (x1, y1, x2, y2) in enumerate(PERSONS, start=1):
         left, right = (min(max((x - view.left) * scale, 0.0), WIDTH) for x in (x1, x2))
@@ -96,8 +95,8 @@ def make(folder: Path) -> None:
         try:
             _write(photo, draft)
             shutil.rmtree(folder, ignore_errors=True)  # another version, or none
-            os.chmod(draft, 0o755)  # mkdtemp's folders are private, datasets are not
-            os.rename(draft, folder)
+            draft.chmod(0o755)  # mkdtemp's folders are private, datasets are not
+            draft.rename(folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)  # gone already where all went well
 
@@ -116,8 +115,8 @@ def _write(path: Path, folder: Path) -> None:
     (sequence / "gt").mkdir()
     photo = _open(path)
     for frame in range(FRAMES):
-        view = photo.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC, box=window(frame).box)
-        view.save(sequence / "img1" / f"{frame + 1:06d}.png", compress_level=6)
+        picture = photo.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC, box=view_of(frame).box)
+        picture.save(sequence / "img1" / f"{frame + 1:06d}.png", compress_level=6)
     (sequence / "gt" / "gt.txt").write_text("".join(_lines()))
     (sequence / "seqinfo.ini").write_text(_seqinfo())
     (folder / "sample.json").write_text(json.dumps({"version": VERSION, "photo_sha256": sha256_of(path)}) + "\n")
@@ -138,8 +137,8 @@ def _lines() -> Iterator[str]:
     """gt.txt: pixels and frames count from 1, class 1 is pedestrian, flag 0 marks what is to be ignored."""
     for frame in range(FRAMES):
         for person, (x1, y1, x2, y2), share in boxes(frame):
-            place = f"{x1 + 1:.4f},{y1 + 1:.4f},{x2 - x1:.4f},{y2 - y1:.4f}"
-            yield f"{frame + 1},{person},{place},{int(share >= IGNORED_BELOW)},1,{share:.4f}\n"
+            box = f"{x1 + 1:.4f},{y1 + 1:.4f},{x2 - x1:.4f},{y2 - y1:.4f}"
+            yield f"{frame + 1},{person},{box},{int(share >= IGNORED_BELOW)},1,{share:.4f}\n"
 
 
 def _seqinfo() -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from ahc_stream.core.clip import Item
-from ahc_stream.datasets import bsds500, coco, imagenet, isic, kodak, mini, mot, plates, sample, ucf101
+from ahc_stream.datasets import bsds500, coco, imagenet, isic, kodak, mot, mot17_mini, plates, sample, ucf101
 from ahc_stream.store import Source
 
 Opener = Callable[[Path, str], tuple[tuple[Item, ...], Mapping[str, pa.Table]]]
@@ -18,9 +18,11 @@ Opener = Callable[[Path, str], tuple[tuple[Item, ...], Mapping[str, pa.Table]]]
 
 
 @dataclass(frozen=True)
-class Entry:
+class DatasetEntry:
     """One dataset.
 
+    tasks:    what a run does on it unless told otherwise, as task specs.
+    assumes:  what its reader takes for granted of the files, in a sentence that `ahc-stream list datasets` shows.
     folder:   where it lies under `datasets/` of a root.
     open:     reads a complete folder.
     lacks:    what a folder lacks to be complete, one phrase each; empty: nothing.
@@ -34,6 +36,7 @@ class Entry:
     description: str
     licence: str
     tasks: tuple[str, ...]
+    assumes: str
     folder: str
     open: Opener
     lacks: Callable[[Path], list[str]]
@@ -64,40 +67,61 @@ def _lacks_sample(folder: Path) -> list[str]:
     return [] if sample.is_made(folder) else [f"the frames of version {sample.VERSION}"]
 
 
-DATASETS: Mapping[str, Entry] = {
-    "mot17": Entry(
+MOT_ASSUMES = (
+    "Frames are the numbered images, at the rate of seqinfo.ini; pixels and frames of gt.txt count from 1; pedestrians "
+    "are to be found, and what is like a person is a region to ignore."
+)
+COCO_ASSUMES = (
+    "Boxes are left, top, width, height in stored pixels (no EXIF orientation); a missing area is width x height, a "
+    "missing iscrowd 0; names of categories are the model's."
+)
+ISIC_ASSUMES = "An image's class is the name of its folder; files of the same bytes are the same picture."
+IMAGENET_ASSUMES = "An image's class is the WordNet number at the head of its path."
+UCF_ASSUMES = "A clip's class is the name of its folder."
+BSDS_ASSUMES = "Boundaries are drawn on images of the same size, each annotator's a map of their own."
+PLATES_ASSUMES = (
+    "A text is as its owner typed it, O and 0 apart; regions are left, top, width, height in stored pixels."
+)
+
+
+DATASETS: Mapping[str, DatasetEntry] = {
+    "mot17": DatasetEntry(
         "MOT17 pedestrians (or any MOTChallenge tree, with --root); of the three copies of a recording, FRCNN's",
         "CC BY-NC-SA 3.0",
         ("detection:model=yolov5n:size=1280", "tracking"),
+        MOT_ASSUMES,
         "MOT17",
         mot.open_tree,
         _lacks_sequences,
         where="fetch MOT17.zip (5.5 GB) from https://motchallenge.net/data/MOT17 and unpack its train folder",
         notes=mot.notes,
     ),
-    "mot17-mini": Entry(
+    "mot17-mini": DatasetEntry(
         "twelve real frames 1920 x 1080 of MOT17-02 and MOT17-04, with ground truth (9.5 MB)",
         "CC BY-NC-SA 3.0",
         ("detection:model=yolov5n:size=1280", "tracking"),
+        MOT_ASSUMES,
         "mot17-mini",
         mot.open_tree,
-        partial(_lacks_files, {"": mini.SOURCE}),
-        sources={"": mini.SOURCE},
+        partial(_lacks_files, {"": mot17_mini.SOURCE}),
+        sources={"": mot17_mini.SOURCE},
     ),
-    "coco": Entry(
+    "coco": DatasetEntry(
         "COCO val2017, 5,000 photos with boxes of 80 classes, or as many of them as are there",
         "annotations CC BY 4.0; each photo its own Creative Commons licence",
         ("detection:model=yolov5n:size=640",),
+        COCO_ASSUMES,
         "coco",
         coco.open_coco,
         coco.lacks,
-        where="fetch val2017.zip (1 GB) and annotations_trainval2017.zip from https://cocodataset.org/#download and unpack them",
+        where=coco.WHERE,
         notes=coco.notes,
     ),
-    "isic": Entry(
+    "isic": DatasetEntry(
         "nine classes of skin lesions, the test images of Kaggle's tree; cleaned of copies unless --no-clean",
         "CC0 and CC BY-NC 4.0, per image",
         ("classification:model=densenet201-isic",),
+        ISIC_ASSUMES,
         isic.FOLDER,
         isic.open_split,
         isic.lacks,
@@ -105,10 +129,11 @@ DATASETS: Mapping[str, Entry] = {
         unclean=partial(isic.open_split, clean=False),
         notes=isic.notes,
     ),
-    "isic-train": Entry(
+    "isic-train": DatasetEntry(
         "the training images of the same tree, to train on; cleaned of copies unless --no-clean",
         "CC0 and CC BY-NC 4.0, per image",
         (),
+        ISIC_ASSUMES,
         isic.FOLDER,
         partial(isic.open_split, split="Train"),
         isic.lacks,
@@ -116,19 +141,22 @@ DATASETS: Mapping[str, Entry] = {
         unclean=partial(isic.open_split, split="Train", clean=False),
         notes=isic.notes,
     ),
-    "imagenet-sample": Entry(
+    "imagenet-sample": DatasetEntry(
         "photos of ImageNet classes, one file each, named by their class (n01440764_tench.JPEG)",
         "research, each photo its owner's",
         ("classification:model=mobilenet_v2-imagenet",),
+        IMAGENET_ASSUMES,
         "imagenet-sample",
         imagenet.open_photos,
         imagenet.lacks,
+        notes=imagenet.notes,
         where="put such files, for instance those of https://github.com/EliSchwartz/imagenet-sample-images,",
     ),
-    "ucf101": Entry(
+    "ucf101": DatasetEntry(
         "UCF101, 320 x 240: the test half of split 1, 3,783 clips; without the split files every clip that is there",
         "no licence stated; clips of YouTube videos, published for research",
         ("video:model=i3d-kinetics400:names=ucf101",),
+        UCF_ASSUMES,
         "UCF-101",
         ucf101.open_tree,
         ucf101.lacks,
@@ -136,10 +164,11 @@ DATASETS: Mapping[str, Entry] = {
         notes=ucf101.notes,
     ),
     **{
-        f"ucf101-split{split}": Entry(
+        f"ucf101-split{split}": DatasetEntry(
             f"UCF101: the test half of split {split}",
             "no licence stated; clips of YouTube videos, published for research",
             ("video:model=i3d-kinetics400:names=ucf101",),
+            UCF_ASSUMES,
             "UCF-101",
             partial(ucf101.open_tree, split=split),
             partial(ucf101.lacks, split=split),
@@ -147,19 +176,21 @@ DATASETS: Mapping[str, Entry] = {
         )
         for split in (2, 3)
     },
-    "ucf101-mini": Entry(
+    "ucf101-mini": DatasetEntry(
         "two clips of UCF101's kind, tai chi and horse riding, 320 x 240 (1.8 MB)",
         "no licence stated; clips of YouTube videos, published for research",
         ("video:model=i3d-kinetics400:names=ucf101",),
+        UCF_ASSUMES,
         "ucf101-mini",
         partial(ucf101.open_tree, split=None),
         partial(_lacks_files, {"": ucf101.MINI}),
         sources={"": ucf101.MINI},
     ),
-    "bsds500": Entry(
+    "bsds500": DatasetEntry(
         "BSDS500's 200 test images, 481 x 321 or upright, with the boundaries that about five people drew",
         bsds500.LICENCE,
         ("edges",),
+        BSDS_ASSUMES,
         bsds500.FOLDER,
         bsds500.open_split,
         bsds500.lacks,
@@ -167,10 +198,11 @@ DATASETS: Mapping[str, Entry] = {
         notes=bsds500.notes,
     ),
     **{
-        f"bsds500-{split}": Entry(
+        f"bsds500-{split}": DatasetEntry(
             f"BSDS500's images for {use} and their boundaries",
             bsds500.LICENCE,
             ("edges",),
+            BSDS_ASSUMES,
             bsds500.FOLDER,
             partial(bsds500.open_split, split=split),
             partial(bsds500.lacks, split=split),
@@ -179,28 +211,31 @@ DATASETS: Mapping[str, Entry] = {
         )
         for split, use in (("train", "training"), ("val", "validation"))
     },
-    "kodak": Entry(
+    "kodak": DatasetEntry(
         "the 24 Kodak images, 768 x 512 (15 MB)",
         "free to use",
         (),
+        "Images are sRGB, and labels there are none.",
         "kodak",
         kodak.open_kodak,
         partial(_lacks_files, kodak.SOURCES),
         sources=kodak.SOURCES,
     ),
-    "sample": Entry(
+    "sample": DatasetEntry(
         "24 frames 640 x 480 of four persons, made here from a photo in the ultralytics package; needs no network",
         "AGPL-3.0, as the package that ships the photo",
         ("detection:model=yolov5n:size=640",),
+        MOT_ASSUMES,
         "sample",
         mot.open_tree,
         _lacks_sample,
         make=sample.make,
     ),
-    "us-plates": Entry(
+    "us-plates": DatasetEntry(
         "licence plates of the USA, cut out, with their texts (or any photos in openalpr's layout, with --root)",
         "AGPL-3.0 (openalpr/benchmarks)",
         ("ocr:model=ppocr-v3",),
+        PLATES_ASSUMES,
         "us-license-plates",
         plates.open_plates,
         plates.lacks,

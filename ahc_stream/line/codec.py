@@ -15,9 +15,7 @@ from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.roundtrip import Coding, Facts, roundtrip
 from ahc_stream.core.sessions import AnyCodec
 from ahc_stream.lanes import End
-from ahc_stream.line.work import Coded, StreamAt, Work
-
-OutOfCodec = Coded | End | Failure
+from ahc_stream.line.work import CodecOutput, CodedClip, OpenOutput, StreamAt, StreamEnd, Work
 
 
 class CodecStep:
@@ -32,18 +30,18 @@ class CodecStep:
         self._open: dict[StreamAt, Coding] = {}
         self._failed: dict[StreamAt, Facts | None] = {}
 
-    def __call__(self, thing: Work | End | Failure) -> Iterator[OutOfCodec]:
-        match thing:
+    def __call__(self, message: OpenOutput) -> Iterator[CodecOutput]:
+        match message:
             case Work(at, clip) if at.stream.consecutive:
                 yield from self._push(at, clip)
             case Work(at, clip):
                 yield from self._stills(at, clip)
             case End():
-                yield from self._end(thing)
+                yield from self._end(message)
             case _:
-                yield thing
+                yield message
 
-    def _push(self, at: StreamAt, clip: Clip) -> Iterator[OutOfCodec]:
+    def _push(self, at: StreamAt, clip: Clip) -> Iterator[CodecOutput]:
         """After a failure the rest of the stream is passed over; other points and streams go on."""
         if at in self._failed:
             return
@@ -51,16 +49,16 @@ class CodecStep:
             if at not in self._open:
                 self._open[at] = Coding(self._codec(at.point), at.stream, self._device)
             for trip in self._open[at].push(clip):
-                yield Coded(at, trip)
+                yield CodedClip(at, trip)
         except CodecError as error:
             yield from self._fail(at, error)
 
-    def _end(self, end: End) -> Iterator[OutOfCodec]:
+    def _end(self, end: StreamEnd) -> Iterator[CodecOutput]:
         at, ending = end.key, end.note
         if at in self._open:
             try:
                 for trip in self._open[at].finish():
-                    yield Coded(at, trip, is_tail=True)
+                    yield CodedClip(at, trip, is_tail=True)
             except CodecError as error:
                 yield from self._fail(at, error)
         coding = self._open.pop(at, None)
@@ -68,21 +66,21 @@ class CodecStep:
         facts = self._failed.pop(at, None) if coding is None else coding.facts()
         yield End(at, replace(ending, complete=ending.complete and not failed, facts=facts))
 
-    def _fail(self, at: StreamAt, error: CodecError) -> Iterator[OutOfCodec]:
+    def _fail(self, at: StreamAt, error: CodecError) -> Iterator[CodecOutput]:
         """What came back before the failure, which depends on where that is, and the failure."""
         coding = self._open.pop(at, None)
         if coding is not None:
             with suppress(CodecError):  # a second fault of the same codec: the first one is told
                 for trip in coding.salvage():
-                    yield Coded(at, trip, is_tail=True)
+                    yield CodedClip(at, trip, is_tail=True)
         self._failed[at] = coding.facts() if coding else None
         key = coding.next_key if coding else FrameKey(at.stream.dataset, at.stream.item, at.stream.first)
         yield Failure(key.dataset, key.item, "codec", error, key, at.point)
 
-    def _stills(self, at: StreamAt, clip: Clip) -> Iterator[OutOfCodec]:
+    def _stills(self, at: StreamAt, clip: Clip) -> Iterator[CodecOutput]:
         """As one batch. Where that fails, one by one: a still that cannot be coded leaves the others be."""
         try:
-            yield Coded(at, roundtrip(self._codec(at.point), clip))
+            yield CodedClip(at, roundtrip(self._codec(at.point), clip))
         except CodecError as error:
             if len(clip) == 1:
                 key = clip.keys[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -14,42 +14,46 @@ from ahc_stream.core.failure import Failure
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.stream import Stream
 from ahc_stream.lanes import End
-from ahc_stream.line.work import Done, Ending, StreamAt, Work
+from ahc_stream.line.work import EarlierWork, Ending, OpenOutput, StreamAt, StreamEnd, Work
 
-Opened = Work | End | Failure
+
+@dataclass(frozen=True)
+class Opening:
+    """How items are opened: by which source, how many frames at once, where to, within which limits, and whether in a
+    process of their own."""
+
+    source: str
+    clip_frames: int
+    device: torch.device
+    limits: sources.Limits = sources.DEFAULT_LIMITS
+    isolate: bool = False
 
 
 def make_open(
-    source: str, clip_frames: int, device: torch.device, points: Sequence[OperatingPoint], done: Done
-) -> Callable[[Item], Iterator[Opened]]:
-    """The step. An item that is `done` is not opened. One that breaks off gives its whole clips, then the failure."""
+    opening: Opening, points: Sequence[OperatingPoint], earlier: EarlierWork
+) -> Callable[[Item], Iterator[OpenOutput]]:
+    """The step. An item that earlier starts have finished is not opened. One that breaks off gives its whole clips,
+    then the failure."""
 
-    def step(item: Item) -> Iterator[Opened]:
-        wanted = [point for point in points if not done.item(item, [point])]
-        if wanted:
-            yield from _Opening(item, source, clip_frames, device, wanted, done).work()
+    def step(item: Item) -> Iterator[OpenOutput]:
+        missing = [point for point in points if not earlier.item(item, [point])]
+        if missing:
+            yield from _OpeningItem(item, opening, missing, earlier).work()
 
     return step
 
 
-class _Opening:
+class _OpeningItem:
     """One item on its way into the line."""
 
-    def __init__(
-        self,
-        item: Item,
-        source: str,
-        clip_frames: int,
-        device: torch.device,
-        points: Sequence[OperatingPoint],
-        done: Done,
-    ) -> None:
-        self._item, self._source, self._clip_frames, self._device = item, source, clip_frames, device
-        self._points, self._done = points, done
+    def __init__(self, item: Item, opening: Opening, points: Sequence[OperatingPoint], earlier: EarlierWork) -> None:
+        self._item, self._opening = item, opening
+        self._points, self._earlier = points, earlier
+        self._opened: sources.OpenedItem | None = None
         self._stream: Stream | None = None
         self._at: list[StreamAt] = []
 
-    def work(self) -> Iterator[Opened]:
+    def work(self) -> Iterator[OpenOutput]:
         whole = True
         try:
             for clip in self._clips():
@@ -60,16 +64,24 @@ class _Opening:
         except (MediaError, MissingData) as error:
             yield Failure(self._item.dataset, self._item.name, "open", error)
             whole = False
+        if self._opened is not None:
+            yield from self._opened.notes
         yield from self._ends(complete=whole, final=whole)
 
-    def _clips(self) -> Iterator[Clip | sources.BrokenStill]:
-        if self._source == "auto":
-            self._source = sources.choose(self._item, self._device)
-        self._timing = sources.timing(self._item)
-        for clip in sources.open_item(self._item, self._clip_frames, self._device, self._source):
-            yield replace(clip, source=self._source) if isinstance(clip, Clip) else clip
+    @property
+    def _source(self) -> str:
+        return self._opening.source if self._opened is None else self._opened.source
 
-    def _of_stream(self, clip: Clip) -> Iterator[Opened]:
+    def _clips(self) -> Iterator[Clip | sources.BrokenStill]:
+        opening = self._opening
+        self._opened = opened = sources.opened(
+            self._item, opening.clip_frames, opening.device, opening.source, opening.limits, opening.isolate
+        )
+        self._timing = opened.timing
+        for clip in opened.clips():
+            yield replace(clip, source=opened.source) if isinstance(clip, Clip) else clip
+
+    def _of_stream(self, clip: Clip) -> Iterator[OpenOutput]:
         if self._stream is None or not self._stream.takes(clip):
             yield from self._ends(complete=True, final=False)
             self._begin(clip)
@@ -81,18 +93,18 @@ class _Opening:
         self._at = [
             StreamAt(stream, point)
             for point in self._points
-            if not self._done.stream(stream.dataset, stream.item, stream.first, point)
+            if not self._earlier.stream(stream.dataset, stream.item, stream.first, point)
         ]
 
-    def _ends(self, complete: bool, final: bool) -> Iterator[End]:
+    def _ends(self, complete: bool, final: bool) -> Iterator[StreamEnd]:
         for at in self._at:
             yield End(at, Ending(complete, final, self._source))
 
     def _of_stills(self, clip: Clip) -> Iterator[Work]:
-        """Only those that are not done at a point, so that no still is coded twice."""
+        """Only those that are not finished at a point, so that no still is coded twice."""
         stream = Stream.begun_by(clip, self._timing.frames_per_second, self._timing.time_base)
         for point in self._points:
-            missing = [i for i, key in enumerate(clip.keys) if not self._done.stream(*key, point)]
+            missing = [i for i, key in enumerate(clip.keys) if not self._earlier.stream(*key, point)]
             if missing:
                 yield Work(StreamAt(stream, point), _only(clip, missing))
 

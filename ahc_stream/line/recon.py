@@ -1,4 +1,4 @@
-"""Decoded frames as PNG files, for people who want to look: `--save-recon`, the layout is told in `tables.recon_path`."""
+"""Decoded frames as PNG files, for people who want to look (`--save-recon`); `tables.recon_path` has the layout."""
 
 from __future__ import annotations
 
@@ -30,22 +30,23 @@ class Recon:
         self._lock = threading.Lock()
 
     def save(self, trip: RoundTrip) -> None:
-        """They are written before the frames' rows, so that a row that is committed has its picture. Raises StorageError."""
+        """Writes them before the frames' rows, so that a row that is committed has its picture. Raises StorageError."""
         self._write(trip.point, trip.decoded, range(len(trip.decoded)))
-        self._write(ORIGINAL, trip.reference, self._new_originals(trip.reference))
+        self._write(ORIGINAL, trip.reference, self._unwritten_originals(trip.reference))
 
-    def _new_originals(self, clip: Clip) -> list[int]:
+    def _unwritten_originals(self, clip: Clip) -> list[int]:
         """The frames of a clip that no lane has written yet: of a stream, those behind the furthest."""
         with self._lock:
-            new = [i for i, key in enumerate(clip.keys) if key.frame >= self._originals.get(key[:2], 0)]
-            for i in new:
+            unwritten = [i for i, key in enumerate(clip.keys) if key.frame >= self._originals.get(key[:2], 0)]
+            for i in unwritten:
                 key = clip.keys[i]
                 self._originals[key[:2]] = key.frame + 1
-        return new
+        return unwritten
 
     def _write(self, point: OperatingPoint, clip: Clip, frames: Sequence[int]) -> None:
         for i in frames:
-            frame, key = clip.frames[i].permute(1, 2, 0).contiguous().cpu().numpy(), clip.keys[i]
+            frame = clip.frames[i].permute(1, 2, 0).contiguous().cpu().numpy()
+            key = clip.keys[i]
             path = recon_path(self._out, point.codec, point.quality, point.options_text, key.item, key.frame)
             with written_whole(path, durable=False) as file:  # `identity` may write the same one: the last one stays
                 Image.fromarray(frame).save(file, format="png", compress_level=FAST)

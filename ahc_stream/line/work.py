@@ -1,18 +1,23 @@
 """What travels between the stages: a stream's clips, before and after its codec, and the stream's end.
 
-open -Work, End> codec -Coded, End> measure -Measured> run folder        and from any stage a Failure
+    open -Work, End> codec -CodedClip, End> measure -Measurement> run folder
+
+and from any stage a Failure or an ItemNote, which later stages hand on as they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol, TypeAlias
 
 from ahc_stream.core.clip import Clip, Item
+from ahc_stream.core.failure import Failure
+from ahc_stream.core.note import ItemNote
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.roundtrip import Facts, RoundTrip
 from ahc_stream.core.stream import Stream
+from ahc_stream.lanes import End
 
 
 @dataclass(frozen=True)
@@ -28,18 +33,18 @@ class StreamAt:
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """The next clip of a stream, to be coded; or, where it is not consecutive, stills that share nothing but a batch."""
+    """The next clip of a stream, to be coded; or, where it is not consecutive, stills that share a batch."""
 
     at: StreamAt
     clip: Clip
 
 
 @dataclass(frozen=True, eq=False)
-class Coded:
+class CodedClip:
     """A clip that has gone through the codec and back.
 
-    is_tail:  it came out because the stream has ended, or its codec has failed. Where that was early, these frames depend
-              on where.
+    is_tail:  it came out because the stream has ended, or its codec has failed. Where that was early, these frames
+              depend on where.
     """
 
     at: StreamAt
@@ -63,13 +68,19 @@ class Ending:
     facts: Facts | None = None
 
 
-def key_of(thing: Any) -> StreamAt | None:
-    """What keeps a thing to its lane: nothing for stills and failures."""
-    consecutive = isinstance(thing, (Work, Coded)) and thing.at.stream.consecutive
-    return thing.at if consecutive else None
+StreamEnd: TypeAlias = End[StreamAt, Ending]
+OpenOutput: TypeAlias = Work | StreamEnd | Failure | ItemNote
+CodecOutput: TypeAlias = CodedClip | StreamEnd | Failure | ItemNote
 
 
-class Done(Protocol):
+def key_of(message: OpenOutput | CodecOutput) -> StreamAt | None:
+    """What keeps a message to its lane: nothing for stills and failures."""
+    if isinstance(message, Work | CodedClip) and message.at.stream.consecutive:
+        return message.at
+    return None
+
+
+class EarlierWork(Protocol):
     """What earlier starts have done: see `runs.done`."""
 
     def item(self, item: Item, points: Iterable[OperatingPoint]) -> bool: ...
@@ -79,7 +90,7 @@ class Done(Protocol):
     def frames(self, dataset: str, item: str, first: int, point: OperatingPoint) -> Collection[int]: ...
 
 
-class NothingDone:
+class NoEarlierWork:
     """Of a run that keeps nothing."""
 
     def item(self, item: Item, points: Iterable[OperatingPoint]) -> bool:

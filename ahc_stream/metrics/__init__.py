@@ -6,26 +6,48 @@
     session.push(reference, distorted)                   values of the next frames that are known, then finish()
 
 Frames are [N, 3, H, W] RGB, uint8 or float32 in 0..255, on one device; values are float64 [N] on that device.
+The tables METRICS and PROFILES are read without torch; what measures loads it on first use.
 """
 
 from __future__ import annotations
 
-from torch import Tensor
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-from ahc_stream.core.errors import InvalidValue
-from ahc_stream.metrics.entry import Fused, Metric, Own, Temporal
-from ahc_stream.metrics.measure import measure
-from ahc_stream.metrics.own import make_ready, weights_needed
-from ahc_stream.metrics.session import Session, open_session
+from ahc_stream.metrics.entry import EstimatedRate, Fused, Metric, MetricProfile, Standalone, Temporal
 from ahc_stream.metrics.table import METRICS, PROFILES
+
+if TYPE_CHECKING:
+    from ahc_stream.metrics.measuring import measure
+    from ahc_stream.metrics.session import MetricSession, open_session
+    from ahc_stream.metrics.single import bits_per_pixel, mae, ms_ssim, mse, psnr, ssim, vif
+    from ahc_stream.metrics.standalone import make_ready, weights_needed
+
+_HOME = {
+    "MetricSession": "session",
+    "bits_per_pixel": "single",
+    "mae": "single",
+    "make_ready": "standalone",
+    "measure": "measuring",
+    "ms_ssim": "single",
+    "mse": "single",
+    "open_session": "session",
+    "psnr": "single",
+    "ssim": "single",
+    "vif": "single",
+    "weights_needed": "standalone",
+}
+"""Name -> the module that defines it and that its first use loads."""
 
 __all__ = [
     "METRICS",
     "PROFILES",
+    "EstimatedRate",
     "Fused",
     "Metric",
-    "Own",
-    "Session",
+    "MetricProfile",
+    "MetricSession",
+    "Standalone",
     "Temporal",
     "bits_per_pixel",
     "mae",
@@ -41,43 +63,7 @@ __all__ = [
 ]
 
 
-def mse(reference: Tensor, distorted: Tensor) -> Tensor:
-    """`METRICS["mse"]` of each frame: float64 [N]. Input and errors: see `measure`."""
-    return measure(reference, distorted, ["mse"])["mse"]
-
-
-def mae(reference: Tensor, distorted: Tensor) -> Tensor:
-    """`METRICS["mae"]` of each frame: float64 [N]. Input and errors: see `measure`."""
-    return measure(reference, distorted, ["mae"])["mae"]
-
-
-def psnr(reference: Tensor, distorted: Tensor) -> Tensor:
-    """`METRICS["psnr"]` of each frame, in dB: float64 [N]. Input and errors: see `measure`."""
-    return measure(reference, distorted, ["psnr"])["psnr"]
-
-
-def ssim(reference: Tensor, distorted: Tensor) -> Tensor:
-    """`METRICS["ssim"]` of each frame: float64 [N]. Input and errors: see `measure`."""
-    return measure(reference, distorted, ["ssim"])["ssim"]
-
-
-def ms_ssim(reference: Tensor, distorted: Tensor) -> Tensor:
-    """`METRICS["ms_ssim"]` of each frame: float64 [N]. Input and errors: see `measure`."""
-    return measure(reference, distorted, ["ms_ssim"])["ms_ssim"]
-
-
-def vif(reference: Tensor, distorted: Tensor) -> Tensor:
-    """`METRICS["vif"]` of each frame: float64 [N]. Input and errors: see `measure`."""
-    return measure(reference, distorted, ["vif"])["vif"]
-
-
-def bits_per_pixel(bits: float, width: int, height: int) -> float:
-    """Coded bits of one frame over its true pixels, those that padding adds not counted.
-
-    Raises InvalidValue for negative bits or a frame without pixels.
-    """
-    if bits < 0 or width < 1 or height < 1:
-        raise InvalidValue(
-            "bits >= 0 and a frame of at least 1 x 1", f"{bits} bits, {width} x {height}", "check the arguments' order"
-        )
-    return bits / (width * height)
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -1,21 +1,27 @@
-"""One row of the table of metrics."""
+"""One row of the table of metrics, and the three ways to compute a metric.
+
+Nothing here loads torch, so that a report reads the table without it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-import torch
-from torch import Tensor
+from ahc_stream.core.loading import load
 
-from ahc_stream.kernels.quality import Statistics, Wanted
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
-Measurer = Callable[[Tensor, Tensor], Tensor]
+    from ahc_stream.kernels.quality import Statistics, StatisticsRequest
+
+Measurer: TypeAlias = "Callable[[Tensor, Tensor], Tensor]"
 """reference, distorted [N, 3, H, W], checked by the session -> float64 [N], same device. Each frame alone."""
 
 
-class Remembering(Protocol):
+class TemporalMetric(Protocol):
     """A metric of one stream whose values depend on neighbouring frames.
 
     delay:  the most frames that are pushed and have no value yet.
@@ -37,19 +43,19 @@ class Remembering(Protocol):
 class Fused:
     """A formula over statistics that one pass over the pixels computes for all such metrics that are asked for.
 
-    wanted:      the statistics it is made of.
+    request:     the statistics it is made of.
     value:       statistics -> float64 [N].
     prepare:     what is done to both tensors of frames before; None for nothing.
     """
 
-    wanted: Wanted
+    request: StatisticsRequest
     value: Callable[[Statistics], Tensor]
     prepare: Callable[[Tensor], Tensor] | None = None
 
 
 @dataclass(frozen=True)
-class Own:
-    """An implementation of its own, apart from the fused pass: a transform, a network.
+class Standalone:
+    """An implementation apart from the fused pass, that looks at each frame alone: a transform, a network.
 
     make:     called once per process and device. Raises MissingExtra or MissingData for what it needs and is not here.
     weights:  names in the table of weights.
@@ -61,13 +67,13 @@ class Own:
 
 @dataclass(frozen=True)
 class Temporal:
-    """An implementation of its own that looks at neighbouring frames.
+    """An implementation apart from the fused pass, that looks at neighbouring frames.
 
-    begin:    device, whether the stream's frames are consecutive -> what remembers one stream.
+    begin:    device, whether the stream's frames are consecutive -> the metric of one stream.
     require:  raises MissingExtra for what it needs and is not here.
     """
 
-    begin: Callable[[torch.device, bool], Remembering]
+    begin: Callable[[torch.device, bool], TemporalMetric]
     require: Callable[[], None]
 
 
@@ -75,11 +81,51 @@ class Temporal:
 class Metric:
     """A full-reference image metric, one value per frame.
 
+    label:       its name in charts, tables and sentences.
+    unit:        "1" where it has none.
+    decimals:    digits behind the point of its value, as people quote it.
     definition:  one sentence: channels, window, sigma, range, downsampling, source, and where it is undefined (NaN).
+    computation: how it is computed, or where that is written, as "module:name", which is loaded on first use.
+    is_leading:  whether a report shows it before others, and looks for outliers and pictures by it.
     """
 
     name: str
+    label: str
     unit: str
+    decimals: int
     definition: str
     higher_is_better: bool
-    recipe: Fused | Own | Temporal
+    computation: Fused | Standalone | Temporal | str
+    is_leading: bool = False
+
+    @property
+    def recipe(self) -> Fused | Standalone | Temporal:
+        """How it is computed; loads torch. Raises ImportError and AttributeError where nothing is written there."""
+        if not isinstance(self.computation, str):
+            return self.computation
+        recipe: Fused | Standalone | Temporal = load(self.computation)
+        return recipe
+
+
+@dataclass(frozen=True)
+class EstimatedRate:
+    """A column of the report for the bits that the entropy model estimates, per pixel, under a profile's own name.
+
+    definition:  what it is, as the report says it below its table.
+    """
+
+    name: str
+    decimals: int
+    definition: str
+
+
+@dataclass(frozen=True)
+class MetricProfile:
+    """What a run measures where it names no metrics.
+
+    metrics:         names in the table of metrics.
+    estimated_rate:  how the profile calls the estimate of an entropy model, of stills; None: it has no name for it.
+    """
+
+    metrics: tuple[str, ...]
+    estimated_rate: EstimatedRate | None = None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ahc_stream.kernels.quality import SSIM_SIZE, Statistics
+from ahc_stream.kernels.quality import MS_SSIM_SCALES, SSIM_SIZE, Statistics, StatisticsRequest
+from ahc_stream.metrics.entry import Fused
 
 MS_SSIM_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 """Exponents of the five scales, finest first (Wang, Simoncelli and Bovik, 2003)."""
 BT709 = (0.2126, 0.7152, 0.0722)
 """Weights of R, G and B in the luma of BT.709."""
-_NOTHING = 1e-12
+_ROUNDING = 1e-12
 """Share of the colour error below which the error of a plane is the rounding of a difference that should be zero."""
 
 
@@ -61,7 +62,7 @@ def _plane_psnr(statistics: Statistics) -> tuple[Tensor, ...]:
     """PSNR of Y, Cb and Cr. A plane's error is linear in the channels', so their products give its mean square."""
     assert statistics.colour is not None, "psnr_yuv wants the products of the channels' errors"
     rr, gg, bb, rg, rb, gb = statistics.colour.unbind(1)
-    floor = _NOTHING * (rr + gg + bb)
+    floor = _ROUNDING * (rr + gg + bb)
     planes = []
     for r, g, b in _ycbcr():
         error = r * r * rr + g * g * gg + b * b * bb + 2 * (r * g * rg + r * b * rb + g * b * gb)
@@ -101,3 +102,15 @@ def channels_in_unit_range(frames: Tensor) -> Tensor:
     """Each channel as a grey frame of its own in 0..1: [3 N, 3, H, W], float32. A grey frame's luma is the channel."""
     channels = frames.to(torch.float32).div(255).flatten(0, 1)[:, None]
     return channels.expand(-1, 3, -1, -1)
+
+
+MSE = Fused(StatisticsRequest(error=True), mse)
+MAE = Fused(StatisticsRequest(error=True), mae)
+PSNR = Fused(StatisticsRequest(error=True), psnr)
+SSIM = Fused(StatisticsRequest(ssim_scales=1), ssim)
+MS_SSIM = Fused(StatisticsRequest(ssim_scales=MS_SSIM_SCALES), ms_ssim)
+VIF = Fused(StatisticsRequest(vif=True), vif)
+PSNR_YUV_411 = Fused(StatisticsRequest(colour=True), psnr_yuv_411)
+PSNR_YUV_611 = Fused(StatisticsRequest(colour=True), psnr_yuv_611)
+SSIM_STUDY = Fused(StatisticsRequest(ssim_scales=1), ssim_study, mirrored)
+VIF_STUDY = Fused(StatisticsRequest(vif=True), vif_study, channels_in_unit_range)

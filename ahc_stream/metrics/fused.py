@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from torch import Tensor
 
 from ahc_stream.core.errors import InvalidValue, MissingExtra, UnknownName
-from ahc_stream.kernels.quality import Statistics, Wanted
+from ahc_stream.kernels.quality import Statistics, StatisticsRequest
 from ahc_stream.metrics.entry import Fused
 
-Implementation = Callable[[Tensor, Tensor, Wanted], Statistics]
+Implementation = Callable[[Tensor, Tensor, StatisticsRequest], Statistics]
 
 
 def _reference() -> Implementation:
@@ -69,22 +69,22 @@ def implementation(name: str | None, device: str) -> Implementation:
 def measured(
     recipes: Mapping[str, Fused], compute: Implementation, reference: Tensor, distorted: Tensor
 ) -> dict[str, Tensor]:
-    """float64 [N] by name: one pass over the pixels, as the recipes' `prepare` leaves them, for all of that `prepare`."""
+    """float64 [N] by name: one pass over the pixels, as `prepare` leaves them, for all recipes of that `prepare`."""
     values: dict[str, Tensor] = {}
     for prepare in dict.fromkeys(recipe.prepare for recipe in recipes.values()):
         alike = {name: recipe for name, recipe in recipes.items() if recipe.prepare is prepare}
         pair = (prepare(reference), prepare(distorted)) if prepare else (reference, distorted)
-        statistics = compute(*pair, union(recipe.wanted for recipe in alike.values()))
+        statistics = compute(*pair, union(recipe.request for recipe in alike.values()))
         values |= {name: recipe.value(statistics) for name, recipe in alike.items()}
     return values
 
 
-def union(parts: Iterable[Wanted]) -> Wanted:
+def union(requests: Iterable[StatisticsRequest]) -> StatisticsRequest:
     """The least that serves them all: what one pass over the pixels has to compute."""
-    parts = tuple(parts)
-    return Wanted(
-        error=any(part.error for part in parts),
-        colour=any(part.colour for part in parts),
-        ssim_scales=max((part.ssim_scales for part in parts), default=0),
-        vif=any(part.vif for part in parts),
+    all_requests = tuple(requests)
+    return StatisticsRequest(
+        error=any(request.error for request in all_requests),
+        colour=any(request.colour for request in all_requests),
+        ssim_scales=max((request.ssim_scales for request in all_requests), default=0),
+        vif=any(request.vif for request in all_requests),
     )

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ahc_stream.kernels.quality import LUMA
-from ahc_stream.metrics.entry import Measurer
+from ahc_stream.metrics.entry import Measurer, Standalone
 
 SIDE = 8
 QUANTISERS = (
@@ -36,6 +36,10 @@ def psnr_hvs(device: torch.device) -> Measurer:
 def psnr_hvs_m(device: torch.device) -> Measurer:
     """The measurer of `METRICS["psnr_hvs_m"]`."""
     return partial(_measure, masked=True)
+
+
+PSNR_HVS = Standalone(psnr_hvs)
+PSNR_HVS_M = Standalone(psnr_hvs_m)
 
 
 def _measure(reference: Tensor, distorted: Tensor, masked: bool) -> Tensor:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from ahc_stream.core.batches import batch_size, in_fixed_batches
 from ahc_stream.core.errors import InvalidValue, MissingExtra
+from ahc_stream.metrics.entry import Standalone
 
 _GLOBALS = {"_reconstruct": np.empty(0).__reduce__()[0], "ndarray": np.ndarray, "dtype": np.dtype}
 
@@ -39,20 +40,25 @@ class Lpips:
         return in_fixed_batches(self._distances, size, reference, distorted)
 
     def _distances(self, reference: Tensor, distorted: Tensor) -> Tensor:
-        return self.network(_scaled(reference), _scaled(distorted)).flatten().double()
+        distances: Tensor = self.network(_scaled(reference), _scaled(distorted))
+        return distances.flatten().double()
 
 
 def alex(device: torch.device) -> Lpips:
     """The measurer of `METRICS["lpips_alex"]`. Raises MissingExtra, MissingData, InvalidValue for a damaged file."""
-    return Lpips(_network("alex", _found("lpips-alex"), device), batch_pixels=1 << 24, min_side=31)
+    return Lpips(_network("alex", _weights("lpips-alex"), device), batch_pixels=1 << 24, min_side=31)
 
 
 def vgg(device: torch.device) -> Lpips:
     """The measurer of `METRICS["lpips_vgg"]`. Raises MissingExtra, MissingData, InvalidValue for a damaged file."""
-    return Lpips(_network("vgg", _found("lpips-vgg"), device), batch_pixels=1 << 21, min_side=16)
+    return Lpips(_network("vgg", _weights("lpips-vgg"), device), batch_pixels=1 << 21, min_side=16)
 
 
-def _found(name: str) -> Path:
+LPIPS_ALEX = Standalone(alex, weights=("lpips-alex",))
+LPIPS_VGG = Standalone(vgg, weights=("lpips-vgg",))
+
+
+def _weights(name: str) -> Path:
     from ahc_stream import weights
 
     return weights.find(name)
@@ -65,25 +71,25 @@ def _scaled(frames: Tensor) -> Tensor:
 def _network(trunk: str, path: Path, device: torch.device) -> nn.Module:
     """The package's model, whose own file has the layers that LPIPS adds, with the trunk at `path`."""
     arrays = _read(path)
-    network = _without_trunk(trunk)
+    network: nn.Module = _without_trunk(trunk)
     try:
-        _fill(network.net, arrays)
+        _fill(network.get_submodule("net"), arrays)
     except (KeyError, TypeError, RuntimeError) as error:  # a layer is missing, is no array, or has another shape
         raise _no_trunk(path, f"{type(error).__name__}: {error}") from error
-    network = network.requires_grad_(False).to(device)
+    network.requires_grad_(False).to(device)
     if device.type == "cuda":
         torch.cuda.synchronize(device)  # another lane may use it first, on a stream of its own
     return network
 
 
 def _fill(trunk: nn.Module, arrays: Mapping[str, Any]) -> None:
-    places = [(part, name) for part in trunk.children() for name, _ in part.named_children()]
-    convolutions = [(part, name) for part, name in places if isinstance(part.get_submodule(name), nn.Conv2d)]
-    for at, (part, name) in enumerate(convolutions):
-        kernel, bias = (torch.from_numpy(np.array(arrays[f"Conv_{at}"][key])) for key in ("kernel", "bias"))
-        layer = part.get_submodule(name)
-        layer.load_state_dict({"weight": kernel.permute(3, 2, 0, 1).contiguous(), "bias": bias})
-        part.add_module(name, _Convolution(layer))
+    layers = [(stage, *named) for stage in trunk.children() for named in stage.named_children()]
+    convolutions = [layer for layer in layers if isinstance(layer[2], nn.Conv2d)]
+    for number, (stage, name, convolution) in enumerate(convolutions):
+        stored = arrays[f"Conv_{number}"]
+        kernel, bias = (torch.from_numpy(np.array(stored[key])) for key in ("kernel", "bias"))
+        convolution.load_state_dict({"weight": kernel.permute(3, 2, 0, 1).contiguous(), "bias": bias})
+        stage.add_module(name, _Convolution(convolution))
 
 
 class _Convolution(nn.Module):

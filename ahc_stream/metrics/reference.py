@@ -18,26 +18,26 @@ from ahc_stream.kernels.quality import (
     VIF_NOISE,
     VIF_SIZES,
     Statistics,
-    Wanted,
+    StatisticsRequest,
     gaussian,
 )
 
 
-def statistics(reference: Tensor, distorted: Tensor, wanted: Wanted) -> Statistics:
+def statistics(reference: Tensor, distorted: Tensor, request: StatisticsRequest) -> Statistics:
     """`ahc_stream.kernels.quality.Statistics` of two tensors [N, 3, H, W] in 0..255, any dtype, on one device.
 
     One frame at a time: float64 maps of a whole clip would not fit.
     """
-    frames = [_frame(x.double()[None], y.double()[None], wanted) for x, y in zip(reference, distorted, strict=True)]
+    frames = [_frame(x.double()[None], y.double()[None], request) for x, y in zip(reference, distorted, strict=True)]
     return Statistics(*(None if parts[0] is None else torch.cat(parts) for parts in zip(*frames, strict=True)))
 
 
-def _frame(x: Tensor, y: Tensor, wanted: Wanted) -> Statistics:
+def _frame(x: Tensor, y: Tensor, request: StatisticsRequest) -> Statistics:
     return Statistics(
-        error=error(x, y) if wanted.error else None,
-        colour=colour(x, y) if wanted.colour else None,
-        ssim=ssim(x, y, wanted.ssim_scales) if wanted.ssim_scales else None,
-        vif=vif(x, y) if wanted.vif else None,
+        error=error(x, y) if request.error else None,
+        colour=colour(x, y) if request.colour else None,
+        ssim=ssim(x, y, request.ssim_scales) if request.ssim_scales else None,
+        vif=vif(x, y) if request.vif else None,
     )
 
 

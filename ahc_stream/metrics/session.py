@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import torch
 from torch import Tensor
 
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.metrics.checks import check_pair
-from ahc_stream.metrics.entry import Fused, Metric, Own, Temporal
+from ahc_stream.metrics.entry import Fused, Standalone, Temporal, TemporalMetric
 from ahc_stream.metrics.fused import implementation as implementation_of
 from ahc_stream.metrics.fused import measured
-from ahc_stream.metrics.own import find, measurer
+from ahc_stream.metrics.standalone import find, measurer
 
 Values = dict[str, Tensor]
 """float64 [K] by the metric's name, in the order in which the metrics were asked for."""
@@ -20,27 +20,33 @@ Values = dict[str, Tensor]
 
 def open_session(
     names: Iterable[str], consecutive: bool, device: torch.device, implementation: str | None = None
-) -> Session:
+) -> MetricSession:
     """A session of the metrics `names` over one stream, whose frames come on `device`.
 
     consecutive:     the stream's frames follow each other in a video; else each stands alone.
     implementation:  as `measure` takes it.
-    Raises UnknownName, MissingExtra, MissingData, and InvalidValue for an implementation that does not serve the device.
+    Raises UnknownName, MissingExtra, MissingData, and InvalidValue for an implementation that does not serve the
+    device.
     """
-    metrics = [find(name) for name in dict.fromkeys(names)]
+    recipes = {name: find(name).recipe for name in dict.fromkeys(names)}
     device = torch.empty(0, device=device).device  # "cuda" becomes the GPU that it stands for
     compute = implementation_of(implementation, device.type)
-    fused = {metric.name: metric.recipe for metric in metrics if isinstance(metric.recipe, Fused)}
-    own = {metric.name: measurer(metric, device) for metric in metrics if isinstance(metric.recipe, Own)}
+    fused = {name: recipe for name, recipe in recipes.items() if isinstance(recipe, Fused)}
+    standalone = {
+        name: measurer(name, recipe, device) for name, recipe in recipes.items() if isinstance(recipe, Standalone)
+    }
+    temporal = {
+        name: recipe.begin(device, consecutive) for name, recipe in recipes.items() if isinstance(recipe, Temporal)
+    }
 
-    def alone(reference: Tensor, distorted: Tensor) -> Values:
+    def measure_frames(reference: Tensor, distorted: Tensor) -> Values:
         values = measured(fused, compute, reference, distorted)
-        return values | {name: measure(reference, distorted) for name, measure in own.items()}
+        return values | {name: measure(reference, distorted) for name, measure in standalone.items()}
 
-    return Session(metrics, alone, consecutive, device)
+    return MetricSession(list(recipes), measure_frames, temporal, device)
 
 
-class Session:
+class MetricSession:
     """Metrics with and without memory of one stream. Nothing runs between two calls, so there is nothing to close.
 
     delay:  the most frames that are pushed and whose values were not given yet.
@@ -48,20 +54,17 @@ class Session:
 
     def __init__(
         self,
-        metrics: Sequence[Metric],
-        alone: Callable[[Tensor, Tensor], Values],
-        consecutive: bool,
+        names: Sequence[str],
+        measure_frames: Callable[[Tensor, Tensor], Values],
+        temporal: Mapping[str, TemporalMetric],
         device: torch.device,
     ) -> None:
-        """alone: the values of all metrics without memory, of pairs of frames."""
-        self._alone, self._device, self._size = alone, device, torch.Size()
-        self._temporal = {
-            metric.name: metric.recipe.begin(device, consecutive)
-            for metric in metrics
-            if isinstance(metric.recipe, Temporal)
-        }
-        self._known = {metric.name: torch.empty(0, dtype=torch.float64, device=device) for metric in metrics}
-        self.delay = max((part.delay for part in self._temporal.values()), default=0)
+        """names: of all metrics, in order. measure_frames: the values of those without memory, of pairs of frames.
+        temporal: those with a memory."""
+        self._measure_frames, self._temporal = measure_frames, temporal
+        self._device, self._size = device, torch.Size()
+        self._known = {name: torch.empty(0, dtype=torch.float64, device=device) for name in names}
+        self.delay = max((metric.delay for metric in temporal.values()), default=0)
 
     @torch.no_grad()
     def push(self, reference: Tensor, distorted: Tensor) -> Values:
@@ -72,14 +75,14 @@ class Session:
         Raises InvalidValue for other frames.
         """
         self._check(reference, distorted)
-        values = self._alone(reference, distorted)
-        values |= {name: part.push(reference, distorted) for name, part in self._temporal.items()}
+        values = self._measure_frames(reference, distorted)
+        values |= {name: metric.push(reference, distorted) for name, metric in self._temporal.items()}
         return self._give(values)
 
     @torch.no_grad()
     def finish(self) -> Values:
         """The stream is over: the values of all frames that were not given yet. Nothing is pushed afterwards."""
-        return self._give({name: part.finish() for name, part in self._temporal.items()})
+        return self._give({name: metric.finish() for name, metric in self._temporal.items()})
 
     def _give(self, values: Values) -> Values:
         self._known |= {name: torch.cat([self._known[name], more]) for name, more in values.items()}

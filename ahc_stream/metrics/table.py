@@ -1,47 +1,56 @@
-"""The metrics: what each one is, in one sentence, and how it is computed."""
+"""The metrics: what each one is, in one sentence, how its value is shown, and where its computation is written."""
 
 from __future__ import annotations
 
-from ahc_stream.kernels.quality import MS_SSIM_SCALES, Wanted
-from ahc_stream.metrics import formulas, hvs, perceptual, vmaf
-from ahc_stream.metrics.entry import Fused, Metric, Own, Temporal
+from ahc_stream.metrics.entry import EstimatedRate, Metric, MetricProfile
 
 METRICS: dict[str, Metric] = {
     "mse": Metric(
         name="mse",
+        label="MSE",
         unit="squared grey levels",
+        decimals=2,
         definition="Mean of the squared differences over R, G, B and all pixels, values in 0..255.",
         higher_is_better=False,
-        recipe=Fused(Wanted(error=True), formulas.mse),
+        computation="ahc_stream.metrics.formulas:MSE",
     ),
     "mae": Metric(
         name="mae",
+        label="MAE",
         unit="grey levels",
+        decimals=2,
         definition="Mean of the absolute differences over R, G, B and all pixels, values in 0..255.",
         higher_is_better=False,
-        recipe=Fused(Wanted(error=True), formulas.mae),
+        computation="ahc_stream.metrics.formulas:MAE",
     ),
     "psnr": Metric(
         name="psnr",
+        label="PSNR",
         unit="dB",
+        decimals=2,
         definition="10 log10(255^2 / MSE) with one MSE over R, G, B of the frame; infinite for identical frames.",
         higher_is_better=True,
-        recipe=Fused(Wanted(error=True), formulas.psnr),
+        computation="ahc_stream.metrics.formulas:PSNR",
+        is_leading=True,
     ),
     "ssim": Metric(
         name="ssim",
+        label="SSIM",
         unit="1",
+        decimals=4,
         definition=(
             "SSIM (Wang et al., 2004) of R, G and B each, averaged: Gaussian window 11 x 11, sigma 1.5, only where it "
             "fits, weighted (biased) variances, K1 = 0.01, K2 = 0.03, range 255, no downsampling (as pytorch-msssim); "
             "undefined below 11 pixels a side."
         ),
         higher_is_better=True,
-        recipe=Fused(Wanted(ssim_scales=1), formulas.ssim),
+        computation="ahc_stream.metrics.formulas:SSIM",
     ),
     "ms_ssim": Metric(
         name="ms_ssim",
+        label="MS-SSIM",
         unit="1",
+        decimals=4,
         definition=(
             "MS-SSIM (Wang, Simoncelli and Bovik, 2003) of R, G and B each, averaged: five scales of SSIM's "
             "window, weights 0.0448, 0.2856, 0.3001, 0.2363, 0.1333, negative factors taken as 0, 2 x 2 means between "
@@ -49,11 +58,13 @@ METRICS: dict[str, Metric] = {
             "pixels a side."
         ),
         higher_is_better=True,
-        recipe=Fused(Wanted(ssim_scales=MS_SSIM_SCALES), formulas.ms_ssim),
+        computation="ahc_stream.metrics.formulas:MS_SSIM",
     ),
     "vif": Metric(
         name="vif",
+        label="VIF",
         unit="1",
+        decimals=4,
         definition=(
             "VIF in the pixel domain (Sheikh and Bovik, 2006; their vifp_mscale) of unrounded BT.601 luma in 0..255: "
             "four scales, Gaussian windows 17, 9, 5, 3 with sigma a fifth of the side, only where they fit, every "
@@ -61,108 +72,133 @@ METRICS: dict[str, Metric] = {
             "without contrast."
         ),
         higher_is_better=True,
-        recipe=Fused(Wanted(vif=True), formulas.vif),
+        computation="ahc_stream.metrics.formulas:VIF",
     ),
     "psnr_yuv_411": Metric(
         name="psnr_yuv_411",
+        label="PSNR-YUV 411",
         unit="dB",
+        decimals=2,
         definition=(
             "(4 PSNR(Y) + PSNR(Cb) + PSNR(Cr)) / 6, the weights of CompressAI's video evaluation, of unrounded "
             "full-range BT.709 planes of the full size (4:4:4), peak 255; infinite where a plane is identical."
         ),
         higher_is_better=True,
-        recipe=Fused(Wanted(colour=True), formulas.psnr_yuv_411),
+        computation="ahc_stream.metrics.formulas:PSNR_YUV_411",
     ),
     "psnr_yuv_611": Metric(
         name="psnr_yuv_611",
+        label="PSNR-YUV 611",
         unit="dB",
+        decimals=2,
         definition=(
             "(6 PSNR(Y) + PSNR(Cb) + PSNR(Cr)) / 8, the weights of DCVC, of unrounded full-range BT.709 planes of the "
             "full size (4:4:4), peak 255; infinite where a plane is identical."
         ),
         higher_is_better=True,
-        recipe=Fused(Wanted(colour=True), formulas.psnr_yuv_611),
+        computation="ahc_stream.metrics.formulas:PSNR_YUV_611",
     ),
     "ssim_study": Metric(
         name="ssim_study",
+        label="SSIM of the study",
         unit="1",
+        decimals=4,
         definition=(
             "(1 + SSIM) / 2, that is 1 - SSIMLoss of kornia, of R, G and B each, averaged: the window and constants of "
             "`ssim`, over the whole frame with mirrored borders; not SSIM, only for comparison with the study's "
             "numbers."
         ),
         higher_is_better=True,
-        recipe=Fused(Wanted(ssim_scales=1), formulas.ssim_study, formulas.mirrored),
+        computation="ahc_stream.metrics.formulas:SSIM_STUDY",
     ),
     "vif_study": Metric(
         name="vif_study",
+        label="VIF of the study",
         unit="1",
+        decimals=4,
         definition=(
             "The formula of `vif` on R, G and B each, averaged, with values in 0..1 but the noise variance 2 that is "
             "meant for 0..255 (as torchmetrics' VIF fed with 0..1); not VIF, only for comparison with the study's "
             "numbers."
         ),
         higher_is_better=True,
-        recipe=Fused(Wanted(vif=True), formulas.vif_study, formulas.channels_in_unit_range),
+        computation="ahc_stream.metrics.formulas:VIF_STUDY",
     ),
     "psnr_hvs": Metric(
         name="psnr_hvs",
+        label="PSNR-HVS",
         unit="dB",
+        decimals=2,
         definition=(
             "PSNR-HVS (Egiazarian et al., 2006) of unrounded full-range BT.601 luma in 0..255: PSNR over the DCT "
             "coefficients of whole 8 x 8 blocks from the top left, each error times 25.735 / Q of JPEG's luminance "
             "table, peak 255; infinite for identical frames; undefined below 8 pixels a side."
         ),
         higher_is_better=True,
-        recipe=Own(hvs.psnr_hvs),
+        computation="ahc_stream.metrics.hvs:PSNR_HVS",
     ),
     "psnr_hvs_m": Metric(
         name="psnr_hvs_m",
+        label="PSNR-HVS-M",
         unit="dB",
+        decimals=2,
         definition=(
-            "PSNR-HVS-M (Ponomarenko et al., 2007; their psnrhvsm.m): `psnr_hvs` with each AC coefficient's error first "
-            "lessened by what the block's own contrast masks; infinite where nothing is left."
+            "PSNR-HVS-M (Ponomarenko et al., 2007; their psnrhvsm.m): `psnr_hvs` with each AC coefficient's error "
+            "first lessened by what the block's own contrast masks; infinite where nothing is left."
         ),
         higher_is_better=True,
-        recipe=Own(hvs.psnr_hvs_m),
+        computation="ahc_stream.metrics.hvs:PSNR_HVS_M",
     ),
     "lpips_alex": Metric(
         name="lpips_alex",
+        label="LPIPS (AlexNet)",
         unit="1",
+        decimals=4,
         definition=(
             "LPIPS 0.1 (Zhang et al., 2018) with AlexNet, as the package lpips computes it in float32: RGB scaled to "
             "-1..1 at full size, mean over each layer's map; undefined below 31 pixels a side."
         ),
         higher_is_better=False,
-        recipe=Own(perceptual.alex, weights=("lpips-alex",)),
+        computation="ahc_stream.metrics.perceptual:LPIPS_ALEX",
     ),
     "lpips_vgg": Metric(
         name="lpips_vgg",
+        label="LPIPS (VGG16)",
         unit="1",
+        decimals=4,
         definition=(
             "LPIPS 0.1 (Zhang et al., 2018) with VGG16, as the package lpips computes it in float32: RGB scaled to "
             "-1..1 at full size, mean over each layer's map; undefined below 16 pixels a side."
         ),
         higher_is_better=False,
-        recipe=Own(perceptual.vgg, weights=("lpips-vgg",)),
+        computation="ahc_stream.metrics.perceptual:LPIPS_VGG",
     ),
     "vmaf": Metric(
         name="vmaf",
+        label="VMAF",
         unit="0..100",
+        decimals=2,
         definition=(
             "VMAF by libvmaf with its model vmaf_v0.6.1, of limited-range BT.709 luma rounded to 8 bits: a stream of "
             "consecutive frames as one video, and other frames each alone, without motion; undefined below 32 pixels "
             "a side."
         ),
         higher_is_better=True,
-        recipe=Temporal(vmaf.Vmaf, vmaf.require),
+        computation="ahc_stream.metrics.vmaf:VMAF",
     ),
 }
 """The metrics by name. `bits_per_pixel` is not among them: it measures a bitstream, not a pair of frames."""
 
-PROFILES: dict[str, tuple[str, ...]] = {
-    "standard": ("mse", "mae", "psnr", "ssim", "ms_ssim", "vif"),
-    "study": ("mse", "mae", "psnr", "ssim_study", "ms_ssim", "vif_study"),
+PROFILES: dict[str, MetricProfile] = {
+    "standard": MetricProfile(("mse", "mae", "psnr", "ssim", "ms_ssim", "vif")),
+    "study": MetricProfile(
+        ("mse", "mae", "psnr", "ssim_study", "ms_ssim", "vif_study"),
+        EstimatedRate(
+            name="bpp_study",
+            decimals=3,
+            definition="the entropy model's estimate per pixel, which the study called bpp; no rate of any file",
+        ),
+    ),
 }
 """What a run measures where it names no metrics. "study" takes the study's own SSIM and VIF, which are neither (see
 docs/metrics.md)."""

@@ -16,10 +16,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ahc_stream.core.errors import AhcStreamError
 from ahc_stream.core.programs import ffmpeg_with
+from ahc_stream.metrics.entry import Temporal
 
 MODEL = "vmaf_v0.6.1"
 MIN_SIDE = 32
@@ -49,8 +51,8 @@ class Vmaf:
     def __init__(self, device: torch.device, consecutive: bool) -> None:
         self.delay = WINDOW if consecutive else 0
         self._device, self._consecutive = device, consecutive
-        self._before: list[np.ndarray] = []  # the frame before those that wait, or none
-        self._waiting: list[np.ndarray] = []  # luma of the frames without a score, uint8 [2, H, W] each
+        self._before: list[NDArray[np.uint8]] = []  # the frame before those that wait, or none
+        self._waiting: list[NDArray[np.uint8]] = []  # luma of the frames without a score, uint8 [2, H, W] each
         self._unknown: list[bool] = []  # of these frames, which have a NaN pixel
 
     def push(self, reference: Tensor, distorted: Tensor) -> Tensor:
@@ -84,6 +86,9 @@ class Vmaf:
         return torch.tensor(scores, dtype=torch.float64, device=self._device)
 
 
+VMAF = Temporal(Vmaf, require)
+
+
 def _luma(frames: Tensor) -> Tensor:
     """[N, 3, H, W] in 0..255 -> uint8 [N, H, W], limited range, rounded: in integers, the same on every device."""
     grey = frames if frames.dtype == torch.uint8 else frames.nan_to_num().clamp(0, 255).round()
@@ -92,21 +97,21 @@ def _luma(frames: Tensor) -> Tensor:
     return (16 + (219 * luma + 255 * _SUM // 2).div(255 * _SUM, rounding_mode="floor")).to(torch.uint8)
 
 
-def _scores(luma: Sequence[np.ndarray], consecutive: bool) -> list[float]:
+def _scores(luma: Sequence[NDArray[np.uint8]], consecutive: bool) -> list[float]:
     """N times uint8 [2, H, W], reference and distorted -> the N scores."""
     with tempfile.TemporaryDirectory() as folder:
-        words, log = Path(folder) / "words", Path(folder) / _LOG
-        status = _run(luma, consecutive, words)
+        messages, log = Path(folder) / "messages", Path(folder) / _LOG
+        status = _run(luma, consecutive, messages)
         frames = json.loads(log.read_text())["frames"] if status == 0 and log.is_file() else []
-        said = words.read_text(errors="replace").strip()[-500:]
+        printed = messages.read_text(errors="replace").strip()[-500:]
     if len(frames) != len(luma):
-        got = f"exit status {status}, {len(frames)} scores and the words {said!r}"
+        got = f"exit status {status}, {len(frames)} scores and the message {printed!r}"
         raise AhcStreamError(f"libvmaf to score {len(luma)} frames", got, "leave the metric vmaf out")
     return [frame["metrics"]["vmaf"] for frame in sorted(frames, key=lambda frame: frame["frameNum"])]
 
 
-def _run(luma: Sequence[np.ndarray], consecutive: bool, words: Path) -> int:
-    """Feeds the program in the folder of `words`, which takes what it says; its exit status."""
+def _run(luma: Sequence[NDArray[np.uint8]], consecutive: bool, messages: Path) -> int:
+    """Feeds the program, in the folder of the file `messages`, which takes what it prints; its exit status."""
     height, width = luma[0].shape[1:]
     command = [
         *(ffmpeg_with("libvmaf", "-filters"), "-hide_banner", "-loglevel", "error"),
@@ -114,12 +119,12 @@ def _run(luma: Sequence[np.ndarray], consecutive: bool, words: Path) -> int:
         *("-filter_complex", _graph(consecutive), "-fps_mode", "passthrough", "-f", "null", "-"),
     ]
     with (
-        words.open("wb") as said,
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=said, stderr=said, cwd=words.parent) as process,
+        messages.open("wb") as output,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, stderr=output, cwd=messages.parent) as process,
     ):
         assert process.stdin is not None, "it was asked for"
         try:
-            with suppress(BrokenPipeError), process.stdin as pipe:  # ended early: status and words say why
+            with suppress(BrokenPipeError), process.stdin as pipe:  # ended early: status and message say why
                 pipe.writelines(_raw(luma))
             return process.wait()
         finally:
@@ -135,7 +140,7 @@ def _graph(consecutive: bool) -> str:
     )
 
 
-def _raw(luma: Sequence[np.ndarray]) -> Iterator[bytes]:
+def _raw(luma: Sequence[NDArray[np.uint8]]) -> Iterator[bytes]:
     """The frames by turns as 4:2:0, with grey chroma."""
     height, width = luma[0].shape[1:]
     chroma = bytes([128]) * (2 * -(-height // 2) * -(-width // 2))

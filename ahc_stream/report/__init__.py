@@ -1,29 +1,35 @@
 """From the rows of a run to its numbers: pure functions of the tables, no GPU, no model.
 
-operating_points(folder)                 one row per operating point, without intervals
-analysis = analyse(folder, Settings())   every number with its uncertainty, and what the following ask of it
+operating_points(folder)                       one row per operating point, without intervals
+analysis = analyse(folder, ReportSettings())   every number with its uncertainty, and what the following ask of it
 values, deltas, findings, flips, outliers, by_item (analysis) -> Arrow tables
-figure(analysis, "psnr")                 a matplotlib figure; write_figures for all
-write_report(analysis)                   the page and its tables; write_comparison(compare(one, other), folder) of two
+figure(analysis, "psnr")                       a matplotlib figure; write_figures for all
+write_report(analysis)                         the page and its tables
+write_comparison(compare(one, other), folder)  the same of two runs
+
+What it calls a metric or a score, how it prints it and what it draws of it, their own entries say (`metrics.Metric`,
+`tasks.TaskEntry`): nothing here knows one by its name.
 """
 
-from ahc_stream.report.analysis import Analysis, Settings, analyse
+from ahc_stream.report.analysis import Analysis, ReportSettings, analyse
 from ahc_stream.report.bd import deltas
 from ahc_stream.report.compare import Comparison, compare, deltas_between, differences, print_comparison
 from ahc_stream.report.contents_compare import write_comparison
 from ahc_stream.report.figures import figure, write_figures
-from ahc_stream.report.findings import findings, flips
+from ahc_stream.report.findings import findings
+from ahc_stream.report.flips import flips
 from ahc_stream.report.groups import by_item
+from ahc_stream.report.latex import latex
 from ahc_stream.report.outliers import outliers
 from ahc_stream.report.points import operating_points
-from ahc_stream.report.tabular import latex, values
+from ahc_stream.report.tabular import values
 from ahc_stream.report.text import print_report
 from ahc_stream.report.write import write_report
 
 __all__ = [
     "Analysis",
     "Comparison",
-    "Settings",
+    "ReportSettings",
     "analyse",
     "by_item",
     "compare",

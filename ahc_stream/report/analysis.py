@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
-from ahc_stream import runs, tasks
+from ahc_stream import runs
 from ahc_stream.core.errors import InvalidValue
-from ahc_stream.core.quality import quality_text
-from ahc_stream.report import estimate, quantity
+from ahc_stream.report import estimate
+from ahc_stream.report.change import Change, Changes, corrected, difference
+from ahc_stream.report.dot import Dot, labels
 from ahc_stream.report.estimate import Estimate
-from ahc_stream.report.paired import holm
-from ahc_stream.report.points import is_video, metric_names, rows_of
-from ahc_stream.report.quantity import METRIC, Quantity
-from ahc_stream.report.resample import Resamples, interval, items_of, p_value, resample
-from ahc_stream.report.rows import Point, short_names, split
-from ahc_stream.report.scores import ORIGINAL, Scored, scored, shared_units
+from ahc_stream.report.points import PointRow, is_video, metric_names, rows_of
+from ahc_stream.report.quantity import Quantity, of_metric, of_task, score_column
+from ahc_stream.report.resample import Resamples, items_of, resample
+from ahc_stream.report.rows import Point, split
+from ahc_stream.report.scores import Scored, scored, shared_units, task_points
 from ahc_stream.runs import RunReader
 
 
 @dataclass(frozen=True)
-class Settings:
+class ReportSettings:
     """How the numbers are made. level: of intervals and tests. resamples: 0 for no intervals. seed: of the draws."""
 
     reference: str = "auto"
@@ -41,45 +39,11 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Change:
-    """A value minus the original's, of the items that both have. p: no change at all; p_holm: corrected for all the
-    changes of this task that the report looks at."""
-
-    value: float
-    low: float | None
-    high: float | None
-    p: float | None
-    p_holm: float | None = None
-
-
-@dataclass(frozen=True)
-class Dot:
-    """One operating point. row: as `operating_points` has it. scored: by task. Estimates by the name of a quantity.
-    label: its short name, "h264@38", which no other dot of the run has."""
-
-    point: Point
-    row: Mapping[str, Any]
-    scored: Mapping[str, Scored]
-    estimates: Mapping[str, Estimate]
-    changes: Mapping[str, Change] = field(default_factory=dict)
-    label: str = ""
-
-    @property
-    def is_original(self) -> bool:
-        return self.point["codec"] == ORIGINAL
-
-    @property
-    def curve(self) -> str:
-        """The codec and its options: dots of one curve differ in quality only."""
-        return f"{self.point['codec']}:{self.point['options']}" if self.point["options"] else str(self.point["codec"])
-
-
-@dataclass(frozen=True)
 class Analysis:
     """All that a report is made of. Empty of dots where the run has no finished row."""
 
     run: RunReader
-    settings: Settings
+    settings: ReportSettings
     video: bool
     items: int
     quantities: tuple[Quantity, ...] = ()
@@ -107,147 +71,114 @@ class Analysis:
         """Tasks with a score, in the order of the run."""
         return tuple(dict.fromkeys(name for dot in self.dots for name in dot.scored))
 
-    def leading(self, task: str) -> Quantity:
-        """The score of a task that stands for it: its first headline score, of a task without such its first."""
-        return next(each for each in self.quantities if each.family == task)
+    @property
+    def leading_metric(self) -> Quantity | None:
+        """The metric that stands for the others: one that says so, else the first that has a direction."""
+        metrics = [metric for metric in self.quantities if metric.is_metric and metric.higher_is_better is not None]
+        first = metrics[0] if metrics else None
+        return next((metric for metric in metrics if metric.is_leading), first)
+
+    def leading_score(self, task: str) -> Quantity | None:
+        """The score of a task that stands for it: its first headline score, of a task without such its first; None
+        where a report shows none of its scores."""
+        return next((score for score in self.quantities if score.family == task), None)
+
+    def is_share(self, quantity: Quantity) -> bool:
+        """Whether changes of a quantity are told in points, that is in hundredths. Where nobody says, a share is what
+        goes beyond 1 nowhere and is not whole everywhere."""
+        if quantity.is_share is not None:
+            return quantity.is_share
+        values = [value for dot in self.dots if (value := dot.value(quantity)) is not None]
+        return all(abs(value) <= 1 for value in values) and any(value % 1 for value in values)
 
 
-def curve_names(dots: Iterable[Dot]) -> dict[str, str]:
-    """Curve -> a short name: the codec, and of its options those in which its curves differ. Not the original."""
-    curves = {dot.curve: dot.point for dot in dots if not dot.is_original}
-    names = short_names(curves.values())
-    return {curve: names[point["codec"], point["options"]] for curve, point in curves.items()}
-
-
-def _labels(dots: Sequence[Dot]) -> Iterator[str]:
-    names = curve_names(dots)
-    for dot in dots:
-        codec, _, options = names.get(dot.curve, dot.point["codec"]).partition(" ")
-        quality = quality_text(dot.point["quality"], dot.point["options"])
-        yield f"{codec}{'@' if quality else ''}{quality} {options}".rstrip()
-
-
-def analyse(folder: Path, settings: Settings = Settings()) -> Analysis:
-    """Reads the tables of the run under `folder`. Raises StorageError where it is none, InvalidValue for settings."""
+def analyse(folder: Path, settings: ReportSettings = ReportSettings()) -> Analysis:
+    """Reads the tables of the run under `folder`. Raises StorageError where it is none, InvalidValue for settings and
+    for two scores that have one column."""
     run = runs.open(folder)
     frames, video = run.frames, is_video(run)
     if not frames.num_rows:
         return Analysis(run, settings, video, 0)
-    resamples = resample(
-        items_of(frames.group_by(["dataset", "item"]).aggregate([])), settings.resamples, settings.seed
-    )
+    items = items_of(frames.group_by(["dataset", "item"]).aggregate([]))
+    resamples = resample(items, settings.resamples, settings.seed)
     points = split(frames)
-    found = scored(run, points, settings.reference)
-    rows = rows_of(run, points, found)
-    dots = [
-        _dot(folder, point, part, row, _of(found, point), video, resamples)
-        for (point, part), row in zip(points, rows, strict=True)
-    ]
-    dots.sort(key=lambda dot: (not dot.is_original, dot.curve, dot.row["bpp"]))
-    dots = [replace(dot, label=label) for dot, label in zip(dots, _labels(dots), strict=True)]
-    quantities = _quantities(metric_names(frames), dots)
-    dots = _with_changes(folder, dots, quantities, resamples, settings)
+    results = scored(run, points, settings.reference)
+    rows = rows_of(run, points, task_points(points, results))
+    dots = _dots(run, points, rows, results, resamples)
+    quantities = _quantities(metric_names(frames), results)
+    dots = _with_changes(folder, dots, quantities, resamples, settings.level)
     return Analysis(run, settings, video, len(resamples.items), quantities, tuple(dots), resamples)
 
 
-def _of(found: Iterable[Scored], point: Point) -> dict[str, Scored]:
-    """By task; a tally without rows (no label to find) is none."""
-    return {each.task.name: each for each in found if each.point == point and each.tally.num_rows}
-
-
-def _dot(
-    folder: Path,
-    point: Point,
-    frames: pa.Table,
-    row: Mapping[str, Any],
-    of_tasks: Mapping[str, Scored],
-    video: bool,
+def _dots(
+    run: RunReader,
+    points: Sequence[tuple[Point, pa.Table]],
+    rows: Sequence[PointRow],
+    results: Sequence[Scored],
     resamples: Resamples,
-) -> Dot:
-    estimates = estimate.of_frames(frames, metric_names(frames), video, resamples)
-    for name, each in of_tasks.items():
-        scores = estimate.of_task(folder, each, resamples)
-        estimates |= {f"{name}_{score}": value for score, value in scores.items()}
-    return Dot(point, row, of_tasks, estimates)
+) -> list[Dot]:
+    """The original first, then curve by curve, each by its rate."""
+    dots = []
+    for (point, frames), row in zip(points, rows, strict=True):
+        estimates = estimate.of_frames(frames, metric_names(frames), is_video(run), resamples)
+        by_task = {result.task.name: result for result in results if result.point == point and result.tally.num_rows}
+        for task, result in by_task.items():
+            estimates |= _named(task, estimate.of_task(run.folder, result, resamples))
+        dots.append(Dot(point, row, by_task, estimates))
+    dots.sort(key=lambda dot: (not dot.is_original, dot.curve, dot.bpp))
+    return [replace(dot, label=label) for dot, label in zip(dots, labels(dots), strict=True)]
 
 
-def _quantities(metrics: Sequence[str], dots: Sequence[Dot]) -> tuple[Quantity, ...]:
+def _named(task: str, estimates: Mapping[str, Estimate]) -> dict[str, Estimate]:
+    """By the names of quantities in place of those of scores."""
+    return {score_column(task, score): value for score, value in estimates.items()}
+
+
+def _quantities(metrics: Iterable[str], results: Sequence[Scored]) -> tuple[Quantity, ...]:
     """Metrics, then task by task its headline scores and its others, in the order of the table and of its scorer."""
-    found = [quantity.of_metric(name) for name in metrics]
-    for task in dict.fromkeys(task for dot in dots for task in dot.scored):
-        columns = dict.fromkeys(name for dot in dots if task in dot.scored for name in dot.estimates)
-        names = [name.removeprefix(f"{task}_") for name in columns if name.startswith(f"{task}_")]
-        headline = [name for name in tasks.find(task).headline if name in names]
-        scores = [quantity.of_score(task, name) for name in dict.fromkeys([*headline, *names])]
-        found += [each for each in scores if each]
-    return tuple(found)
+    quantities = [of_metric(name) for name in metrics]
+    for task in dict.fromkeys(result.task.name for result in results):
+        names = (name for result in results if result.task.name == task for name in result.values)
+        quantities += of_task(task, names)
+    return tuple(quantities)
 
 
 def _with_changes(
-    folder: Path, dots: Sequence[Dot], quantities: Sequence[Quantity], resamples: Resamples, settings: Settings
+    folder: Path, dots: Sequence[Dot], quantities: Sequence[Quantity], resamples: Resamples, level: float
 ) -> list[Dot]:
     original = next((dot for dot in dots if dot.is_original), None)
     if original is None:
         return list(dots)
-    wanted = [each.name for each in quantities if each.family != METRIC]
-    changes = [
-        {} if dot is original else _changes(folder, dot, original, wanted, resamples, settings.level) for dot in dots
+    scores = [quantity for quantity in quantities if not quantity.is_metric]
+    changes: list[Changes] = [
+        {} if dot is original else dict(_changes(folder, dot, original, scores, resamples, level)) for dot in dots
     ]
-    changes = _corrected(changes, quantities)
-    return [replace(dot, changes=found) for dot, found in zip(dots, changes, strict=True)]
+    changes = corrected(changes, {score.name: score.family for score in scores})
+    return [replace(dot, changes=of_dot) for dot, of_dot in zip(dots, changes, strict=True)]
 
 
 def _changes(
-    folder: Path, dot: Dot, original: Dot, wanted: Iterable[str], resamples: Resamples, level: float
-) -> dict[str, Change]:
-    found: dict[str, Change] = {}
-    for task in dot.scored.keys() & original.scored.keys():
-        after, before = _shared(folder, dot, original, task, resamples)
-        for name in (name for name in wanted if name.startswith(f"{task}_") and name in after and name in before):
-            change = difference(after[name], before[name], level)
-            found |= {name: change} if change else {}
-    return found
+    folder: Path, dot: Dot, original: Dot, scores: Iterable[Quantity], resamples: Resamples, level: float
+) -> Iterator[tuple[str, Change]]:
+    """The change of every score that both points have, by the name of its quantity."""
+    shared = {task: _shared(folder, dot, original, task, resamples) for task in dot.scored if task in original.scored}
+    for score in scores:
+        after, before = shared.get(score.family, ({}, {}))
+        if score.name in after and score.name in before:
+            change = difference(after[score.name], before[score.name], level)
+            if change:
+                yield score.name, change
 
 
 def _shared(
     folder: Path, dot: Dot, original: Dot, task: str, resamples: Resamples
 ) -> tuple[Mapping[str, Estimate], Mapping[str, Estimate]]:
     """The estimates of both points over the units that both have; as they are, where these are the same."""
-    sides = dot.scored[task], original.scored[task]
-    used = shared_units(*(side.tally for side in sides))
-    if all(weights.all() for weights in used):
+    after, before = dot.scored[task], original.scored[task]
+    used_after, used_before = shared_units(after.tally, before.tally)
+    if used_after.all() and used_before.all():
         return dot.estimates, original.estimates
-    after, before = (
-        estimate.of_task(folder, side, resamples, weights) for side, weights in zip(sides, used, strict=True)
+    return (
+        _named(task, estimate.of_task(folder, after, resamples, used_after)),
+        _named(task, estimate.of_task(folder, before, resamples, used_before)),
     )
-    return tuple({f"{task}_{name}": value for name, value in part.items()} for part in (after, before))
-
-
-def difference(after: Estimate, before: Estimate, level: float) -> Change | None:
-    """`after` - `before`, paired draw by draw; None where either is undefined or infinite."""
-    value = math.nan if after.value is None or before.value is None else after.value - before.value
-    if not math.isfinite(value):
-        return None
-    if after.replicates is None or before.replicates is None:
-        return Change(value, None, None, None)
-    replicates = after.replicates - before.replicates
-    return Change(
-        value, *interval(value, replicates, level), p_value(value, replicates, min(after.items, before.items))
-    )
-
-
-def _corrected(changes: Sequence[Mapping[str, Change]], quantities: Sequence[Quantity]) -> list[dict[str, Change]]:
-    """The same with `p_holm`: the family of tests is one task's scores at all points."""
-    corrected = [dict(found) for found in changes]
-    for family in dict.fromkeys(each.family for each in quantities):
-        names = [each.name for each in quantities if each.family == family]
-        tested = [
-            (at, name)
-            for at, found in enumerate(changes)
-            for name in names
-            if name in found and found[name].p is not None
-        ]
-        for (at, name), p in zip(tested, holm([changes[at][name].p for at, name in tested]), strict=True):
-            was = changes[at][name]
-            corrected[at][name] = Change(was.value, was.low, was.high, was.p, p)
-    return corrected

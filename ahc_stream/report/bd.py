@@ -4,30 +4,30 @@ Definitions: G. Bjontegaard, "Calculation of average PSNR differences between RD
 PCHIP instead of a cubic polynomial (C. Herglotz et al., "Beyond Bjontegaard", ICIP 2022), as the package `bjontegaard`
 computes them. The rate is bpp on a logarithmic axis.
 
-A score of a task is no smooth function of the rate: it rises and falls with every box that is found or lost. So a task's
-curve is first fitted by the nearest curve that only rises (isotonic regression of equal weights: R. Barlow et al.,
-"Statistical Inference under Order Restrictions", 1972), and points that the fit makes equal become one, at the geometric
-mean of their rates. The table says so. Metrics are taken as they are, and refused where they fall.
+A score of a task is no smooth function of the rate: it rises and falls with every box that is found or lost. So a
+task's curve is first fitted by the nearest curve that only rises (isotonic regression of equal weights: R. Barlow et
+al., "Statistical Inference under Order Restrictions", 1972), and points that the fit makes equal become one, at the
+geometric mean of their rates. The table says so. Metrics are taken as they are, and refused where they fall.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from ahc_stream.core.errors import MissingExtra
 from ahc_stream.report.analysis import Analysis
-from ahc_stream.report.quantity import METRIC, Quantity
+from ahc_stream.report.quantity import Quantity
+from ahc_stream.report.resample import Floats
 
 METHODS = ("akima", "pchip")
 LEAST_POINTS = 4
-GOOD_OVERLAP = 0.75
-"""Below this the package warns: most of what is averaged over is known of one curve only."""
 
 DELTAS = pa.schema(
     [
@@ -52,91 +52,103 @@ DELTAS = pa.schema(
 class Curve:
     """bpp and quality, float64 [points], both rising; quality is negated where lower is better."""
 
-    bpp: np.ndarray
-    quality: np.ndarray
+    bpp: Floats
+    quality: Floats
 
 
 def deltas(analysis: Analysis) -> pa.Table:
-    """DELTAS of every pair of curves of the run, in both directions, for each metric and each task's headline scores."""
-    curves = list(dict.fromkeys(dot.curve for dot in analysis.dots if not dot.is_original))
-    wanted = [each for each in analysis.quantities if each.headline and each.higher_is_better is not None]
-    rows = [row for each in wanted for row in between(each, {name: curve_of(analysis, each, name) for name in curves})]
+    """DELTAS of every pair of curves of the run, in both directions, for each metric and each task's headline
+    scores."""
+    names = dict.fromkeys(dot.curve for dot in analysis.dots if not dot.is_original)
+    rows: list[dict[str, Any]] = []
+    for quantity in analysis.quantities:
+        if has_deltas(quantity):
+            rows += between(quantity, {name: curve_of(analysis, quantity, name) for name in names})
     return pa.Table.from_pylist(rows, schema=DELTAS)
 
 
-def between(quantity: Quantity, curves: Mapping[str, Curve]) -> Iterator[dict]:
+def has_deltas(quantity: Quantity) -> bool:
+    """Whether curves of a quantity are compared: it is of the headline, and one knows which way is better."""
+    return quantity.headline and quantity.higher_is_better is not None
+
+
+def between(quantity: Quantity, curves: Mapping[str, Curve]) -> Iterator[dict[str, Any]]:
     """Rows of DELTAS for every pair of `curves`, by their names."""
     sign = 1.0 if quantity.higher_is_better else -1.0
     for anchor, test in permutations(curves, 2):
         for method in METHODS:
             row = {"quantity": quantity.name, "label": quantity.label, "anchor": anchor, "test": test, "method": method}
-            yield row | {"monotone_fit": quantity.family != METRIC} | delta(curves[anchor], curves[test], method, sign)
+            fit = {"monotone_fit": not quantity.is_metric}
+            yield row | fit | delta(curves[anchor], curves[test], method, sign)
 
 
 def curve_of(analysis: Analysis, quantity: Quantity, name: str) -> Curve:
     """The operating points of one curve, by rate; those without a finite value are left out."""
-    found = [
-        (dot.row["bpp"], dot.estimates[quantity.name].value)
-        for dot in analysis.dots
-        if dot.curve == name and quantity.name in dot.estimates
-    ]
-    finite = [(bpp, value) for bpp, value in found if value is not None and np.isfinite(value) and bpp > 0]
-    bpp, values = np.array(sorted(finite), np.float64).reshape(-1, 2).T
+    pairs = [(dot.bpp, dot.value(quantity)) for dot in analysis.dots if dot.curve == name and dot.bpp > 0]
+    finite = sorted((bpp, value) for bpp, value in pairs if value is not None)
+    bpp, values = np.array(finite, np.float64).reshape(-1, 2).T
     curve = Curve(bpp, values if quantity.higher_is_better else -values)
-    return curve if quantity.family == METRIC else risen(curve)
+    return curve if quantity.is_metric else risen(curve)
 
 
 def risen(curve: Curve) -> Curve:
     """The curve's isotonic fit, each of its levels one point."""
-    rates, levels, counts = [], [], []
+    rates: list[float] = []
+    levels: list[float] = []
+    counts: list[int] = []
     for rate, value in zip(np.log(curve.bpp), curve.quality, strict=True):
-        rates.append(rate)
-        levels.append(value)
+        rates.append(float(rate))
+        levels.append(float(value))
         counts.append(1)
         while len(levels) > 1 and levels[-2] >= levels[-1]:
             for column in (rates, levels):
-                column[-2:] = [np.average(column[-2:], weights=counts[-2:])]
+                column[-2:] = [float(np.average(column[-2:], weights=counts[-2:]))]
             counts[-2:] = [sum(counts[-2:])]
     return Curve(np.exp(np.array(rates)), np.array(levels))
 
 
 def delta(anchor: Curve, test: Curve, method: str, sign: float = 1.0) -> dict[str, float | int | str | None]:
     """The numbers of one row of DELTAS. sign: -1 where `quality` is negated."""
-    row = {"anchor_points": len(anchor.bpp), "test_points": len(test.bpp), "refused": _refusal(anchor, test)}
-    if row["refused"]:
-        return row
+    points: dict[str, float | int | str | None] = {"anchor_points": len(anchor.bpp), "test_points": len(test.bpp)}
+    refusal = _refusal(anchor, test)
+    if refusal:
+        return points | {"refused": refusal}
     try:
         import bjontegaard
     except ModuleNotFoundError:
-        return row | {"refused": str(MissingExtra.of("bjontegaard", "report"))}
-    overlaps = {
-        "rate_overlap": overlap(anchor.quality, test.quality),
-        "gain_overlap": overlap(np.log(anchor.bpp), np.log(test.bpp)),
+        return points | {"refused": str(MissingExtra.of("bjontegaard", "report"))}
+    rate_overlap = overlap(anchor.quality, test.quality)
+    gain_overlap = overlap(np.log(anchor.bpp), np.log(test.bpp))
+    rate = _without_warning(bjontegaard.bd_rate, anchor, test, method)
+    gain = _without_warning(bjontegaard.bd_psnr, anchor, test, method)
+    return points | {
+        "rate_percent": rate if rate_overlap else None,
+        "rate_overlap": rate_overlap,
+        "gain": sign * gain if gain_overlap else None,
+        "gain_overlap": gain_overlap,
+        "refused": None if rate_overlap or gain_overlap else "the curves share no range",
     }
-    pair = anchor.bpp, anchor.quality, test.bpp, test.quality
-    rate, gain = (_quiet(function, pair, method) for function in (bjontegaard.bd_rate, bjontegaard.bd_psnr))
-    row |= {"rate_percent": rate if overlaps["rate_overlap"] else None}
-    row |= {"gain": sign * gain if overlaps["gain_overlap"] else None}
-    return row | overlaps | {"refused": None if any(overlaps.values()) else "the curves share no range"}
 
 
-def _quiet(function: Callable[..., float], pair: Sequence[np.ndarray], method: str) -> float:
+def _without_warning(function: Callable[..., float], anchor: Curve, test: Curve, method: str) -> float:
     """Without the package's warning of little overlap, which the row tells in its own column."""
+    pair = anchor.bpp, anchor.quality, test.bpp, test.quality
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         return float(function(*pair, method=method, require_matching_points=False, min_overlap=0))
 
 
 def _refusal(anchor: Curve, test: Curve) -> str | None:
-    for who, curve in (("the anchor", anchor), ("the test curve", test)):
+    for name, curve in (("the anchor", anchor), ("the test curve", test)):
         if len(curve.bpp) < LEAST_POINTS:
-            return f"{who} has {len(curve.bpp)} points, {LEAST_POINTS} are needed"
+            return f"{name} has {len(curve.bpp)} points, {LEAST_POINTS} are needed"
         if (np.diff(curve.bpp) <= 0).any() or (np.diff(curve.quality) <= 0).any():
-            return f"{who} does not rise with the rate"
+            return f"{name} does not rise with the rate"
     return None
 
 
-def overlap(first: np.ndarray, second: np.ndarray) -> float:
+def overlap(first: Floats, second: Floats) -> float:
     """The range that both cover over the range that either covers, 0..1."""
     shared = min(first.max(), second.max()) - max(first.min(), second.min())
-    return float(max(shared, 0) / (max(first.max(), second.max()) - min(first.min(), second.min())))
+    whole = max(first.max(), second.max()) - min(first.min(), second.min())
+    return float(max(shared, 0) / whole)

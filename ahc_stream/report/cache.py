@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,13 +19,19 @@ from ahc_stream.store.atomic import written_whole
 log = logging.getLogger(__name__)
 
 
-def remembered(folder: Path, what: Any, inputs: Sequence[pa.Table], compute: Callable[[], pa.Table]) -> pa.Table:
-    """`compute()`, or what it gave before for the same `what`, the same content of `inputs` and the same code.
+def remembered(
+    folder: Path, task: str, question: object, inputs: Sequence[pa.Table], compute: Callable[[], pa.Table]
+) -> pa.Table:
+    """`compute()`, or what it gave before for the same `question`, the same content of `inputs` and the same code.
 
-    Kept under `folder/tallies`. A folder that cannot be written to is no error: the result is computed each time, and
-    the log says so.
+    The code is this package's and, of a user's task, the module of its scorer; where that has no source to compare,
+    nothing is remembered. Kept under `folder/tallies`. A folder that cannot be written to is no error: the result is
+    computed each time, and the log says so.
     """
-    path = folder / "tallies" / f"{_digest(what, inputs)}.parquet"
+    scorer_code = tasks.scorer_digest(task)
+    if scorer_code is None:
+        return compute()
+    path = folder / "tallies" / f"{_digest((question, _code(), scorer_code), inputs)}.parquet"
     if path.is_file():
         return _read(path)
     table = compute()
@@ -45,8 +50,8 @@ def _read(path: Path) -> pa.Table:
         raise StorageError(f"a tally at {path}", str(error), "remove the file; it is computed again") from error
 
 
-def _digest(what: Any, inputs: Sequence[pa.Table]) -> str:
-    digest = hashlib.sha256(repr((what, _code())).encode())
+def _digest(question: object, inputs: Sequence[pa.Table]) -> str:
+    digest = hashlib.sha256(repr(question).encode())
     for table in inputs:
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, table.schema) as stream:
@@ -66,9 +71,8 @@ def _code() -> str:
 
 def _sources() -> list[Path]:
     """The package of tasks and the kernels, loops and compiled library, found without importing these."""
-    kernels, native = find_spec("ahc_stream.kernels"), find_spec("ahc_stream.kernels._native")
-    folders = [Path(tasks.__file__).parent, *map(Path, (kernels and kernels.submodule_search_locations) or [])]
-    return [
-        *(file for folder in folders for file in sorted(folder.rglob("*.py"))),
-        *([Path(native.origin)] if native and native.origin else []),
-    ]
+    kernels, library = find_spec("ahc_stream.kernels"), find_spec("ahc_stream.kernels._native")
+    kernel_folders = (kernels.submodule_search_locations if kernels else None) or []
+    folders = [Path(tasks.__file__).parent, *map(Path, kernel_folders)]
+    files = [file for folder in folders for file in sorted(folder.rglob("*.py"))]
+    return [*files, *([Path(library.origin)] if library and library.origin else [])]

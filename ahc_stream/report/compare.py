@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from ahc_stream.core.errors import InvalidValue
-from ahc_stream.report.analysis import Analysis, Dot, difference
-from ahc_stream.report.bd import DELTAS, between, curve_of
-from ahc_stream.report.paired import holm
+from ahc_stream.report.analysis import Analysis
+from ahc_stream.report.bd import DELTAS, between, curve_of, has_deltas
+from ahc_stream.report.change import Change, corrected, difference, is_significant
+from ahc_stream.report.dot import Dot
 from ahc_stream.report.quantity import Quantity
 from ahc_stream.tables import POINT
 
@@ -32,7 +33,7 @@ COMPARED = pa.schema(
         ("high", pa.float64()),
         ("p", pa.float64()),
         ("p_holm", pa.float64()),  # over all rows of the family
-        ("sure", pa.bool_()),  # excludes zero after the correction
+        ("sure", pa.bool_()),  # significant: the interval excludes zero, and p_holm is below 1 - level
     ]
 )
 
@@ -48,8 +49,8 @@ class Comparison:
     @property
     def quantities(self) -> list[Quantity]:
         """Those that both runs have."""
-        known = {each.name for each in self.other.quantities}
-        return [each for each in self.one.quantities if each.name in known]
+        known = {quantity.name for quantity in self.other.quantities}
+        return [quantity for quantity in self.one.quantities if quantity.name in known]
 
     @property
     def pairs(self) -> list[tuple[Dot, Dot]]:
@@ -57,19 +58,24 @@ class Comparison:
         others = {tuple(dot.point.values()): dot for dot in self.other.dots}
         return [(dot, others[key]) for dot in self.one.dots if (key := tuple(dot.point.values())) in others]
 
+    @property
+    def same_items(self) -> bool:
+        """Whether both runs rest on the same items, so that their draws are paired."""
+        one, other = self.one.resamples, self.other.resamples
+        return one is not None and other is not None and one.items == other.items
+
 
 def compare(one: Analysis, other: Analysis) -> Comparison:
     """Raises InvalidValue where the two are not of the same files, and so no difference would mean anything."""
     if one.folder.resolve() == other.folder.resolve():
         raise InvalidValue("two runs", f"{one.folder} twice", "name two folders")
     if one.run.fingerprint != other.run.fingerprint:
-        names = [f"{each.folder} ({each.run.manifest['dataset']['name']})" for each in (one, other)]
+        names = [f"{analysis.folder} ({analysis.run.manifest['dataset']['name']})" for analysis in (one, other)]
         got = f"{' and '.join(names)}, whose fingerprints differ"
         raise InvalidValue("two runs of the same files", got, "run both on the same dataset, with the same --limit")
     if one.settings != other.settings:
-        raise InvalidValue(
-            "two analyses with the same settings", "different ones", "analyse both with the same Settings"
-        )
+        todo = "analyse both with the same ReportSettings"
+        raise InvalidValue("two analyses with the same settings", "different ones", todo)
     return Comparison(one, other, _names(one.folder, other.folder))
 
 
@@ -78,45 +84,66 @@ def _names(one: Path, other: Path) -> tuple[str, str]:
     return names if names[0] != names[1] else (str(one), str(other))
 
 
+@dataclass(frozen=True)
+class PointDifference:
+    """A quantity at an operating point of two runs. change: the other's value minus the one's."""
+
+    quantity: Quantity
+    one: Dot
+    other: Dot
+    change: Change
+
+    def row(self, level: float) -> dict[str, Any]:
+        """Its row of COMPARED."""
+        return dict(self.one.point) | {
+            "point": self.one.label,
+            "family": self.quantity.family,
+            "quantity": self.quantity.name,
+            "label": self.quantity.label,
+            "one": self.one.estimates[self.quantity.name].value,
+            "other": self.other.estimates[self.quantity.name].value,
+            "difference": self.change.value,
+            "low": self.change.low,
+            "high": self.change.high,
+            "p": self.change.p,
+            "p_holm": self.change.p_holm,
+            "sure": is_significant(self.change, level),
+        }
+
+
 def differences(runs: Comparison) -> pa.Table:
     """COMPARED of every shared operating point and quantity."""
-    rows = [row for each in runs.quantities for row in _rows(runs, each)]
-    for family in {row["family"] for row in rows}:
-        tested = [row for row in rows if row["family"] == family and row["p"] is not None]
-        for row, p in zip(tested, holm([row["p"] for row in tested]), strict=True):
-            row["p_holm"] = p
-            row["sure"] = (row["low"] > 0 or row["high"] < 0) and p < 1 - runs.one.settings.level
+    pairs = [pair for quantity in runs.quantities for pair in _differences(runs, quantity)]
+    families = {pair.quantity.name: pair.quantity.family for pair in pairs}
+    changes = corrected([{pair.quantity.name: pair.change} for pair in pairs], families)
+    rows = []
+    for pair, change in zip(pairs, changes, strict=True):
+        with_p_holm = replace(pair, change=change[pair.quantity.name])
+        rows.append(with_p_holm.row(runs.one.settings.level))
     return pa.Table.from_pylist(rows, schema=COMPARED)
 
 
-def _rows(runs: Comparison, quantity: Quantity) -> Iterable[dict[str, Any]]:
-    paired = runs.one.resamples is not None and runs.other.resamples is not None
-    paired = paired and runs.one.resamples.items == runs.other.resamples.items
+def _differences(runs: Comparison, quantity: Quantity) -> Iterator[PointDifference]:
     for one, other in runs.pairs:
-        if quantity.name in one.estimates and quantity.name in other.estimates and _same_truth(one, other, quantity):
-            before, after = one.estimates[quantity.name], other.estimates[quantity.name]
+        before, after = one.estimates.get(quantity.name), other.estimates.get(quantity.name)
+        if before and after and _same_reference(one, other, quantity):
             change = difference(after, before, runs.one.settings.level)
             if change:
-                row = dict(one.point) | {"point": one.label, "family": quantity.family, "quantity": quantity.name}
-                row |= {"label": quantity.label, "one": before.value, "other": after.value, "difference": change.value}
-                yield (
-                    row
-                    | ({"low": change.low, "high": change.high, "p": change.p} if paired else {"p": None})
-                    | {"sure": False}
-                )
+                unpaired = Change(change.value, None, None, None)
+                yield PointDifference(quantity, one, other, change if runs.same_items else unpaired)
 
 
-def _same_truth(one: Dot, other: Dot, quantity: Quantity) -> bool:
+def _same_reference(one: Dot, other: Dot, quantity: Quantity) -> bool:
     """Whether a task is scored against the same thing in both, labels or the original."""
-    scored = [dot.scored.get(quantity.family) for dot in (one, other)]
-    return all(scored) and scored[0].reference == scored[1].reference if any(scored) else True
+    references = [dot.scored[quantity.family].reference for dot in (one, other) if quantity.family in dot.scored]
+    return quantity.is_metric or (len(references) == 2 and references[0] == references[1])
 
 
 def deltas_between(runs: Comparison) -> pa.Table:
     """DELTAS of every pair of curves of both runs, named "RUN: codec and options"."""
-    rows: list[Mapping[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     for quantity in runs.quantities:
-        if quantity.headline and quantity.higher_is_better is not None:
+        if has_deltas(quantity):
             curves = {
                 f"{name}: {curve}": curve_of(run, quantity, curve)
                 for name, run in zip(runs.names, (runs.one, runs.other), strict=True)
@@ -127,15 +154,20 @@ def deltas_between(runs: Comparison) -> pa.Table:
 
 
 def print_comparison(runs: Comparison, console: Console) -> None:
-    """The difference of each metric and headline score at each shared operating point; * where it is sure."""
-    shown = [each for each in runs.quantities if each.headline]
-    cells = {(row["point"], row["quantity"]): row for row in differences(runs).to_pylist()}
+    """The difference of each metric and headline score at each shared operating point; * where it is significant."""
+    shown = [quantity for quantity in runs.quantities if quantity.headline]
+    rows = {(row["point"], row["quantity"]): row for row in differences(runs).to_pylist()}
     table = Table(title=f"{runs.names[1]} minus {runs.names[0]}", title_justify="left")
-    for name in ("point", *(each.label for each in shown)):
-        table.add_column(name, justify="left" if name == "point" else "right")
+    table.add_column("point", justify="left")
+    for quantity in shown:
+        table.add_column(quantity.label, justify="right")
     for one, _ in runs.pairs:
-        found = (cells.get((one.label, each.name)) for each in shown)
-        table.add_row(
-            one.label, *(f"{row['difference']:+.4g}{' *' if row['sure'] else ''}" if row else "-" for row in found)
-        )
+        cells = (_cell(rows.get((one.label, quantity.name))) for quantity in shown)
+        table.add_row(one.label, *cells)
     console.print(table if runs.pairs else "no operating point is in both runs")
+
+
+def _cell(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return "-"
+    return f"{row['difference']:+.4g}{' *' if row['sure'] else ''}"

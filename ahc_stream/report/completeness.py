@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pyarrow.compute as pc
 
 from ahc_stream.core.quality import quality_text
+from ahc_stream.core.wording import counted
 from ahc_stream.report.rows import in_streams, split, where
 from ahc_stream.runs import RunReader
 
@@ -19,7 +20,10 @@ def warnings(run: RunReader) -> list[str]:
 def _failures(run: RunReader) -> Iterator[str]:
     count = run.failures.num_rows
     if count:
-        yield f"{count} failure{'s' if count > 1 else ''}: what could not be opened or coded is in the table `failures`."
+        subject = counted(count, "failure")
+        if not run.frames.num_rows:
+            yield f"Every item failed, {subject} in all: nothing could be measured."
+        yield f"{subject}: what could not be opened or coded is in the table `failures`."
 
 
 def _early(run: RunReader) -> Iterator[str]:
@@ -32,15 +36,19 @@ def _early(run: RunReader) -> Iterator[str]:
 
 def _unfinished(run: RunReader) -> Iterator[str]:
     """Points with frames of streams that have not ended, or with fewer frames than others."""
-    counts, open_frames = {}, 0
+    counts: dict[tuple[str, str], int] = {}
+    open_frames = 0
     for point, frames in split(run.frames):
         quality = quality_text(point["quality"], point["options"])
-        counts[f"{point['codec']}{'@' if quality else ''}{quality}", point["options"]] = frames.num_rows
+        name = f"{point['codec']}{'@' if quality else ''}{quality}"
+        counts[name, point["options"]] = frames.num_rows
         streams = where(run.streams, point)
         ended = pc.sum(in_streams(frames, streams)).as_py() if streams.num_rows else 0
         open_frames += frames.num_rows - ended
     if open_frames:
-        yield f"The run is unfinished: {open_frames} frames are of streams that have not ended. Start it again."
+        verb = "is" if open_frames == 1 else "are"
+        frames_text = counted(open_frames, "frame")
+        yield f"The run is unfinished: {frames_text} {verb} of streams that have not ended. Start it again."
     most = max(counts.values(), default=0)
     fewer = [f"{name} {count}" for (name, _), count in counts.items() if count < most]
     if fewer:

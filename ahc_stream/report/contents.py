@@ -8,16 +8,21 @@ from typing import Any
 
 import pyarrow as pa
 
+from ahc_stream import tasks
 from ahc_stream.core.quality import quality_text
 from ahc_stream.report import origin
-from ahc_stream.report.analysis import Analysis, Dot, curve_names
+from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.bd import deltas
-from ahc_stream.report.findings import findings, flips, in_points, untested
+from ahc_stream.report.dot import Dot, curve_names
+from ahc_stream.report.estimate import Estimate
+from ahc_stream.report.findings import findings, untested
+from ahc_stream.report.flips import flips
 from ahc_stream.report.groups import by_item
 from ahc_stream.report.notes import notes
 from ahc_stream.report.outliers import outliers
 from ahc_stream.report.pictures import pictures
 from ahc_stream.report.resample import interval
+from ahc_stream.tasks.score_entry import described
 
 SPEEDS = (
     "encode_fps", "decode_fps", "encode_ms", "encode_ms_p95", "decode_ms", "decode_ms_p95", "delay_frames",
@@ -32,7 +37,7 @@ def contents(analysis: Analysis, most_pictures: int = 6) -> dict[str, Any]:
     manifest = analysis.run.manifest
     names = curve_names(analysis.dots)
     dataset = manifest["dataset"]
-    found = findings(analysis).to_pylist()
+    rows = findings(analysis).to_pylist()
     return {
         "title": f"{dataset['name']}: what compression does to it",
         "dataset": dataset["name"],
@@ -43,11 +48,11 @@ def contents(analysis: Analysis, most_pictures: int = 6) -> dict[str, Any]:
         "curves": [{"key": key, "name": name, "options": key.partition(":")[2]} for key, name in names.items()],
         "dots": [dot_of(dot, list(names), analysis.settings.level) for dot in analysis.dots],
         "deltas": _deltas(analysis, names),
-        "findings": found[:MOST_ROWS],
-        "findings_total": len(found),
+        "findings": rows[:MOST_ROWS],
+        "findings_total": len(rows),
         "untested": untested(analysis, MOST_UNTESTED),
         "flips": flips(analysis).to_pylist(),
-        "by_item": {task: _by_item(by_item(analysis, task)) for task in analysis.tasks},
+        "by_item": {task: _by_item(task, by_item(analysis, task)) for task in analysis.tasks},
         "outliers": _first(outliers(analysis)),
         "failures": _failures(analysis.failures),
         "time": _time(analysis),
@@ -80,27 +85,30 @@ def run_of(analysis: Analysis) -> dict[str, Any]:
 
 
 def quantities_of(analysis: Analysis) -> list[dict[str, Any]]:
-    """What can be shown over the rate; points: whether changes are told in hundredths."""
+    """What can be shown over the rate. points: whether changes are told in hundredths. leading: whether it is the
+    metric that stands for the others."""
+    leading = analysis.leading_metric
     return [
         {
-            "name": each.name,
-            "label": each.label,
-            "unit": each.unit,
-            "family": each.family,
-            "higher": each.higher_is_better,
-            "headline": each.headline,
-            "of_class": each.of_class,
-            "points": in_points(analysis, each)[0] == 100 if each.family != "metric" else False,
+            "name": quantity.name,
+            "label": quantity.label,
+            "unit": quantity.unit,
+            "family": quantity.family,
+            "higher": quantity.higher_is_better,
+            "headline": quantity.headline,
+            "of_class": quantity.of_class,
+            "points": analysis.is_share(quantity),
+            "leading": quantity == leading,
         }
-        for each in analysis.quantities
+        for quantity in analysis.quantities
     ]
 
 
 def dot_of(dot: Dot, curves: Sequence[str], level: float) -> dict[str, Any]:
     """One operating point. values: [value, low, high] by quantity; changes: [value, low, high, Holm's p]."""
-    values = {name: [each.value, *interval(each.value, each.replicates, level)] for name, each in dot.estimates.items()}
-    changes = {name: [each.value, each.low, each.high, each.p_holm] for name, each in dot.changes.items()}
-    kept = ("frames", "items", "bpp_container", "bpp_estimated", "kbit_s", *SPEEDS)
+    values = {name: _with_interval(estimate, level) for name, estimate in dot.estimates.items()}
+    changes = {name: [change.value, change.low, change.high, change.p_holm] for name, change in dot.changes.items()}
+    columns = ("frames", "items", "bpp_container", "bpp_estimated", "kbit_s", *SPEEDS)
     return {
         "curve": curves.index(dot.curve) if dot.curve in curves else None,
         "label": dot.label,
@@ -108,7 +116,11 @@ def dot_of(dot: Dot, curves: Sequence[str], level: float) -> dict[str, Any]:
         "bpp": values.pop("bpp"),
         "values": values,
         "changes": changes,
-    } | {name: dot.row.get(name) for name in kept}
+    } | {name: dot.row.get(name) for name in columns}
+
+
+def _with_interval(estimate: Estimate, level: float) -> list[float | None]:
+    return [estimate.value, *interval(estimate.value, estimate.replicates, level)]
 
 
 def _deltas(analysis: Analysis, names: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -117,22 +129,25 @@ def _deltas(analysis: Analysis, names: Mapping[str, str]) -> list[dict[str, Any]
     return [row | {"anchor": order.index(row["anchor"]), "test": order.index(row["test"])} for row in rows]
 
 
-def _by_item(table: pa.Table) -> dict[str, Any] | None:
-    """The items that change most anywhere, and their change at each point."""
+def _by_item(task: str, table: pa.Table) -> dict[str, Any] | None:
+    """The items that change most anywhere, and their change at each point. higher: whether more of the measure, which a
+    score and an outcome of one name share, is better."""
     if not table.num_rows:
         return None
     rows = table.to_pylist()
+    measure = rows[0]["measure"]
+    score, _ = described(tasks.find(task).scores, measure)
     largest: dict[str, float] = {}
     for row in rows:
         largest[row["item"]] = max(largest.get(row["item"], 0.0), abs(row["change"]))
     items = sorted(largest, key=lambda item: -largest[item])
-    shown = items[:MOST_ROWS]
     cells = {(row["item"], row["point"]): [row["before"], row["after"], row["change"]] for row in rows}
     points = list(dict.fromkeys(row["point"] for row in rows))
     return {
-        "measure": rows[0]["measure"],
+        "measure": measure,
+        "higher": score.higher_is_better,
         "points": points,
-        "items": [[item, [cells.get((item, point)) for point in points]] for item in shown],
+        "items": [[item, [cells.get((item, point)) for point in points]] for item in items[:MOST_ROWS]],
         "total": len(items),
     }
 
@@ -151,28 +166,27 @@ def _failures(table: pa.Table) -> dict[str, Any]:
 def _time(analysis: Analysis) -> dict[str, Any]:
     starts = analysis.run.starts
     stages = origin.stages(starts)
-    traces = sorted(path.name for path in analysis.folder.glob("*trace*.json"))
     return {
         "stages": stages.to_pylist(),
         "bottleneck": origin.bottleneck(stages),
         "memory": origin.memory(starts),
-        "traces": traces,
         "hardware": starts[-1]["hardware"],
     }
 
 
 def origin_of(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Where the numbers come from."""
-    start = manifest["starts"][-1]
+    starts = manifest["starts"]
+    latest = starts[-1]
     return {
         "command": origin.command(manifest),
         "dataset": manifest["dataset"],
         "weights": manifest["weights"],
         "metrics": manifest["metrics"],
         "tasks": manifest["tasks"],
-        "versions": start["versions"],
-        "hardware": start["hardware"],
-        "commit": start["commit"],
-        "starts": [[each["started"], each["finished"], each["failures"], each["ended"]] for each in manifest["starts"]],
-        "shards": len({tuple(each["shard"]) for each in manifest["starts"]}),
+        "versions": latest["versions"],
+        "hardware": latest["hardware"],
+        "commit": latest["commit"],
+        "starts": [[start[name] for name in ("started", "finished", "failures", "ended")] for start in starts],
+        "shards": len({tuple(start["shard"]) for start in starts}),
     }

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ahc_stream.core.errors import StorageError
-from ahc_stream.report.analysis import Analysis, curve_names
+from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.compare import Comparison, deltas_between, differences
 from ahc_stream.report.contents import dot_of, now, origin_of, quantities_of, run_of
+from ahc_stream.report.dot import curve_names
 from ahc_stream.report.notes import Note, notes
 from ahc_stream.report.page import write_page
 from ahc_stream.report.tabular import write_tables
@@ -17,28 +18,26 @@ from ahc_stream.report.tabular import write_tables
 
 def comparison_contents(runs: Comparison) -> dict[str, Any]:
     """As `contents.contents`, for two runs; a section that only one run has is left to that run's own report."""
-    names = [
-        {f"{name}: {key}": f"{name}: {short}" for key, short in curve_names(run.dots).items()}
-        for name, run in zip(runs.names, (runs.one, runs.other), strict=True)
-    ]
-    known = [run.run.manifest for run in (runs.one, runs.other)]
-    curves = names[0] | names[1]
-    order, shared = list(curves), {each.name for each in runs.quantities}
+    one, other = runs.names
+    curves = _curves(runs.one, one) | _curves(runs.other, other)
+    manifests = [run.run.manifest for run in (runs.one, runs.other)]
+    dataset = manifests[0]["dataset"]["name"]
+    order, shared = list(curves), {quantity.name for quantity in runs.quantities}
     deltas = deltas_between(runs).to_pylist()
     rows = differences(runs).to_pylist()
     return {
-        "title": f"{known[0]['dataset']['name']}: {runs.names[1]} against {runs.names[0]}",
-        "dataset": known[0]["dataset"]["name"],
+        "title": f"{dataset}: {other} against {one}",
+        "dataset": dataset,
         "made": now(),
         "run": run_of(runs.one) | {"rows": runs.one.frames.num_rows + runs.other.frames.num_rows},
         "notes": list(_notes(runs)),
-        "quantities": [each for each in quantities_of(runs.one) if each["name"] in shared],
+        "quantities": [quantity for quantity in quantities_of(runs.one) if quantity["name"] in shared],
         "curves": [{"key": key, "name": name, "options": key.partition(":")[2]} for key, name in curves.items()],
-        "dots": [*_dots(runs.one, runs.names[0], order), *_dots(runs.other, runs.names[1], order)],
+        "dots": [*_dots(runs.one, one, order), *_dots(runs.other, other, order)],
         "deltas": [row | {"anchor": order.index(row["anchor"]), "test": order.index(row["test"])} for row in deltas],
         "compared": rows,
         "names": list(runs.names),
-        "origins": [origin_of(manifest) for manifest in known],
+        "origins": [origin_of(manifest) for manifest in manifests],
         "findings": [],
         "flips": [],
         "pictures": [],
@@ -46,20 +45,30 @@ def comparison_contents(runs: Comparison) -> dict[str, Any]:
     }
 
 
+def _curves(run: Analysis, name: str) -> dict[str, str]:
+    """Curve -> its short name, both with the name of the run."""
+    return {f"{name}: {curve}": f"{name}: {short}" for curve, short in curve_names(run.dots).items()}
+
+
 def _dots(run: Analysis, name: str, order: list[str]) -> Iterator[dict[str, Any]]:
     for dot in run.dots:
         if not dot.is_original:
-            found = dot_of(dot, order, run.settings.level)
-            yield found | {"curve": order.index(f"{name}: {dot.curve}"), "label": f"{name}: {dot.label}", "changes": {}}
+            contents = dot_of(dot, order, run.settings.level)
+            yield contents | {
+                "curve": order.index(f"{name}: {dot.curve}"),
+                "label": f"{name}: {dot.label}",
+                "changes": {},
+            }
 
 
 def _notes(runs: Comparison) -> Iterator[Note]:
-    only = [{str(dot.point) for dot in run.dots} for run in (runs.one, runs.other)]
+    points = [{str(dot.point) for dot in run.dots} for run in (runs.one, runs.other)]
     if not runs.pairs:
         yield "warning", "The runs share no operating point: only their curves can be compared."
-    elif only[0] != only[1]:
-        yield "fact", f"{len(runs.pairs)} operating points are in both runs; {len(only[0] ^ only[1])} are in one alone."
-    if runs.one.resamples and runs.other.resamples and runs.one.resamples.items != runs.other.resamples.items:
+    elif points[0] != points[1]:
+        alone = len(points[0] ^ points[1])
+        yield "fact", f"{len(runs.pairs)} operating points are in both runs; {alone} are in one alone."
+    if runs.one.resamples and runs.other.resamples and not runs.same_items:
         yield "warning", "The runs finished different items: differences have no interval."
     tasks = [run.run.tasks for run in (runs.one, runs.other)]
     if tasks[0] != tasks[1]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ahc_stream.report.bpp import bpp_terms
 from ahc_stream.report.cache import remembered
-from ahc_stream.report.resample import LEAST_ITEMS, Resamples, items_of
+from ahc_stream.report.resample import LEAST_ITEMS, Floats, Integers, Resamples, items_of
 from ahc_stream.report.scores import Scored
 from ahc_stream.tasks import units
 
@@ -26,30 +28,33 @@ class Estimate:
 
     value: float | None
     items: int
-    replicates: np.ndarray | None = None
+    replicates: Floats | None = None
+
+    @property
+    def finite_value(self) -> float | None:
+        """The value; None where it is undefined or infinite."""
+        return self.value if self.value is not None and np.isfinite(self.value) else None
 
 
 def of_frames(frames: pa.Table, metrics: Sequence[str], video: bool, resamples: Resamples) -> dict[str, Estimate]:
     """ "bpp" and the mean of each metric, from the rows of `frames` at one operating point.
 
-    Stills: bpp is the mean over images; video: total bits over total pixels. Means of metrics are over frames, so that
-    a video counts by its length, and leave out what is undefined.
+    bpp is what `bpp_terms` says. Means of metrics are over frames, so that a video counts by its length, and leave out
+    what is undefined.
     """
-    place, count = resamples.places(items_of(frames)), len(resamples.items)
-    bits = frames["payload_bits"].to_numpy().astype(np.float64)
-    pixels = frames["width"].to_numpy().astype(np.float64) * frames["height"].to_numpy()
-    rate = (bits, pixels) if video else (bits / pixels, np.ones(len(bits)))
-    found = {"bpp": _ratio(*rate, place, count, resamples)}
+    item = resamples.places(items_of(frames))
+    estimates = {"bpp": _ratio(*bpp_terms(frames, "payload_bits", video), item, resamples)}
     for name in metrics:
         defined = frames[name].is_valid().to_numpy().astype(np.float64)
         values = pc.fill_null(frames[name], 0.0).to_numpy()
-        found[name] = _ratio(values, defined, place, count, resamples)
-    return found
+        estimates[name] = _ratio(values, defined, item, resamples)
+    return estimates
 
 
-def _ratio(above: np.ndarray, below: np.ndarray, place: np.ndarray, count: int, resamples: Resamples) -> Estimate:
-    """Sum of `above` over sum of `below`, both summed by item first."""
-    sums, sizes = (np.bincount(place, part, count) for part in (above, below))
+def _ratio(above: Floats, below: Floats, item: Integers, resamples: Resamples) -> Estimate:
+    """Sum of `above` over sum of `below`, float64 [frames] both, summed by item first; item: int64 [frames]."""
+    count = len(resamples.items)
+    sums, sizes = np.bincount(item, above, count), np.bincount(item, below, count)
     items = int(np.count_nonzero(sizes))
     if not items:
         return Estimate(None, 0)
@@ -60,27 +65,26 @@ def _ratio(above: np.ndarray, below: np.ndarray, place: np.ndarray, count: int, 
         return Estimate(value, items, (resamples.draws @ sums) / (resamples.draws @ sizes))
 
 
-def of_task(folder: Path, scored: Scored, resamples: Resamples, used: np.ndarray | None = None) -> dict[str, Estimate]:
+def of_task(folder: Path, scored: Scored, resamples: Resamples, used: Floats | None = None) -> dict[str, Estimate]:
     """Every score of a task at one operating point, over the units that are `used`: float64 [units], 1 or 0; all of
     them without it. No unit, no scores. Replicates are kept in the run's folder, as tallies are.
     """
     unit_items = items_of(units.of(scored.tally)) if scored.tally.num_rows else []
-    used = np.ones(len(unit_items)) if used is None else used
-    if not used.any():
+    weights = np.ones(len(unit_items)) if used is None else used
+    if not weights.any():
         return {}
-    values = scored.scores(used)
-    draws = resamples.draws[:, resamples.places(unit_items)] * used
-    items = len({item for item, is_used in zip(unit_items, used, strict=True) if is_used})
+    values = scored.values if used is None else scored.scores(weights)
+    draws = resamples.draws[:, resamples.places(unit_items)] * weights
+    items = len({item for item, weight in zip(unit_items, weights, strict=True) if weight})
     if items < LEAST_ITEMS or not len(draws):
         return {name: Estimate(value, items) for name, value in values.items()}
     inputs = scored.tally, pa.table({"draws": draws.reshape(-1)})
-    table = remembered(
-        folder, ("replicates", str(scored.task)), inputs, lambda: _replicates(scored, draws, items, values)
-    )
+    compute = partial(_replicates, scored, draws, items, values)
+    table = remembered(folder, scored.task.name, ("replicates", str(scored.task)), inputs, compute)
     return {name: _estimate(value, items, table[name].to_numpy()) for name, value in values.items()}
 
 
-def _estimate(value: float, items: int, replicates: np.ndarray) -> Estimate:
+def _estimate(value: float, items: int, replicates: Floats) -> Estimate:
     """Of a score that rests on all `items`, or on those few without which it is undefined, as a rare class is.
 
     A draw of n among n items misses k of them altogether with the chance (1 - k / n)^n, so the share of draws that
@@ -91,7 +95,7 @@ def _estimate(value: float, items: int, replicates: np.ndarray) -> Estimate:
     return Estimate(value, support, replicates if support >= LEAST_ITEMS else None)
 
 
-def _replicates(scored: Scored, draws: np.ndarray, items: int, values: Mapping[str, float]) -> pa.Table:
+def _replicates(scored: Scored, draws: Floats, items: int, values: Mapping[str, float]) -> pa.Table:
     """One column per score, one row per draw; of few items many draws are equal, and those are scored once."""
     distinct, inverse = draws, np.arange(len(draws))
     if items <= ITEMS_OF_EQUAL_DRAWS:

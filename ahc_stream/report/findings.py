@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from typing import Any
 
 import pyarrow as pa
 
-from ahc_stream.report import paired
-from ahc_stream.report.analysis import Analysis, Change, Dot
+from ahc_stream.report.analysis import Analysis
+from ahc_stream.report.change import Change, is_significant
+from ahc_stream.report.dot import Dot
 from ahc_stream.report.quantity import Quantity
-from ahc_stream.tasks.changes import compare
 
 FINDINGS = pa.schema(
     [
@@ -26,21 +26,9 @@ FINDINGS = pa.schema(
         ("sentence", pa.string()),
     ]
 )
-
-NO_CHANGE = Change(0.0, None, None, None)
-
-FLIPS = pa.schema(
-    [
-        ("task", pa.string()),
-        ("point", pa.string()),
-        ("bpp", pa.float64()),
-        ("units", pa.int64()),
-        ("lost", pa.int64()),  # right at the original, wrong here
-        ("won", pa.int64()),
-        ("p", pa.float64()),  # McNemar's exact test
-        ("p_holm", pa.float64()),  # over all rows of the task
-    ]
-)
+POINTS_DECIMALS = 1
+MOST_DECIMALS = 3
+"""Of a change that is not told in points; more would hide what it says."""
 
 
 def findings(analysis: Analysis) -> pa.Table:
@@ -48,96 +36,77 @@ def findings(analysis: Analysis) -> pa.Table:
 
     Sizes of different scores are compared as shares of the original's value.
     """
-    found = sorted(_significant(analysis), key=lambda each: -each[0])
-    rows = [_row(analysis, quantity, dot, change) for _, quantity, dot, change in found]
+    ranked = sorted(_significant(analysis), key=lambda finding: -finding[0])
+    rows = [_row(analysis, quantity, dot, change) for _, quantity, dot, change in ranked]
     return pa.Table.from_pylist(rows, schema=FINDINGS)
 
 
 def _significant(analysis: Analysis) -> Iterator[tuple[float, Quantity, Dot, Change]]:
-    named = {each.name: each for each in analysis.quantities}
+    """Size, quantity, point and change of each significant change."""
+    original = analysis.original
+    if original is None:
+        return
+    by_name = {quantity.name: quantity for quantity in analysis.quantities}
     for dot in analysis.dots:
         for name, change in dot.changes.items():
-            before = analysis.original.estimates[name].value if analysis.original else None
-            if excludes_zero(change, analysis.settings.level) and before is not None:
-                yield abs(change.value) / max(abs(before), 1e-9), named[name], dot, change
+            before = original.estimates[name].value
+            if before is not None and is_significant(change, analysis.settings.level):
+                yield abs(change.value) / max(abs(before), 1e-9), by_name[name], dot, change
 
 
-def untested(analysis: Analysis, most: int) -> list[dict]:
-    """Rows of FINDINGS: each headline score's largest change, where there are too few items for any to be sure. So a
-    small run tells something, and what it tells does not pass for more."""
-    if analysis.original is None or can_be_sure(analysis):
+def untested(analysis: Analysis, most: int) -> list[dict[str, Any]]:
+    """Rows of FINDINGS: each headline score's largest change, where there are too few items for any to be significant.
+    So a small run tells something, and what it tells does not pass for more."""
+    if analysis.original is None or can_be_significant(analysis):
         return []
-    found = []
-    for quantity in (each for each in analysis.quantities if each.headline):
-        changed = [dot for dot in analysis.dots if dot.changes.get(quantity.name, NO_CHANGE).value]
-        if changed:
-            dot = max(changed, key=lambda each: abs(each.changes[quantity.name].value))
-            found.append(_row(analysis, quantity, dot, dot.changes[quantity.name]))
-    return found[:most]
+    rows = []
+    for quantity in analysis.quantities:
+        largest = _largest_change(analysis, quantity)
+        if quantity.headline and largest:
+            rows.append(_row(analysis, quantity, *largest))
+    return rows[:most]
 
 
-def can_be_sure(analysis: Analysis) -> bool:
+def _largest_change(analysis: Analysis, quantity: Quantity) -> tuple[Dot, Change] | None:
+    changes = [(dot, dot.changes[quantity.name]) for dot in analysis.dots if quantity.name in dot.changes]
+    changed = [(dot, change) for dot, change in changes if change.value]
+    return max(changed, key=lambda pair: abs(pair[1].value), default=None)
+
+
+def can_be_significant(analysis: Analysis) -> bool:
     """Whether the items suffice for a p below 1 - level at all, see `resample.p_value`."""
     return bool(analysis.settings.resamples) and 2.0 ** (1 - analysis.items) < 1 - analysis.settings.level
 
 
-def excludes_zero(change: Change, level: float) -> bool:
-    """Whether a change is one at `level`: by its interval, and by its p corrected for all that were looked at."""
-    known = None not in (change.low, change.high, change.p_holm)
-    return known and (change.low > 0 or change.high < 0) and change.p_holm < 1 - level
-
-
-def _row(analysis: Analysis, quantity: Quantity, dot: Dot, change: Change) -> dict:
+def _row(analysis: Analysis, quantity: Quantity, dot: Dot, change: Change) -> dict[str, Any]:
     return {
         "task": quantity.family,
         "quantity": quantity.name,
         "point": dot.label,
-        "bpp": dot.row["bpp"],
+        "bpp": dot.bpp,
         "change": change.value,
         "low": change.low,
         "high": change.high,
         "p_holm": change.p_holm,
         "worse": (change.value < 0) == quantity.higher_is_better,
-        "sentence": sentence(quantity, dot, change, analysis),
+        "sentence": sentence(analysis, quantity, dot, change),
     }
 
 
-def sentence(quantity: Quantity, dot: Dot, change: Change, analysis: Analysis) -> str:
+def sentence(analysis: Analysis, quantity: Quantity, dot: Dot, change: Change) -> str:
     """ "person AP falls by 3.1 points, 95 % interval 2.2 to 4.0, at 0.080 bpp (h264@38)"."""
-    scale, unit = in_points(analysis, quantity)
-    sizes = [abs(change.value)]
-    if change.low is not None and change.high is not None:
-        sizes += [change.low, change.high] if change.value > 0 else [-change.high, -change.low]
-    size, *ends = (f"{scale * each:.{1 if scale == 100 else 3}f}" for each in sizes)
-    spread = f", {analysis.settings.level * 100:g} % interval {ends[0]} to {ends[1]}," if ends else ""
+    in_points = analysis.is_share(quantity)
     verb = "rises" if change.value > 0 else "falls"
-    return f"{quantity.label} {verb} by {size}{unit}{spread} at {dot.row['bpp']:.3f} bpp ({dot.label})"
+    size = _size(abs(change.value), quantity, in_points) + (" points" if in_points else "")
+    where = f"at {dot.bpp:.3f} bpp ({dot.label})"
+    if change.low is None or change.high is None:
+        return f"{quantity.label} {verb} by {size} {where}"
+    low, high = (change.low, change.high) if change.value > 0 else (-change.high, -change.low)
+    ends = " to ".join(_size(end, quantity, in_points) for end in (low, high))
+    return f"{quantity.label} {verb} by {size}, {analysis.settings.level * 100:g} % interval {ends}, {where}"
 
 
-def in_points(analysis: Analysis, quantity: Quantity) -> tuple[float, str]:
-    """Scores that are shares (no value beyond 1, not all whole) are told in hundredths, which people call points."""
-    values = [dot.estimates[quantity.name].value for dot in analysis.dots if quantity.name in dot.estimates]
-    known = [value for value in values if value is not None and math.isfinite(value)]
-    is_share = all(abs(value) <= 1 for value in known) and any(value % 1 for value in known)
-    return (100.0, " points") if is_share else (1.0, "")
-
-
-def flips(analysis: Analysis) -> pa.Table:
-    """FLIPS at every operating point, against the original, of the tasks whose units are right or wrong."""
-    rows = [row for task in analysis.tasks for row in _flips(analysis, task)]
-    return pa.Table.from_pylist(rows, schema=FLIPS)
-
-
-def _flips(analysis: Analysis, task: str) -> list[Mapping]:
-    if analysis.original is None or task not in analysis.original.scored:
-        return []
-    before = analysis.original.scored[task].outcomes
-    rows = []
-    for dot in analysis.dots:
-        counts = {} if dot.is_original or task not in dot.scored else compare(before, dot.scored[task].outcomes)
-        if counts:
-            lost, won = counts["worsened"], counts["improved"]
-            row = {"task": task, "point": dot.label, "bpp": dot.row["bpp"], "units": lost + won + counts["unchanged"]}
-            rows.append(row | {"lost": lost, "won": won, "p": paired.mcnemar(lost, won)})
-    corrected = paired.holm([row["p"] for row in rows])
-    return [row | {"p_holm": p} for row, p in zip(rows, corrected, strict=True)]
+def _size(value: float, quantity: Quantity, in_points: bool) -> str:
+    if in_points:
+        return f"{100 * value:.{POINTS_DECIMALS}f}"
+    return f"{value:.{min(quantity.decimals, MOST_DECIMALS)}f}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pyarrow as pa
 
-from ahc_stream.report.analysis import Analysis, Dot
+from ahc_stream.report.analysis import Analysis
+from ahc_stream.report.dot import Dot
 from ahc_stream.report.resample import items_of
 from ahc_stream.tasks import units
 
@@ -32,48 +32,53 @@ def by_item(analysis: Analysis, task: str) -> pa.Table:
     """BY_ITEM of one task: a row per item and operating point that both it and the original have.
 
     The measure of a video is the task's leading score, of that sequence alone; of an image, which has no average
-    precision of its own to speak of, the first outcome of the task's scorer.
+    precision of its own to speak of, the first outcome of the task's scorer. No rows where the scorer has no outcome.
     """
     original = analysis.original
     if original is None or task not in original.scored:
         return BY_ITEM.empty_table()
-    by_score = analysis.video and analysis.items <= MOST_SEQUENCES
-    score = analysis.leading(task).name.removeprefix(f"{task}_")
-    measured = partial(_scores, name=score) if by_score else _outcomes
-    name, before = measured(original, task)
-    rows = [
-        {"task": task, "measure": name, "item": item, "point": dot.label}
-        | {"before": before[item], "after": value, "change": value - before[item]}
-        for dot in analysis.dots
-        if task in dot.scored and not dot.is_original
-        for item, value in measured(dot, task)[1].items()
-        if item in before
-    ]
+    leading = analysis.leading_score(task)
+    by_score = analysis.video and analysis.items <= MOST_SEQUENCES and leading is not None
+    measure = leading.score if by_score and leading else first_outcome(original.scored[task].outcomes)
+    if measure is None:
+        return BY_ITEM.empty_table()
+    values_of = _score_of_items if by_score else _outcome_of_items
+    before = values_of(original, task, measure)
+    rows = []
+    for dot in analysis.dots:
+        if task not in dot.scored or dot.is_original:
+            continue
+        for item, after in values_of(dot, task, measure).items():
+            if item in before:
+                values = {"before": before[item], "after": after, "change": after - before[item]}
+                rows.append({"task": task, "measure": measure, "item": item, "point": dot.label} | values)
     return pa.Table.from_pylist(rows, schema=BY_ITEM)
 
 
-def _scores(dot: Dot, task: str, name: str) -> tuple[str, dict[str, float]]:
+def _score_of_items(dot: Dot, task: str, score: str) -> dict[str, float]:
     """One score of each item alone; an item where it is not defined has none."""
-    tally = dot.scored[task].tally
-    score = dot.scored[task].scores
-    items = [item for _, item in items_of(units.of(tally))]
-    values = {
-        item: score(np.array([each == item for each in items], np.float64))[name] for item in dict.fromkeys(items)
-    }
-    return name, {item: value for item, value in values.items() if np.isfinite(value)}
+    scored = dot.scored[task]
+    values_of = scored.scores
+    items = np.array([item for _, item in items_of(units.of(scored.tally))], object)
+    values = {item: values_of((items == item).astype(np.float64)).get(score, np.nan) for item in dict.fromkeys(items)}
+    return {item: value for item, value in values.items() if np.isfinite(value)}
 
 
-def _outcomes(dot: Dot, task: str) -> tuple[str, dict[str, float]]:
-    """The mean of the first outcome over each item's units."""
+def _outcome_of_items(dot: Dot, task: str, outcome: str) -> dict[str, float]:
+    """The mean of an outcome over each item's units."""
     outcomes = dot.scored[task].outcomes
-    name = outcome_name(outcomes)
-    means = outcomes.select(["item", name]).group_by(["item"]).aggregate([(name, "mean")])
-    return name, dict(zip(means["item"].to_pylist(), means[f"{name}_mean"].to_pylist(), strict=True))
+    means = outcomes.select(["item", outcome]).group_by(["item"]).aggregate([(outcome, "mean")])
+    return dict(zip(means["item"].to_pylist(), means[f"{outcome}_mean"].to_pylist(), strict=True))
 
 
-def outcome_name(outcomes: pa.Table) -> str:
-    """The first outcome, the one that a scorer puts first because it says most."""
-    return next(name for name in outcomes.column_names if name not in units.KEYS)
+def first_outcome(outcomes: pa.Table) -> str | None:
+    """The first outcome, the one that a scorer puts first because it says most; None where it has none."""
+    return next(iter(outcome_names(outcomes)), None)
+
+
+def outcome_names(outcomes: pa.Table) -> list[str]:
+    """The outcomes of a scorer, in its order."""
+    return [name for name in outcomes.column_names if name not in units.KEYS]
 
 
 @dataclass(frozen=True)
@@ -90,19 +95,29 @@ class UnitChange:
 
 
 def unit_changes(analysis: Analysis, task: str, dot: Dot) -> list[UnitChange]:
-    """Every unit that both have, the most changed first."""
+    """Every unit that both have, the most changed first; none where the scorer has no outcome."""
     if analysis.original is None or task not in analysis.original.scored or task not in dot.scored:
         return []
     before, after = analysis.original.scored[task].outcomes, dot.scored[task].outcomes
-    place = units.places(after, before.select(units.KEYS))
-    both = np.flatnonzero(place >= 0)
-    names = [name for name in after.column_names if name not in units.KEYS]
-    was = np.stack([before[name].to_numpy()[place[both]] for name in names])
-    now = np.stack([after[name].to_numpy()[both] for name in names])
-    keys = after.select(["item", "frame"]).take(both).to_pylist()
-    found = [
-        UnitChange(key["item"], key["frame"], names[0], float(was[0, n]), float(now[0, n]), tuple(abs(now - was)[:, n]))
-        for n, key in enumerate(keys)
-        if np.isfinite(now[:, n] - was[:, n]).all()
+    names = outcome_names(after)
+    if not names:
+        return []
+    row_before = units.places(after, before.select(units.KEYS))
+    shared = np.flatnonzero(row_before >= 0)
+    values_before = np.stack([before[name].to_numpy()[row_before[shared]] for name in names])
+    values_after = np.stack([after[name].to_numpy()[shared] for name in names])
+    sizes = np.abs(values_after - values_before)
+    keys = after.select(["item", "frame"]).take(shared).to_pylist()
+    changes = [
+        UnitChange(
+            item=key["item"],
+            frame=key["frame"],
+            outcome=names[0],
+            before=float(values_before[0, number]),
+            after=float(values_after[0, number]),
+            size=tuple(sizes[:, number]),
+        )
+        for number, key in enumerate(keys)
+        if np.isfinite(sizes[:, number]).all()
     ]
-    return sorted(found, key=lambda each: each.size, reverse=True)
+    return sorted(changes, key=lambda change: change.size, reverse=True)

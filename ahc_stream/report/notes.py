@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import inf
 
 from ahc_stream import tasks
 from ahc_stream.report import completeness
-from ahc_stream.report.analysis import Analysis, Dot
+from ahc_stream.report.analysis import Analysis
+from ahc_stream.report.dot import Dot
+from ahc_stream.report.points import undefined_column
 from ahc_stream.report.resample import FEW_ITEMS, LEAST_ITEMS
-from ahc_stream.report.scores import specs_of
-from ahc_stream.report.text import AGAINST
+from ahc_stream.report.scores import REFERENCES, specs_of
 
 Note = tuple[str, str]
 """("warning" or "fact", sentence)."""
@@ -17,7 +19,7 @@ Note = tuple[str, str]
 
 def notes(analysis: Analysis) -> list[Note]:
     """Warnings first."""
-    found = [
+    all_notes = [
         *_rows(analysis),
         *_intervals(analysis),
         *_curves(analysis),
@@ -25,88 +27,100 @@ def notes(analysis: Analysis) -> list[Note]:
         *_gaps(analysis),
         *_starts(analysis),
     ]
-    return sorted(found, key=lambda note: note[0] != "warning")
+    return sorted(all_notes, key=lambda note: note[0] != "warning")
+
+
+def _warning(sentence: str) -> Note:
+    return "warning", sentence
+
+
+def _fact(sentence: str) -> Note:
+    return "fact", sentence
 
 
 def _rows(analysis: Analysis) -> Iterator[Note]:
     if not analysis.dots:
-        yield (
-            "warning",
-            "The run has no finished row, so there is nothing to show. Start the same command again: it goes on where it stopped.",
+        yield _warning(
+            "The run has no finished row, so there is nothing to show. Start the same command again: it goes on where "
+            "it stopped."
         )
-    yield from (("warning", sentence) for sentence in completeness.warnings(analysis.run))
+    yield from map(_warning, completeness.warnings(analysis.run))
     most = max((dot.row["frames"] for dot in analysis.dots), default=0)
     for dot in analysis.dots:
-        if dot.row["frames"] < most:
-            yield (
-                "warning",
-                f"{dot.label} has {dot.row['frames']} of {most} frames. Changes compare what both have; curves what each has.",
+        frames = dot.row["frames"]
+        if frames < most:
+            yield _warning(
+                f"{dot.label} has {frames} of {most} frames. Changes compare what both have; curves what each has."
             )
 
 
 def _intervals(analysis: Analysis) -> Iterator[Note]:
-    unit = "sequences" if analysis.video else "images"
     if not analysis.dots:
         return
+    unit = "sequences" if analysis.video else "images"
     if not analysis.settings.resamples:
-        yield "fact", "No intervals: none were asked for."
+        yield _fact("No intervals: none were asked for.")
     elif analysis.items < LEAST_ITEMS:
-        yield (
-            "warning",
-            f"No intervals and no tests: {analysis.items} {unit} say nothing about how {unit} differ; {LEAST_ITEMS} are needed.",
+        yield _warning(
+            f"No intervals and no tests: {analysis.items} {unit} say nothing about how {unit} differ; {LEAST_ITEMS} "
+            "are needed."
         )
     elif analysis.items < FEW_ITEMS:
-        yield "warning", f"Intervals are rough: {analysis.items} {unit} are few, and true intervals are wider."
+        yield _warning(f"Intervals are rough: {analysis.items} {unit} are few, and true intervals are wider.")
 
 
 def _curves(analysis: Analysis) -> Iterator[Note]:
     curves = [dot.curve for dot in analysis.dots if not dot.is_original]
     if analysis.dots and not curves:
-        yield "warning", "Only the uncompressed original was run: there is no rate to compare."
+        yield _warning("Only the uncompressed original was run: there is no rate to compare.")
     elif len(curves) == 1:
-        yield "fact", "One operating point: a dot, no curve."
+        yield _fact("One operating point: a dot, no curve.")
     elif len(set(curves)) == 1:
-        yield "fact", "One codec: there is nothing to compare its curve with."
+        yield _fact("One codec: there is nothing to compare its curve with.")
 
 
 def _tasks(analysis: Analysis) -> Iterator[Note]:
-    specs = {spec.name: spec for spec in specs_of(analysis.run)}
-    ran = list(specs)
-    if not ran:
-        yield "fact", "No task was run: the report shows rates and metrics."
-    for name in ran:
-        references = {dot.scored[name].reference for dot in analysis.dots if name in dot.scored}
-        if why := tasks.why_unscored(specs[name]):
-            yield "warning", f"No scores: {why}."
-        elif references:
-            yield "fact", f"{name} is scored against {AGAINST[references.pop()]}."
-        elif analysis.dots:
-            yield (
-                "warning",
-                f"{name} has no score: the run has no label to find, and nothing to stand in for it was asked for or is there.",
-            )
+    specs = specs_of(analysis.run)
+    if not specs:
+        yield _fact("No task was run: the report shows rates and metrics.")
+    for spec in specs:
+        yield from _task(analysis, spec)
+
+
+def _task(analysis: Analysis, spec: tasks.TaskSpec) -> Iterator[Note]:
+    references = {dot.scored[spec.name].reference for dot in analysis.dots if spec.name in dot.scored}
+    why_unscored, why_undrawn = tasks.why_unscored(spec), tasks.why_undrawn(spec.name)
+    if why_unscored:
+        yield _warning(f"No scores: {why_unscored}.")
+    elif references:
+        yield _fact(f"{spec.name} is scored against {REFERENCES[references.pop()]}.")
+    elif analysis.dots:
+        yield _warning(
+            f"{spec.name} has no score: the run has no label to find, and nothing to stand in for it was asked for or "
+            "is there."
+        )
+    if why_undrawn:
+        yield _warning(f"Pictures do not show what {spec.name} predicts: {why_undrawn}.")
 
 
 def _gaps(analysis: Analysis) -> Iterator[Note]:
-    for name in (each.name for each in analysis.quantities if each.family == "metric"):
-        missing = [dot for dot in analysis.dots if dot.row[f"{name}_undefined"]]
+    for name in (metric.name for metric in analysis.quantities if metric.is_metric):
+        undefined = max((dot.row[undefined_column(name)] for dot in analysis.dots), default=0)
         infinite = [dot for dot in analysis.dots if not dot.is_original and _is_infinite(dot, name)]
-        if missing:
-            most = max(dot.row[f"{name}_undefined"] for dot in missing)
-            yield "fact", f"{name} is not defined for up to {most} frames of a point; its means leave them out."
+        if undefined:
+            yield _fact(f"{name} is not defined for up to {undefined} frames of a point; its means leave them out.")
         if infinite:
-            yield "fact", f"{name} is infinite at {_listed(infinite)} (some frame is identical): no dot there."
+            yield _fact(f"{name} is infinite at {_listed(infinite)} (some frame is identical): no dot there.")
 
 
 def _starts(analysis: Analysis) -> Iterator[Note]:
     """What starts of the run said: labels that were corrected, other versions."""
     for start in analysis.run.starts:
-        yield from (("fact", f"Start {start['id']}: {note}.") for note in start["notes"])
+        yield from (_fact(f"Start {start['id']}: {note}.") for note in start["notes"])
 
 
 def _is_infinite(dot: Dot, name: str) -> bool:
-    value = dot.estimates[name].value
-    return value is not None and value in (float("inf"), float("-inf"))
+    return dot.estimates[name].value in (inf, -inf)
 
 
 def _listed(dots: Sequence[Dot]) -> str:

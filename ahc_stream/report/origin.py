@@ -24,30 +24,39 @@ STAGES = pa.schema(
 )
 """Seconds are summed over the lanes of a stage, over all finished starts and shards of the run."""
 
-ELSEWHERE = ("out", "shard", "limit", "device", "lanes", "depth", "max_failures", "flush_seconds")
-"""Flags that move no row, or that the command tells on its own terms."""
-MANY = {"codecs": "--codec", "tasks": "--task", "metrics": "--metric"}
+ELSEWHERE = ("dataset", "out", "shard", "limit", "device", "lanes", "depth", "max_failures", "flush_seconds")
+"""Fields of an experiment that move no row, or that the command has a place of its own for."""
+REPEATED = {"codecs": "--codec", "tasks": "--task", "metrics": "--metric"}
+"""Field with several values -> the flag that is given once for each."""
 
 
 def command(manifest: Mapping[str, Any]) -> str:
     """The command that repeats the run on all its items, shell-quoted. Paths are as they were on its machine."""
-    ask = manifest["experiment"]
-    words = ["ahc-stream", "run", ask["dataset"]]
+    experiment = manifest["experiment"]
+    words = ["ahc-stream", "run", experiment["dataset"]]
     for field in fields(Experiment):
-        value = ask.get(field.name)
+        value = experiment.get(field.name)
         default = None if field.default is MISSING else field.default
-        if field.name in MANY:
-            words += [word for text in value or () for word in (MANY[field.name], text)]
-            words += ["--no-task"] if field.name == "tasks" and not value else []
-        elif field.name not in (*ELSEWHERE, "dataset") and value not in (None, default):
+        if field.name in REPEATED:
+            words += _repeated(field.name, value or ())
+        elif field.name not in ELSEWHERE and value not in (None, default):
             words += _flag(field.name, value)
-    words += ["--limit", str(ask["limit"])] if ask.get("limit") is not None else []
-    return shlex.join([*words, "--out", ask["out"] or "OUT"])
+    if experiment.get("limit") is not None:
+        words += _flag("limit", experiment["limit"])
+    return shlex.join([*words, "--out", experiment["out"] or "OUT"])
 
 
-def _flag(name: str, value: Any) -> list[str]:
+def _repeated(name: str, values: Sequence[str]) -> list[str]:
+    if name == "tasks" and not values:
+        return ["--no-task"]
+    return [word for value in values for word in (REPEATED[name], value)]
+
+
+def _flag(name: str, value: object) -> list[str]:
     flag = name.replace("_", "-")
-    return [f"--{'' if value else 'no-'}{flag}"] if isinstance(value, bool) else [f"--{flag}", str(value)]
+    if isinstance(value, bool):
+        return [f"--{flag}" if value else f"--no-{flag}"]
+    return [f"--{flag}", str(value)]
 
 
 def stages(starts: Sequence[Mapping[str, Any]]) -> pa.Table:
@@ -64,7 +73,7 @@ def stages(starts: Sequence[Mapping[str, Any]]) -> pa.Table:
 
 def _stage(name: str, load: Mapping[str, float]) -> dict[str, Any]:
     total = load["busy"] + load["starved"] + load["blocked"]
-    seconds = {f"{what}_seconds": load[what] for what in ("setup", "busy", "starved", "blocked")}
+    seconds = {f"{state}_seconds": load[state] for state in ("setup", "busy", "starved", "blocked")}
     return {"stage": name, "items": int(load["items"]), "busy_share": load["busy"] / total if total else 0.0} | seconds
 
 
@@ -72,14 +81,14 @@ def bottleneck(table: pa.Table) -> str:
     """One sentence: which stage the others waited for."""
     rows = table.to_pylist()
     if not any(row["busy_seconds"] for row in rows):
-        return "No finished start of the run has said where its time went."
-    first, *others = sorted(rows, key=lambda row: -row["busy_share"])
-    waited = max(others, key=lambda row: row["starved_seconds"] + row["blocked_seconds"], default=None)
-    said = f"The bottleneck is {first['stage']}: it was busy {first['busy_share']:.0%} of the time"
-    if waited is None:
-        return f"{said}."
-    how = "starved" if waited["starved_seconds"] > waited["blocked_seconds"] else "blocked"
-    return f"{said}, while {waited['stage']} was {how} for {waited[f'{how}_seconds']:.0f} s."
+        return "No finished start of the run has recorded where its time went."
+    busiest, *others = sorted(rows, key=lambda row: -row["busy_share"])
+    sentence = f"The bottleneck is {busiest['stage']}: it was busy {busiest['busy_share']:.0%} of the time"
+    idlest = max(others, key=lambda row: row["starved_seconds"] + row["blocked_seconds"], default=None)
+    if idlest is None:
+        return f"{sentence}."
+    state = "starved" if idlest["starved_seconds"] > idlest["blocked_seconds"] else "blocked"
+    return f"{sentence}, while {idlest['stage']} was {state} for {idlest[f'{state}_seconds']:.0f} s."
 
 
 def memory(starts: Sequence[Mapping[str, Any]]) -> str:
@@ -87,7 +96,11 @@ def memory(starts: Sequence[Mapping[str, Any]]) -> str:
     start = starts[-1]
     bound, peak = start["most_alive"], start.get("peak_memory_gib")
     clips, clip_frames, held = (bound.get(name) for name in ("clips", "clip_frames", "frames"))
-    said = [f"At most {clips} clips of {clip_frames} frames were on their way at once"] if clips and clip_frames else []
-    said += [f"encoders held back {held} frames at most"] if held else []
-    said += [f"the process held {peak:g} GiB at its peak (GPU memory not counted)"] if peak else []
-    return "; ".join(said) + "." if said else "The run did not record its memory."
+    parts = []
+    if clips and clip_frames:
+        parts.append(f"At most {clips} clips of {clip_frames} frames were on their way at once")
+    if held:
+        parts.append(f"encoders held back {held} frames at most")
+    if peak:
+        parts.append(f"the process held {peak:g} GiB at its peak (GPU memory not counted)")
+    return "; ".join(parts) + "." if parts else "The run did not record its memory."

@@ -16,8 +16,16 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-s
 """The browser itself holds the page to it: no request leaves it."""
 
 SCRIPTS = (
-    "elements.js", "chart.js", "forest.js", "glance.js", "curves.js", "changes.js", "pictures.js", "facts.js", "start.js",
-)  # fmt: skip
+    "elements.js",
+    "chart.js",
+    "forest.js",
+    "glance.js",
+    "curves.js",
+    "changes.js",
+    "pictures.js",
+    "facts.js",
+    "start.js",
+)
 
 
 def write_page(data: Mapping[str, Any], path: Path) -> Path:
@@ -40,16 +48,16 @@ def page(data: Mapping[str, Any]) -> str:
     }
     text = (parts / "page.html").read_text(encoding="utf-8")
     for name, value in inserted.items():
-        text = text.replace(f"<!--{name}-->", value, 1) if f"<!--{name}-->" in text else text
+        text = text.replace(f"<!--{name}-->", value, 1)
     return text
 
 
 def _embedded(data: Mapping[str, Any]) -> str:
     """JSON that may stand inside a script element: no closing tag, no comment, can begin within it."""
     text = json.dumps(plain(data), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return (
-        text.replace("<", "\\u003c").replace(">", "\\u003e").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    )
+    for character in "<>\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
 
 
 def plain(value: Any) -> Any:
@@ -57,7 +65,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return float(f"{value:.7g}") if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {str(key): plain(each) for key, each in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
-        return [plain(each) for each in value]
+        return [plain(item) for item in value]
     return value

@@ -29,4 +29,4 @@ def holm(p: Sequence[float]) -> list[float]:
     stepped = np.minimum(np.maximum.accumulate(values[order] * np.arange(len(values), 0, -1)), 1.0)
     adjusted = np.empty(len(values))
     adjusted[order] = stepped
-    return adjusted.tolist()
+    return [float(p_value) for p_value in adjusted]

@@ -8,126 +8,146 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 from PIL import Image
 
 from ahc_stream import tables, tasks
-from ahc_stream.report.analysis import Analysis, Dot
+from ahc_stream.report.analysis import Analysis
+from ahc_stream.report.dot import Dot
 from ahc_stream.report.groups import unit_changes
-from ahc_stream.report.overlays import SAID, TRUE, Shape
-from ahc_stream.report.rows import where
+from ahc_stream.report.overlays import Overlays, overlays
+from ahc_stream.report.rows import Point, where
 from ahc_stream.report.scores import ORIGINAL
-from ahc_stream.runs import RunReader
 
 LONGEST = 1280
 """Pixels of the longer side in the page; larger frames are scaled down, and the page says so."""
 QUALITY = 90  # of WebP: what it loses itself is far below what the codecs do at the rates one looks at
 MEDIANS = 2
 """Of the pairs of a task, so many are middling ones: the most changed alone would mislead."""
-IDENTITY = {"codec": ORIGINAL, "quality": None, "options": ""}
+IDENTITY: Point = {"codec": ORIGINAL, "quality": None, "options": ""}
 FIRE = np.array([(0, 0, 4), (87, 16, 110), (188, 55, 84), (249, 142, 9), (252, 255, 164)], np.float64)
+
+Pixels = NDArray[np.uint8]
+Ranked = TypeVar("Ranked")
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """A frame at an operating point, and why it was chosen."""
+class FramePair:
+    """A frame at an operating point, to be shown beside the original, and the reason."""
 
     task: str  # empty: by a metric
     dot: Dot
     item: str
     frame: int
-    why: str
+    reason: str
+
+    def rows(self, table: pa.Table) -> pa.Table:
+        """Those of a table that are of this frame."""
+        if not table.num_rows:
+            return table
+        is_item, is_frame = pc.equal(table["item"], self.item), pc.equal(table["frame"], self.frame)
+        return table.filter(pc.and_(is_item, is_frame))
 
 
 def pictures(analysis: Analysis, most: int) -> list[dict[str, Any]]:
     """What the page shows of at most `most` frames per task, as JSON can hold it; none where no frames were kept."""
     if most < 1 or not (analysis.folder / "recon").is_dir():
         return []
-    shown = [task for task in analysis.tasks if not tasks.find(task).reads]
-    chosen = [each for task in shown for each in _by_task(analysis, task, most)] or _by_metric(analysis, most)
+    predicting = [task for task in analysis.tasks if not tasks.find(task).reads]
+    pairs = [pair for task in predicting for pair in _by_task(analysis, task, most)] or _by_metric(analysis, most)
     read = cache(analysis.run.table)
-    return [picture for each in chosen if (picture := _picture(analysis, each, read))]
+    shown = (_picture(analysis, pair, read) for pair in pairs)
+    return [picture for picture in shown if picture]
 
 
-def _by_task(analysis: Analysis, task: str, most: int) -> list[Chosen]:
+def _by_task(analysis: Analysis, task: str, most: int) -> list[FramePair]:
     """The most changed and the median units, at the point where the task's leading score changes most."""
-    name = analysis.leading(task).name
-    dots = [dot for dot in analysis.dots if name in dot.changes and task in dot.scored]
-    if not dots:
+    score = analysis.leading_score(task)
+    dots = [dot for dot in analysis.dots if score and score.name in dot.changes and task in dot.scored]
+    if score is None or not dots:
         return []
-    dot = max(dots, key=lambda each: abs(each.changes[name].value))
-    ranked = unit_changes(analysis, task, dot)
-    spread = _spread(ranked, most)
-    return [
-        Chosen(task, dot, unit.item, unit.frame, f"{why}: {unit.outcome} {unit.before:.2f} → {unit.after:.2f}")
-        for unit, why in spread
-    ]
+    dot = max(dots, key=lambda point: abs(point.changes[score.name].value))
+    pairs = []
+    for unit, rank in _spread(unit_changes(analysis, task, dot), most):
+        reason = f"{rank}: {unit.outcome} {unit.before:.2f} → {unit.after:.2f}"
+        pairs.append(FramePair(task, dot, unit.item, unit.frame, reason))
+    return pairs
 
 
-def _by_metric(analysis: Analysis, most: int) -> list[Chosen]:
-    """The worst and the median frames of the lowest rate, by PSNR or the first metric that has a direction."""
-    named = [each for each in analysis.quantities if each.higher_is_better is not None]
-    metric = next((each for each in named if each.name == "psnr"), named[0] if named else None)
+def _by_metric(analysis: Analysis, most: int) -> list[FramePair]:
+    """The worst and the median frames of the lowest rate, by the run's leading metric."""
+    metric = analysis.leading_metric
     dots = [dot for dot in analysis.dots if not dot.is_original]
     if metric is None or not dots:
         return []
-    dot = min(dots, key=lambda each: each.row["bpp"])
+    dot = min(dots, key=lambda point: point.bpp)
     frames = where(analysis.frames, dot.point)
     order = "ascending" if metric.higher_is_better else "descending"
-    rows = frames.filter(pc.is_finite(frames[metric.name])).sort_by([(metric.name, order)]).to_pylist()
-    return [
-        Chosen(
-            "", dot, row["item"], row["frame"], f"{why}: {metric.label} {row[metric.name]:.4g} {metric.unit}".strip()
-        )
-        for row, why in _spread(rows, most)
-    ]
+    worst_first = frames.filter(pc.is_finite(frames[metric.name])).sort_by([(metric.name, order)])
+    pairs = []
+    for row, rank in _spread(worst_first.to_pylist(), most):
+        reason = f"{rank}: {metric.label} {row[metric.name]:.4g} {metric.unit}".strip()
+        pairs.append(FramePair("", dot, row["item"], row["frame"], reason))
+    return pairs
 
 
-def _spread(ranked: Sequence[Any], most: int) -> list[tuple[Any, str]]:
+def _spread(ranked: Sequence[Ranked], most: int) -> list[tuple[Ranked, str]]:
     """The first of `ranked` and a few from its middle, each once."""
-    middling = min(MEDIANS, most // 2)
-    first = list(range(min(most - middling, len(ranked))))
+    medians = min(MEDIANS, most // 2)
+    first = range(min(most - medians, len(ranked)))
     middle = len(ranked) // 2
-    rest = [at for at in range(middle, min(middle + middling, len(ranked))) if at not in first]
-    named = [*((at, "most changed") for at in first), *((at, "median") for at in rest)]
-    return [(ranked[at], why) for at, why in named]
+    rest = [number for number in range(middle, min(middle + medians, len(ranked))) if number not in first]
+    named = [*((number, "most changed") for number in first), *((number, "median") for number in rest)]
+    return [(ranked[number], rank) for number, rank in named]
 
 
-def _picture(analysis: Analysis, chosen: Chosen, read: Callable[[str], pa.Table]) -> dict[str, Any] | None:
+def _picture(analysis: Analysis, pair: FramePair, read: Callable[[str], pa.Table]) -> dict[str, Any] | None:
     """None where either frame was not kept (a run that was started without --save-recon at first)."""
-    before, after = (_frame(analysis.folder, point, chosen) for point in (IDENTITY, chosen.dot.point))
+    before, after = (_frame(analysis.folder, point, pair) for point in (IDENTITY, pair.dot.point))
     if before is None or after is None:
         return None
     error, palest = error_map(np.asarray(before), np.asarray(after))
-    row = _at(where(analysis.frames, chosen.dot.point), chosen).to_pylist()[0]
+    row = pair.rows(where(analysis.frames, pair.dot.point)).to_pylist()[0]
     return {
-        "task": chosen.task,
-        "item": chosen.item,
-        "frame": chosen.frame,
-        "point": chosen.dot.label,
-        "why": chosen.why,
+        "task": pair.task,
+        "item": pair.item,
+        "frame": pair.frame,
+        "point": pair.dot.label,
+        "why": pair.reason,
         "bpp": row["payload_bits"] / row["width"] / row["height"],
         "size": [before.width, before.height],
         "before": _embedded(before),
         "after": _embedded(after),
         "error": _embedded(error),
         "palest": palest,
-        "shapes": _shapes(read, analysis.run, chosen) if chosen.task else {},
+        "shapes": _overlays(analysis, pair, read) if pair.task else {},
     }
 
 
-def _frame(folder: Path, point: Mapping[str, Any], chosen: Chosen) -> Image.Image | None:
-    path = tables.recon_path(folder, point["codec"], point["quality"], point["options"], chosen.item, chosen.frame)
+def _frame(folder: Path, point: Mapping[str, Any], pair: FramePair) -> Image.Image | None:
+    path = tables.recon_path(folder, point["codec"], point["quality"], point["options"], pair.item, pair.frame)
     return Image.open(path).convert("RGB") if path.is_file() else None
 
 
-def error_map(before: np.ndarray, after: np.ndarray) -> tuple[Image.Image, float]:
-    """The largest absolute difference of the three channels, as a picture from black to pale yellow, and the grey levels
-    that are palest: the 99.5th percentile, so that one pixel does not darken the rest."""
+def _overlays(analysis: Analysis, pair: FramePair, read: Callable[[str], pa.Table]) -> Overlays:
+    """What the task predicts on the original and on the decoded frame, and the labels, where these are known."""
+    predictions = pair.rows(read(f"predictions_{pair.task}"))
+    label_name = tasks.find(pair.task).labels or pair.task
+    labels = pair.rows(read(f"labels_{label_name}")) if analysis.run.has_labels(label_name) else None
+    return overlays(pair.task, where(predictions, IDENTITY), where(predictions, pair.dot.point), labels)
+
+
+def error_map(before: Pixels, after: Pixels) -> tuple[Image.Image, float]:
+    """The largest absolute difference of the three channels, as a picture from black to pale yellow, and the grey
+    levels that are palest: the 99.5th percentile, so that one pixel does not darken the rest.
+
+    before, after:  uint8 [H, W, 3].
+    """
     difference = np.abs(before.astype(np.int16) - after).max(axis=2)
     palest = max(float(np.percentile(difference, 99.5)), 1.0)
     share = np.clip(difference / palest, 0, 1)
@@ -143,25 +163,3 @@ def _embedded(image: Image.Image) -> str:
     file = BytesIO()
     small.save(file, format="webp", quality=QUALITY, method=4)
     return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()
-
-
-def _shapes(read: Callable[[str], pa.Table], run: RunReader, chosen: Chosen) -> dict[str, list[Shape]]:
-    """What the task says of the original ("before") and of the decoded frame ("after"), and the truth, where known."""
-    found: dict[str, list[Shape]] = {}
-    if chosen.task in SAID:
-        rows = _at(read(f"predictions_{chosen.task}"), chosen)
-        for which, point in (("before", IDENTITY), ("after", chosen.dot.point)):
-            of_point = where(rows, point)
-            found[which] = SAID[chosen.task](of_point) if of_point.num_rows else []
-    labels = tasks.find(chosen.task).labels or chosen.task
-    if labels in TRUE and run.has_labels(labels):
-        true = _at(read(f"labels_{labels}"), chosen)
-        found["truth"] = TRUE[labels](true) if true.num_rows else []
-    return found
-
-
-def _at(rows: pa.Table, chosen: Chosen) -> pa.Table:
-    """The rows of the chosen frame."""
-    if not rows.num_rows:
-        return rows
-    return rows.filter(pc.and_(pc.equal(rows["item"], chosen.item), pc.equal(rows["frame"], chosen.frame)))

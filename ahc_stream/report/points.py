@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ahc_stream import runs, tables
-from ahc_stream.core.errors import StorageError
+from ahc_stream import metrics, runs, tables
+from ahc_stream.core.errors import InvalidValue, StorageError
+from ahc_stream.core.wording import counted
+from ahc_stream.metrics import EstimatedRate
+from ahc_stream.report.bpp import bpp_terms
 from ahc_stream.report.rows import Point, in_streams, split, where
-from ahc_stream.report.scores import Scored, scored, scores_of
+from ahc_stream.report.scores import ORIGINAL, TaskPoint, scored, task_points
 from ahc_stream.runs import RunReader
 from ahc_stream.tables import with_start
+
+PointRow = dict[str, Any]
+"""One row of `operating_points`: column -> value."""
 
 
 def operating_points(folder: Path, reference: str = "auto") -> pa.Table:
@@ -24,37 +31,76 @@ def operating_points(folder: Path, reference: str = "auto") -> pa.Table:
     items, frames           how many
     bpp                     payload bits / true pixels; of stills the mean over images, of video total / total
     bpp_container           the same of the container bits; bpp_estimated of the entropy model's, null without one
-    bpp_study               where the run's metric profile is "study": what the study called bpp, of stills the estimate,
-                            null for video (docs/metrics.md)
+    bpp_study               where the run's metric profile has a name of its own for the estimate: that of stills, null
+                            for video (docs/metrics.md)
     <metric>                mean over frames; <metric>_undefined counts the frames it is not defined for
     kbit_s                  where all is video: payload bits of the streams over their summed duration
     encode_fps, decode_fps  frames / summed wall seconds of the streams
-    encode_ms, decode_ms    milliseconds per frame, the median over streams of their medians; _p95 the largest 95th percentile
+    encode_ms, decode_ms    milliseconds per frame, the median over streams of their medians; _p95 the largest 95th
+                            percentile
     delay_frames            most frames that an encoder was given before its first coded one came
     <task>_<score>          the task's scores, and <task>_<score>_change against codec "identity" (null without it)
     <task>_reference        what it is scored against: "labels" or "original", as `reference` asks (see `scored`)
 
-    Raises StorageError where `folder` holds no rows.
+    Raises StorageError where `folder` holds no rows, and InvalidValue for two scores that have one column.
     """
     run = runs.open(folder)
+    return table_of(point_rows(run, reference)[0])
+
+
+def point_rows(run: RunReader, reference: str) -> tuple[list[PointRow], list[dict[str, TaskPoint]]]:
+    """The rows of `operating_points`, in its order, and what each task says at each of them. Raises what it raises."""
     if not run.frames.num_rows:
-        raise StorageError(f"finished rows under {folder}", "none", "start the run again, it goes on where it stopped")
+        failures = counted(run.failures.num_rows, "failure")
+        got = f"none, and {failures}: every item failed" if run.failures.num_rows else "none"
+        todo = "mend what the table `failures` lists, or start the run again: it goes on where it stopped"
+        raise StorageError(f"finished rows under {run.folder}", got, todo)
     points = split(run.frames)
-    rows = rows_of(run, points, scored(run, points, reference))
-    rows.sort(key=lambda row: (row["codec"] != "identity", row["codec"], row["options"], row["bpp"]))
-    return table_of(rows)
+    scores = task_points(points, scored(run, points, reference))
+    pairs = zip(rows_of(run, points, scores), scores, strict=True)
+    ordered = sorted(pairs, key=lambda pair: _order(pair[0]))
+    return [row for row, _ in ordered], [by_task for _, by_task in ordered]
 
 
-def rows_of(run: RunReader, points: Sequence[tuple[Point, pa.Table]], found: Sequence[Scored]) -> list[dict[str, Any]]:
-    """The rows of `operating_points`, in the order of `points` (operating point, its rows of `frames`)."""
-    video, study = is_video(run), run.metric_profile == "study"
+def _order(row: PointRow) -> tuple[bool, str, str, float]:
+    return row["codec"] != ORIGINAL, row["codec"], row["options"], row["bpp"]
+
+
+def rows_of(
+    run: RunReader, points: Sequence[tuple[Point, pa.Table]], scores: Sequence[Mapping[str, TaskPoint]]
+) -> list[PointRow]:
+    """The rows of `operating_points`, in the order of `points` (operating point, its rows of `frames`).
+
+    scores:  what each task says at each of them, by task.
+    """
+    video, estimated_rate = is_video(run), estimated_rate_of(run)
     timed = video and pc.all(run.streams["consecutive"]).as_py() is not False  # stills among them have no duration
     rows = []
-    for (point, frames), scores in zip(points, scores_of(points, found), strict=True):
+    for (point, frames), by_task in zip(points, scores, strict=True):
         streams = where(run.streams, point)
-        rate = _rate(frames, streams) if timed else {}
-        rows.append(_point(point, frames, metric_names(frames), video, study) | rate | _speeds(streams) | scores)
+        parts = [
+            point.items(),
+            _counts(frames).items(),
+            _rates(frames, video, estimated_rate).items(),
+            *(_metric(frames, name).items() for name in metric_names(frames)),
+            _bits_per_second(frames, streams).items() if timed else (),
+            _speeds(streams).items(),
+            *(task_point.columns(task) for task, task_point in by_task.items()),
+        ]
+        rows.append(_joined(parts))
     return rows
+
+
+def _joined(parts: Iterable[Iterable[tuple[str, Any]]]) -> PointRow:
+    """One row of all (column, value). Raises InvalidValue for a column that is there twice: the score `fine_acc` of a
+    task `hog` and the score `acc` of a task `hog_fine` have the same."""
+    row: PointRow = {}
+    for name, value in chain.from_iterable(parts):
+        if name in row:
+            todo = "rename a score in its scorer, and report again: scores are computed anew"
+            raise InvalidValue("one column for each metric and score", f"two named {name}", todo)
+        row[name] = value
+    return row
 
 
 def is_video(run: RunReader) -> bool:
@@ -64,52 +110,69 @@ def is_video(run: RunReader) -> bool:
 
 def metric_names(frames: pa.Table) -> list[str]:
     """The columns of `frames` that are metrics."""
-    return [name for name in frames.column_names if name not in with_start(tables.FRAMES).names]
+    others = with_start(tables.FRAMES).names
+    return [name for name in frames.column_names if name not in others]
 
 
-def _point(point: Point, frames: pa.Table, metrics: list[str], video: bool, study: bool) -> dict[str, Any]:
-    items = frames.group_by(["dataset", "item"]).aggregate([])
-    row = dict(point) | {"items": items.num_rows, "frames": frames.num_rows}
-    for column, name in (
-        ("payload_bits", "bpp"),
-        ("container_bits", "bpp_container"),
-        ("estimated_bits", "bpp_estimated"),
-    ):
-        row[name] = None if frames[column].null_count else _bpp(frames, column, video)
-    if study:
-        row["bpp_study"] = None if video else row["bpp_estimated"]
-    for name in metrics:
-        row[name] = pc.mean(frames[name]).as_py()
-        row[f"{name}_undefined"] = frames[name].null_count
-    return row
+def estimated_rate_of(run: RunReader) -> EstimatedRate | None:
+    """The name that the run's metric profile has for the entropy model's estimate; None where it has none."""
+    profile = metrics.PROFILES.get(run.metric_profile)
+    return profile.estimated_rate if profile else None
 
 
-def _bpp(frames: pa.Table, bits: str, video: bool) -> float:
-    coded = frames[bits].to_numpy().astype(np.float64)
-    pixels = frames["width"].to_numpy().astype(np.float64) * frames["height"].to_numpy()
-    return float(coded.sum() / pixels.sum() if video else np.mean(coded / pixels))
+def undefined_column(metric: str) -> str:
+    """The column that counts the frames for which a metric is not defined."""
+    return f"{metric}_undefined"
 
 
-def _rate(frames: pa.Table, streams: pa.Table) -> dict[str, float | None]:
+def _counts(frames: pa.Table) -> PointRow:
+    return {"items": frames.group_by(["dataset", "item"]).aggregate([]).num_rows, "frames": frames.num_rows}
+
+
+def _rates(frames: pa.Table, video: bool, estimated_rate: EstimatedRate | None) -> PointRow:
+    rates = {
+        "bpp": _bpp(frames, "payload_bits", video),
+        "bpp_container": _bpp(frames, "container_bits", video),
+        "bpp_estimated": _bpp(frames, "estimated_bits", video),
+    }
+    if estimated_rate:
+        rates[estimated_rate.name] = None if video else rates["bpp_estimated"]
+    return rates
+
+
+def _bpp(frames: pa.Table, bits: str, video: bool) -> float | None:
+    """None where bits of any frame are not known."""
+    if frames[bits].null_count:
+        return None
+    above, below = bpp_terms(frames, bits, video)
+    return float(above.sum() / below.sum())
+
+
+def _metric(frames: pa.Table, name: str) -> PointRow:
+    return {name: pc.mean(frames[name]).as_py(), undefined_column(name): frames[name].null_count}
+
+
+def _bits_per_second(frames: pa.Table, streams: pa.Table) -> PointRow:
     """Of what streams have ended: frames of a stream that a kill cut off have no duration yet."""
     seconds = pc.sum(streams["duration_seconds"]).as_py()
     bits = pc.sum(frames["payload_bits"].filter(in_streams(frames, streams))).as_py()
     return {"kbit_s": bits / seconds / 1000 if seconds and bits is not None else None}
 
 
-def _speeds(streams: pa.Table) -> dict[str, float | int | None]:
-    count, found = pc.sum(streams["frames"]).as_py(), {}
+def _speeds(streams: pa.Table) -> PointRow:
+    count = pc.sum(streams["frames"]).as_py()
+    speeds: PointRow = {}
     for way in ("encode", "decode"):
-        spent = pc.sum(streams[f"{way}_seconds"]).as_py()
-        found[f"{way}_fps"] = count / spent if spent else None
+        seconds = pc.sum(streams[f"{way}_seconds"]).as_py()
+        speeds[f"{way}_fps"] = count / seconds if seconds else None
     for way in ("encode", "decode"):
         medians = streams[f"{way}_ms"].drop_null()
-        found[f"{way}_ms"] = float(np.median(medians.to_numpy())) if len(medians) else None
-        found[f"{way}_ms_p95"] = pc.max(streams[f"{way}_ms_p95"]).as_py()
-    return found | {"delay_frames": pc.max(streams["delay_frames"]).as_py()}
+        speeds[f"{way}_ms"] = float(np.median(medians.to_numpy())) if len(medians) else None
+        speeds[f"{way}_ms_p95"] = pc.max(streams[f"{way}_ms_p95"]).as_py()
+    return speeds | {"delay_frames": pc.max(streams["delay_frames"]).as_py()}
 
 
-def table_of(rows: list[dict[str, Any]]) -> pa.Table:
-    """The rows of `rows_of` as a table; a column where any row has one."""
+def table_of(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Rows of `operating_points` as a table; a column where any row has one."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     return pa.table({name: [row.get(name) for row in rows] for name in names})

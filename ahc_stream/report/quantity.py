@@ -1,60 +1,81 @@
-"""What a report shows against the rate: one metric, or one score of a task, with its name, unit and direction."""
+"""What a report shows against the rate: one metric, or one score of a task, as its own entry describes it."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ahc_stream import metrics, tasks
+from ahc_stream.tasks.score_entry import described
 
 METRIC = "metric"
-OF_CLASS = {"ap_": "AP", "recall_": "recall"}
-"""Scores of one class each, by the prefix of their name. Of classification's three kinds, the one that adds up to
-balanced accuracy: a class's precision and F1 depend on the other classes' errors too."""
-LEFT_OUT = ("confusion_", "precision_", "f1_", "unknown_labels")
-"""Scores that a table of rows holds (`operating_points`) and a curve does not."""
-SHORT = {"bpp", "mse", "mae", "psnr", "ssim", "vif", "hota", "mota", "motp", "idf1", "ods", "ois", "ap", "cer", "wer"}
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """name: the column of `operating_points`. family: METRIC or the task. of_class: the class that it is of, if any.
-
-    higher_is_better is None where nobody says.
-    """
+    """name: the column of `operating_points`. family: METRIC or the task. score: the metric, or the score as its scorer
+    names it. higher_is_better: None where nobody says. is_share: see `tasks.Score`; of a metric False, since its
+    differences are told in its unit. of_class: the class that it is of, if any. is_leading: see `metrics.Metric`."""
 
     name: str
-    label: str
-    unit: str
     family: str
-    higher_is_better: bool | None
-    headline: bool
+    score: str
+    label: str
+    unit: str = ""
+    decimals: int = 4
+    higher_is_better: bool | None = True
+    headline: bool = False
+    is_share: bool | None = False
     of_class: str | None = None
+    is_leading: bool = False
+
+    @property
+    def is_metric(self) -> bool:
+        return self.family == METRIC
+
+
+def score_column(task: str, score: str) -> str:
+    """The column of `operating_points` that holds a score of a task."""
+    return f"{task}_{score}"
 
 
 def of_metric(name: str) -> Quantity:
-    """A metric, by the table of metrics; one that it does not hold (a run of another version) has no direction."""
-    entry = metrics.METRICS.get(name)
-    unit = entry.unit if entry and entry.unit != "1" else ""
-    return Quantity(name, _label(name), unit, METRIC, entry.higher_is_better if entry else None, True)
+    """A metric, by the table of metrics; one that it does not hold (a run of another program) has no direction."""
+    metric = metrics.METRICS.get(name)
+    if metric is None:
+        label = name.replace("_", " ")
+        return Quantity(name, METRIC, name, label, higher_is_better=None, headline=True)
+    return Quantity(
+        name=name,
+        family=METRIC,
+        score=name,
+        label=metric.label,
+        unit="" if metric.unit == "1" else metric.unit,
+        decimals=metric.decimals,
+        higher_is_better=metric.higher_is_better,
+        headline=True,
+        is_leading=metric.is_leading,
+    )
 
 
-def of_score(task: str, score: str) -> Quantity | None:
-    """A score of a task; None for those that are LEFT_OUT."""
-    if score.startswith(LEFT_OUT):
-        return None
+def of_task(task: str, names: Iterable[str]) -> Iterator[Quantity]:
+    """The scores `names` of a task: its headline in its order, then the others in theirs; those that it hides are left
+    out."""
     entry = tasks.find(task)
-    prefix = next((prefix for prefix in OF_CLASS if score.startswith(prefix)), None)
-    of_class = score.removeprefix(prefix) if prefix else None
-    label = f"{of_class} {OF_CLASS[prefix]}" if prefix else _label(score)
-    higher = score not in entry.lower_is_better
-    return Quantity(f"{task}_{score}", label, "", task, higher, score in entry.headline, of_class)
-
-
-def _label(name: str) -> str:
-    """ "ms_ssim" is "MS-SSIM", "mAP_small" "mAP small", "mean_class_accuracy" "mean class accuracy"."""
-    if name in SHORT:
-        return name.upper()
-    if name == "ms_ssim":
-        return "MS-SSIM"
-    return re.sub("_", " ", name)
+    known = list(dict.fromkeys(names))
+    headline = [name for name in entry.headline if name in known]
+    for name in dict.fromkeys([*headline, *known]):
+        score, member = described(entry.scores, name)
+        if not score.hidden:
+            yield Quantity(
+                name=score_column(task, name),
+                family=task,
+                score=name,
+                label=score.label,
+                unit=score.unit,
+                decimals=score.decimals,
+                higher_is_better=score.higher_is_better,
+                headline=score.headline,
+                is_share=score.is_share,
+                of_class=member if score.one_per == "class" else None,
+            )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 ITEM = ["dataset", "item"]
 LEAST_ITEMS = 3
@@ -21,50 +22,57 @@ FEW_ITEMS = 10
 """Below this percentiles are too narrow (of 3 items, at most 75 % coverage whatever the level): the report says so."""
 
 Item = tuple[str, str]
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Resamples:
-    """items: (dataset, item) in order. draws: float64 [resamples, items], how often each is drawn; rows sum to items."""
+    """items: (dataset, item) in order. draws: float64 [resamples, items], how often each is drawn; each row sums to
+    the number of items."""
 
     items: tuple[Item, ...]
-    draws: np.ndarray
+    draws: Floats
 
-    def places(self, items: Iterable[Item]) -> np.ndarray:
+    def places(self, items: Iterable[Item]) -> Integers:
         """int64: where each of `items` stands in `self.items`."""
-        place = {item: number for number, item in enumerate(self.items)}
-        return np.array([place[item] for item in items], np.int64)
+        number_of = {item: number for number, item in enumerate(self.items)}
+        return np.array([number_of[item] for item in items], np.int64)
 
 
 def resample(items: Iterable[Item], count: int, seed: int) -> Resamples:
     """`count` draws with replacement of all `items`, the same for the same items, count and seed."""
     known = tuple(sorted(set(items)))
-    draws = np.random.default_rng(seed).multinomial(len(known), np.full(len(known), 1 / max(len(known), 1)), count)
+    chance = np.full(len(known), 1 / max(len(known), 1))
+    draws = np.random.default_rng(seed).multinomial(len(known), chance, count)
     return Resamples(known, draws.astype(np.float64))
 
 
 def items_of(table: pa.Table) -> list[Item]:
     """The item of each row."""
-    return list(zip(*(table[name].to_pylist() for name in ITEM), strict=True)) if table.num_rows else []
+    dataset, item = (table[name].to_pylist() for name in ITEM)
+    return list(zip(dataset, item, strict=True))
 
 
-def interval(value: float | None, replicates: np.ndarray | None, level: float) -> tuple[float | None, float | None]:
-    """The percentile interval of the finite `replicates`, moved so that their mean is `value`; (None, None) without two.
+def interval(value: float | None, replicates: Floats | None, level: float) -> tuple[float | None, float | None]:
+    """The percentile interval of the finite `replicates`, moved so that their mean is `value`; (None, None) without
+    two.
 
     Of a mean the move is nothing. Of a mean over classes it matters: a draw leaves out rare classes and holds other
     images twice, which lifts mAP as a whole, and an interval that lies beside its value helps nobody. Where no draw is
     beyond 1 or -1, as of shares and their changes, the moved interval is not either.
     """
-    known = np.empty(0) if replicates is None else replicates[np.isfinite(replicates)]
+    known = _finite(replicates)
     if known.size < 2 or value is None or not np.isfinite(value):
         return None, None
-    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2]) + (value - known.mean())
+    percentiles = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
+    low, high = percentiles + (value - known.mean())
     if abs(value) <= 1 and np.abs(known).max() <= 1:
         low, high = np.clip([low, high], -1, 1)
     return float(low), float(high)
 
 
-def p_value(change: float, replicates: np.ndarray | None, items: int) -> float | None:
+def p_value(change: float, replicates: Floats | None, items: int) -> float | None:
     """Two-sided p of "no change": Student's t with items - 1 degrees of freedom, of change / bootstrap standard error.
 
     The standard error is widened by sqrt(items / (items - 1)), which the bootstrap of few items lacks. Counting
@@ -74,11 +82,18 @@ def p_value(change: float, replicates: np.ndarray | None, items: int) -> float |
     """
     from scipy.stats import t
 
-    known = np.empty(0) if replicates is None else replicates[np.isfinite(replicates)]
+    known = _finite(replicates)
     if known.size < 2 or not np.isfinite(change):
         return None
-    error = known.std(ddof=1) * np.sqrt(items / (items - 1))
     if change == 0:
         return 1.0
     least = 2.0 ** (1 - items)
-    return max(least, float(2 * t.sf(abs(change) / error, items - 1))) if error > 0 else least
+    standard_error = known.std(ddof=1) * np.sqrt(items / (items - 1))
+    if standard_error == 0:
+        return least
+    p = float(2 * t.sf(abs(change) / standard_error, items - 1))
+    return max(least, p)
+
+
+def _finite(replicates: Floats | None) -> Floats:
+    return np.empty(0) if replicates is None else replicates[np.isfinite(replicates)]

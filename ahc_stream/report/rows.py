@@ -27,15 +27,19 @@ def where(rows: pa.Table, point: Point) -> pa.Table:
     """The rows of one operating point."""
     if not rows.num_rows:
         return rows
-    same = [pc.is_null(rows[n]) if point[n] is None else pc.equal(rows[n], pa.scalar(point[n])) for n in POINT]
-    return rows.filter(pc.and_(pc.and_(same[0], same[1]), same[2]))
+    codec, quality, options = (_equal(rows[name], point[name]) for name in POINT)
+    return rows.filter(pc.and_(pc.and_(codec, quality), options))
+
+
+def _equal(column: pa.ChunkedArray, value: str | float | None) -> pa.ChunkedArray:
+    return pc.is_null(column) if value is None else pc.equal(column, pa.scalar(value))
 
 
 def in_streams(frames: pa.Table, streams: pa.Table) -> pa.Array:
     """bool [frames]: whether each is of one of `streams`, all at one operating point."""
-    of_frame, of_stream = codes([frames, streams], ["dataset", "item"])
-    first, count = at(of_stream, numbers(streams["frame"])), numbers(streams["frames"])
-    return pa.array(within(at(of_frame, numbers(frames["frame"])), first, count))
+    frame_code, stream_code = codes([frames, streams], ["dataset", "item"])
+    first, count = at(stream_code, numbers(streams["frame"])), numbers(streams["frames"])
+    return pa.array(within(at(frame_code, numbers(frames["frame"])), first, count))
 
 
 def short_names(points: Iterable[Point]) -> dict[tuple[str, str], str]:
@@ -43,7 +47,7 @@ def short_names(points: Iterable[Point]) -> dict[tuple[str, str], str]:
     curves = list(dict.fromkeys((point["codec"], point["options"]) for point in points))
     names = {}
     for codec, options in curves:
-        others = [set(theirs.split(":")) for name, theirs in curves if name == codec]
-        own = [part for part in options.split(":") if part and any(part not in theirs for theirs in others)]
-        names[codec, options] = f"{codec} ({', '.join(own)})" if own else codec
+        others = [set(other.split(":")) for name, other in curves if name == codec]
+        differing = [part for part in options.split(":") if part and any(part not in other for other in others)]
+        names[codec, options] = f"{codec} ({', '.join(differing)})" if differing else codec
     return names

@@ -1,36 +1,48 @@
-"""The scores of a run's tasks, against labels or against what the task says of the uncompressed original."""
+"""The scores of a run's tasks, against labels or against what the task predicts on the uncompressed original."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from ahc_stream import tasks
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.labels import KEY
 from ahc_stream.report.cache import remembered
+from ahc_stream.report.quantity import score_column
 from ahc_stream.report.rows import Point, where
 from ahc_stream.runs import RunReader
 from ahc_stream.tasks import units
 from ahc_stream.tasks.changes import compare
+from ahc_stream.tasks.score_entry import described
 
 FRAME = [name for name, _ in KEY]
 ORIGINAL = "identity"
-REFERENCES = ("auto", "labels", "original")
+REFERENCES = {
+    "labels": "the dataset's labels",
+    "original": "its own predictions on the uncompressed original (no labels)",
+}
+"""What a task may be scored against, and how a report says it."""
+
+Weights = NDArray[np.float64]
 
 
-def shared_units(one: pa.Table, other: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+def shared_units(one: pa.Table, other: pa.Table) -> tuple[Weights, Weights]:
     """Weights, float64 [units], of the units of two tallies: 1 for those that both have, 0 for the others."""
-    sides = units.of(one), units.of(other)
-    return tuple((units.places(*pair) >= 0).astype(np.float64) for pair in (sides, sides[::-1]))
+    units_one, units_other = units.of(one), units.of(other)
+    in_other = units.places(units_one, units_other) >= 0
+    in_one = units.places(units_other, units_one) >= 0
+    return in_other.astype(np.float64), in_one.astype(np.float64)
 
 
 @dataclass(frozen=True)
 class Scored:
-    """One task at one operating point. reference: "labels" or "original". tally: see `tasks.table.Scorer`."""
+    """One task at one operating point. reference: one of REFERENCES. tally: see `tasks.table.Scorer`."""
 
     task: tasks.TaskSpec
     point: Point
@@ -41,16 +53,20 @@ class Scored:
     def scores(self) -> tasks.Scores:
         """Weights of the units -> score name -> value, see `tasks.table.Scorer`; without what needs labels where there
         are none."""
-        every = tasks.scorer(self.task.name).scores(self.tally)
-        dropped = tasks.find(self.task.name).labels_only if self.reference == "original" else ()
-        return lambda weights: {name: value for name, value in every(weights).items() if name not in dropped}
+        every_score = tasks.scorer(self.task.name).scores(self.tally)
+        return partial(self._without_what_needs_labels, every_score) if self.reference == "original" else every_score
 
-    @property
+    def _without_what_needs_labels(self, every_score: tasks.Scores, weights: Weights | None) -> dict[str, float]:
+        scores = tasks.find(self.task.name).scores
+        values = every_score(weights).items()
+        return {name: value for name, value in values if not described(scores, name)[0].needs_labels}
+
+    @cached_property
     def values(self) -> dict[str, float]:
         """Score name -> value; empty where there is no label to find."""
         return self.scores(None)
 
-    @property
+    @cached_property
     def outcomes(self) -> pa.Table:
         """What became of each unit, see `tasks.table.Scorer`."""
         return tasks.scorer(self.task.name).outcomes(self.tally)
@@ -64,67 +80,94 @@ def scored(run: RunReader, points: Sequence[tuple[Point, pa.Table]], reference: 
                 was, each result says. A task without what is asked for, or without a scorer, has no result.
     Raises InvalidValue for another reference.
     """
-    if reference not in REFERENCES:
-        raise InvalidValue(f"a reference of {', '.join(REFERENCES)}", repr(reference), "leave it out for auto")
+    known = ("auto", *REFERENCES)
+    if reference not in known:
+        raise InvalidValue(f"a reference of {', '.join(known)}", repr(reference), "leave it out for auto")
     specs = [spec for spec in specs_of(run) if not tasks.why_unscored(spec)]
-    return [result for spec in specs for result in _of_task(run, spec, points, reference)]
+    return [result for spec in specs for result in _scored_task(run, spec, points, reference)]
 
 
 def specs_of(run: RunReader) -> list[tasks.TaskSpec]:
-    """The tasks of the run, those of one's own among them."""
+    """The tasks of the run, those of the user among them."""
     return [tasks.recorded(text) for text in run.tasks]
 
 
-def _of_task(
+def _scored_task(
     run: RunReader, spec: tasks.TaskSpec, points: Sequence[tuple[Point, pa.Table]], reference: str
-) -> list[Scored]:
+) -> Iterator[Scored]:
     entry = tasks.find(spec.name)
     predictions = run.predictions(entry.reads or spec.name)
-    labelled = entry.labels or spec.name
-    against = "labels" if reference != "original" and run.has_labels(labelled) else "original"
-    if against == "labels":
-        labels = run.labels(labelled)
-    elif reference == "labels" or all(point["codec"] != ORIGINAL for point, _ in points):
-        return []
+    label_name = entry.labels or spec.name
+    original = next((point for point, _ in points if point["codec"] == ORIGINAL), None)
+    if reference != "original" and run.has_labels(label_name):
+        used, labels = "labels", run.labels(label_name)
+    elif reference != "labels" and original is not None:
+        used, labels = "original", _labels_of_original(run, spec, where(predictions, original))
     else:
-        original = next(point for point, _ in points if point["codec"] == ORIGINAL)
-        before = where(predictions, original)
-        labels = remembered(run.folder, (str(spec), "as labels"), [before], lambda: tasks.as_labels(spec, before))
-    results = []
+        return
     for point, rows in points:
         inputs = where(predictions, point), labels, rows.select([*FRAME, "width", "height"])
-        tally = remembered(
-            run.folder, (str(spec), against, dict(point)), inputs, lambda inputs=inputs: tasks.tally(spec, *inputs)
-        )
-        results.append(Scored(spec, point, against, tally))
-    return results
+        question, compute = (str(spec), used, dict(point)), partial(tasks.tally, spec, *inputs)
+        yield Scored(spec, point, used, remembered(run.folder, spec.name, question, inputs, compute))
 
 
-def _changes(each: Scored, original: Scored) -> dict[str, float]:
+def _labels_of_original(run: RunReader, spec: tasks.TaskSpec, predictions: pa.Table) -> pa.Table:
+    compute = partial(tasks.as_labels, spec, predictions)
+    return remembered(run.folder, spec.name, (str(spec), "as labels"), [predictions], compute)
+
+
+@dataclass(frozen=True)
+class TaskPoint:
+    """What a report's table says of one task at one operating point; nothing where it has no score.
+
+    changes:  scores minus the original's, of the units that both have; None where a score has none.
+    counts:   units that became right or wrong, see `tasks.changes.compare`.
+    """
+
+    values: Mapping[str, float] = field(default_factory=dict)
+    changes: Mapping[str, float | None] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    reference: str | None = None
+
+    def columns(self, task: str) -> Iterator[tuple[str, float | str | None]]:
+        """(column of `operating_points`, value), in their order."""
+        for name, value in self.values.items():
+            yield score_column(task, name), value
+            yield change_column(task, name), self.changes[name]
+        for name, count in self.counts.items():
+            yield score_column(task, name), count
+        if self.reference is not None:
+            yield score_column(task, "reference"), self.reference
+
+
+def change_column(task: str, score: str) -> str:
+    """The column of `operating_points` that holds the change of a score."""
+    return f"{score_column(task, score)}_change"
+
+
+def task_points(points: Sequence[tuple[Point, pa.Table]], results: Sequence[Scored]) -> list[dict[str, TaskPoint]]:
+    """For every one of `points`, what `scored` gives of it, by task."""
+    by_point: list[dict[str, TaskPoint]] = [{} for _ in points]
+    for task in dict.fromkeys(result.task for result in results):
+        of_task = [result for result in results if result.task == task]
+        original = next((result for result in of_task if result.point["codec"] == ORIGINAL), None)
+        for at_point, result in zip(by_point, of_task, strict=True):
+            at_point[task.name] = _task_point(result, original)
+    return by_point
+
+
+def _task_point(result: Scored, original: Scored | None) -> TaskPoint:
+    if not result.values:
+        return TaskPoint()
+    changes = _changes(result, original) if original else {}
+    counts = compare(original.outcomes, result.outcomes) if original else {}
+    return TaskPoint(result.values, {name: changes.get(name) for name in result.values}, counts, result.reference)
+
+
+def _changes(result: Scored, original: Scored) -> dict[str, float]:
     """Scores minus the original's, of the units that both have: a run that was cut short has fewer at some points."""
-    if not each.tally.num_rows or not original.tally.num_rows:
+    if not result.tally.num_rows or not original.tally.num_rows:
         return {}
-    pairs = zip((each, original), shared_units(each.tally, original.tally), strict=True)
-    after, before = (side.scores(weights) for side, weights in pairs)
+    weights, weights_of_original = shared_units(result.tally, original.tally)
+    after, before = result.scores(weights), original.scores(weights_of_original)
     return {name: value - before[name] for name, value in after.items() if name in before}
-
-
-def scores_of(points: Sequence[tuple[Point, pa.Table]], found: Sequence[Scored]) -> list[dict[str, float | str | None]]:
-    """For every one of `points`, what `scored` found of it: scores, their change against the original, the reference."""
-    result: list[dict[str, float | str | None]] = [{} for _ in points]
-    for task in dict.fromkeys(each.task for each in found):
-        of_task = [each for each in found if each.task == task]
-        original = next((each for each in of_task if each.point["codec"] == ORIGINAL), None)
-        for row, each in zip(result, of_task, strict=True):
-            scores = each.values
-            changes = _changes(each, original) if original else {}
-            for name, value in scores.items():
-                row[f"{task.name}_{name}"] = value
-                row[f"{task.name}_{name}_change"] = changes.get(name)
-            if scores and original:
-                row |= {
-                    f"{task.name}_{name}": count for name, count in compare(original.outcomes, each.outcomes).items()
-                }
-            if scores:
-                row[f"{task.name}_reference"] = each.reference
-    return result

@@ -1,4 +1,4 @@
-"""The numbers of a report as tables: Arrow, Parquet, CSV, LaTeX."""
+"""The numbers of a report as tables: Arrow, Parquet, CSV."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
 
-from ahc_stream.report.analysis import Analysis, Change, Dot
-from ahc_stream.report.findings import excludes_zero, in_points
+from ahc_stream.core.spreadsheet import write_csv
+from ahc_stream.report.analysis import Analysis
+from ahc_stream.report.change import Change
+from ahc_stream.report.dot import Dot
 from ahc_stream.report.points import table_of
 from ahc_stream.report.quantity import Quantity
 from ahc_stream.report.resample import interval
@@ -41,7 +42,9 @@ VALUES = pa.schema(
 )
 """One row per operating point and quantity; the quantity "bpp" is the rate itself, with its interval."""
 
-RATE = Quantity("bpp", "bpp", "bits per pixel", "rate", None, True)
+RATE = Quantity(
+    name="bpp", family="rate", score="bpp", label="bpp", unit="bits per pixel", higher_is_better=None, headline=True
+)
 
 
 def values(analysis: Analysis) -> pa.Table:
@@ -52,36 +55,33 @@ def values(analysis: Analysis) -> pa.Table:
 
 def points_table(analysis: Analysis) -> pa.Table:
     """A row per operating point, as `operating_points` has it: rates, means, speeds, delays, scores."""
-    return table_of([dict(dot.row) for dot in analysis.dots])
+    return table_of([dot.row for dot in analysis.dots])
 
 
 def _rows(analysis: Analysis, dot: Dot) -> Iterator[dict[str, Any]]:
     for quantity in (RATE, *analysis.quantities):
-        if quantity.name not in dot.estimates:
+        estimate = dot.estimates.get(quantity.name)
+        if estimate is None:
             continue
-        found = dot.estimates[quantity.name]
-        low, high = interval(found.value, found.replicates, analysis.settings.level)
+        low, high = interval(estimate.value, estimate.replicates, analysis.settings.level)
         scored = dot.scored.get(quantity.family)
-        yield (
-            dict(dot.point)
-            | _change(dot.changes.get(quantity.name))
-            | {
-                "point": dot.label,
-                "bpp": dot.row["bpp"],
-                "family": quantity.family,
-                "quantity": quantity.name,
-                "unit": quantity.unit,
-                "higher_is_better": quantity.higher_is_better,
-                "reference": scored.reference if scored else None,
-                "items": found.items,
-                "value": found.value,
-                "low": low,
-                "high": high,
-            }
-        )
+        row = dict(dot.point) | _change_columns(dot.changes.get(quantity.name))
+        yield row | {
+            "point": dot.label,
+            "bpp": dot.bpp,
+            "family": quantity.family,
+            "quantity": quantity.name,
+            "unit": quantity.unit,
+            "higher_is_better": quantity.higher_is_better,
+            "reference": scored.reference if scored else None,
+            "items": estimate.items,
+            "value": estimate.value,
+            "low": low,
+            "high": high,
+        }
 
 
-def _change(change: Change | None) -> Mapping[str, float | None]:
+def _change_columns(change: Change | None) -> dict[str, float | None]:
     if change is None:
         return {}
     return {
@@ -97,60 +97,8 @@ def write_tables(tables: Mapping[str, pa.Table], folder: Path) -> list[Path]:
     """Each table as NAME.parquet and NAME.csv under `folder`. Raises StorageError."""
     paths = []
     for name, table in tables.items():
-        for path, write in ((folder / f"{name}.parquet", pq.write_table), (folder / f"{name}.csv", pa.csv.write_csv)):
+        for path, write in ((folder / f"{name}.parquet", pq.write_table), (folder / f"{name}.csv", write_csv)):
             with written_whole(path, durable=False) as file:
                 write(table, file)
             paths.append(path)
     return paths
-
-
-def latex(analysis: Analysis) -> str:
-    """A booktabs table: operating points down, bpp, metrics and headline scores across, each with its interval and a
-    star where a change is sure (see `findings.excludes_zero`). Scores that are shares are in hundredths."""
-    shown = [each for each in analysis.quantities if each.headline]
-    level = f"{analysis.settings.level * 100:g}"
-    lines = [
-        (
-            f"% {level} % bootstrap intervals over {analysis.items} items, {analysis.settings.resamples} draws, "
-            f"seed {analysis.settings.seed}; *: change against the original, Holm-corrected. Needs booktabs."
-        ),
-        rf"\begin{{tabular}}{{l{'r' * (1 + len(shown))}}}",
-        r"\toprule",
-        " & ".join(["point", "bpp", *(_heading(analysis, each) for each in shown)]) + r" \\",
-        r"\midrule",
-        *(
-            " & ".join([_escaped(dot.label), f"{dot.row['bpp']:.3f}", *(_cell(analysis, dot, each) for each in shown)])
-            + r" \\"
-            for dot in analysis.dots
-        ),
-        r"\bottomrule",
-        r"\end{tabular}",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _heading(analysis: Analysis, quantity: Quantity) -> str:
-    unit = quantity.unit or (r"\%" if quantity.family != "metric" and in_points(analysis, quantity)[0] == 100 else "")
-    return _escaped(quantity.label) + (f" [{unit if unit.startswith(chr(92)) else _escaped(unit)}]" if unit else "")
-
-
-def _cell(analysis: Analysis, dot: Dot, quantity: Quantity) -> str:
-    found = dot.estimates.get(quantity.name)
-    if found is None or found.value is None:
-        return "--"
-    if found.value == float("inf"):
-        return r"$\infty$"
-    scale = in_points(analysis, quantity)[0] if quantity.family != "metric" else 1.0
-    digits = 1 if scale == 100 else 2 if abs(found.value) >= 10 else 4
-    low, high = interval(found.value, found.replicates, analysis.settings.level)
-    spread = "" if low is None else rf" {{\scriptsize [{scale * low:.{digits}f}, {scale * high:.{digits}f}]}}"
-    change = dot.changes.get(quantity.name)
-    star = "$^*$" if change and excludes_zero(change, analysis.settings.level) else ""
-    return f"{scale * found.value:.{digits}f}{star}{spread}"
-
-
-def _escaped(text: str) -> str:
-    """Text that LaTeX shows as it is."""
-    for special in ("&", "%", "$", "#", "_", "{", "}"):
-        text = text.replace(special, "\\" + special)
-    return text.replace("~", r"\textasciitilde{}").replace("^", r"\textasciicircum{}")

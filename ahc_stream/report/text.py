@@ -2,40 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 from rich.console import Console
 from rich.table import Table
 
 from ahc_stream import runs, tasks
 from ahc_stream.core.quality import quality_text
 from ahc_stream.report import completeness
-from ahc_stream.report.points import operating_points
+from ahc_stream.report.points import PointRow, estimated_rate_of, metric_names, point_rows, undefined_column
+from ahc_stream.report.quantity import of_metric, score_column
 from ahc_stream.report.rows import short_names
-from ahc_stream.report.scores import specs_of
+from ahc_stream.report.scores import REFERENCES, TaskPoint, change_column, specs_of
+from ahc_stream.runs import RunReader
 
-DIGITS = {
-    "bpp": 3, "bpp_study": 3, "mse": 2, "mae": 2, "psnr": 2, "psnr_yuv_411": 2, "psnr_yuv_611": 2, "psnr_hvs": 2,
-    "psnr_hvs_m": 2, "ssim": 4, "ms_ssim": 4, "vif": 4, "ssim_study": 4, "vif_study": 4, "lpips_alex": 4,
-    "lpips_vgg": 4, "vmaf": 2, "kbit_s": 1, "encode_fps": 1, "decode_fps": 1,
-}  # fmt: skip
-"""Columns of the first table, with their decimals."""
-STUDY = "bpp_study: the entropy model's estimate per pixel, which the study called bpp; no rate of any file"
-AGAINST = {"labels": "the dataset's labels", "original": "its own predictions on the uncompressed original (no labels)"}
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a printed table. name: of `operating_points`. signed: a change, whose sign is always shown."""
+
+    name: str
+    heading: str
+    decimals: int
+    signed: bool = False
+
+    def text(self, row: PointRow) -> str:
+        value = row.get(self.name)
+        if value is None:
+            return "-"
+        if isinstance(value, int):
+            return str(value)
+        return f"{value:{'+' if self.signed else ''}.{self.decimals}f}"
+
+
+RATE = Column("bpp", "bpp", 3)
+SPEEDS = (Column("kbit_s", "kbit_s", 1), Column("encode_fps", "encode_fps", 1), Column("decode_fps", "decode_fps", 1))
 
 
 def print_report(folder: Path, console: Console, reference: str = "auto") -> None:
     """Prints the tables per operating point, the options of each codec, what tasks are scored against, what failed."""
-    points = operating_points(folder, reference)
     run = runs.open(folder)
-    console.print(_table(points, [name for name in points.column_names if name in DIGITS]))
-    for task, entry in _known().items():
-        shown = [name for name in points.column_names if _is_headline(name, task, entry)]
-        if shown:
-            console.print(_table(points, ["bpp", *shown], f"{task}_"))
-    for line in _notes(points):
+    rows, scores = point_rows(run, reference)
+    console.print(_table(rows, _columns_of_run(run, rows)))
+    for task in dict.fromkeys(name for by_task in scores for name in by_task):
+        columns = list(_columns_of_task(task, [by_task[task] for by_task in scores]))
+        if columns:
+            console.print(_table(rows, [RATE, *columns], task))
+    for line in _notes(run, rows, scores):
         console.print(line, style="dim", highlight=False)
     for reason in filter(None, map(tasks.why_unscored, specs_of(run))):
         console.print(f"no scores: {reason}", style="bold", highlight=False)
@@ -43,74 +59,68 @@ def print_report(folder: Path, console: Console, reference: str = "auto") -> Non
         console.print(sentence, style="bold red", highlight=False)
 
 
-def _table(points: pa.Table, shown: list[str], task: str = "") -> Table:
-    """The columns `shown`, without the prefix `task` in their headings: "detection_mAP_change" is "mAP ±"."""
-    table = Table(title=task.removesuffix("_") or None, title_justify="left")
-    for name in ("codec", "quality", "frames"):
-        table.add_column(name, no_wrap=True)
-    for name in shown:
-        table.add_column(name.removeprefix(task).replace("_change", " ±"), justify="right")
-    rows = points.to_pylist()
+def _columns_of_run(run: RunReader, rows: Sequence[PointRow]) -> list[Column]:
+    """Rates, every metric of the run, speeds; of the rates and speeds those that any row has."""
+    estimated = estimated_rate_of(run)
+    rates = [RATE, *([Column(estimated.name, estimated.name, estimated.decimals)] if estimated else [])]
+    metrics = [Column(name, name, of_metric(name).decimals) for name in metric_names(run.frames)]
+    columns = [*rates, *metrics, *SPEEDS]
+    return [column for column in columns if any(column.name in row for row in rows)]
+
+
+def _columns_of_task(task: str, at_points: Sequence[TaskPoint]) -> Iterator[Column]:
+    """The headline of a task, each score with its change."""
+    values = {name for point in at_points for name in point.values}
+    counts = {name for point in at_points for name in point.counts}
+    for score in tasks.find(task).scores:
+        if score.headline and score.name in values | counts:
+            yield Column(score_column(task, score.name), score.name, score.decimals)
+        if score.headline and score.name in values:
+            yield Column(change_column(task, score.name), f"{score.name} ±", score.decimals, signed=True)
+
+
+def _table(rows: Sequence[PointRow], columns: Sequence[Column], title: str = "") -> Table:
+    table = Table(title=title or None, title_justify="left")
+    for heading in ("codec", "quality", "frames"):
+        table.add_column(heading, no_wrap=True)
+    for column in columns:
+        table.add_column(column.heading, justify="right")
     names = short_names(rows)
     for row in rows:
+        codec = names[row["codec"], row["options"]]
         quality = quality_text(row["quality"], row["options"])
-        table.add_row(
-            names[row["codec"], row["options"]],
-            quality,
-            str(row["frames"]),
-            *(_text(name, row[name]) for name in shown),
-        )
+        table.add_row(codec, quality, str(row["frames"]), *(column.text(row) for column in columns))
     return table
 
 
-def _is_headline(name: str, task: str, entry: tasks.Entry) -> bool:
-    """Of the many scores of a task, those that everybody quotes, with their change."""
-    return any(name.removesuffix("_change") == f"{task}_{score}" for score in entry.headline)
+def _notes(run: RunReader, rows: Sequence[PointRow], scores: Sequence[Mapping[str, TaskPoint]]) -> Iterator[str]:
+    """What the tables leave unsaid, a line each."""
+    yield from _options(rows)
+    yield from _gaps(metric_names(run.frames), rows)
+    yield from _references(scores)
+    estimated = estimated_rate_of(run)
+    if estimated:
+        yield f"{estimated.name}: {estimated.definition}"
+    yield "bpp: payload bits per true pixel"
+    if any(point.values for by_task in scores for point in by_task.values()):
+        yield "±: change against identity, the uncompressed original"
 
 
-def _known() -> dict[str, tasks.Entry]:
-    return tasks.TASKS | tasks.OWN
-
-
-def _text(name: str, value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, int):
-        return str(value)
-    return f"{value:+.4f}" if name.endswith("_change") else f"{value:.{DIGITS.get(name, 4)}f}"
-
-
-def _notes(points: pa.Table) -> list[str]:
-    rows = points.to_pylist()
+def _options(rows: Sequence[PointRow]) -> dict[str, Any]:
+    """Lines without repetition, in order, as keys."""
     names = short_names(rows)
-    options = dict.fromkeys(
-        f"{names[row['codec'], row['options']]}: {row['options']}" for row in rows if row["options"]
-    )
-    undefined = {
-        name.removesuffix("_undefined"): max(row[name] for row in rows)
-        for name in points.column_names
-        if name.endswith("_undefined")
-    }
-    gaps = [
-        f"{name} is not defined for {count} frames, which its mean leaves out"
-        for name, count in undefined.items()
-        if count
-    ]
-    against = [
-        f"{name.removesuffix('_reference')}: scored against {AGAINST[points[name][0].as_py()]}"
-        for name in points.column_names
-        if name.endswith("_reference")
-    ]
-    study = [STUDY] if "bpp_study" in points.column_names else []
-    return [
-        *options,
-        *gaps,
-        *against,
-        *study,
-        "bpp: payload bits per true pixel",
-        *(["±: change against identity, the uncompressed original"] if _has_changes(points) else []),
-    ]
+    with_options = [row for row in rows if row["options"]]
+    return dict.fromkeys(f"{names[row['codec'], row['options']]}: {row['options']}" for row in with_options)
 
 
-def _has_changes(points: pa.Table) -> bool:
-    return any(name.endswith("_change") for name in points.column_names)
+def _gaps(metrics: Sequence[str], rows: Sequence[PointRow]) -> Iterator[str]:
+    for name in metrics:
+        count = max(row[undefined_column(name)] for row in rows)
+        if count:
+            yield f"{name} is not defined for {count} frames, which its mean leaves out"
+
+
+def _references(scores: Sequence[Mapping[str, TaskPoint]]) -> Iterator[str]:
+    references = {name: point.reference for by_task in scores for name, point in by_task.items() if point.reference}
+    for task, reference in references.items():
+        yield f"{task}: scored against {REFERENCES[reference]}"

@@ -8,9 +8,10 @@ from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.bd import deltas
 from ahc_stream.report.contents import contents
 from ahc_stream.report.findings import findings
+from ahc_stream.report.latex import latex
 from ahc_stream.report.outliers import outliers
 from ahc_stream.report.page import write_page
-from ahc_stream.report.tabular import latex, points_table, values, write_tables
+from ahc_stream.report.tabular import points_table, values, write_tables
 from ahc_stream.store.atomic import write_bytes
 
 PICTURES = 6
@@ -25,8 +26,13 @@ def write_report(analysis: Analysis, folder: Path | None = None, most_pictures: 
     Without the package bjontegaard (the extra `report`) deltas are refused, and say so. Raises StorageError.
     """
     folder = folder or analysis.folder / "report"
-    tables = {"report": values(analysis), "points": points_table(analysis), "deltas": deltas(analysis)}
-    tables |= {"findings": findings(analysis), "outliers": outliers(analysis)}
+    tables = {
+        "report": values(analysis),
+        "points": points_table(analysis),
+        "deltas": deltas(analysis),
+        "findings": findings(analysis),
+        "outliers": outliers(analysis),
+    }
     write_tables(tables, folder)
     write_bytes(folder / "report.tex", latex(analysis).encode(), durable=False)
     return write_page(contents(analysis, most_pictures), folder / "index.html")

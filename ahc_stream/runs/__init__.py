@@ -7,13 +7,13 @@
     OUT/manifest.json                 one for all starts and shards: `manifest`
     OUT/commits/<start>-<batch>.json  written last: the parts of that batch: `commits`
     OUT/<table>/part-<start>-<batch>.parquet
-    OUT/labels_<name>/, OUT/items/    part-<start>.parquet, the one that the manifest names: `facts`
+    OUT/labels_<name>/, OUT/items/    part-<start>.parquet, the one that the manifest names: `items`
     OUT/.lock, OUT/.start-<id>.lock   held for moments, and as long as a start runs: `lock`
 
-What neither a commit nor the manifest names does not exist for readers, and the next start removes it. Every process that
-writes is a start with a number, and every row knows its start. Which rows stand after restarts is told in `standing`.
-What the manifest must look like is told in `manifest_shape`. A commit of a start that it does not know (an older copy
-was put back) is an error for who reads or begins, and `repair` removes it: nobody could say what that start ran.
+What neither a commit nor the manifest names does not exist for readers, and the next start removes it. Every process
+that writes is a start with a number, and every row knows its start. `standing` says which rows stand after restarts,
+and `manifest_shape` what the manifest must look like. A commit of a start that the manifest does not know (an older
+copy was put back) is an error for who reads or begins, and `repair` removes it: nobody could say what that start ran.
 """
 
 from ahc_stream.runs.folder import Start, begin

@@ -38,20 +38,23 @@ class Batches:
 
     def flush(self) -> None:
         """Commits what has been added, in the order of batches. Raises StorageError."""
-        if self._batches[-1].added:
-            self._batches.append(Batch(self._batches[-1].number + 1))
+        last = self._batches[-1]
+        if last.added:
+            self._batches.append(Batch(last.number + 1))
         while len(self._batches) > 1:
             self._write(self._batches[0])
             del self._batches[0]
 
     def _write(self, batch: Batch) -> None:
-        tables = {table: self._rows(batch, table) for table in self._schemas}
-        filled = {table: rows for table, rows in tables.items() if rows.num_rows}
+        tables = {name: self._rows(batch, name) for name in self._schemas}
+        filled = {name: rows for name, rows in tables.items() if rows.num_rows}
         write_batch(self._folder, self._start, batch.number, filled)
 
     def _rows(self, batch: Batch, table: str) -> pa.Table:
         """All rows of one table, with their start."""
         schema = self._schemas[table]
-        given = [rows[table].cast(schema) for rows in batch.added if table in rows]
-        rows = pa.concat_tables([schema.empty_table(), *given])
-        return rows.append_column(pa.field(*START), pa.repeat(pa.scalar(self._start, START[1]), rows.num_rows))
+        pieces = [schema.empty_table()]
+        pieces += [rows[table].cast(schema) for rows in batch.added if table in rows]
+        joined = pa.concat_tables(pieces)
+        start = pa.scalar(self._start, START[1])
+        return joined.append_column(pa.field(*START), pa.repeat(start, joined.num_rows))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,16 +10,18 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ahc_stream.core.wording import counted
 from ahc_stream.runs import identity, items, lock, manifest
 from ahc_stream.runs.commits import orphans_of, read_commits
 from ahc_stream.runs.committed import Committed
-from ahc_stream.runs.done import Done
+from ahc_stream.runs.done import CommittedWork
 from ahc_stream.runs.items import Labels
 from ahc_stream.runs.request import Request
 from ahc_stream.runs.standing import FRAME, latest_streams
+from ahc_stream.tables import LABELS
 
-NAMED = 3
-"""Items that a note names; of more it tells how many there are."""
+MOST_NAMED = 3
+"""Items that a note names; of more it gives their number."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Beginning:
     start: int
     manifest: manifest.Manifest
     facts: Mapping[str, pa.Table]
-    done: Done
+    done: CommittedWork
     notes: tuple[str, ...]
     left_locks: tuple[int, ...]
     orphans: tuple[str, ...]
@@ -49,91 +51,103 @@ def look(folder: Path, request: Request) -> Beginning:
     identity.check_shard(folder, running, now["starts"], request)
     number = manifest.next_start(folder, now)
     commits = tuple(read_commits(folder))
-    there = Committed(folder, now, commits)
-    known, asked = there.items, items.as_table(request.items)
-    replaced = _replaced(there, identity.changed_items(known, asked))
+    committed = Committed(folder, now, commits)
+
+    known, asked = committed.items, items.as_table(request.items)
+    replaced = _replaced(committed, identity.changed_items(known, asked))
     now["replaced"] |= dict.fromkeys(replaced, number)
-    labels = _labels(there, request, known["item"])
+    labels = _labels(committed, request, known["item"])
     merged = items.merged(known, asked, replaced)
     facts = {} if merged.equals(known) and before else {"items": merged}
     facts |= {name: table.rows for name, table in labels.items() if table.grown}
+
     notes = (
-        *_of_items(replaced),
-        *_of_labels(labels),
-        *_of_lost_labels(now, labels),
-        *_of_versions(now["starts"], request),
+        *_notes_on_items(replaced),
+        *_notes_on_labels(labels),
+        *_notes_on_lost_labels(now, labels),
+        *_notes_on_versions(now["starts"], request),
     )
-    _say_who_was_killed(now, running)
+    _mark_killed(now, running)
     now["dataset"] |= {"items": merged.num_rows, "fingerprint": items.fingerprint_of(merged)}
     now["starts"].append(manifest.start_entry(number, request) | {"notes": list(notes)})
-    done = Done(there.rows("streams"), there.rows("frames", [*FRAME, "start"]))
+
+    done = CommittedWork(committed.rows("streams"), committed.rows("frames", [*FRAME, "start"]))
     named = manifest.named_files(before, commits) if before else set()
     orphans = tuple(orphans_of(folder, named, running))
     left_locks = tuple(lock.numbers(folder) - running)
     return Beginning(number, now, facts, done, notes, left_locks, orphans)
 
 
-def _replaced(there: Committed, changed: list[str]) -> list[str]:
+def _replaced(committed: Committed, changed: list[str]) -> list[str]:
     """The changed items, which are begun anew. Raises StorageError where one is finished at any operating point."""
     if not changed:
         return []
-    streams = latest_streams(there.streams)
-    finished = set(streams.filter(pc.and_(streams["complete"], streams["final"]))["item"].to_pylist())
+    streams = latest_streams(committed.streams)
+    last_streams = streams.filter(pc.and_(streams["complete"], streams["final"]))
+    finished = set(last_streams["item"].to_pylist())
     for item in changed:
         if item in finished:
-            raise identity.other(there.folder, f"item {item}", "the file that was measured", "another file")
+            raise identity.other(committed.folder, f"item {item}", "the file that was measured", "another file")
     return changed
 
 
-def _labels(there: Committed, request: Request, known_items: pa.ChunkedArray) -> dict[str, Labels]:
+def _labels(committed: Committed, request: Request, known_items: pa.ChunkedArray) -> dict[str, Labels]:
     """By the name of the table. Raises StorageError where its columns are others than before."""
-    ours, found = pa.array(list(request.items), pa.string()), {}
+    items_of_start = pa.array(list(request.items), pa.string())
+    labels = {}
     for task, asked in request.labels.items():
-        name = f"labels_{task}"
-        known = there.fact(name)
+        name = f"{LABELS}{task}"
+        known = committed.fact(name)
         if known is not None and not known.schema.equals(asked.schema):
-            raise identity.other(there.folder, f"columns of {name}", known.schema.names, asked.schema.names)
-        found[name] = items.merged_labels(known, asked, ours, known_items.combine_chunks())
-    return found
+            raise identity.other(committed.folder, f"columns of {name}", known.schema.names, asked.schema.names)
+        labels[name] = items.merged_labels(known, asked, items_of_start, known_items.combine_chunks())
+    return labels
 
 
-def _say_who_was_killed(now: manifest.Manifest, running: set[int]) -> None:
-    """In the entries of starts that ended without a word."""
+def _mark_killed(now: manifest.Manifest, running: set[int]) -> None:
+    """Says in the entries of starts that ended without a word that they were killed."""
     for start in now["starts"]:
         if start["ended"] is None and start["id"] not in running:
             start["ended"] = "killed"
 
 
-def _of_items(replaced: list[str]) -> Iterator[str]:
+def _notes_on_items(replaced: list[str]) -> Iterator[str]:
     if replaced:
-        yield f"{_counted(replaced)}: finished nowhere, and the files are others now, so nothing of earlier starts is kept"
+        yield (
+            f"{_named(replaced)}: finished nowhere, and the files are others now, so nothing of earlier starts is kept"
+        )
 
 
-def _of_labels(labels: Mapping[str, Labels]) -> Iterator[str]:
+def _notes_on_labels(labels: Mapping[str, Labels]) -> Iterator[str]:
     for name, table in labels.items():
         if table.corrected:
-            yield f"{name}: the labels of {_counted(table.corrected)} are others than before and were taken over"
+            yield f"{name}: the labels of {_named(table.corrected)} are others than before and were taken over"
 
 
-def _of_lost_labels(now: manifest.Manifest, labels: Mapping[str, Labels]) -> Iterator[str]:
-    for name in sorted(name for name in now["tables"] if name.startswith("labels_") and name not in labels):
-        yield f"{name}: the dataset has none any more, and those of earlier starts are used"
+def _notes_on_lost_labels(now: manifest.Manifest, labels: Mapping[str, Labels]) -> Iterator[str]:
+    for name in sorted(now["tables"]):
+        if name.startswith(LABELS) and name not in labels:
+            yield f"{name}: the dataset has none any more, and those of earlier starts are used"
 
 
-def _counted(names: tuple[str, ...] | list[str]) -> str:
+def _named(items_of_note: Sequence[str]) -> str:
     """ "2 items (a, b)"."""
-    shown = ", ".join(names[:NAMED]) + (" ..." if len(names) > NAMED else "")
-    return f"{len(names)} item{'s' if len(names) > 1 else ''} ({shown})"
+    names = ", ".join(items_of_note[:MOST_NAMED])
+    ellipsis = " ..." if len(items_of_note) > MOST_NAMED else ""
+    return f"{counted(len(items_of_note), 'item')} ({names}{ellipsis})"
 
 
-def _of_versions(starts: list[Mapping[str, Any]], request: Request) -> Iterator[str]:
+def _notes_on_versions(starts: Sequence[Mapping[str, Any]], request: Request) -> Iterator[str]:
     """How this start's commit and versions differ from those of the latest before it."""
     if not starts:
         return
-    before, now = (
-        {"commit": each.get("commit"), **(each.get("versions") or {})} for each in (starts[-1], request.provenance)
-    )
-    differ = [name for name in sorted(before.keys() | now.keys()) if before.get(name) != now.get(name)]
-    if differ:
-        told = "; ".join(f"{name} {before.get(name)}, now {now.get(name)}" for name in differ)
-        yield f"start {starts[-1]['id']} ran with other versions: {told}"
+    before, now = _versions(starts[-1]), _versions(request.provenance)
+    names = sorted(before.keys() | now.keys())
+    changes = [f"{name} {before.get(name)}, now {now.get(name)}" for name in names if before.get(name) != now.get(name)]
+    if changes:
+        yield f"start {starts[-1]['id']} ran with other versions: {'; '.join(changes)}"
+
+
+def _versions(provenance: Mapping[str, Any]) -> dict[str, Any]:
+    """Name -> version, with the commit as one of them."""
+    return {"commit": provenance.get("commit"), **(provenance.get("versions") or {})}

@@ -12,20 +12,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
-from ahc_stream.core.errors import StorageError
+from ahc_stream.core.errors import DiskError, StorageError
+from ahc_stream.core.json_text import json_text
 from ahc_stream.runs.parts import MEND, PART, Part, damaged, encoded
-from ahc_stream.runs.shape import Fields, Named, Whole, fault
+from ahc_stream.runs.shape import Integer, MapOf, Record, fault
 from ahc_stream.store.atomic import UNFINISHED, write_bytes
+from ahc_stream.tables import LABELS, PREDICTIONS
 
 COMMITS = "commits"
-COMMIT = Fields({"start": Whole(1), "batch": Whole(), "parts": Named(PART)}, closed=True)
-"""A commit as JSON tells of it."""
-OF_START = re.compile(r"\.?(?:part-)?(\d+)(?:-\d+)?\.(?:parquet|json)(?:\.\w+\.tmp)?$")
+COMMIT = Record({"start": Integer(1), "batch": Integer(), "parts": MapOf(PART)}, closed=True)
+"""A commit as JSON holds it."""
+START_IN_NAME = re.compile(r"\.?(?:part-)?(\d+)(?:-\d+)?\.(?:parquet|json)(?:\.\w+\.tmp)?$")
 """The number of the start that a part, a commit, or an unfinished one of these, belongs to."""
 
 
@@ -57,15 +60,19 @@ def write_batch(folder: Path, start: int, batch: int, rows: Mapping[str, pa.Tabl
 
     Raises StorageError, also where another batch is committed under that number: two processes were the same start.
     """
-    made = {table: encoded(each, part_file(table, start, batch)) for table, each in rows.items()}
-    commit = Commit(start, batch, {table: part for table, (part, _) in made.items()})
-    if (folder / commit.file).exists():
+    parts: dict[str, Part] = {}
+    contents: dict[str, bytes] = {}
+    for table, rows_of_table in rows.items():
+        parts[table], contents[table] = encoded(rows_of_table, part_file(table, start, batch))
+    commit = Commit(start, batch, parts)
+    path = folder / commit.file
+    if path.exists():
         if read_commit(folder, commit.file) != commit:
             todo = "start the same command again: what is not committed is measured again"
-            raise StorageError(f"no other batch at {folder / commit.file}", "one with other rows", todo)
+            raise DiskError(f"no other batch at {path}", "one with other rows", todo)
         return commit
-    for part, data in made.values():
-        write_bytes(folder / part.file, data)
+    for table, part in parts.items():
+        write_bytes(folder / part.file, contents[table])
     write_commit(folder, commit)
     return commit
 
@@ -74,17 +81,18 @@ def write_commit(folder: Path, commit: Commit) -> None:
     """Writes the commit alone. Raises StorageError."""
     parts = {table: part.record() for table, part in commit.parts.items()}
     record = {"start": commit.start, "batch": commit.batch, "parts": parts}
-    write_bytes(folder / commit.file, json.dumps(record, indent=1).encode() + b"\n")
+    write_bytes(folder / commit.file, json_text(record, indent=1).encode() + b"\n")
 
 
 def commit_files(folder: Path) -> list[str]:
     """The files of all commits, by start and batch."""
-    return sorted(f"{COMMITS}/{path.name}" for path in (folder / COMMITS).glob("*.json") if path.name[0] != ".")
+    names = [path.name for path in (folder / COMMITS).glob("*.json")]
+    return sorted(f"{COMMITS}/{name}" for name in names if not name.startswith("."))
 
 
 def read_commit(folder: Path, file: str) -> Commit:
     """Raises StorageError where it is none, or that of another batch: a copy, or one that was renamed."""
-    commit = _told(folder, file)
+    commit = _recorded(folder, file)
     if commit.file != file:
         raise damaged(folder, file, f"that of start {commit.start}, batch {commit.batch}")
     for table, part in commit.parts.items():
@@ -94,17 +102,18 @@ def read_commit(folder: Path, file: str) -> Commit:
 
 
 def starts_of(folder: Path, file: str) -> set[int]:
-    """The starts that a commit that cannot be read may be of: by its name, and by what it tells."""
-    named = OF_START.match(Path(file).name)
-    try:
-        told = {_told(folder, file).start}
-    except StorageError:
-        told = set()
-    return told | ({int(named[1])} if named else set())
+    """The starts that a commit that cannot be read may be of: by its name, and by its content."""
+    starts = set()
+    name = START_IN_NAME.match(Path(file).name)
+    if name:
+        starts.add(int(name[1]))
+    with suppress(StorageError):
+        starts.add(_recorded(folder, file).start)
+    return starts
 
 
-def _told(folder: Path, file: str) -> Commit:
-    """The commit that a file tells of, whatever it is called. Raises StorageError."""
+def _recorded(folder: Path, file: str) -> Commit:
+    """The commit that a file holds, whatever it is called. Raises StorageError."""
     try:
         record = json.loads((folder / file).read_bytes())
     except (OSError, ValueError, RecursionError) as error:
@@ -112,7 +121,8 @@ def _told(folder: Path, file: str) -> Commit:
     wrong = fault(record, COMMIT)
     if wrong:
         raise damaged(folder, file, wrong)
-    return Commit(record["start"], record["batch"], {table: Part(**part) for table, part in record["parts"].items()})
+    parts = {table: Part(**part) for table, part in record["parts"].items()}
+    return Commit(record["start"], record["batch"], parts)
 
 
 def read_commits(folder: Path) -> list[Commit]:
@@ -134,26 +144,29 @@ def check_known(folder: Path, commits: Iterable[Commit], known: Collection[int])
 
 def start_numbers(folder: Path) -> set[int]:
     """The starts that wrote any of the files that are there, whether something names them or not."""
-    names = (OF_START.match(path.name) for place in _tables(folder) for path in place.iterdir())
-    return {int(name[1]) for name in names if name}
+    names = [path.name for subfolder in _table_folders(folder) for path in subfolder.iterdir()]
+    matches = map(START_IN_NAME.match, names)
+    return {int(match[1]) for match in matches if match}
 
 
 def orphans_of(folder: Path, named: Collection[str], live: Collection[int]) -> Iterator[str]:
     """The files that starts wrote, or began to write, and that nothing names, but for those of starts that still run.
     Under the lock of the folder."""
-    for place in _tables(folder):
-        for name in sorted(path.name for path in place.iterdir()):
-            ours, file = OF_START.match(name), f"{place.name}/{name}"
-            if ours and file not in named and int(ours[1]) not in live:
+    for subfolder in _table_folders(folder):
+        for name in sorted(path.name for path in subfolder.iterdir()):
+            file = f"{subfolder.name}/{name}"
+            match = START_IN_NAME.match(name)
+            is_of_a_dead_start = match is not None and int(match[1]) not in live
+            if is_of_a_dead_start and file not in named:
                 yield file
     yield from sorted(path.name for path in folder.glob(f".manifest.json.*{UNFINISHED}"))
 
 
-def _tables(folder: Path) -> list[Path]:
+def _table_folders(folder: Path) -> list[Path]:
     """The folders of parts and commits, and not of pictures, tallies or a report."""
     return sorted(path for path in folder.glob("*") if path.is_dir() and is_table(path.name))
 
 
 def is_table(name: str) -> bool:
     """Whether a folder of a run holds parts or commits, and not pictures, tallies or a report."""
-    return name in (COMMITS, "frames", "streams", "failures", "items") or name.startswith(("predictions_", "labels_"))
+    return name in (COMMITS, "frames", "streams", "failures", "items") or name.startswith((PREDICTIONS, LABELS))

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from ahc_stream.core.errors import UnknownName
 from ahc_stream.runs import manifest
 from ahc_stream.runs.commits import Commit, check_known, read_commits
-from ahc_stream.runs.parts import damaged, read_part
+from ahc_stream.runs.parts import Part, damaged, read_part
 from ahc_stream.runs.standing import FRAME, superseded, without_replaced
 from ahc_stream.tables import FAILURES, ITEMS, with_start
 
@@ -42,14 +42,21 @@ class Committed:
         Raises UnknownName where the run has no such table.
         """
         schema = self.schema(table)
-        wanted = schema if columns is None else pa.schema([schema.field(name) for name in columns])
-        parts = [commit.parts[table] for commit in self.commits if table in commit.parts]
-        found = [read_part(self.folder, part, columns) for part in parts]
-        for part, rows in zip(parts, found, strict=True):
-            if not rows.schema.equals(wanted):
-                raise damaged(self.folder, part.file, f"columns {rows.schema.names}")
-        rows = pa.concat_tables([wanted.empty_table(), *found])
+        if columns is not None:
+            schema = pa.schema([schema.field(name) for name in columns])
+        batches = [schema.empty_table()]
+        for commit in self.commits:
+            if table in commit.parts:
+                part = commit.parts[table]
+                batches.append(self._checked(part, read_part(self.folder, part, columns), schema))
+        rows = pa.concat_tables(batches)
         return rows if table == "failures" else without_replaced(rows, self.manifest["replaced"])
+
+    def _checked(self, part: Part, rows: pa.Table, schema: pa.Schema) -> pa.Table:
+        """The rows of a part. Raises StorageError where they have other columns."""
+        if not rows.schema.equals(schema):
+            raise damaged(self.folder, part.file, f"columns {rows.schema.names}")
+        return rows
 
     def schema(self, table: str) -> pa.Schema:
         """The columns of a table. Raises UnknownName."""
@@ -86,5 +93,5 @@ class Committed:
 def committed(folder: Path) -> Committed:
     """The rows that are committed now. Raises StorageError where `folder` holds no run."""
     manifest.read(folder)  # a folder of another format says so, whatever its commits look like
-    found = read_commits(folder)  # before the manifest that counts: a start is in it before it commits
-    return Committed(folder, manifest.read(folder), tuple(found))
+    commits = tuple(read_commits(folder))  # before the manifest that counts: a start is in it before it commits
+    return Committed(folder, manifest.read(folder), commits)

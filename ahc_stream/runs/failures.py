@@ -19,5 +19,6 @@ def failure_row(failure: Failure) -> pa.Table:
         "error": type(failure.error).__name__,
         "message": str(failure.error),
     }
-    point = as_row(failure.point) if failure.point else {}
-    return pa.Table.from_pylist([row | point], schema=FAILURES)
+    if failure.point:
+        row |= as_row(failure.point)
+    return pa.Table.from_pylist([row], schema=FAILURES)

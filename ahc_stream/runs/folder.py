@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from ahc_stream import provenance
-from ahc_stream.core.errors import StorageError
+from ahc_stream.core.errors import DiskError, StorageError
 from ahc_stream.core.failure import Failure
 from ahc_stream.runs import lock, manifest
 from ahc_stream.runs.batches import Batches
@@ -30,13 +30,14 @@ class Start:
     notes:  what people should know: labels that were corrected, versions that differ from those of earlier starts.
     done:   what earlier starts have done, and other shards until now.
 
-    What is added is committed after `flush_seconds` at the latest, and at the end however it comes; a kill loses no more.
-    Every method that writes raises StorageError: no space, no permission.
+    What is added is committed after `flush_seconds` at the latest, and at the end however it comes; a kill loses no
+    more. Every method that writes raises StorageError: no space, no permission.
     """
 
     def __init__(self, folder: Path, request: Request, beginning: Beginning, flush_seconds: float) -> None:
         self.id, self.notes, self.done = beginning.start, beginning.notes, beginning.done
-        self._folder, self._every, self._flushed = folder, flush_seconds, time.monotonic()
+        self._folder = folder
+        self._flush_seconds, self._flushed_at = flush_seconds, time.monotonic()
         self._batches = Batches(folder, self.id, {**request.schemas, "failures": FAILURES})
         self._failures = 0
         self._facts: dict[str, Any] = {}
@@ -44,12 +45,12 @@ class Start:
     def add(self, rows: Rows) -> None:
         """Rows of any tables, without `start`, that are committed together.
 
-        A row of `frames` and the predictions of that frame come in one call. A row of `streams` comes after, or with, all
-        frames of the stream; where a stream ended early, in one call with the frames that depend on where it ended: a kill
-        between the two would leave these as rows that stand.
+        A row of `frames` and the predictions of that frame come in one call. A row of `streams` comes after, or with,
+        all frames of the stream; where a stream ended early, in one call with the frames that depend on where it ended:
+        a kill between the two would leave these as rows that stand.
         """
         self._batches.add(rows)
-        if time.monotonic() - self._flushed >= self._every:
+        if time.monotonic() - self._flushed_at >= self._flush_seconds:
             self.flush()
 
     def fail(self, failure: Failure) -> None:
@@ -60,12 +61,18 @@ class Start:
 
     def flush(self) -> None:
         """Commits what has been added."""
-        self._flushed = time.monotonic()
+        self._flushed_at = time.monotonic()
         self._batches.flush()
 
-    def finish(self, loads: Mapping[str, Mapping[str, float]]) -> None:
-        """Keeps for the manifest where the time went. loads: stage -> what `lanes.Load` holds, as plain values."""
-        self._facts = {"loads": {stage: dict(load) for stage, load in loads.items()}}
+    def finish(self, loads: Mapping[str, Mapping[str, float]], remarks: Iterable[str] = ()) -> None:
+        """Keeps for the manifest where the time went, and what was noticed about items, behind its own notes.
+
+        loads:  stage -> what `lanes.Load` holds, as plain values.
+        """
+        self._facts = {
+            "loads": {stage: dict(load) for stage, load in loads.items()},
+            "notes": [*self.notes, *remarks],
+        }
 
     def end(self, ended: str) -> None:
         """Commits what is left, and completes the start's entry in the manifest. `begin` calls it."""
@@ -76,7 +83,7 @@ class Start:
             known = manifest.read(self._folder)
             if self.id not in manifest.start_ids(known):
                 todo = "put a newer copy of it back; until then nobody reads this start's rows"
-                raise StorageError(f"start {self.id} in the manifest of {self._folder}", "an older manifest", todo)
+                raise DiskError(f"start {self.id} in the manifest of {self._folder}", "an older manifest", todo)
             starts = [start | facts if start["id"] == self.id else start for start in known["starts"]]
             manifest.write(self._folder, known | {"starts": starts})
 
@@ -85,8 +92,8 @@ class Start:
 def begin(folder: Path | str, request: Request, flush_seconds: float = 10.0) -> Iterator[Start]:
     """A new start in the run's folder, which is made where there is none.
 
-    It takes the lock, compares what is asked with what is there, and only then writes. Other starts may run beside it as
-    other shards of the same count.
+    It takes the lock, compares what is asked with what is there, and only then writes. Other starts may run beside it
+    as other shards of the same count.
     Raises StorageError, with nothing changed in the folder: it holds a run of something else, another process writes
     there, or it is damaged.
     """
@@ -104,7 +111,7 @@ def begin(folder: Path | str, request: Request, flush_seconds: float = 10.0) -> 
         except StorageError:
             raise  # the disk takes no more: what is not committed is measured again
         except BaseException as error:
-            start.end(_how(error))
+            start.end(_ending(error))
             raise
         start.end("done")
 
@@ -115,16 +122,17 @@ def _write(folder: Path, beginning: Beginning) -> None:
         (folder / file).unlink(missing_ok=True)
     for start in beginning.left_locks:
         lock.forget(folder, start)
-    parts = {}
+    written = {}
     for table, rows in beginning.facts.items():
-        parts[table] = write_part(rows, folder, f"{table}/part-{beginning.start:04d}.parquet").record()
+        file = f"{table}/part-{beginning.start:04d}.parquet"
+        written[table] = write_part(rows, folder, file).record()
     before = beginning.manifest["tables"]
-    manifest.write(folder, beginning.manifest | {"tables": before | parts})
-    for table in before.keys() & parts.keys():
+    manifest.write(folder, beginning.manifest | {"tables": before | written})
+    for table in before.keys() & written.keys():
         (folder / before[table]["file"]).unlink(missing_ok=True)
 
 
-def _how(error: BaseException) -> str:
+def _ending(error: BaseException) -> str:
     """How a start ended that did not reach its end."""
     if isinstance(error, (KeyboardInterrupt, GeneratorExit)):
         return "interrupted"

@@ -30,17 +30,21 @@ def _fixed(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[
     yield "dataset", before["dataset"]["name"], now["dataset"]["name"]
     yield "tasks", before["tasks"], now["tasks"]
     yield "metrics", before["metrics"], now["metrics"]
-    yield from ((name, before["experiment"][name], now["experiment"][name]) for name in FIXED)
-    yield from _shared("weights", before["weights"], now["weights"], lambda facts: facts["sha256"])
-    yield from _shared("scorers", before["scorers"], now["scorers"], lambda digest: digest)
-    yield from _shared("columns of", before["schemas"], now["schemas"], lambda text: text)
+    for name in FIXED:
+        yield name, before["experiment"][name], now["experiment"][name]
+    yield from _shared("weights", _hashes(before["weights"]), _hashes(now["weights"]))
+    yield from _shared("scorers", before["scorers"], now["scorers"])
+    yield from _shared("columns of", before["schemas"], now["schemas"])
 
 
-def _shared(
-    kind: str, before: Mapping[str, Any], now: Mapping[str, Any], digest: Any
-) -> Iterator[tuple[str, Any, Any]]:
+def _hashes(weights: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    return {name: facts["sha256"] for name, facts in weights.items()}
+
+
+def _shared(kind: str, before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """What both have under one name."""
     for name in sorted(before.keys() & now.keys()):
-        yield f"{kind} {name}", digest(before[name]), digest(now[name])
+        yield f"{kind} {name}", before[name], now[name]
 
 
 def other(folder: Path, name: str, was: Any, asked: Any) -> StorageError:
@@ -55,9 +59,9 @@ def check_shard(folder: Path, running: set[int], starts: Sequence[Mapping[str, A
     """
     index, count = request.shard
     known = {start["id"]: start for start in starts}
-    strange = running - known.keys()
-    if strange:
-        got = f"start {min(strange)} is running there, which the manifest does not know"
+    unknown = running - known.keys()
+    if unknown:
+        got = f"start {min(unknown)} is running there, which the manifest does not know"
         raise StorageError(f"{folder} to be free", got, "wait for its end, or put a newer copy of the manifest back")
     for start in (known[number] for number in sorted(running)):
         its_index, its_count = start["shard"]
@@ -69,11 +73,12 @@ def check_shard(folder: Path, running: set[int], starts: Sequence[Mapping[str, A
 
 def changed_items(known: pa.Table, asked: pa.Table) -> list[str]:
     """The items that both tables (`tables.ITEMS`) have, with other files. Only like kinds of digests are compared."""
-    place = pc.index_in(asked["item"], known["item"].combine_chunks())
-    here = pc.is_valid(place)
-    ours, theirs = asked.filter(here), known.take(place.filter(here))
-    differ = [_unlike(ours[kind], theirs[kind]) for kind in ("ends", "whole")]
-    return ours["item"].filter(pc.or_(*differ)).to_pylist()
+    index = pc.index_in(asked["item"], known["item"].combine_chunks())
+    is_known = pc.is_valid(index)
+    new, old = asked.filter(is_known), known.take(index.filter(is_known))
+    differ = pc.or_(_unlike(new["ends"], old["ends"]), _unlike(new["whole"], old["whole"]))
+    changed: list[str] = new["item"].filter(differ).to_pylist()
+    return changed
 
 
 def _unlike(one: pa.ChunkedArray, other: pa.ChunkedArray) -> pa.ChunkedArray:

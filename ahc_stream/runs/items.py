@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -25,12 +26,15 @@ def as_table(items: Mapping[str, Digests]) -> pa.Table:
 
 
 def merged(known: pa.Table, asked: pa.Table, replaced: Collection[str]) -> pa.Table:
-    """ITEMS of both by name. Of an item that both have, a kind of digest that either lacks is the other's; of a replaced
-    one, all are the new ones."""
+    """ITEMS of both by name. Of an item that both have, a kind of digest that either lacks is the other's; of a
+    replaced one, all are the new ones."""
     names = pa.array(sorted({*known["item"].to_pylist(), *asked["item"].to_pylist()}), pa.string())
-    fresh = only(known, pa.array(list(replaced), pa.string()), inside=False)
-    columns = {kind: pc.coalesce(*(_by_name(side, kind, names) for side in (asked, fresh))) for kind in (ENDS, WHOLE)}
-    return pa.table({"item": names, "ends": columns[ENDS], "whole": columns[WHOLE]}, schema=ITEMS)
+    unchanged = only(known, pa.array(list(replaced), pa.string()), inside=False)
+
+    def digests(kind: str) -> pa.ChunkedArray:
+        return pc.coalesce(_by_name(asked, kind, names), _by_name(unchanged, kind, names))
+
+    return pa.table({"item": names, "ends": digests(ENDS), "whole": digests(WHOLE)}, schema=ITEMS)
 
 
 def _by_name(table: pa.Table, column: str, names: pa.Array) -> pa.ChunkedArray:
@@ -40,7 +44,8 @@ def _by_name(table: pa.Table, column: str, names: pa.Array) -> pa.ChunkedArray:
 
 def fingerprint_of(items: pa.Table) -> str:
     """Of the items as a whole, as a dataset of the same files has it."""
-    return fingerprint(dict(zip(items["item"].to_pylist(), items["ends"].to_pylist(), strict=True)))
+    digest_of_item = zip(items["item"].to_pylist(), items["ends"].to_pylist(), strict=True)
+    return fingerprint(dict(digest_of_item))
 
 
 @dataclass(frozen=True)
@@ -58,35 +63,37 @@ class Labels:
 
 def merged_labels(known: pa.Table | None, asked: pa.Table, items: pa.Array, known_items: pa.Array) -> Labels:
     """The labels of `known` with those that `asked` has of `items`, which replace what was known of these."""
-    ours = _by_item(only(asked, items))
+    new = _by_item(only(asked, items))
     if known is None:
-        return Labels(ours)
-    theirs = only(known, items)
-    if theirs.equals(ours):
+        return Labels(new)
+    old = only(known, items)
+    if old.equals(new):
         return Labels(known, grown=False)
-    differ = differing(theirs, ours)
+    differ = differing(old, new)
     corrected = pc.unique(differ.filter(pc.is_in(differ, known_items)))
-    rows = _by_item(pa.concat_tables([only(known, items, inside=False), ours]))
+    of_other_items = only(known, items, inside=False)
+    rows = _by_item(pa.concat_tables([of_other_items, new]))
     return Labels(rows, tuple(corrected.to_pylist()))
 
 
 def differing(one: pa.Table, other: pa.Table) -> pa.Array:
     """The items whose labels are not the same in both tables, in number, order or content."""
-    sides = [dict(_split(_by_item(side))) for side in (one, other)]
-    names = sides[0].keys() | sides[1].keys()
+    old, new = _rows_of_items(_by_item(one)), _rows_of_items(_by_item(other))
     empty = one.slice(0, 0)
-    return pa.array(
-        [n for n in sorted(names) if not sides[0].get(n, empty).equals(sides[1].get(n, empty))], pa.string()
-    )
+    names = sorted(old.keys() | new.keys())
+    different = [name for name in names if not old.get(name, empty).equals(new.get(name, empty))]
+    return pa.array(different, pa.string())
 
 
-def _split(rows: pa.Table) -> list[tuple[str, pa.Table]]:
-    """(item, its rows) of labels that are ordered by item."""
+def _rows_of_items(rows: pa.Table) -> dict[str, pa.Table]:
+    """Item -> its rows, of labels that are ordered by item."""
+    if not rows.num_rows:
+        return {}
     (code,) = codes([rows], ["item"])
-    ends = [place for place in range(1, len(code)) if code[place] != code[place - 1]]
-    bounds = [0, *ends, len(code)] if len(code) else []
-    parts = [rows.slice(start, end - start) for start, end in pairwise(bounds)]
-    return [(part["item"][0].as_py(), part) for part in parts]
+    firsts = np.flatnonzero(np.diff(code)) + 1
+    bounds = [0, *firsts.tolist(), len(code)]
+    slices = [rows.slice(start, end - start) for start, end in pairwise(bounds)]
+    return {piece["item"][0].as_py(): piece for piece in slices}
 
 
 def only(rows: pa.Table, items: pa.Array, inside: bool = True) -> pa.Table:

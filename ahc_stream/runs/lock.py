@@ -11,7 +11,7 @@ from typing import IO
 
 from ahc_stream.store.atomic import storing
 
-LOCK_OF = re.compile(r"\.start-(\d+)\.lock")
+LOCK_NAME = re.compile(r"\.start-(\d+)\.lock")
 
 
 @contextmanager
@@ -20,7 +20,7 @@ def folder_lock(folder: Path) -> Iterator[None]:
     path = folder / ".lock"
     with storing(path):
         folder.mkdir(parents=True, exist_ok=True)
-        file = open(path, "wb")  # noqa: SIM115  closed below, which frees the lock
+        file = path.open("wb")  # closed below, which frees the lock
         fcntl.flock(file, fcntl.LOCK_EX)
     with file:
         yield
@@ -32,7 +32,7 @@ class StartLock:
     def __init__(self, folder: Path, start: int) -> None:
         self._path = _path(folder, start)
         with storing(self._path):
-            self._file: IO[bytes] = open(self._path, "wb")  # noqa: SIM115  the lock lives as long as the file is open
+            self._file: IO[bytes] = self._path.open("wb")  # the lock lives as long as the file is open
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def release(self) -> None:
@@ -46,7 +46,7 @@ def is_running(folder: Path, start: int) -> bool:
     path = _path(folder, start)
     if not path.exists():
         return False
-    with storing(path), open(path, "rb") as file:
+    with storing(path), path.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -56,8 +56,8 @@ def is_running(folder: Path, start: int) -> bool:
 
 def numbers(folder: Path) -> set[int]:
     """The starts whose locks lie there, held or left."""
-    found = (LOCK_OF.fullmatch(path.name) for path in folder.glob(".start-*.lock"))
-    return {int(name[1]) for name in found if name}
+    matches = [LOCK_NAME.fullmatch(path.name) for path in folder.glob(".start-*.lock")]
+    return {int(match[1]) for match in matches if match}
 
 
 def running(folder: Path) -> set[int]:

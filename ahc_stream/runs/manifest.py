@@ -19,7 +19,7 @@ Nothing is ever forgotten but which parts held items and labels before they grew
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from typing import Any
 import pyarrow as pa
 
 from ahc_stream.core.errors import StorageError
+from ahc_stream.core.json_text import json_text
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.runs import commits, lock
 from ahc_stream.runs.manifest_shape import decoded, encoded, manifest_fault
@@ -38,6 +39,16 @@ from ahc_stream.tables import with_start
 FORMAT = 3
 NAME = "manifest.json"
 COPY = "put back the copy that was made last, or name another --out"
+EMPTY: dict[str, Any] = {
+    "experiment": {},
+    "points": [],
+    "weights": {},
+    "scorers": {},
+    "tables": {},
+    "replaced": {},
+    "starts": [],
+}
+"""What a folder without a manifest says of what is merged."""
 
 Manifest = dict[str, Any]
 
@@ -46,21 +57,24 @@ def read(folder: Path) -> Manifest:
     """The manifest of the run in `folder`. Raises StorageError where it is none that this version reads."""
     path, todo = folder / NAME, "name the --out of a run"
     try:
-        found = json.loads(path.read_bytes())
+        manifest = json.loads(path.read_bytes())
     except FileNotFoundError as error:
         raise StorageError(f"a manifest at {path}", "no such file", todo) from error
     except (OSError, ValueError, RecursionError) as error:
         raise StorageError(f"a manifest at {path}", str(error), COPY) from error
-    version = found.get("format", 1) if isinstance(found, dict) else None
+    expected = f"a manifest of format {FORMAT} at {path}"
+    again = "run it again into another --out"
+    if not isinstance(manifest, dict):
+        raise StorageError(expected, f"a {type(manifest).__name__}", again)
+    version = manifest.get("format", 1)
     if version != FORMAT:
-        got = f"one of format {version!r}" if isinstance(found, dict) else f"a {type(found).__name__}"
-        raise StorageError(f"a manifest of format {FORMAT} at {path}", got, "run it again into another --out")
-    _check(folder, found)
-    return found
+        raise StorageError(expected, f"one of format {version!r}", again)
+    _check(folder, manifest)
+    return manifest
 
 
-def _check(folder: Path, found: Any) -> None:
-    wrong = manifest_fault(found)
+def _check(folder: Path, manifest: Any) -> None:
+    wrong = manifest_fault(manifest)
     if wrong:
         raise StorageError(f"a manifest at {folder / NAME} as it was written", wrong, COPY)
 
@@ -77,34 +91,41 @@ def read_if_there(folder: Path) -> Manifest | None:
 
 def write(folder: Path, manifest: Manifest) -> None:
     """Raises StorageError, also for what `read` would refuse."""
-    text = json.dumps(manifest, indent=2)
+    text = json_text(manifest, indent=2)
     _check(folder, json.loads(text))
     write_bytes(folder / NAME, text.encode() + b"\n")
 
 
 def merged(before: Manifest | None, request: Request) -> Manifest:
     """What the manifest says with this request beside what it said before, but for items, labels and the start."""
-    was = before or {"experiment": {}, "points": [], "weights": {}, "scorers": {}, "starts": []}
-    codecs = [*was["experiment"].get("codecs", ()), *request.experiment.get("codecs", ())]
-    points = [*was["points"], *map(as_row, request.points)]
-    schemas = {table: encoded(with_start(schema)) for table, schema in request.schemas.items()}
+    known = before or EMPTY
+    points = [*known["points"], *map(as_row, request.points)]
+    weights = {name: dict(facts) for name, facts in request.weights.items()}
     return {
         "format": FORMAT,
-        "experiment": {"out": None}
-        | was["experiment"]
-        | dict(request.experiment)
-        | {"codecs": list(dict.fromkeys(codecs))},
+        "experiment": _merged_experiment(known["experiment"], request.experiment),
         "dataset": {"name": request.dataset, "licence": request.licence},
-        "points": [point for place, point in enumerate(points) if point not in points[:place]],
+        "points": _distinct(points),
         "tasks": list(request.tasks),
         "metrics": dict(request.metrics),
-        "weights": was["weights"] | {name: dict(facts) for name, facts in request.weights.items()},
-        "scorers": was["scorers"] | dict(request.scorers),
-        "schemas": schemas,
-        "tables": dict(was.get("tables", {})),
-        "replaced": dict(was.get("replaced", {})),
-        "starts": list(was["starts"]),
+        "weights": known["weights"] | weights,
+        "scorers": known["scorers"] | dict(request.scorers),
+        "schemas": {table: encoded(with_start(schema)) for table, schema in request.schemas.items()},
+        "tables": dict(known["tables"]),
+        "replaced": dict(known["replaced"]),
+        "starts": list(known["starts"]),
     }
+
+
+def _merged_experiment(before: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration that is asked for, with the codecs of both."""
+    codecs = [*before.get("codecs", ()), *asked.get("codecs", ())]
+    return {"out": None, **before, **asked, "codecs": _distinct(codecs)}
+
+
+def _distinct(values: Sequence[Any]) -> list[Any]:
+    """Each value once, where it comes first. Values need no hash."""
+    return [value for index, value in enumerate(values) if value not in values[:index]]
 
 
 def start_entry(number: int, request: Request) -> dict[str, Any]:
@@ -144,8 +165,10 @@ def start_ids(manifest: Mapping[str, Any]) -> set[int]:
 def next_start(folder: Path, manifest: Mapping[str, Any]) -> int:
     """A number that no start has had, by the manifest, any file, or any lock; rows of replaced items stand from it on.
     Under the lock of the folder."""
-    had = start_ids(manifest) | commits.start_numbers(folder) | lock.numbers(folder)
-    return max([1 + max(had, default=0), *manifest["replaced"].values()])
+    used = start_ids(manifest) | commits.start_numbers(folder) | lock.numbers(folder)
+    first_unused = 1 + max(used, default=0)
+    replacing: list[int] = list(manifest["replaced"].values())
+    return max([first_unused, *replacing])
 
 
 def points_of_starts(manifest: Mapping[str, Any]) -> dict[int, list[dict[str, Any]]]:
@@ -161,10 +184,11 @@ def part_of(manifest: Mapping[str, Any], table: str) -> Part | None:
 
 def named_files(manifest: Mapping[str, Any], committed: Iterable[commits.Commit]) -> set[str]:
     """The files that the commits and the manifest name, and the commits themselves."""
-    found = {record["file"] for record in manifest["tables"].values()}
+    files = {record["file"] for record in manifest["tables"].values()}
     for commit in committed:
-        found |= {commit.file, *(part.file for part in commit.parts.values())}
-    return found
+        files.add(commit.file)
+        files.update(part.file for part in commit.parts.values())
+    return files
 
 
 def now() -> str:

@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from ahc_stream.core.labels import KEY
 from ahc_stream.runs.parts import PART
-from ahc_stream.runs.shape import FLAG, TEXT, Each, Fields, Kind, Maybe, Named, Number, Whole, fault, unlike
-from ahc_stream.tables import FRAMES, POINT, STREAMS, with_start
+from ahc_stream.runs.shape import FLAG, TEXT, Integer, ListOf, MapOf, Nullable, Number, Record, Scalar, fault, unlike
+from ahc_stream.tables import FRAMES, LABELS, POINT, PREDICTIONS, STREAMS, with_start
 
 MOST_STARTS = 2**31 - 1
 """The column `start` of the tables holds no larger number."""
@@ -26,18 +26,18 @@ class Columns:
 
     least: pa.Schema
 
-    def faults(self, value: Any, at: str) -> Iterator[str]:
-        schema = _decoded(value) if isinstance(value, str) else None
+    def faults(self, value: Any, path: str) -> Iterator[str]:
+        schema = _decoded_or_none(value) if isinstance(value, str) else None
         if schema is None:
-            yield unlike(value, at, "schema")
+            yield unlike(value, path, "schema")
             return
         for column in self.least:
-            place = schema.get_field_index(column.name)
-            if place < 0 or not schema.field(place).equals(column):
-                yield f"{at} without the column {column.name}: {column.type}"
+            index = schema.get_field_index(column.name)
+            if index < 0 or not schema.field(index).equals(column):
+                yield f"{path} without the column {column.name}: {column.type}"
 
 
-def _decoded(text: str) -> pa.Schema | None:
+def _decoded_or_none(text: str) -> pa.Schema | None:
     try:
         return decoded(text)
     except (ValueError, OSError, pa.ArrowException):
@@ -51,41 +51,71 @@ def decoded(text: str) -> pa.Schema:
 
 def encoded(schema: pa.Schema) -> str:
     """The text that a manifest holds of a schema."""
-    return base64.b64encode(schema.remove_metadata().serialize().to_pybytes()).decode()
+    message = schema.remove_metadata().serialize()
+    return base64.b64encode(message.to_pybytes()).decode()
 
 
-TEXT_OR_NUMBER = Kind("text or number", (str, int, float))
-START_NUMBER = Whole(1, MOST_STARTS)
-TEXTS = Each(TEXT)
-AT = Fields({"codec": TEXT, "quality": Maybe(Number()), "options": TEXT}, closed=True)
+TEXT_OR_NUMBER = Scalar("text or number", (str, int, float))
+START_NUMBER = Integer(1, MOST_STARTS)
+TEXTS = ListOf(TEXT)
+POINT_SHAPE = Record({"codec": TEXT, "quality": Nullable(Number()), "options": TEXT}, closed=True)
 SECONDS = Number(least=0.0)
-LOAD = Fields(
-    {"setup": SECONDS, "busy": SECONDS, "starved": SECONDS, "blocked": SECONDS, "items": Whole()}, closed=True
+LOAD = Record(
+    {"setup": SECONDS, "busy": SECONDS, "starved": SECONDS, "blocked": SECONDS, "items": Integer()},
+    closed=True,
 )
-START = Fields(
+START_SHAPE = Record(
     {
-        "id": START_NUMBER, "points": Each(AT), "shard": Each(Whole(), 2, 2), "items": Whole(), "commit": Maybe(TEXT),
-        "versions": Maybe(Named(Maybe(TEXT))), "hardware": Maybe(Named(Maybe(TEXT_OR_NUMBER))),
-        "most_alive": Named(Whole()), "started": TEXT, "finished": Maybe(TEXT), "ended": Maybe(TEXT),
-        "failures": Maybe(Whole()), "notes": TEXTS,
+        "id": START_NUMBER,
+        "points": ListOf(POINT_SHAPE),
+        "shard": ListOf(Integer(), 2, 2),
+        "items": Integer(),
+        "commit": Nullable(TEXT),
+        "versions": Nullable(MapOf(Nullable(TEXT))),
+        "hardware": Nullable(MapOf(Nullable(TEXT_OR_NUMBER))),
+        "most_alive": MapOf(Integer()),
+        "started": TEXT,
+        "finished": Nullable(TEXT),
+        "ended": Nullable(TEXT),
+        "failures": Nullable(Integer()),
+        "notes": TEXTS,
     },
-    optional={"loads": Named(LOAD), "peak_memory_gib": Number(least=0.0)},
-)  # fmt: skip
-EXPERIMENT = Fields(
-    {"dataset": TEXT, "metric_profile": TEXT, "source": TEXT, "clean": FLAG, "codecs": TEXTS, "out": Maybe(TEXT)},
-    optional={"tasks": Maybe(TEXTS), "metrics": Maybe(TEXTS), "root": Maybe(TEXT), "limit": Maybe(Whole())},
+    optional={"loads": MapOf(LOAD), "peak_memory_gib": Number(least=0.0)},
 )
-SCHEMAS = Fields({"frames": Columns(with_start(FRAMES)), "streams": Columns(with_start(STREAMS))})
-PREDICTIONS = Columns(with_start(pa.schema([*KEY, *POINT])))
-MANIFEST = Fields(
+EXPERIMENT = Record(
     {
-        "format": Whole(), "experiment": EXPERIMENT,
-        "dataset": Fields({"name": TEXT, "licence": TEXT, "items": Whole(), "fingerprint": TEXT}),
-        "points": Each(AT), "tasks": TEXTS, "metrics": Named(TEXT),
-        "weights": Named(Fields({"file": TEXT, "sha256": TEXT, "licence": TEXT})), "scorers": Named(TEXT),
-        "schemas": SCHEMAS, "tables": Named(PART), "replaced": Named(START_NUMBER), "starts": Each(START, least=1),
+        "dataset": TEXT,
+        "metric_profile": TEXT,
+        "source": TEXT,
+        "clean": FLAG,
+        "codecs": TEXTS,
+        "out": Nullable(TEXT),
+    },
+    optional={
+        "tasks": Nullable(TEXTS),
+        "metrics": Nullable(TEXTS),
+        "root": Nullable(TEXT),
+        "limit": Nullable(Integer()),
+    },
+)
+SCHEMAS = Record({"frames": Columns(with_start(FRAMES)), "streams": Columns(with_start(STREAMS))})
+PREDICTION_COLUMNS = Columns(with_start(pa.schema([*KEY, *POINT])))
+MANIFEST = Record(
+    {
+        "format": Integer(),
+        "experiment": EXPERIMENT,
+        "dataset": Record({"name": TEXT, "licence": TEXT, "items": Integer(), "fingerprint": TEXT}),
+        "points": ListOf(POINT_SHAPE),
+        "tasks": TEXTS,
+        "metrics": MapOf(TEXT),
+        "weights": MapOf(Record({"file": TEXT, "sha256": TEXT, "licence": TEXT})),
+        "scorers": MapOf(TEXT),
+        "schemas": SCHEMAS,
+        "tables": MapOf(PART),
+        "replaced": MapOf(START_NUMBER),
+        "starts": ListOf(START_SHAPE, least=1),
     }
-)  # fmt: skip
+)
 
 
 def manifest_fault(manifest: Any) -> str | None:
@@ -98,12 +128,12 @@ def _contradictions(manifest: Mapping[str, Any]) -> Iterator[str]:
     times = Counter(start["id"] for start in manifest["starts"])
     yield from (f"{count} starts with the number {number}" for number, count in times.items() if count > 1)
     for name, text in manifest["schemas"].items():
-        if name.startswith("predictions_"):
-            yield from PREDICTIONS.faults(text, f"schemas.{name}")
+        if name.startswith(PREDICTIONS):
+            yield from PREDICTION_COLUMNS.faults(text, f"schemas.{name}")
         elif name not in SCHEMAS.shapes:
             yield f"schemas.{name}, which no start writes"
-    for name, part in manifest["tables"].items():
-        if not (name == "items" or name.startswith("labels_")):
+    for name, record in manifest["tables"].items():
+        if not (name == "items" or name.startswith(LABELS)):
             yield f"tables.{name}, which is neither items nor labels"
-        elif not re.fullmatch(rf"{re.escape(name)}/part-\d+\.parquet", part["file"]):
-            yield f"tables.{name}.file = {part['file']!r}, which is no part of {name}"
+        elif not re.fullmatch(rf"{re.escape(name)}/part-\d+\.parquet", record["file"]):
+            yield f"tables.{name}.file = {record['file']!r}, which is no part of {name}"

@@ -1,7 +1,7 @@
 """Parts: Parquet files that are what was written, or an error.
 
-A flipped bit in a Parquet file is read as another number more often than not. So pages carry checksums, and what names a
-part (a commit, the manifest) knows its size and SHA-256: reading compares all three.
+A flipped bit in a Parquet file is read as another number more often than not. So pages carry checksums, and what names
+a part (a commit, the manifest) knows its size and SHA-256: reading compares all three.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ahc_stream.core.errors import StorageError
-from ahc_stream.runs.shape import TEXT, Fields, Whole
+from ahc_stream.runs.shape import TEXT, Integer, Record
 from ahc_stream.store.atomic import write_bytes
 
 MEND = "run: ahc-stream verify {folder} --repair; what it drops is measured again by the next start"
 
-PART = Fields({"file": TEXT, "rows": Whole(), "bytes": Whole(), "sha256": TEXT}, closed=True)
-"""A part as JSON tells of it."""
+PART = Record({"file": TEXT, "rows": Integer(), "bytes": Integer(), "sha256": TEXT}, closed=True)
+"""A part as JSON holds it."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,10 @@ def read_part(folder: Path, part: Part, columns: Sequence[str] | None = None) ->
         raise damaged(folder, part.file, f"{len(data)} bytes instead of {part.bytes}")
     if hashlib.sha256(data).hexdigest() != part.sha256:
         raise damaged(folder, part.file, "other bytes")
-    try:  # in this thread: Arrow's pool, when it is woken shortly before the process ends, aborts it
-        rows = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True).read(columns, use_threads=False)
+    try:
+        file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
+        # In this thread: Arrow's pool, when it is woken shortly before the process ends, aborts it.
+        rows = file.read(columns, use_threads=False)
     except (OSError, pa.ArrowException) as error:
         raise damaged(folder, part.file, str(error)) from error
     if rows.num_rows != part.rows:

@@ -15,11 +15,10 @@ from ahc_stream.runs import manifest
 from ahc_stream.runs.committed import Committed, committed
 from ahc_stream.runs.items import fingerprint_of
 from ahc_stream.runs.standing import FRAME, failures_that_stand, latest_streams, predictions_that_stand, superseded
+from ahc_stream.tables import LABELS, PREDICTIONS
 
 if TYPE_CHECKING:
     import pandas as pd
-
-LABELS = "labels_"
 
 
 class RunReader:
@@ -29,22 +28,23 @@ class RunReader:
     order in which they came. Reading raises StorageError where a file is not what was written.
     """
 
-    def __init__(self, there: Committed) -> None:
-        self._there = there
+    def __init__(self, committed: Committed) -> None:
+        self._committed = committed
 
     @property
     def folder(self) -> Path:
-        return self._there.folder
+        """Where the run lies."""
+        return self._committed.folder
 
     @property
     def manifest(self) -> Mapping[str, Any]:
-        """What the run's numbers depend on; told in `runs.manifest`."""
-        return self._there.manifest
+        """What the run's numbers depend on; `runs.manifest` documents its fields."""
+        return self._committed.manifest
 
     @property
     def tables(self) -> tuple[str, ...]:
         """What `table` reads."""
-        return (*self._there.tables, *self.manifest["tables"])
+        return (*self._committed.tables, *self.manifest["tables"])
 
     @property
     def tasks(self) -> tuple[str, ...]:
@@ -54,7 +54,8 @@ class RunReader:
     @property
     def metric_profile(self) -> str:
         """What the run measured by default."""
-        return self.manifest["experiment"]["metric_profile"]
+        profile: str = self.manifest["experiment"]["metric_profile"]
+        return profile
 
     @property
     def points(self) -> tuple[Mapping[str, Any], ...]:
@@ -74,50 +75,52 @@ class RunReader:
     @property
     def items(self) -> pa.Table:
         """What the files of each item were (`tables.ITEMS`); without rows where a repair dropped it."""
-        return self._there.items
+        return self._committed.items
 
     @property
     def has_whole_digests(self) -> bool:
         """Whether any item's files were read whole (--verify)."""
-        items = self.items
-        return items["whole"].null_count < items.num_rows
+        nulls: int = self.items["whole"].null_count
+        return nulls < len(self.items)
 
     @cached_property
     def frames(self) -> pa.Table:
         """One row per frame and operating point (`tables.FRAMES`, the metrics, `start`)."""
-        rows = self._there.rows("frames")
-        return _ordered(rows.filter(pc.invert(pa.array(superseded(rows, self._there.streams)))))
+        rows = self._committed.rows("frames")
+        stands = ~superseded(rows, self._committed.streams)
+        return _ordered(rows.filter(pa.array(stands)))
 
     @cached_property
     def streams(self) -> pa.Table:
         """One row per stream and operating point that was coded (`tables.STREAMS`, `start`)."""
-        return _ordered(latest_streams(self._there.streams))
+        return _ordered(latest_streams(self._committed.streams))
 
     @cached_property
     def failures(self) -> pa.Table:
         """What could not be decoded or coded, and has not been since (`tables.FAILURES`, `start`)."""
         tried = manifest.points_of_starts(self.manifest)
-        return _ordered(failures_that_stand(self._there.rows("failures"), self.streams, tried))
+        return _ordered(failures_that_stand(self._committed.rows("failures"), self.streams, tried))
 
     def predictions(self, task: str) -> pa.Table:
         """What a task said of decoded frames, any number of rows each. Raises UnknownName."""
-        rows = self._there.rows(f"predictions_{task}")
-        return _ordered(predictions_that_stand(rows, self._there.dropped))
+        rows = self._committed.rows(f"{PREDICTIONS}{task}")
+        return _ordered(predictions_that_stand(rows, self._committed.dropped))
 
     def labels(self, name: str) -> pa.Table:
         """The ground truth of a task, of all items that any start covers. Raises UnknownName."""
         return self.table(f"{LABELS}{name}")
 
     def has_labels(self, name: str) -> bool:
+        """Whether the run has ground truth of a task."""
         return f"{LABELS}{name}" in self.manifest["tables"]
 
     def table(self, name: str) -> pa.Table:
         """A table by its name, one of `tables`. Raises UnknownName."""
         if name in ("frames", "streams", "failures"):
             return getattr(self, name)
-        if name in self._there.tables:
-            return self.predictions(name.removeprefix("predictions_"))
-        fact = self._there.fact(name)
+        if name in self._committed.tables:
+            return self.predictions(name.removeprefix(PREDICTIONS))
+        fact = self._committed.fact(name)
         if fact is None:
             raise UnknownName.among(f"table of {self.folder}", name, self.tables)
         return fact
@@ -131,7 +134,7 @@ class RunReader:
 
 
 def open(folder: Path | str) -> RunReader:
-    """The run in a folder, the --out of its command. Raises StorageError where there is none, or one that is damaged."""
+    """The run in a folder, the --out of its command. Raises StorageError where there is none, or a damaged one."""
     return RunReader(committed(Path(folder)))
 
 

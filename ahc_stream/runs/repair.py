@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ahc_stream.core.errors import StorageError
+from ahc_stream.core.wording import counted
 from ahc_stream.runs import lock, manifest
 from ahc_stream.runs.commits import (
     commit_files,
@@ -23,7 +24,7 @@ from ahc_stream.runs.commits import (
 from ahc_stream.runs.committed import Committed
 from ahc_stream.runs.parts import unreadable
 from ahc_stream.runs.standing import FRAME, in_attempts
-from ahc_stream.tables import START
+from ahc_stream.tables import PREDICTIONS, START
 
 
 def repair(folder: Path | str) -> list[str]:
@@ -31,9 +32,9 @@ def repair(folder: Path | str) -> list[str]:
 
     Parts that are not what was written are dropped: one of frames or predictions with the others of its batch, since
     these belong together. Commits that cannot be read, copies of others, and those of starts that the manifest does not
-    know are removed: of the latter nobody can say what they ran. Where rows of `streams` are lost, it is not known which
-    attempts ended early: items are left out in which that start has frames of a stream that none of its rows tells of.
-    Lost items and labels are written again by the next start. Files that nothing names are removed.
+    know are removed: of the latter nobody can say what they ran. Where rows of `streams` are lost, it is not known
+    which attempts ended early: items are left out in which that start has frames of a stream that none of its rows
+    covers. Lost items and labels are written again by the next start. Files that nothing names are removed.
     Raises StorageError: a start is running there, or the manifest is no manifest.
     """
     folder = Path(folder)
@@ -70,20 +71,21 @@ def _mend(folder: Path, known: manifest.Manifest, file: str, doubted: set[int]) 
         (folder / file).unlink()
         yield f"{file}: removed, the manifest does not know start {commit.start}; its rows are measured again"
         return
-    bad = {table for table, part in commit.parts.items() if unreadable(folder, part)}
-    if not bad:
+    lost = {table for table, part in commit.parts.items() if unreadable(folder, part)}
+    if not lost:
         return
-    lost = {table for table in commit.parts if table in bad or (_of_frames(table) and any(map(_of_frames, bad)))}
+    if any(map(_belongs_to_frames, lost)):
+        lost |= set(filter(_belongs_to_frames, commit.parts))
     if "streams" in lost:
         doubted.add(commit.start)
-    rest = {table: part for table, part in commit.parts.items() if table not in lost}
-    write_commit(folder, replace(commit, parts=rest))
+    kept = {table: part for table, part in commit.parts.items() if table not in lost}
+    write_commit(folder, replace(commit, parts=kept))
     dropped = ", ".join(sorted(lost))
     yield f"batch {name_of(commit.start, commit.batch)}: {dropped} dropped; what is missing is measured again"
 
 
-def _of_frames(table: str) -> bool:
-    return table == "frames" or table.startswith("predictions_")
+def _belongs_to_frames(table: str) -> bool:
+    return table == "frames" or table.startswith(PREDICTIONS)
 
 
 def _without_lost_tables(folder: Path, known: manifest.Manifest) -> Iterator[str]:
@@ -99,10 +101,12 @@ def _without_doubted(folder: Path, known: manifest.Manifest, doubted: set[int]) 
     starts = sorted(doubted & manifest.start_ids(known))
     if not starts:
         return
-    there = Committed(folder, known, tuple(read_commits(folder)))
-    frames = there.rows("frames", [*FRAME, "start"])
-    untold = frames.filter(pa.array(~in_attempts(frames, there.streams)))
-    items = pc.unique(untold.filter(pc.is_in(untold["start"], pa.array(starts, START[1])))["item"]).to_pylist()
+    committed = Committed(folder, known, tuple(read_commits(folder)))
+    frames = committed.rows("frames", [*FRAME, "start"])
+    without_stream = frames.filter(pa.array(~in_attempts(frames, committed.streams)))
+    is_doubted = pc.is_in(without_stream["start"], pa.array(starts, START[1]))
+    items = pc.unique(without_stream.filter(is_doubted)["item"]).to_pylist()
     known["replaced"] |= dict.fromkeys(sorted(items), manifest.next_start(folder, known))
     if items:
-        yield f"{len(items)} items are measured again, for it is lost how their streams ended"
+        verb = "is" if len(items) == 1 else "are"
+        yield f"{counted(len(items), 'item')} {verb} measured again, for it is lost how the streams ended"

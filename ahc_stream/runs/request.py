@@ -24,8 +24,8 @@ class Request:
     tasks:       as texts, every option spelled out.
     metrics:     name -> definition.
     labels:      task -> ground truth of the whole dataset, not of the shard.
-    weights:     name -> {"file", "sha256", "licence"}. A codec with weights of one's own is a name too, so that the same
-                 codec with other weights is refused.
+    weights:     name -> {"file", "sha256", "licence"}. A codec with weights of one's own is a name too, so that the
+                 same codec with other weights is refused.
     scorers:     task -> SHA-256 of the source of a scorer of one's own.
     shard:       (i, n): every n-th item from the i-th on.
     provenance:  "commit", "versions" (name -> text) and "hardware" of this machine.

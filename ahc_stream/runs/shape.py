@@ -1,4 +1,4 @@
-"""What JSON must look like, told as a value, and the first place where it does not."""
+"""What JSON must look like, as a value, and the first thing in it that does not fit."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ SHOWN = 60
 
 
 class Shape(Protocol):
-    """faults(value, at): one phrase for each thing in `value` that does not fit. at: where the value lies."""
+    """faults(value, path): one phrase for each thing in `value` that does not fit. path: where the value lies."""
 
-    def faults(self, value: Any, at: str) -> Iterator[str]: ...
+    def faults(self, value: Any, path: str) -> Iterator[str]: ...
 
 
 def fault(value: Any, shape: Shape) -> str | None:
@@ -21,26 +21,27 @@ def fault(value: Any, shape: Shape) -> str | None:
     return next(shape.faults(value, ""), None)
 
 
-def unlike(value: Any, at: str, kind: str) -> str:
+def unlike(value: Any, path: str, kind: str) -> str:
     """The phrase for a value that is not of its kind."""
     text = repr(value)
     shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
-    return f"{at or 'all of it'} = {shown}, which is no {kind}"
+    return f"{path or 'all of it'} = {shown}, which is no {kind}"
 
 
 @dataclass(frozen=True)
-class Kind:
+class Scalar:
     """A value of one of Python's types; true and false are no numbers."""
 
     name: str
     types: tuple[type, ...]
 
-    def faults(self, value: Any, at: str) -> Iterator[str]:
-        if not isinstance(value, self.types) or (isinstance(value, bool) and bool not in self.types):
-            yield unlike(value, at, self.name)
+    def faults(self, value: Any, path: str) -> Iterator[str]:
+        is_stray_bool = isinstance(value, bool) and bool not in self.types
+        if is_stray_bool or not isinstance(value, self.types):
+            yield unlike(value, path, self.name)
 
 
-TEXT, FLAG = Kind("text", (str,)), Kind("truth value", (bool,))
+TEXT, FLAG = Scalar("text", (str,)), Scalar("truth value", (bool,))
 
 
 @dataclass(frozen=True)
@@ -50,88 +51,91 @@ class Number:
     least: float = -1e18
     most: float = 1e18
 
-    def faults(self, value: Any, at: str) -> Iterator[str]:
+    def faults(self, value: Any, path: str) -> Iterator[str]:
         if type(value) not in (int, float) or not self.least <= value <= self.most:
-            yield unlike(value, at, f"number in [{self.least:g}, {self.most:g}]")
+            yield unlike(value, path, f"number in [{self.least:g}, {self.most:g}]")
 
 
 @dataclass(frozen=True)
-class Whole:
+class Integer:
     """A whole number in [least, most]."""
 
     least: int = 0
     most: int = 2**63 - 1
 
-    def faults(self, value: Any, at: str) -> Iterator[str]:
+    def faults(self, value: Any, path: str) -> Iterator[str]:
         if type(value) is not int or not self.least <= value <= self.most:
-            yield unlike(value, at, f"whole number in [{self.least}, {self.most}]")
+            yield unlike(value, path, f"whole number in [{self.least}, {self.most}]")
 
 
 @dataclass(frozen=True)
-class Maybe:
+class Nullable:
     """The shape, or null."""
 
     shape: Shape
 
-    def faults(self, value: Any, at: str) -> Iterator[str]:
+    def faults(self, value: Any, path: str) -> Iterator[str]:
         if value is not None:
-            yield from self.shape.faults(value, at)
+            yield from self.shape.faults(value, path)
 
 
 @dataclass(frozen=True)
-class Each:
+class ListOf:
     """A list of things of one shape; `least` and `most` of how many there are."""
 
     shape: Shape
     least: int = 0
     most: int | None = None
 
-    def faults(self, value: Any, at: str) -> Iterator[str]:
+    def faults(self, value: Any, path: str) -> Iterator[str]:
         if not isinstance(value, list):
-            yield unlike(value, at, "list")
-        elif len(value) < self.least or (self.most is not None and len(value) > self.most):
-            yield unlike(value, at, f"list of {self.least}" + (" or more" if self.most is None else ""))
-        else:
-            for place, each in enumerate(value):
-                yield from self.shape.faults(each, f"{at}[{place}]")
+            yield unlike(value, path, "list")
+            return
+        is_too_long = self.most is not None and len(value) > self.most
+        if is_too_long or len(value) < self.least:
+            size = f"{self.least} or more" if self.most is None else str(self.least)
+            yield unlike(value, path, f"list of {size}")
+            return
+        for index, element in enumerate(value):
+            yield from self.shape.faults(element, f"{path}[{index}]")
 
 
 @dataclass(frozen=True)
-class Named:
+class MapOf:
     """Things of one shape under any names."""
 
     shape: Shape
 
-    def faults(self, value: Any, at: str) -> Iterator[str]:
+    def faults(self, value: Any, path: str) -> Iterator[str]:
         if not isinstance(value, Mapping):
-            yield unlike(value, at, "set of names and values")
+            yield unlike(value, path, "set of names and values")
             return
-        for name, each in value.items():
-            yield from self.shape.faults(each, _under(at, name))
+        for name, element in value.items():
+            yield from self.shape.faults(element, _below(path, name))
 
 
 @dataclass(frozen=True)
-class Fields:
-    """Things of the shapes that their names tell. Where it is `closed`, there are no others."""
+class Record:
+    """Things of the shapes that stand under their names. Where it is `closed`, there are no others."""
 
     shapes: Mapping[str, Shape]
     optional: Mapping[str, Shape] = field(default_factory=dict)
     closed: bool = False
 
-    def faults(self, value: Any, at: str) -> Iterator[str]:
+    def faults(self, value: Any, path: str) -> Iterator[str]:
         if not isinstance(value, Mapping):
-            yield unlike(value, at, "set of names and values")
+            yield unlike(value, path, "set of names and values")
             return
         absent = [name for name in self.shapes if name not in value]
         if absent:
-            yield f"no {', '.join(absent)}" + (f" in {at}" if at else "")
+            yield f"no {', '.join(absent)}" + (f" in {path}" if path else "")
         known = {**self.shapes, **self.optional}
-        for name, each in value.items():
+        for name, element in value.items():
             if name in known:
-                yield from known[name].faults(each, _under(at, name))
+                yield from known[name].faults(element, _below(path, name))
             elif self.closed:
-                yield f"{_under(at, name)}, which has no meaning"
+                yield f"{_below(path, name)}, which has no meaning"
 
 
-def _under(at: str, name: str) -> str:
-    return f"{at}.{name}" if at else name
+def _below(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

@@ -14,7 +14,7 @@ codec's failure, has a row in `streams` that is not `complete`, and the last of 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ahc_stream.core.labels import KEY
-from ahc_stream.runs.keys import at, codes, numbers, within
+from ahc_stream.runs.keys import Integers, Mask, at, codes, numbers, within
 from ahc_stream.tables import POINT
 
 ITEM = ["dataset", "item"]
@@ -37,8 +37,9 @@ def without_replaced(rows: pa.Table, replaced: Mapping[str, int]) -> pa.Table:
     """The rows but those of replaced items that a start before theirs wrote. replaced: item -> start."""
     if not replaced or not rows.num_rows:
         return rows
-    place = pc.index_in(rows["item"], pa.array(list(replaced), pa.string()))
-    since = pc.fill_null(pc.take(pa.array(list(replaced.values()), pa.int32()), place), 0)
+    index = pc.index_in(rows["item"], pa.array(list(replaced), pa.string()))
+    starts = pa.array(list(replaced.values()), pa.int32())
+    since = pc.fill_null(pc.take(starts, index), 0)
     return rows.filter(pc.greater_equal(rows["start"], since))
 
 
@@ -48,86 +49,105 @@ def latest_streams(streams: pa.Table) -> pa.Table:
     return streams.filter(pa.array(_is_latest(stream, numbers(streams["start"]))))
 
 
-def doubtful(frames: pa.Table, streams: pa.Table) -> np.ndarray:
+def finished(code: Integers, streams: pa.Table) -> Integers:
+    """The distinct codes that are finished: their streams cover all frames up to the end of the final one.
+
+    code: int64 [streams], of the item and operating point of each of `streams`, which are complete, each once.
+    """
+    if not len(code):
+        return code
+    count, final = numbers(streams["frames"]), streams["final"].to_numpy()
+    end = numbers(streams["frame"]) + count
+    covered = np.bincount(code, count)
+    is_covered = covered[code] == end
+    finished_codes: Integers = np.unique(code[final & is_covered])
+    return finished_codes
+
+
+def doubtful(frames: pa.Table, streams: pa.Table) -> Mask:
     """bool [frames]: rows of attempts that ended early. streams: those of every start."""
     return in_attempts(frames, streams.filter(pc.invert(streams["complete"])))
 
 
-def superseded(frames: pa.Table, streams: pa.Table) -> np.ndarray:
+def superseded(frames: pa.Table, streams: pa.Table) -> Mask:
     """bool [frames]: rows of attempts that ended early, in whose place a later start has rows."""
     early = pc.invert(streams["complete"])
     if not pc.any(early).as_py():
-        return np.zeros(frames.num_rows, bool)
+        return np.zeros(frames.num_rows, np.bool_)
     (stream,) = codes([streams], FRAME)
     overtaken = pa.array(~_is_latest(stream, numbers(streams["start"])))
-    gone = in_attempts(frames, streams.filter(pc.and_(early, overtaken)))
+    replaced = in_attempts(frames, streams.filter(pc.and_(early, overtaken)))
     (frame,) = codes([frames], FRAME)
     measured_again = ~_is_latest(frame, numbers(frames["start"]))
-    return gone | (measured_again & doubtful(frames, streams))
+    return replaced | (measured_again & doubtful(frames, streams))
 
 
 def predictions_that_stand(predictions: pa.Table, dropped: pa.Table) -> pa.Table:
     """The predictions but those of `dropped`, rows of `frames` that do not stand."""
     if not dropped.num_rows or not predictions.num_rows:
         return predictions
-    rows, without = codes([predictions, dropped], [*FRAME, "start"])
-    return predictions.filter(pa.array(~np.isin(rows, without)))
+    code, dropped_code = codes([predictions, dropped], [*FRAME, "start"])
+    return predictions.filter(pa.array(~np.isin(code, dropped_code)))
 
 
 def failures_that_stand(failures: pa.Table, streams: pa.Table, tried: Mapping[int, list[dict[str, Any]]]) -> pa.Table:
     """The failures that nothing has mended, each once. tried: start -> its points, as rows have them."""
     if not failures.num_rows:
         return failures
-    finished = _finished(streams, failures)
-    mended = [_is_mended(row, finished, tried) for row in failures.to_pylist()]
+    starts = _starts_that_finished(streams, failures)
+    mended = [_is_mended(row, starts, tried) for row in failures.to_pylist()]
     standing = failures.filter(pc.invert(pa.array(mended)))
     (same,) = codes([standing], SAME_FAILURE)
     return standing.filter(pa.array(_is_latest(same, numbers(standing["start"]))))
 
 
-def _finished(streams: pa.Table, failures: pa.Table) -> dict[tuple[Any, ...], set[int]]:
-    """(dataset, item, codec, quality, options) -> the starts that finished its streams, where all of them are finished.
+ItemAtPoint = tuple[Any, ...]
+"""(dataset, item, codec, quality, options)."""
+
+
+def _starts_that_finished(streams: pa.Table, failures: pa.Table) -> dict[ItemAtPoint, set[int]]:
+    """Item and point -> the starts that finished its streams, where all of them are finished.
 
     Of the items that have failures. streams: of each stream the row that stands.
     """
-    wanted = pc.is_in(streams["item"], pc.unique(failures["item"]))
-    covered: Counter[tuple[Any, ...]] = Counter()
-    ends: dict[tuple[Any, ...], int] = {}
-    starts: defaultdict[tuple[Any, ...], set[int]] = defaultdict(set)
-    for row in streams.filter(pc.and_(wanted, streams["complete"])).to_pylist():
+    has_failures = pc.is_in(streams["item"], pc.unique(failures["item"]))
+    complete = streams.filter(pc.and_(has_failures, streams["complete"]))
+    (code,) = codes([complete], [*ITEM, *AT])
+    is_finished = np.isin(code, finished(code, complete))
+    starts: defaultdict[ItemAtPoint, set[int]] = defaultdict(set)
+    for row in complete.filter(pa.array(is_finished)).to_pylist():
         key = tuple(row[name] for name in (*ITEM, *AT))
-        covered[key] += row["frames"]
         starts[key].add(row["start"])
-        if row["final"]:
-            ends[key] = row["frame"] + row["frames"]
-    return {key: starts[key] for key, end in ends.items() if covered[key] == end}
+    return starts
 
 
 def _is_mended(
     failure: Mapping[str, Any],
-    finished: Mapping[tuple[Any, ...], set[int]],
+    starts: Mapping[ItemAtPoint, set[int]],
     tried: Mapping[int, list[dict[str, Any]]],
 ) -> bool:
     """Whether all that its start tried is finished, and not by that alone: what was finished before, it did not try."""
+    item = [failure[name] for name in ITEM]
     points = [failure] if failure["codec"] is not None else tried[failure["start"]]
-    keys = [(*(failure[name] for name in ITEM), *(point[name] for name in AT)) for point in points]
-    return all(finished.get(key, set()) - {failure["start"]} for key in keys)
+    keys = [(*item, *(point[name] for name in AT)) for point in points]
+    return all(starts.get(key, set()) - {failure["start"]} for key in keys)
 
 
-def in_attempts(frames: pa.Table, attempts: pa.Table) -> np.ndarray:
+def in_attempts(frames: pa.Table, attempts: pa.Table) -> Mask:
     """bool [frames]: whether each row is of one of `attempts`, which are rows of `streams`, of its own start."""
     if not attempts.num_rows:
-        return np.zeros(frames.num_rows, bool)
-    row, attempt = codes([frames, attempts], [*ITEM, *AT, "start"])
-    first = at(attempt, numbers(attempts["frame"]))
-    return within(at(row, numbers(frames["frame"])), first, numbers(attempts["frames"]))
+        return np.zeros(frames.num_rows, np.bool_)
+    frame_code, attempt_code = codes([frames, attempts], [*ITEM, *AT, "start"])
+    key = at(frame_code, numbers(frames["frame"]))
+    first = at(attempt_code, numbers(attempts["frame"]))
+    return within(key, first, numbers(attempts["frames"]))
 
 
-def _is_latest(code: np.ndarray, start: np.ndarray) -> np.ndarray:
+def _is_latest(code: Integers, start: Integers) -> Mask:
     """bool [rows]: whether no row of the same code is of a later start; of one start, the last in order."""
     order = np.lexsort((start, code))
-    last = np.ones(len(code), bool)
-    last[:-1] = code[order][1:] != code[order][:-1]
-    latest = np.zeros(len(code), bool)
-    latest[order] = last
+    is_last = np.ones(len(code), np.bool_)
+    is_last[:-1] = code[order][1:] != code[order][:-1]
+    latest = np.zeros(len(code), np.bool_)
+    latest[order] = is_last
     return latest

@@ -13,35 +13,38 @@ from ahc_stream.core.digests import Digests
 from ahc_stream.core.errors import StorageError
 from ahc_stream.core.labels import BOXES
 from ahc_stream.core.quality import quality_text
+from ahc_stream.core.wording import counted
 from ahc_stream.runs import identity, lock, manifest
 from ahc_stream.runs.commits import Commit, commit_files, orphans_of, read_commit
 from ahc_stream.runs.committed import Committed
 from ahc_stream.runs.items import as_table, differing, only
 from ahc_stream.runs.keys import at, codes, numbers
 from ahc_stream.runs.parts import unreadable
-from ahc_stream.runs.read import LABELS, RunReader, open
+from ahc_stream.runs.read import RunReader, open
 from ahc_stream.runs.standing import AT, FRAME, ITEM
+from ahc_stream.tables import LABELS, PREDICTIONS
 
 
 def verify(folder: Path | str) -> list[str]:
     """One sentence for each thing that is wrong; none where all is well. Every file is read.
 
     Checked: the manifest; of every part its presence, size, SHA-256, pages and number of rows; that frames are there
-    once, as many as complete streams tell of, and predictions only of them; labels of every item that has rows; points,
+    once, as many as complete streams claim, and predictions only of them; labels of every item that has rows; points,
     starts and items of rows against the manifest; files that nothing names.
     """
     folder = Path(folder)
-    commits, found = _commits(folder)  # first: a start is in the manifest before it commits
+    commits, findings = _commits(folder)  # first: a start is in the manifest before it commits
     try:
         known = manifest.read(folder)
     except StorageError as error:
         return [str(error)]
-    found += [*_parts(folder, known, commits), *_orphans(folder, known, commits)]
+    findings += _parts(folder, known, commits)
+    findings += _orphans(folder, known, commits)
     try:
         run = RunReader(Committed(folder, known, tuple(commits)))
-        return found or list(_rows(run))  # rows are compared with one another where all of them can be read
+        return findings or list(_rows(run))  # rows are compared with one another where all of them can be read
     except StorageError as error:
-        return [*found, str(error)]
+        return [*findings, str(error)]
 
 
 def _rows(run: RunReader) -> Iterator[str]:
@@ -58,34 +61,36 @@ def verify_dataset(folder: Path | str, digests: Mapping[str, Digests], labels: M
     run = open(folder)
     known = run.items
     changed = identity.changed_items(known, as_table(digests))
-    found = [f"item {item}: its files are others than those that were measured" for item in changed]
+    findings = [f"item {item}: its files are others than those that were measured" for item in changed]
     shared = pa.array(sorted(digests.keys() & set(known["item"].to_pylist())), pa.string())
-    for task in (name.removeprefix(LABELS) for name in run.manifest["tables"] if name.startswith(LABELS)):
-        if task not in labels:
-            found.append(f"labels_{task}: the dataset has none")
+    for table in run.manifest["tables"]:
+        if not table.startswith(LABELS):
             continue
-        sides = (only(side, shared) for side in (run.labels(task), labels[task]))
-        found += [f"labels_{task}: the dataset has others of item {item}" for item in differing(*sides).to_pylist()]
-    return found
+        task = table.removeprefix(LABELS)
+        if task not in labels:
+            findings.append(f"{table}: the dataset has none")
+            continue
+        differ = differing(only(run.labels(task), shared), only(labels[task], shared))
+        findings += [f"{table}: the dataset has others of item {item}" for item in differ.to_pylist()]
+    return findings
 
 
 def _commits(folder: Path) -> tuple[list[Commit], list[str]]:
     """The commits that can be read, and what is wrong with the others."""
-    commits, found = [], []
+    commits, findings = [], []
     for file in commit_files(folder):
         try:
             commits.append(read_commit(folder, file))
         except StorageError as error:
-            found.append(str(error))
-    return commits, found
+            findings.append(str(error))
+    return commits, findings
 
 
 def _parts(folder: Path, known: manifest.Manifest, commits: Sequence[Commit]) -> Iterator[str]:
-    for commit in commits:
-        yield from filter(None, (unreadable(folder, part) for part in commit.parts.values()))
-    for table in known["tables"]:
-        part = manifest.part_of(known, table)
-        yield from filter(None, [part and unreadable(folder, part)])
+    """Each part that cannot be read."""
+    parts = [part for commit in commits for part in commit.parts.values()]
+    parts += filter(None, (manifest.part_of(known, table) for table in known["tables"]))
+    yield from filter(None, (unreadable(folder, part) for part in parts))
 
 
 def _orphans(folder: Path, known: manifest.Manifest, commits: Sequence[Commit]) -> Iterator[str]:
@@ -98,39 +103,46 @@ def _keys(run: RunReader) -> Iterator[str]:
         rows = run.table(table)
         (key,) = codes([rows], FRAME)
         _, first, count = np.unique(key, return_index=True, return_counts=True)
-        for place, many in zip(first[count > 1], count[count > 1], strict=True):
-            yield f"{table}: {_named(rows, int(place))} is there {many} times"
+        repeated = count > 1
+        for index, times in zip(first[repeated].tolist(), count[repeated].tolist(), strict=True):
+            yield f"{table}: {_row_text(rows, index)} is there {times} times"
 
 
 def _streams(run: RunReader) -> Iterator[str]:
     """Whether complete streams have their frames, and each of them."""
     frames, streams = run.frames, run.streams.filter(run.streams["complete"])
-    of_frame, of_stream = codes([frames, streams], [*ITEM, *AT])
-    there = np.unique(at(of_frame, numbers(frames["frame"])))
-    first, count = at(of_stream, numbers(streams["frame"])), numbers(streams["frames"])
-    found = np.searchsorted(there, first + count) - np.searchsorted(there, first)
-    for place in np.flatnonzero(found != count):
-        yield f"streams: {_named(streams, int(place))} has {found[place]} of its {count[place]} frames"
+    frame_code, stream_code = codes([frames, streams], [*ITEM, *AT])
+    present = np.unique(at(frame_code, numbers(frames["frame"])))
+    first, count = at(stream_code, numbers(streams["frame"])), numbers(streams["frames"])
+    present_count = np.searchsorted(present, first + count) - np.searchsorted(present, first)
+    for index in np.flatnonzero(present_count != count).tolist():
+        of_all = f"{present_count[index]} of its {counted(int(count[index]), 'frame')}"
+        yield f"streams: {_row_text(streams, index)} has {of_all}"
 
 
 def _predictions(run: RunReader) -> Iterator[str]:
     keys = [*FRAME, "start"]
-    for table in (table for table in run.tables if table.startswith("predictions_")):
+    for table in _tables(run, PREDICTIONS):
         rows = run.table(table)
-        of_row, of_frame = codes([rows.select(keys), run.frames.select(keys)], keys)
-        strays = np.flatnonzero(~np.isin(of_row, of_frame))
+        row_code, frame_code = codes([rows.select(keys), run.frames.select(keys)], keys)
+        strays = np.flatnonzero(~np.isin(row_code, frame_code))
         if len(strays):
-            yield f"{table}: {len(strays)} rows of frames that are not there, such as {_named(rows, int(strays[0]))}"
+            example = _row_text(rows, int(strays[0]))
+            yield f"{table}: {counted(len(strays), 'row')} of frames that are not there, such as {example}"
 
 
 def _labels(run: RunReader) -> Iterator[str]:
     """Of tables in which every item has a label; a picture may be without boxes."""
     items = pc.unique(run.frames["item"])
-    for table in (table for table in run.tables if table.startswith("labels_")):
+    for table in _tables(run, LABELS):
         labels = run.table(table)
         if labels.schema.names != BOXES.names:
-            without = items.filter(pc.invert(pc.is_in(items, pc.unique(labels["item"]))))
-            yield from (f"{table}: no label of item {item}" for item in without.to_pylist())
+            unlabelled = items.filter(pc.invert(pc.is_in(items, pc.unique(labels["item"]))))
+            yield from (f"{table}: no label of item {item}" for item in unlabelled.to_pylist())
+
+
+def _tables(run: RunReader, prefix: str) -> list[str]:
+    return [table for table in run.tables if table.startswith(prefix)]
 
 
 def _manifest(run: RunReader) -> Iterator[str]:
@@ -140,12 +152,13 @@ def _manifest(run: RunReader) -> Iterator[str]:
         points = rows.group_by(AT).aggregate([]).select(AT).to_pylist()
         yield from (f"{table}: {point} is no point of the manifest" for point in points if point not in run.points)
         for column, values in known.items():
-            strange = set(pc.unique(rows[column]).to_pylist()) - values
-            yield from (f"{table}: {column} {value} is not in the manifest" for value in sorted(strange))
+            unknown = set(pc.unique(rows[column]).to_pylist()) - values
+            yield from (f"{table}: {column} {value} is not in the manifest" for value in sorted(unknown))
 
 
-def _named(rows: pa.Table, place: int) -> str:
+def _row_text(rows: pa.Table, index: int) -> str:
     """A row by its key, for people."""
-    row = rows.select(FRAME).slice(place, 1).to_pylist()[0]
+    row = rows.select(FRAME).slice(index, 1).to_pylist()[0]
     quality = quality_text(row["quality"], row["options"])
-    return f"{row['item']} frame {row['frame']} at {row['codec']}{'@' if quality else ''}{quality}"
+    point = f"{row['codec']}@{quality}" if quality else row["codec"]
+    return f"{row['item']} frame {row['frame']} at {point}"

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 from ahc_stream.core.errors import MediaError
 from ahc_stream.sources.probe import Video
+
+
+def library() -> Any:
+    """nvidia.dali with its modules `fn` and `types`. Without a type: its stubs lack most of what the modules hold."""
+    import_module("nvidia.dali.fn")
+    import_module("nvidia.dali.types")
+    return import_module("nvidia.dali")
 
 
 def outputs_of(pipeline: Any, video: Video, clip_frames: int) -> Iterator[Any]:

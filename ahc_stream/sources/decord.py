@@ -23,30 +23,39 @@ import torch
 
 from ahc_stream.core.clip import Clip, FrameKey, Item
 from ahc_stream.core.errors import MediaError, MissingExtra
-from ahc_stream.sources.gather import Frame, clips_of
+from ahc_stream.sources.discoveries import Discoveries
+from ahc_stream.sources.frames import Frame
+from ahc_stream.sources.gather import clips_of
+from ahc_stream.sources.limits import DEFAULT_LIMITS, Limits
 from ahc_stream.sources.probe import Video, probe
 from ahc_stream.sources.watchdog import watched
 
 _CHILD = Path(__file__).with_name("decord_child.py")
 
 
-def open_video(item: Item, clip_frames: int, device: torch.device) -> Iterator[Clip]:
+def open_video(
+    found: Discoveries, clip_frames: int, device: torch.device, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[Clip]:
     """The clips of a video that `refusal` does not refuse; MediaError otherwise."""
+    item = found.item
     if find_spec("decord") is None:
         raise MissingExtra.of("decord2", "all")
     if item.medium != "video":
         raise MediaError("a video", f"{item.medium} {item.name}", "choose the source images")
-    video = probe(item.paths[0])
-    if reason := refusal(video):
+    video = probe(item.paths[0], item.stream, limits)
+    reason = refusal(video)
+    if reason:
         raise MediaError(
             f"a stream that decord decodes as the others do at {video.path}", reason, "choose the source pyav"
         )
+    found.take(video.notes, video.presentation)
     with tempfile.TemporaryFile() as complaints:
         arguments = map(str, (_CHILD, video.path, len(video.pts_seconds), video.height, video.width))
         child = subprocess.Popen([sys.executable, "-P", *arguments], stdout=subprocess.PIPE, stderr=complaints)
+        assert child.stdout is not None, "it was asked for"
         try:
             frames = watched(_frames(child.stdout, complaints, item, video), item.name)
-            yield from clips_of(frames, clip_frames, device, consecutive=True)
+            yield from clips_of(frames, clip_frames, device, consecutive=True, limits=limits)
         finally:
             child.kill()
             child.wait()
@@ -54,8 +63,8 @@ def open_video(item: Item, clip_frames: int, device: torch.device) -> Iterator[C
 
 def refusal(video: Video) -> str | None:
     """Why decord would not give the RGB that the other sources give, or None."""
-    if video.damage:
-        return video.damage
+    if video.damage or video.peculiarity:
+        return video.damage or video.peculiarity
     if video.pixel_format not in ("yuv444p", "yuvj444p"):
         return f"{video.pixel_format}, whose chroma decord does not interpolate"
     if video.colour.matrix == "bt2020" or (video.colour.matrix == "bt709" and not video.matrix_tagged):

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from ahc_stream.core.clip import Clip, FrameKey
+from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import MediaError, MissingData
+from ahc_stream.sources.frames import Frame
+from ahc_stream.sources.limits import DEFAULT_LIMITS, Limits
 
 
-class Frame(NamedTuple):
-    """One decoded frame: its key, its presentation time, and uint8 [3, H, W] RGB on the CPU."""
+def clips_of(
+    frames: Iterator[Frame],
+    clip_frames: int,
+    device: torch.device,
+    consecutive: bool,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Iterator[Clip]:
+    """Clips of at most `clip_frames` frames of one size, in order, fewer where `limits` have no room for as many.
 
-    key: FrameKey
-    seconds: float
-    planes: np.ndarray
-
-
-class BrokenStill(NamedTuple):
-    """Stands in the place of a still that cannot be opened: the item's name of it, and the error that says why."""
-
-    name: str
-    error: MediaError | MissingData
-
-
-def clips_of(frames: Iterator[Frame], clip_frames: int, device: torch.device, consecutive: bool) -> Iterator[Clip]:
-    """Clips of at most `clip_frames` frames of one size, in order. What came before an error is yielded first."""
+    What came before an error is yielded first.
+    """
     pending: list[Frame] = []
     damage = None
     while damage is None:
@@ -36,7 +32,7 @@ def clips_of(frames: Iterator[Frame], clip_frames: int, device: torch.device, co
             frame = next(frames, None)
         except (MediaError, MissingData) as error:
             frame, damage = None, error
-        if pending and (frame is None or len(pending) == clip_frames or frame.planes.shape != pending[0].planes.shape):
+        if pending and _is_full(pending, frame, clip_frames, limits):
             yield _clip(pending, device, consecutive)
             pending = []
         if frame is None:
@@ -46,13 +42,21 @@ def clips_of(frames: Iterator[Frame], clip_frames: int, device: torch.device, co
         raise damage
 
 
+def _is_full(pending: list[Frame], following: Frame | None, clip_frames: int, limits: Limits) -> bool:
+    """Whether a clip ends before the next frame."""
+    shape = pending[0].planes.shape
+    if following is None or following.planes.shape != shape:
+        return True
+    return len(pending) >= limits.clip_frames(clip_frames, shape[1], shape[2])
+
+
 def _clip(frames: list[Frame], device: torch.device, consecutive: bool) -> Clip:
     seconds = torch.tensor([frame.seconds for frame in frames], dtype=torch.float64)
     pixels = stacked([frame.planes for frame in frames], device)
     return Clip(pixels, tuple(frame.key for frame in frames), seconds, consecutive)
 
 
-def stacked(planes: list[np.ndarray], device: torch.device) -> torch.Tensor:
+def stacked(planes: list[NDArray[np.uint8]], device: torch.device) -> torch.Tensor:
     """uint8 [N, 3, H, W] on the device. The upload goes through pinned memory and does not wait for the copy:
     torch keeps the pinned block until the copy on the current stream is done."""
     stack = torch.empty((len(planes), *planes[0].shape), dtype=torch.uint8, pin_memory=device.type == "cuda")

@@ -1,42 +1,37 @@
 """Image files through Pillow, on the CPU: stills and numbered sequences.
 
-What comes out are the *stored* pixels: an EXIF orientation is not applied, because labels (COCO's, for instance) are
-in stored pixels. Transparent images lie over black. Grey is repeated three times; 16-bit grey is scaled to 8 bits,
-rounded; of 16-bit colour Pillow keeps the upper byte. CMYK is converted by Pillow's formula: profiles are not applied.
-An animation gives its first frame. Floating-point and 32-bit images are a MediaError: nothing says what their white is.
+What comes out are the *stored* pixels: an orientation that a file asks a viewer for is not applied, because labels
+(COCO's, for instance) are in stored pixels. Transparent images lie over black. Grey is repeated three times; deeper
+grey is scaled to 8 bits, rounded; of 16-bit colour Pillow keeps the upper byte. CMYK is converted by Pillow's formula:
+profiles are not applied. An animation gives its first frame. `sources.samples` says what samples mean.
 """
 
 from __future__ import annotations
 
-import struct
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
+from numpy.typing import NDArray
 
-from ahc_stream.core.clip import Clip, FrameKey, Item
-from ahc_stream.core.errors import MediaError, MissingData
-from ahc_stream.sources.gather import BrokenStill, Frame, clips_of
+from ahc_stream.core.clip import FrameKey, Item
+from ahc_stream.core.errors import AhcStreamError, MediaError, MissingData
+from ahc_stream.sources.discoveries import Discoveries
+from ahc_stream.sources.frames import BrokenStill, Frame
+from ahc_stream.sources.limits import DEFAULT_LIMITS, Limits
 from ahc_stream.sources.probe import DEFAULT_RATE
+from ahc_stream.sources.samples import rgb_of, sample_notes
 
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
 
-def open_images(item: Item, clip_frames: int, device: torch.device) -> Iterator[Clip | BrokenStill]:
-    """The clips of stills (stacked by size, in order within a size) or of a sequence (in order).
-
-    Broken stills come after all the others; a broken frame of a sequence ends it.
-    """
-    if item.medium == "video":
-        raise MediaError("image files", f"the video {item.name}", "choose the source pyav")
-    if item.medium == "sequence":
-        yield from clips_of(_sequence(item), clip_frames, device, consecutive=True)
-        return
-    broken: list[BrokenStill] = []
-    for indices in _by_size(item, broken):
-        yield from clips_of(_stills(item, indices, broken), clip_frames, device, consecutive=False)
-    yield from broken
+FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
+"""Pillow's names of the formats that are opened, whatever a file is called. Some others run programs: EPS starts
+Ghostscript."""
+_ORIENTATION = 274  # TIFF 6.0, and EXIF
+_UPRIGHT = 1
 
 
 def sequence_seconds(item: Item, index: int) -> float:
@@ -44,64 +39,141 @@ def sequence_seconds(item: Item, index: int) -> float:
     return index / (item.frames_per_second or DEFAULT_RATE)
 
 
-def read_image(path: Path) -> np.ndarray:
+def read_image(path: Path, limits: Limits = DEFAULT_LIMITS) -> NDArray[np.uint8]:
     """uint8 [H, W, 3] RGB of one file. Raises MediaError and MissingData."""
+    return _read(path, limits)[0]
+
+
+def _read(path: Path, limits: Limits) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """The pixels of one file, and what should be said of them."""
+    with opened_image(path, limits) as image:
+        remarks = tuple(sample_notes(image, path))
+        turned_by_pillow = _orientation(image) if image.format == "TIFF" else _UPRIGHT
+        rgb = _as_stored(rgb_of(image, path), turned_by_pillow)
+        orientation = max(turned_by_pillow, _orientation(image))
+        return np.ascontiguousarray(rgb), (*remarks, *_orientation_notes(orientation))
+
+
+def image_notes(image: ImageFile, path: Path) -> tuple[str, ...]:
+    """What should be said of an opened image whose pixels were not read yet."""
+    return (*sample_notes(image, path), *_orientation_notes(_orientation(image)))
+
+
+def _orientation_notes(orientation: int) -> Iterator[str]:
+    if orientation != _UPRIGHT:
+        yield f"a viewer turns or mirrors it (orientation {orientation}): pixels are as stored"
+
+
+@contextmanager
+def opened_image(path: Path, limits: Limits = DEFAULT_LIMITS) -> Iterator[ImageFile]:
+    """A file's header, held to the limits; its pixels are read when they are asked for.
+
+    Raises MediaError for whatever is raised inside about the file, and MissingData.
+    """
     from PIL import Image
 
-    with image_errors(path), Image.open(path) as image:
-        if image.mode in ("I;16", "I;16L", "I;16B", "I;16N"):
-            grey = np.rint(np.asarray(image).astype(np.float64) * (255 / 65535)).astype(np.uint8)
-            return np.repeat(grey[..., None], 3, axis=2)
-        if image.mode in ("I", "F"):
-            raise MediaError(f"8 or 16 bits per sample in {path}", f"mode {image.mode}", "convert it to 8 bits")
-        if image.has_transparency_data:
-            image = Image.alpha_composite(Image.new("RGBA", image.size, (0, 0, 0, 255)), image.convert("RGBA"))
-        return np.asarray(image.convert("RGB"))
+    with image_errors(path):
+        limits.check_image_file(path.stat().st_size, path)
+        if Image.MAX_IMAGE_PIXELS is not None:  # Pillow's own budget, where ours was raised above it
+            Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, limits.frame_pixels)
+        with Image.open(path, formats=FORMATS) as image:
+            limits.check_frame(*image.size, path)
+            yield image
 
 
 @contextmanager
 def image_errors(path: Path) -> Iterator[None]:
-    """Turns what Pillow raises about `path` into MediaError and MissingData."""
+    """Turns what is raised about the image at `path` into MediaError and MissingData.
+
+    Everything, and not a list: Pillow's plugins raise errors of nine kinds for damaged files, and one bad image must
+    end no run. A host program that imports ultralytics has Image.open replaced by one that raises ImportError.
+    """
     from PIL import Image
 
     try:
         yield
+    except AhcStreamError:
+        raise
     except FileNotFoundError as error:
         raise MissingData(
             f"an image at {path}", "no such file", "check the path, or fetch the dataset again"
         ) from error
-    except (
-        OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError, ImportError
-    ) as error:  # fmt: skip  # what Pillow's decoders raise for damaged files; a host program that imports ultralytics
-        # has Image.open replaced by one that wants pi_heif for every file it cannot identify: ImportError
-        raise MediaError(f"a readable image at {path}", str(error) or type(error).__name__, "fetch it again") from error
+    except Image.DecompressionBombError as error:  # twice as large as the budget: Pillow is first
+        raise MediaError(f"an image within the budget at {path}", str(error), "raise --max-pixels") from error
+    except Exception as error:
+        got = str(error) or type(error).__name__
+        raise MediaError(f"a readable image at {path}", got, "open it elsewhere, or leave it out") from error
 
 
-def _sequence(item: Item) -> Iterator[Frame]:
+def sequence_frames(found: Discoveries, limits: Limits) -> Iterator[Frame]:
+    """The frames of a numbered sequence. Raises MediaError and MissingData at the first that cannot be read."""
+    item = found.item
     for index, path in enumerate(item.paths):
+        rgb, remarks = _read(path, limits)
+        for text in remarks:
+            found.note(text)
         key = FrameKey(item.dataset, item.name, index)
-        yield Frame(key, sequence_seconds(item, index), read_image(path).transpose(2, 0, 1))
+        yield Frame(key, sequence_seconds(item, index), rgb.transpose(2, 0, 1))
 
 
-def _stills(item: Item, indices: list[int], broken: list[BrokenStill]) -> Iterator[Frame]:
+def still_frames(found: Discoveries, indices: list[int], broken: list[BrokenStill], limits: Limits) -> Iterator[Frame]:
+    """The stills of these numbers; those that cannot be read are added to `broken`."""
+    item = found.item
     for index in indices:
         try:
-            planes = read_image(item.paths[index]).transpose(2, 0, 1)
+            rgb, remarks = _read(item.paths[index], limits)
         except (MediaError, MissingData) as error:
             broken.append(BrokenStill(item.names[index], error))
-        else:
-            yield Frame(FrameKey(item.dataset, item.names[index], 0), 0.0, planes)
+            continue
+        for text in remarks:
+            found.note(text, item.names[index])
+        yield Frame(FrameKey(item.dataset, item.names[index], 0), 0.0, rgb.transpose(2, 0, 1))
 
 
-def _by_size(item: Item, broken: list[BrokenStill]) -> list[list[int]]:
+def by_size(item: Item, broken: list[BrokenStill], limits: Limits) -> list[list[int]]:
     """Indices of the files of each size, by their headers, so that no more than one clip is held decoded."""
-    from PIL import Image
-
     groups: dict[tuple[int, int], list[int]] = {}
     for index, path in enumerate(item.paths):
         try:
-            with image_errors(path), Image.open(path) as image:
-                groups.setdefault(image.size, []).append(index)
+            with opened_image(path, limits) as image:
+                groups.setdefault(_stored_size(image), []).append(index)
         except (MediaError, MissingData) as error:
             broken.append(BrokenStill(item.names[index], error))
     return list(groups.values())
+
+
+def _stored_size(image: ImageFile) -> tuple[int, int]:
+    """(width, height). Of a TIFF that is to be turned, Pillow's header tells the size after the turn."""
+    width, height = image.size
+    swapped = image.format == "TIFF" and _orientation(image) in (5, 6, 7, 8)
+    return (height, width) if swapped else (width, height)
+
+
+def _orientation(image: ImageFile) -> int:
+    """How a viewer should turn the image, 1 to 8; 1 for none, or for a number that means nothing.
+
+    It reads the pixels of a PNG, where this may stand behind them. Of a TIFF it must be asked before they are read.
+    """
+    value = image.getexif().get(_ORIENTATION, _UPRIGHT)
+    return value if value in range(1, 9) else _UPRIGHT
+
+
+def _as_stored(rgb: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Takes back the turn that Pillow gives a TIFF when it loads it (EXIF 2.32, Orientation)."""
+    match orientation:
+        case 2:
+            return rgb[:, ::-1]
+        case 3:
+            return rgb[::-1, ::-1]
+        case 4:
+            return rgb[::-1]
+        case 5:
+            return rgb.swapaxes(0, 1)
+        case 6:
+            return np.rot90(rgb)
+        case 7:
+            return rgb[::-1, ::-1].swapaxes(0, 1)
+        case 8:
+            return np.rot90(rgb, -1)
+        case _:
+            return rgb

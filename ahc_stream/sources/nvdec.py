@@ -13,20 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import Any
 
 import torch
+import torch.utils.dlpack
 from torch import Tensor
 
 from ahc_stream.core.clip import Clip, FrameKey, Item
 from ahc_stream.core.colour import Colour, frame_to_planes
 from ahc_stream.core.errors import MediaError
-from ahc_stream.sources.dali_pipeline import outputs_of
-from ahc_stream.sources.probe import Video, media_errors, opened
+from ahc_stream.sources.dali_pipeline import library, outputs_of
+from ahc_stream.sources.probe import Video
+from ahc_stream.sources.video_file import media_errors, opened
 from ahc_stream.sources.watchdog import watched
-
-if TYPE_CHECKING:
-    from nvidia.dali.tensors import TensorListGPU
 
 CODECS = frozenset({"h264", "hevc", "av1", "vp8", "vp9"})
 PIXEL_FORMATS = frozenset({"yuv420p", "yuvj420p"})
@@ -56,7 +55,7 @@ def open_video(item: Item, video: Video, clip_frames: int, device: torch.device)
     outputs = watched(_sequences(video, clip_frames, device), item.name)
     for start, output in zip(range(0, len(video.pts_seconds), clip_frames), outputs, strict=True):
         times = video.pts_seconds[start : start + clip_frames]
-        samples = torch.from_dlpack(output[0])[: len(times)]
+        samples = torch.utils.dlpack.from_dlpack(output[0])[: len(times)]
         frames = torch.cat([ycbcr_to_rgb(one[None], video.colour) for one in samples])
         keys = tuple(FrameKey(item.dataset, item.name, start + i) for i in range(len(times)))
         yield Clip(frames, keys, torch.tensor(times, dtype=torch.float64), consecutive=True)
@@ -100,6 +99,8 @@ def _unfit(video: Video) -> str | None:
         return f"an odd size, {video.width} x {video.height}"
     if video.damage:
         return f"a damaged file, {video.damage}"
+    if video.peculiarity:
+        return video.peculiarity
     if not video.steady:
         return "a variable frame rate"
     if video.claimed_frames not in (0, len(video.pts_seconds)):
@@ -109,34 +110,34 @@ def _unfit(video: Video) -> str | None:
 
 def _disagreement(video: Video, device: torch.device) -> str | None:
     """Why DALI's first frame is not FFmpeg's within one grey level, or None."""
-    with opened(video.path) as (container, stream), media_errors(video.path):
-        expected = torch.from_numpy(frame_to_planes(next(container.decode(stream)), video.colour))
+    with opened(video.path) as file, media_errors(video.path, file.stream.index):
+        first = next(file.container.decode(file.stream))
+        expected = torch.from_numpy(frame_to_planes(first, video.colour))
     try:
         output = next(watched(_sequences(video, 1, device), video.path.name))
     except MediaError as error:
         return f"DALI failed on it: {error.got}"
-    frame = ycbcr_to_rgb(torch.from_dlpack(output[0])[:1], video.colour)[0].cpu()
+    frame = ycbcr_to_rgb(torch.utils.dlpack.from_dlpack(output[0])[:1], video.colour)[0].cpu()
     if frame.shape != expected.shape:
         return f"DALI decodes it to {tuple(frame.shape[1:])} instead of {tuple(expected.shape[1:])}"
     worst = int((frame.int() - expected.int()).abs().max())
     return f"DALI's frame differs from FFmpeg's by {worst} grey levels" if worst > 1 else None
 
 
-def _sequences(video: Video, clip_frames: int, device: torch.device) -> Iterator[TensorListGPU]:
+def _sequences(video: Video, clip_frames: int, device: torch.device) -> Iterator[Any]:
     """float32 Y'CbCr [1, clip_frames, H, W, 3] each, the last one padded."""
-    from nvidia.dali import Pipeline, fn, types
-
-    pipeline = Pipeline(batch_size=1, num_threads=1, device_id=device.index or 0, prefetch_queue_depth=1)
+    dali = library()
+    pipeline = dali.Pipeline(batch_size=1, num_threads=1, device_id=device.index or 0, prefetch_queue_depth=1)
     with pipeline:
-        frames = fn.readers.video(
+        frames = dali.fn.readers.video(
             device="gpu",
             filenames=[str(video.path)],
             sequence_length=clip_frames,
             step=clip_frames,
             pad_sequences=True,
             skip_vfr_check=True,  # checked by the packets: DALI's own check reads the container's claims
-            image_type=types.YCbCr,
-            dtype=types.FLOAT,
+            image_type=dali.types.YCbCr,
+            dtype=dali.types.FLOAT,
         )
         pipeline.set_outputs(frames)
     yield from outputs_of(pipeline, video, clip_frames)

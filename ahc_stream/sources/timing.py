@@ -6,7 +6,9 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from ahc_stream.core.clip import Item
-from ahc_stream.sources.probe import DEFAULT_RATE, opened
+from ahc_stream.sources.limits import DEFAULT_LIMITS, Limits
+from ahc_stream.sources.probe import DEFAULT_RATE
+from ahc_stream.sources.video_file import opened
 
 
 class Timing(NamedTuple):
@@ -16,14 +18,15 @@ class Timing(NamedTuple):
     time_base: Fraction
 
 
-def timing(item: Item) -> Timing:
-    """Of a video by its container, of a sequence by its rate; stills have no times. Raises MediaError and MissingData."""
+def timing(item: Item, limits: Limits = DEFAULT_LIMITS) -> Timing:
+    """Of a video by its container, of a sequence by its rate; stills have no times. Raises MediaError, MissingData."""
     if item.medium == "stills":
         return Timing(DEFAULT_RATE, Fraction(1))
     if item.medium == "sequence":
         rate = Fraction(item.frames_per_second or DEFAULT_RATE).limit_denominator(100_000)
         return Timing(float(rate), 1 / rate)
-    with opened(item.paths[0]) as (_, stream):
+    with opened(item.paths[0], item.stream, limits) as video:
+        stream = video.stream
         assert stream.time_base is not None, "an opened stream has one"
-        rate = stream.average_rate or stream.guessed_rate or DEFAULT_RATE
-        return Timing(float(rate), Fraction(stream.time_base))
+        mean_rate = stream.average_rate or stream.guessed_rate or DEFAULT_RATE
+        return Timing(float(mean_rate), Fraction(stream.time_base))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ahc_stream.core.errors import MediaError
 
@@ -18,6 +18,8 @@ STALL_SECONDS = 60.0
 """Two thousand times what a 4K frame takes on one core: no slow machine is mistaken for a stalled decoder."""
 
 T = TypeVar("T")
+_Box = queue.Queue[tuple[Any, BaseException | None]]
+"""(value, None), (None, error), or (_END, None)."""
 _END = object()
 
 
@@ -26,7 +28,7 @@ def watched(values: Iterator[T], name: str, stall_seconds: float = STALL_SECONDS
 
     An error of `values` is raised after the values before it. Closing the iterator ends the thread.
     """
-    box: queue.Queue = queue.Queue(maxsize=2)
+    box: _Box = queue.Queue(maxsize=2)
     closed = threading.Event()
     threading.Thread(target=_fill, args=(values, box, closed), name=f"decode {name}", daemon=True).start()
     try:
@@ -47,17 +49,17 @@ def watched(values: Iterator[T], name: str, stall_seconds: float = STALL_SECONDS
         closed.set()
 
 
-def _fill(values: Iterator[T], box: queue.Queue, closed: threading.Event) -> None:
+def _fill(values: Iterator[T], box: _Box, closed: threading.Event) -> None:
     try:
         for value in values:
             if not _put(box, (value, None), closed):
                 return
         _put(box, (_END, None), closed)
-    except BaseException as error:  # noqa: BLE001 - whatever it is, the reader raises it: nothing may end in a thread unseen
+    except BaseException as error:  # whatever it is, the reader raises it: nothing may end in a thread unseen
         _put(box, (None, error), closed)
 
 
-def _put(box: queue.Queue, entry: object, closed: threading.Event) -> bool:
+def _put(box: _Box, entry: tuple[Any, BaseException | None], closed: threading.Event) -> bool:
     while not closed.is_set():
         try:
             box.put(entry, timeout=0.1)

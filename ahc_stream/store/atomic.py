@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
 
-from ahc_stream.core.errors import StorageError
+from ahc_stream.core.file_names import hidden_beside
+from ahc_stream.store.disk import storage_errors
 
 UNFINISHED = ".tmp"
 """The suffix of a file that is being written; one that a killed process left behind may be removed."""
+
+_ROOM = "make room or name another folder, and start the same command again: what is finished is kept"
 
 
 @contextmanager
@@ -24,11 +27,11 @@ def written_whole(path: Path, durable: bool = True) -> Iterator[IO[bytes]]:
     Folders are made. Any number of threads and processes may write the same path: the last rename wins.
     Raises StorageError where the system refuses to write.
     """
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}{UNFINISHED}")
+    unfinished = hidden_beside(path, f".{uuid.uuid4().hex[:12]}{UNFINISHED}")
     with storing(path):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with open(unfinished, "wb") as file:
+            with unfinished.open("wb") as file:
                 yield file
                 file.flush()
                 if durable:
@@ -44,11 +47,6 @@ def write_bytes(path: Path, data: bytes, durable: bool = True) -> None:
         file.write(data)
 
 
-@contextmanager
-def storing(path: Path) -> Iterator[None]:
-    """Turns the system's refusal to write into a StorageError that names the path."""
-    try:
-        yield
-    except OSError as error:
-        todo = "make room or name another folder, and start the same command again: finished rows are kept"
-        raise StorageError(f"to write {path}", str(error), todo) from error
+def storing(path: Path) -> AbstractContextManager[None]:
+    """Turns the system's refusal to write a file of a run or a report into a StorageError that names the path."""
+    return storage_errors(path, _ROOM)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,26 +10,26 @@ from pathlib import Path
 from ahc_stream.core.errors import StorageError
 from ahc_stream.store.places import home
 
+ANOTHER_HOME = "free some space there, or name another folder that you may write in AHC_STREAM_HOME"
+
 
 @contextmanager
-def storage_errors(target: Path) -> Iterator[None]:
-    """Turns what a disk answers into StorageError."""
+def storage_errors(target: Path, todo: str = ANOTHER_HOME) -> Iterator[None]:
+    """Turns what the system answers to a reader or writer of `target` into an error of ours (`StorageError.of`)."""
     try:
         yield
     except OSError as error:
-        if error.errno == errno.ENOSPC:
-            todo = "free some space, or name another disk in AHC_STREAM_HOME, then fetch again"
-            raise StorageError(f"room for {target}", "a full disk", todo) from error
-        todo = "mend it, or name a folder that you may write in AHC_STREAM_HOME"
-        raise StorageError(f"to write {target}", error.strerror or type(error).__name__, todo) from error
+        raise StorageError.of(error, target, todo) from error
 
 
 @contextmanager
 def locked(target: Path) -> Iterator[None]:
-    """Holds the lock of `target` among processes. Locks lie apart, in `home()/locks`, and are left there."""
+    """Holds the lock of `target` among processes and threads, which waits for whoever holds it; not to be taken twice.
+    Locks lie apart, in `home()/locks`, and are left there. Raises OSError where that folder cannot be written."""
     from filelock import FileLock
 
-    lock = home() / "locks" / f"{hashlib.sha256(str(target).encode()).hexdigest()[:16]}.lock"
+    digest = hashlib.sha256(str(target).encode()).hexdigest()
+    lock = home() / "locks" / f"{digest[:16]}.lock"
     lock.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(lock):
         yield

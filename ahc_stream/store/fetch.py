@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from ahc_stream.store.download import fetch_url
+from ahc_stream.store.progress import Progress
 from ahc_stream.store.registry import fetch_members
-from ahc_stream.store.sources import Progress, Source, Url
+from ahc_stream.store.sources import Source, Url
 
 
 def fetch(source: Source, target: Path, progress: Progress | None = None) -> Path:
@@ -14,10 +15,11 @@ def fetch(source: Source, target: Path, progress: Progress | None = None) -> Pat
 
     Each file is checked against its SHA-256 under another name and renamed last, so what bears its final name is
     whole. A stopped download of a file with a known hash goes on where it stopped. Without `progress`, a bar is shown
-    where stderr is a terminal. Raises DownloadError (network, offline, wrong hash) and StorageError (disk).
+    where stderr is a terminal. Raises DownloadError (network, offline, no https, too large, too slow, wrong hash) and
+    StorageError (disk).
 
-    Environment: AHC_STREAM_OFFLINE=1 refuses the network; AHC_STREAM_MIRROR, a URL or a folder, is asked first for
-    `<mirror>/<file name>`, an archive by the archive's name.
+    Environment: AHC_STREAM_OFFLINE=1 refuses the network, and every file whose hash nobody has published;
+    AHC_STREAM_MIRROR, a URL or a folder, is asked first for `<mirror>/<file name>`, an archive by the archive's name.
     """
     if all(path.is_file() for path in source.files(target)):
         return target

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-Progress = Callable[[int, int | None], None]
-"""Called with the bytes that are here and the bytes of the whole file (None: the server does not say)."""
-
 
 @dataclass(frozen=True)
 class Url:
-    """One file at a URL. `sha256` is the full hex digest or a prefix of it; None: nobody has published one."""
+    """One file at an https address.
+
+    sha256:  the full hex digest or a prefix of it; None: nobody has published one.
+    """
 
     url: str
     sha256: str | None = None

@@ -7,9 +7,11 @@ rows = session.push(reference, decoded)              of the next frames whose ro
 tasks.score(spec, predictions, labels, frames)       in the report, from tables alone
 """
 
-from ahc_stream.tasks.entry import Entry, Option, TaskSpec
+from ahc_stream.tasks.drawing import label_drawing, prediction_drawing, why_undrawn
+from ahc_stream.tasks.entry import TaskEntry, TaskSpec
 from ahc_stream.tasks.own import describe, recorded, why_unscored
-from ahc_stream.tasks.own_code import code_digests
+from ahc_stream.tasks.own_code import code_digests, scorer_digest
+from ahc_stream.tasks.score_entry import Score
 from ahc_stream.tasks.spec import parse
 from ahc_stream.tasks.table import (
     OWN,
@@ -30,23 +32,27 @@ from ahc_stream.tasks.table import (
 __all__ = [
     "OWN",
     "TASKS",
-    "Entry",
-    "Option",
+    "Score",
     "Scores",
+    "TaskEntry",
     "TaskSpec",
     "as_labels",
     "code_digests",
     "check",
     "describe",
     "find",
+    "label_drawing",
     "make",
     "own_weights",
     "parse",
+    "prediction_drawing",
     "recorded",
     "schema",
     "score",
     "scorer",
+    "scorer_digest",
     "tally",
     "weights_needed",
+    "why_undrawn",
     "why_unscored",
 ]

@@ -1,40 +1,52 @@
 """Tasks of one's own in a run, beside those of the table: any object with name, schema, and predict or session.
 
 What a report must know of one is text in the manifest, such as `hog:labels=detection:scorer=my_scores`. A scorer is a
-module, or a class (`module:Class`), with the functions of `table.Scorer`; the report imports it by that name.
+module, or a class (`module:Class`), with the functions of `table.Scorer`; the report imports it by that name. So is a
+drawer, which draws predictions and labels over pictures (`shapes`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from ahc_stream.core.errors import InvalidValue
-from ahc_stream.core.protocols import AnyTask
-from ahc_stream.tasks.entry import Entry, TaskSpec
+from ahc_stream.core.loading import load
+from ahc_stream.tasks.entry import TaskEntry, TaskSpec
 from ahc_stream.tasks.own_code import NONE
-from ahc_stream.tasks.spec import options_of, parse
+from ahc_stream.tasks.score_entry import Score, with_choices
+from ahc_stream.tasks.spec import parse, split
 from ahc_stream.tasks.table import OWN, TASKS, find, scorer
 
+if TYPE_CHECKING:
+    from ahc_stream.core.protocols import AnyTask
+
 LISTS = ("headline", "lower_is_better")
+RESERVED = ("metric", "rate")
+"""What a report calls its own columns beside those of tasks."""
 
 
 def describe(task: AnyTask) -> TaskSpec:
     """What the manifest says of an object, which this process then knows by its name.
 
-    Of the object: `name` and `schema`; if it has them, `scorer` (a module or a class), `labels` (of a dataset's, those
-    it is scored against; else its own name), `headline` and `lower_is_better` (names of scores). Raises InvalidValue.
+    Of the object: `name` and `schema`; if it has them, `scorer` and `drawer` (each a module or a class), `labels` (of a
+    dataset's, those it is scored against; else its own name), `headline` and `lower_is_better` (names of scores; where
+    it names none, what the scorer's SCORES say). Raises InvalidValue.
     """
+    from ahc_stream.core.protocols import AnyTask  # loads torch, which the report does not need
+
     if not isinstance(task, AnyTask) or not isinstance(task.schema, pa.Schema):
         todo = "see ahc_stream.core.protocols.Task and examples/own_task.py"
         raise InvalidValue("a task: name, schema (an Arrow schema), and predict or session", repr(task), todo)
-    if not task.name.replace("-", "_").isidentifier() or task.name in TASKS:
-        raise InvalidValue("a name of letters, digits, _ or -, which no task has", repr(task.name), "rename the task")
-    told = {"scorer": _place(getattr(task, "scorer", None)), "labels": getattr(task, "labels", "")}
-    told |= {name: ",".join(getattr(task, name, ())) for name in LISTS}
+    if not task.name.replace("-", "_").isidentifier() or task.name in (*TASKS, *RESERVED):
+        expected = f"a name of letters, digits, _ or -, which no task has, and not {' or '.join(RESERVED)}"
+        raise InvalidValue(expected, repr(task.name), "rename the task")
+    told = {"scorer": _place("scorer", getattr(task, "scorer", None)) or NONE, "labels": getattr(task, "labels", "")}
+    told |= {"drawer": _place("drawer", getattr(task, "drawer", None))}
+    told |= {name: ",".join(_score_names(task, name)) for name in LISTS}
     options = {name: value for name, value in told.items() if value}
     _remember(task.name, options)
     return TaskSpec(task.name, tuple(sorted(options.items())))
@@ -42,9 +54,8 @@ def describe(task: AnyTask) -> TaskSpec:
 
 def recorded(text: str) -> TaskSpec:
     """The task that a manifest names, of the table or somebody's own. Raises what `parse` raises."""
-    name, *segments = text.split(":")
-    options = {} if name in TASKS else options_of(text, segments)
-    if "scorer" not in options:
+    name, options = split(text)
+    if name in TASKS or "scorer" not in options:
         return parse(text)
     _remember(name, options)
     return TaskSpec(name, tuple(sorted(options.items())))
@@ -62,21 +73,29 @@ def why_unscored(spec: TaskSpec) -> str:
     return ""
 
 
-def _place(scorer: Any) -> str:
-    """How the scorer is imported again."""
-    if scorer is None:
-        return NONE
-    if isinstance(scorer, ModuleType):
-        return scorer.__name__
-    if isinstance(scorer, type):
-        return f"{scorer.__module__}:{scorer.__qualname__}"
-    raise InvalidValue("a scorer that is a module or a class", repr(scorer), "put its functions into a module")
+def _score_names(task: AnyTask, name: str) -> tuple[str, ...]:
+    """What the list `name` of a task holds; nothing where the task has none."""
+    scores = getattr(task, name, ())
+    if isinstance(scores, str):
+        raise InvalidValue(f"{name} as a tuple of names of scores", repr(scores), f'write {name} = ("{scores}",)')
+    return tuple(scores)
+
+
+def _place(kind: str, functions: Any) -> str:
+    """How a scorer or a drawer is imported again; empty for None."""
+    if functions is None:
+        return ""
+    if isinstance(functions, ModuleType):
+        return functions.__name__
+    if isinstance(functions, type):
+        return f"{functions.__module__}:{functions.__qualname__}"
+    raise InvalidValue(f"a {kind} that is a module or a class", repr(functions), "put its functions into a module")
 
 
 def _remember(name: str, options: Mapping[str, str]) -> None:
     same = next((entry for entry in TASKS.values() if entry.scorer == options["scorer"]), None)
-    lists = {key: tuple(options[key].split(",")) if key in options else getattr(same, key, ()) for key in LISTS}
-    entry = Entry(
+    headline, lower_is_better = (tuple(filter(None, options.get(key, "").split(","))) for key in LISTS)
+    entry = TaskEntry(
         maker="",
         scorer=options["scorer"],
         description="a task of one's own",
@@ -84,8 +103,21 @@ def _remember(name: str, options: Mapping[str, str]) -> None:
         extra="",
         options={},
         labels=options.get("labels", ""),
-        **lists,
+        scores=with_choices(_scores(options["scorer"]), headline, lower_is_better),
+        drawer=options.get("drawer", same.drawer if same else ""),
     )
     if OWN.setdefault(name, entry) != entry:
         was = f"{OWN[name].scorer} for {OWN[name].labels or name}"
         raise InvalidValue(f"one task {name} in a process", f"two: {entry.scorer} beside {was}", "rename one of them")
+
+
+def _scores(place: str) -> tuple[Score, ...]:
+    """What a scorer says about its scores; nothing where it says nothing, or cannot be imported (`why_unscored`)."""
+    try:
+        scores = () if place == NONE else getattr(load(place), "SCORES", ())
+    except (ImportError, AttributeError):
+        return ()
+    if not all(isinstance(score, Score) for score in scores):
+        todo = "see ahc_stream.tasks.score_entry and docs/recipes/task.md"
+        raise InvalidValue(f"SCORES of {place} as a tuple of Score", repr(scores), todo)
+    return tuple(scores)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import inspect
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ahc_stream.core.protocols import AnyTask
-from ahc_stream.tasks.table import OWN, scorer
+from ahc_stream.tasks.table import OWN, TASKS, scorer
+
+if TYPE_CHECKING:
+    from ahc_stream.core.protocols import AnyTask
 
 NONE = "none"
 """Stands for the scorer of a task that brings none."""
@@ -27,6 +29,17 @@ def code_digests(own: Mapping[str, AnyTask]) -> dict[str, str]:
         except (OSError, TypeError):  # what inspect raises where there is no source
             continue
     return digests
+
+
+def scorer_digest(name: str) -> str | None:
+    """SHA-256 of the source of the module that scores a user's task; empty for a task of the table, which is part of
+    this package; None where there is no source to look at. Raises what `table.scorer` raises."""
+    if name in TASKS:
+        return ""
+    try:
+        return _digest([inspect.getmodule(scorer(name))])
+    except (OSError, TypeError):  # what inspect raises where there is no source
+        return None
 
 
 def _digest(things: Iterable[Any]) -> str:

@@ -3,105 +3,115 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce
-from importlib import import_module
 from pathlib import PurePath
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pyarrow as pa
-import torch
+from numpy.typing import NDArray
 
 from ahc_stream.core.errors import UnknownName
-from ahc_stream.core.protocols import AnyTask
-from ahc_stream.tasks.classification.score import CLASSIFICATIONS
-from ahc_stream.tasks.detection.score import DETECTIONS
-from ahc_stream.tasks.edges.score import EDGES
-from ahc_stream.tasks.entry import Entry, Option, TaskSpec
-from ahc_stream.tasks.ocr.score import LINES
+from ahc_stream.core.loading import load
+from ahc_stream.core.option import Option, Real, Whole, one_of
+from ahc_stream.tasks.classification import score as classification
+from ahc_stream.tasks.detection import score as detection
+from ahc_stream.tasks.edges import score as edges
+from ahc_stream.tasks.entry import TaskEntry, TaskSpec
+from ahc_stream.tasks.ocr import score as ocr
+from ahc_stream.tasks.score_entry import with_choices
+from ahc_stream.tasks.tracking import score as tracking
 
-TASKS: dict[str, Entry] = {
-    "detection": Entry(
+if TYPE_CHECKING:
+    import torch
+
+    from ahc_stream.core.protocols import AnyTask
+
+TASKS: dict[str, TaskEntry] = {
+    "detection": TaskEntry(
         maker="ahc_stream.tasks.detection.task:make",
         scorer="ahc_stream.tasks.detection.score",
         description="objects and their boxes, by any YOLO detection model; scored as COCO scores them",
-        schema=DETECTIONS,
+        schema=detection.DETECTIONS,
         extra="detection",
         options={
             "model": Option("yolov5n", "name of YOLO weights, or the path of a .pt file"),
-            "size": Option("640", "longer side of the network's input in pixels", bounds=(32, 7680), whole=True),
+            "size": Option("640", "longer side of the network's input in pixels", Whole(32, 7680)),
             "letterbox": Option(
                 "predict",
                 "how a frame is fitted into the input: as ultralytics' predict or val does",
-                ("predict", "val"),
+                one_of("predict", "val"),
             ),
             # Average precision is an area under a curve: boxes of low score are its tail, so the default keeps them.
-            "score": Option("0.001", "least score of a box: 0.001 to evaluate, 0.25 to look at", bounds=(0.0, 1.0)),
-            "iou": Option("0.7", "boxes of one class that overlap more are one object", bounds=(0.0, 1.0)),
-            "labels": Option("all", "a box may get every class above the score, or its best one", ("all", "best")),
-            "max_det": Option("300", "most boxes of one frame", bounds=(1, 30000), whole=True),
+            "score": Option("0.001", "least score of a box: 0.001 to evaluate, 0.25 to look at", Real(0.0, 1.0)),
+            "iou": Option("0.7", "boxes of one class that overlap more are one object", Real(0.0, 1.0)),
+            "labels": Option(
+                "all", "a box may get every class above the score, or its best one", one_of("all", "best")
+            ),
+            "max_det": Option("300", "most boxes of one frame", Whole(1, 30000)),
         },
         weights=("model",),
-        headline=("mAP", "AP50"),
+        scores=detection.SCORES,
+        drawer="ahc_stream.tasks.detection.draw",
     ),
-    "tracking": Entry(
+    "tracking": TaskEntry(
         maker="",
         scorer="ahc_stream.tasks.tracking.score",
         description="who is who over time: a tracker through the boxes of `detection`, in the report; scored by TrackEval",
-        schema=DETECTIONS,
+        schema=detection.DETECTIONS,
         extra="tracking",
         options={
             "tracker": Option(
-                "bytetrack", "ByteTrack, or BoT-SORT by its motion model alone", ("bytetrack", "botsort")
+                "bytetrack", "ByteTrack, or BoT-SORT by its motion model alone", one_of("bytetrack", "botsort")
             ),
-            "high": Option("0.25", "least score of a box that is matched first", bounds=(0.0, 1.0)),
-            "low": Option("0.1", "least score of a box that may continue a track", bounds=(0.0, 1.0)),
-            "new": Option("0.25", "least score of a box that begins a track", bounds=(0.0, 1.0)),
-            "buffer": Option("30", "frames that an object may be gone", bounds=(0, 100000), whole=True),
-            "match": Option("0.8", "greatest cost of a match, 1 - IoU x score", bounds=(0.0, 1.0)),
+            "high": Option("0.25", "least score of a box that is matched first", Real(0.0, 1.0)),
+            "low": Option("0.1", "least score of a box that may continue a track", Real(0.0, 1.0)),
+            "new": Option("0.25", "least score of a box that begins a track", Real(0.0, 1.0)),
+            "buffer": Option("30", "frames that an object may be gone", Whole(0, 100000)),
+            "match": Option("0.8", "greatest cost of a match, 1 - IoU x score", Real(0.0, 1.0)),
         },
-        headline=("HOTA", "MOTA", "IDF1", "IDSW"),
+        scores=tracking.SCORES,
         labels="detection",
         reads="detection",
         score_options=("tracker", "high", "low", "new", "buffer", "match"),
-        lower_is_better=("IDSW", "Frag"),
     ),
-    "ocr": Entry(
+    "ocr": TaskEntry(
         maker="ahc_stream.tasks.ocr.task:make",
         scorer="ahc_stream.tasks.ocr.score",
         description="text by PP-OCR, its lines and what they say; the defaults read licence plates",
-        schema=LINES,
+        schema=ocr.LINES,
         extra="ocr",
         options={
-            "model": Option("ppocr-v3", "PaddleOCR's version, both networks", ("ppocr-v3", "ppocr-v4", "ppocr-v6")),
+            "model": Option(
+                "ppocr-v3", "PaddleOCR's version, both networks", one_of("ppocr-v3", "ppocr-v4", "ppocr-v6")
+            ),
             "det": Option("{model}-det", "name of a detector's weights, or the path of a .onnx file"),
             "rec": Option("{model}-rec", "name of a recogniser's weights, or the path of a .onnx file"),
-            "detect": Option("yes", "no: the whole frame is one line of text", ("yes", "no")),
-            "border": Option("0.25", "margin around a frame in heights of it: plates fill theirs", bounds=(0.0, 2.0)),
-            "fill": Option("grey", "what the margin is filled with", ("grey", "edge")),
+            "detect": Option("yes", "no: the whole frame is one line of text", one_of("yes", "no")),
+            "border": Option("0.25", "margin around a frame in heights of it: plates fill theirs", Real(0.0, 2.0)),
+            "fill": Option("grey", "what the margin is filled with", one_of("grey", "edge")),
             # RapidOCR's default for pages is 736, which blows a plate's print up beyond what detectors were trained on.
-            "limit": Option(
-                "320", "least shorter side of the detector's input in pixels", bounds=(32, 4096), whole=True
+            "limit": Option("320", "least shorter side of the detector's input in pixels", Whole(32, 4096)),
+            "threshold": Option("0.3", "least probability of a pixel of text", Real(0.0, 1.0)),
+            "box": Option("0.5", "least mean probability of a line", Real(0.0, 1.0)),
+            "unclip": Option("1.6", "how far a line's box grows: area * unclip / perimeter", Real(0.1, 10.0)),
+            "score": Option("0.5", "least mean probability of a line's characters", Real(0.0, 1.0)),
+            "charset": Option(
+                "plate", "the characters to choose from: capitals and digits, or all", one_of("plate", "all")
             ),
-            "threshold": Option("0.3", "least probability of a pixel of text", bounds=(0.0, 1.0)),
-            "box": Option("0.5", "least mean probability of a line", bounds=(0.0, 1.0)),
-            "unclip": Option("1.6", "how far a line's box grows: area * unclip / perimeter", bounds=(0.1, 10.0)),
-            "score": Option("0.5", "least mean probability of a line's characters", bounds=(0.0, 1.0)),
-            "charset": Option("plate", "the characters to choose from: capitals and digits, or all", ("plate", "all")),
             "lines": Option(
-                "plate", "what is scored: the number of a plate, the tallest print; or all", ("plate", "all")
+                "plate", "what is scored: the number of a plate, the tallest print; or all", one_of("plate", "all")
             ),
         },
         weights=("det", "rec"),
-        headline=("exact", "cer", "improved", "worsened", "unchanged"),
+        scores=ocr.SCORES,
+        drawer="ahc_stream.tasks.ocr.draw",
         score_options=("lines",),
-        lower_is_better=("cer",),
     ),
-    "classification": Entry(
+    "classification": TaskEntry(
         maker="ahc_stream.tasks.classification.build:make",
         scorer="ahc_stream.tasks.classification.score",
         description="what is in an image, by a network of torchvision, timm or Keras",
-        schema=CLASSIFICATIONS,
+        schema=classification.CLASSIFICATIONS,
         extra="classification",
         options={
             "model": Option(
@@ -112,37 +122,38 @@ TASKS: dict[str, Entry] = {
             "classes": Option(
                 "auto", "imagenet, isic, ham10000 or a text file, one name a line; auto: the model's own"
             ),
-            "size": Option("0", "side of the network's input in pixels; 0: its own", bounds=(0, 4096), whole=True),
+            "size": Option("0", "side of the network's input in pixels; 0: its own", Whole(0, 4096)),
             "fit": Option(
                 "auto",
                 "squash: to the square; crop: the shorter side to size / 0.875, the centre cut out; auto: as published, "
                 "squash for Keras files of one's own, else crop",
-                ("auto", "squash", "crop"),
+                one_of("auto", "squash", "crop"),
             ),
             "resize": Option(
                 "auto",
                 "as Pillow does it, or plain: bilinear as TensorFlow does it, without antialiasing; auto: as published, "
                 "nearest for Keras files of one's own (the default of its readers of folders), else bilinear",
-                ("auto", "nearest", "bilinear", "bicubic", "plain"),
+                one_of("auto", "nearest", "bilinear", "bicubic", "plain"),
             ),
             "normalise": Option(
                 "auto",
                 "imagenet: its mean and deviation (Keras' mode torch); signed: -1..1 (mode tf); unit: 0..1; lite: (x - "
                 "127) / 128; raw: 0..255; auto: as published, imagenet for torch files; a Keras file of one's own needs it",
-                ("auto", "imagenet", "signed", "unit", "lite", "raw"),
+                one_of("auto", "imagenet", "signed", "unit", "lite", "raw"),
             ),
         },
         weights=("model",),
-        headline=("accuracy", "macro_f1", "kappa"),
+        scores=classification.SCORES,
+        drawer="ahc_stream.tasks.classification.draw",
     ),
-    "video": Entry(
+    "video": TaskEntry(
         maker="ahc_stream.tasks.video.build:make",
         scorer="ahc_stream.tasks.classification.score",
         description=(
             "the action in a video, by I3D, torchvision's networks or a head of one's own; names=ucf101 is zero-shot by "
             "a map of names: no such network saw UCF101, and classes that it does not know count as wrong"
         ),
-        schema=CLASSIFICATIONS,
+        schema=classification.CLASSIFICATIONS,
         extra="",
         options={
             "model": Option("i3d-kinetics400", "name of video weights, or the path of a state dict or of a head"),
@@ -151,60 +162,56 @@ TASKS: dict[str, Entry] = {
                 "auto", "path of a text file of class names, one a line; auto: the head's or Kinetics-400's"
             ),
             "names": Option(
-                "own", "the network's own classes, or those of UCF101 that Kinetics-400 has", ("own", "ucf101")
+                "own", "the network's own classes, or those of UCF101 that Kinetics-400 has", one_of("own", "ucf101")
             ),
-            "window": Option(
-                "0", "frames looked at together; 0: as published, 64 for I3D", bounds=(0, 1024), whole=True
-            ),
-            "step": Option("0", "of a window, every step-th frame; 0: as published", bounds=(0, 64), whole=True),
-            "stride": Option("0", "frames from one window to the next; 0: side by side", bounds=(0, 4096), whole=True),
-            "size": Option(
-                "0", "shorter side in pixels before the crop; 0: as published", bounds=(0, 4096), whole=True
-            ),
-            "crop": Option("0", "side of the square in the middle; 0: as published", bounds=(0, 4096), whole=True),
+            "window": Option("0", "frames looked at together; 0: as published, 64 for I3D", Whole(0, 1024)),
+            "step": Option("0", "of a window, every step-th frame; 0: as published", Whole(0, 64)),
+            "stride": Option("0", "frames from one window to the next; 0: side by side", Whole(0, 4096)),
+            "size": Option("0", "shorter side in pixels before the crop; 0: as published", Whole(0, 4096)),
+            "crop": Option("0", "side of the square in the middle; 0: as published", Whole(0, 4096)),
         },
         weights=("model",),
-        headline=("accuracy", "top5", "mean_class_accuracy"),
+        scores=with_choices(classification.SCORES, headline=("accuracy", "top5", "mean_class_accuracy")),
+        drawer="ahc_stream.tasks.classification.draw",
         labels="classification",
         checker="ahc_stream.tasks.video.build:check",
     ),
-    "edges": Entry(
+    "edges": TaskEntry(
         maker="ahc_stream.tasks.edges.task:make",
         scorer="ahc_stream.tasks.edges.score",
         description="the probability of an edge at each pixel, by HED or Canny; scored as BSDS500 scores it",
-        schema=EDGES,
+        schema=edges.EDGES,
         extra="edges",
         options={
-            "detector": Option("hed", "the network HED, or Canny's detector", ("hed", "canny")),
+            "detector": Option("hed", "the network HED, or Canny's detector", one_of("hed", "canny")),
             "model": Option(
                 "hed-bsds500",
                 "name of HED's weights, or the path of a Keras .h5 or a torch file",
                 only_with=("detector", "hed"),
             ),
-            "sigma": Option("3.0", "Canny: of the Gaussian before it, in pixels; 0: none", bounds=(0.0, 64.0)),
-            "low": Option("0.4", "Canny: the low threshold over the high one", bounds=(0.01, 1.0)),
-            "high": Option("0.0", "Canny: the high threshold, as OpenCV's; 0: all, a soft map", bounds=(0.0, 32767.0)),
+            "sigma": Option("3.0", "Canny: of the Gaussian before it, in pixels; 0: none", Real(0.0, 64.0)),
+            "low": Option("0.4", "Canny: the low threshold over the high one", Real(0.01, 1.0)),
+            "high": Option("0.0", "Canny: the high threshold, as OpenCV's; 0: all, a soft map", Real(0.0, 32767.0)),
             "nms": Option(
-                "auto", "whether scoring suppresses what is no ridge; auto: HED yes, Canny no", ("auto", "on", "off")
+                "auto",
+                "whether scoring suppresses what is no ridge; auto: HED yes, Canny no",
+                one_of("auto", "on", "off"),
             ),
-            "thresholds": Option(
-                "99", "at how many a soft map is scored, as BSDS500's 99", bounds=(1, 255), whole=True
-            ),
-            "tolerance": Option("0.0075", "distance within which edges match, over the diagonal", bounds=(0.0, 0.1)),
+            "thresholds": Option("99", "at how many a soft map is scored, as BSDS500's 99", Whole(1, 255)),
+            "tolerance": Option("0.0075", "distance within which edges match, over the diagonal", Real(0.0, 0.1)),
         },
         weights=("model",),
-        headline=("ODS", "OIS", "AP"),
-        # the original's own edges are one threshold of the map that is scored: precision over recall says nothing
-        labels_only=("AP", "R50"),
+        scores=edges.SCORES,
+        drawer="ahc_stream.tasks.edges.draw",
         score_options=("thresholds", "tolerance"),
     ),
 }
 """Every task by name. Detection's defaults are ultralytics' for `val`, but for its `letterbox`; `score=0.25:labels=best` is its `predict`."""
 
-OWN: dict[str, Entry] = {}
+OWN: dict[str, TaskEntry] = {}
 """Tasks that a program brought into this process, or that a manifest tells of, by name; `own` fills it."""
 
-Scores = Callable[[np.ndarray | None], dict[str, float]]
+Scores = Callable[[NDArray[np.float64] | None], dict[str, float]]
 """Weights of the units, [units] in the order of `units.of` (None: 1 each) -> score name -> value. A bootstrap draws
 other weights; what does not depend on them is prepared once."""
 
@@ -222,6 +229,8 @@ class Scorer(Protocol):
     as_labels:  predictions of the uncompressed original -> labels of the task, for scores that ask how far
                 predictions have moved. Deterministic, and says in its docstring what it keeps. Where the task reads
                 another one's predictions, it takes the options of `tally` too.
+
+    It may also hold SCORES, a tuple of `score_entry.Score`: what a report must know of its scores.
     """
 
     def tally(self, predictions: pa.Table, labels: pa.Table, frames: pa.Table, **options: str) -> pa.Table: ...
@@ -233,7 +242,7 @@ class Scorer(Protocol):
     def as_labels(self, predictions: pa.Table, **options: str) -> pa.Table: ...
 
 
-def find(name: str) -> Entry:
+def find(name: str) -> TaskEntry:
     """The entry of a task. Raises UnknownName, with the nearest name, for one that is not there."""
     if name in OWN:
         return OWN[name]
@@ -246,12 +255,14 @@ def check(spec: TaskSpec) -> None:
     """Raises InvalidValue, UnknownName and MissingData for options that `make` would refuse. Loads no model."""
     place = find(spec.name).checker
     if place:
-        _load(place)(dict(spec.options))
+        load(place)(dict(spec.options))
 
 
 def make(spec: TaskSpec, device: torch.device) -> AnyTask:
-    """A task object for one lane, whose clips live on `device`; `core.task_session` asks it. Raises MissingExtra, MissingData and InvalidValue."""
-    return _load(find(spec.name).maker)(dict(spec.options), device)
+    """A task object for one lane, whose clips live on `device`; `core.task_session` asks it. Raises MissingExtra,
+    MissingData and InvalidValue."""
+    task: AnyTask = load(find(spec.name).maker)(dict(spec.options), device)
+    return task
 
 
 def schema(spec: TaskSpec) -> pa.Schema:
@@ -278,8 +289,8 @@ def _weight_values(spec: TaskSpec) -> list[str]:
 def scorer(name: str) -> Scorer:
     """The functions that score a task: a module, or a class "module:Class". Raises UnknownName, and ImportError or
     AttributeError for a scorer of one's own that is not there."""
-    module, _, path = find(name).scorer.partition(":")
-    return cast(Scorer, reduce(getattr, filter(None, path.split(".")), import_module(module)))
+    found: Scorer = load(find(name).scorer)
+    return found
 
 
 def tally(spec: TaskSpec, predictions: pa.Table, labels: pa.Table, frames: pa.Table) -> pa.Table:
@@ -287,7 +298,8 @@ def tally(spec: TaskSpec, predictions: pa.Table, labels: pa.Table, frames: pa.Ta
 
     predictions:  KEY columns and the task's own; further columns are ignored.
     labels:       the dataset's ground truth (`core.labels`), of these frames or of more.
-    frames:       KEY columns, width and height of every frame that was evaluated, so that one without predictions counts.
+    frames:       KEY columns, width and height of every frame that was evaluated, so that one without predictions
+                  counts.
     """
     return scorer(spec.name).tally(predictions, labels, frames, **_score_options(spec))
 
@@ -307,8 +319,3 @@ def _score_options(spec: TaskSpec) -> dict[str, str]:
 def score(spec: TaskSpec, predictions: pa.Table, labels: pa.Table, frames: pa.Table) -> dict[str, float]:
     """The task's scores at one operating point, by name; without a label to find, none. Arguments as `tally` takes."""
     return scorer(spec.name).scores(tally(spec, predictions, labels, frames))(None)
-
-
-def _load(place: str) -> Callable[..., Any]:
-    module, function = place.split(":")
-    return getattr(import_module(module), function)

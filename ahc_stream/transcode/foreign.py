@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ahc_stream import codecs
-from ahc_stream.codecs.learned import image as learned_image
-from ahc_stream.codecs.learned import video as learned_video
-from ahc_stream.codecs.learned.padding import Padding
 from ahc_stream.container import CompressaiFile
-from ahc_stream.container.compressai_files import Body
+from ahc_stream.container.compressai_files import NUMERICS, Body
 from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.errors import CodecError, MissingData
 from ahc_stream.core.point import OperatingPoint
@@ -33,23 +30,18 @@ def read(path: Path) -> CompressaiFile:
 
 
 def point_of(file: CompressaiFile) -> OperatingPoint:
-    """What the file names, the codec's defaults filled in."""
-    options, entry = {"metric": file.metric}, codecs.find(file.codec)
-    if file.is_video:
-        options["gop"] = str(len(file.frames))
-    if "arithmetic" in entry.options:
-        options["arithmetic"] = "float32"  # CompressAI's own: the only one that is sure to read what it wrote
-    if "transforms" in entry.options:
-        options["transforms"] = "compressai"  # the same, for the networks of video
-    return entry.point(file.codec, file.quality, options)
+    """What the file names; its numerics are CompressAI's, the only ones that are sure to read what it wrote."""
+    entry = codecs.find(file.codec)
+    numerics = {name: value for name, value in NUMERICS.items() if name in entry.options}
+    gop = {"gop": str(len(file.frames))} if file.is_video else {}
+    return entry.point(file.codec, file.quality, {"metric": file.metric, **numerics, **gop})
 
 
 def bitstream_of(file: CompressaiFile, codec: AnyCodec) -> Bitstream:
     """The file as what `codec` decodes. It holds neither checksums nor hashes: nothing is verified but the sizes."""
-    model = codec.model  # type: ignore[attr-defined]  # every learned codec has its model and its priors
-    prior = codec.priors["img"] if file.is_video else codec.prior  # type: ignore[attr-defined]
-    padding = Padding(file.height, file.width, learned_video.MULTIPLE if file.is_video else learned_image.MULTIPLE)
-    header = {**model.identity, **prior.terms, "padding": list(padding.sides), **file.header}
+    assert isinstance(codec, codecs.LearnedCodec), "such files name learned codecs only"
+    padding = codec.geometry(file.height, file.width).padding
+    header = {**codec.identity, **codec.numerics, "padding": list(padding.sides), **file.header}
     units = tuple(_unit(frame, bodies) for frame, bodies in enumerate(file.frames))
     return Bitstream(file.codec, header, units)
 

@@ -7,17 +7,16 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from ahc_stream.container import AhcReader, CompressaiFile, FileHeader, is_ahc
-from ahc_stream.container.layout import VERSION
+from ahc_stream.container import VERSION, AhcReader, CompressaiFile, FileHeader, is_ahc
 from ahc_stream.transcode import foreign
 
-Facts = dict[str, Any]
+FileFacts = dict[str, Any]
 
 _OF_CODEC = ("weights", "cdf", "arithmetic", "order", "padding", "matrix", "full_range")
 """What an inspection shows of a bitstream's header, where it is there."""
 
 
-def facts_of(path: Path, salvage: bool = False, check: bool = False) -> Facts:
+def facts_of(path: Path, salvage: bool = False, check: bool = False) -> FileFacts:
     """JSON values: codec, hashes, geometry, rates, and a row per frame under "table".
 
     check:  read the payloads too, and hold each to its CRC-32.
@@ -26,16 +25,16 @@ def facts_of(path: Path, salvage: bool = False, check: bool = False) -> Facts:
     if not is_ahc(path):
         return _compressai_facts(path, foreign.read(path))
     with AhcReader(path, salvage) as reader:
-        rows = [row for number in range(len(reader.places)) for row in _rows(reader, number)]
+        rows = [row for number in range(len(reader.locations)) for row in _rows(reader, number)]
         if check:
             for _ in reader.segments():
                 continue
         return _file_facts(path, reader.header) | _rates(rows, reader.size) | {"table": rows}
 
 
-def _file_facts(path: Path, header: FileHeader) -> Facts:
+def _file_facts(path: Path, header: FileHeader) -> FileFacts:
     point = header.point
-    facts = {
+    facts: FileFacts = {
         "file": str(path),
         "format": f"ahc, version {VERSION}",
         "codec": point.codec,
@@ -47,18 +46,20 @@ def _file_facts(path: Path, header: FileHeader) -> Facts:
         "device": header.device,
     }
     facts |= {name: header.shared[name] for name in _OF_CODEC if name in header.shared}
-    return facts | ({"time_base": str(header.time_base)} if header.medium == "video" else {})
+    time_base = {"time_base": str(header.time_base)} if header.medium == "video" else {}
+    notes = {"notes": list(header.notes)} if header.notes else {}
+    return facts | time_base | header.presentation.as_values() | notes
 
 
-def _rows(reader: AhcReader, number: int) -> Iterator[Facts]:
+def _rows(reader: AhcReader, number: int) -> Iterator[FileFacts]:
     """One per frame, in presentation order."""
-    place, head, base = reader.places[number], reader.head(number), reader.header.time_base
-    offsets, at = {}, place.offset + place.size - head.payload_size
+    location, head, base = reader.locations[number], reader.head(number), reader.header.time_base
+    offsets, at = {}, location.offset + location.size - head.payload_size
     for entry in head.entries:
         offsets[entry.frame], at = at, at + entry.size
     for entry in sorted(head.entries, key=lambda entry: entry.frame):
         yield {
-            "frame": place.first + entry.frame,
+            "frame": location.first + entry.frame,
             "segment": number,
             "type": entry.type,
             **_label(head.ticks, head.names, entry.frame, base),
@@ -71,14 +72,15 @@ def _rows(reader: AhcReader, number: int) -> Iterator[Facts]:
         }
 
 
-def _label(ticks: tuple[int, ...], names: tuple[str, ...], frame: int, base: Fraction) -> Facts:
+def _label(ticks: tuple[int, ...], names: tuple[str, ...], frame: int, base: Fraction) -> FileFacts:
     return {"seconds": float(ticks[frame] * base)} if ticks else {"name": names[frame]}
 
 
-def _rates(rows: list[Facts], file_bytes: int) -> Facts:
+def _rates(rows: list[FileFacts], file_bytes: int) -> FileFacts:
     """Payload and container apart; bits per pixel over true pixels."""
-    payload, pixels = sum(row["bytes"] for row in rows), sum(row["height"] * row["width"] for row in rows)
-    rates = {
+    payload = sum(row["bytes"] for row in rows)
+    pixels = sum(row["height"] * row["width"] for row in rows)
+    rates: FileFacts = {
         "frames": len(rows),
         "segments": rows[-1]["segment"] + 1 if rows else 0,
         "payload_bytes": payload,
@@ -86,14 +88,15 @@ def _rates(rows: list[Facts], file_bytes: int) -> Facts:
         "payload_bpp": 8 * payload / pixels if pixels else None,
         "container_bpp": 8 * file_bytes / pixels if pixels else None,
     }
-    span = rows[-1]["seconds"] - rows[0]["seconds"] if len(rows) > 1 and "seconds" in rows[0] else 0.0
+    has_times = len(rows) > 1 and "seconds" in rows[0]
+    span = rows[-1]["seconds"] - rows[0]["seconds"] if has_times else 0.0
     if span > 0:
         rates["frames_per_second"] = (len(rows) - 1) / span
         rates["payload_kbit_per_second"] = 8 * payload / 1000 * rates["frames_per_second"] / len(rows)
     return rates
 
 
-def _compressai_facts(path: Path, file: CompressaiFile) -> Facts:
+def _compressai_facts(path: Path, file: CompressaiFile) -> FileFacts:
     rows = [
         {
             "frame": frame,
@@ -105,7 +108,7 @@ def _compressai_facts(path: Path, file: CompressaiFile) -> Facts:
         }
         for frame, bodies in enumerate(file.frames)
     ]
-    facts: Facts = {"file": str(path), "format": "CompressAI 1.2.6 to 1.2.8, codec example", "codec": file.codec}
+    facts: FileFacts = {"file": str(path), "format": "CompressAI 1.2.6 to 1.2.8, codec example", "codec": file.codec}
     facts |= {"quality": file.quality, "options": {"metric": file.metric}}
     facts |= {"medium": "video" if file.is_video else "stills", "latent": list(file.frames[0][0].shape)}
     return facts | _rates(rows, path.stat().st_size) | {"table": rows}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ahc_stream.core.errors import AhcStreamError, StorageError
+from ahc_stream.core.file_names import hidden_beside
 
 
 def check_free(path: Path, force: bool) -> None:
@@ -25,9 +26,8 @@ def finished_file(path: Path, force: bool = False) -> Iterator[Path]:
     Raises StorageError: a file in the way without `force`, a folder in the way, no space, no permission.
     """
     check_free(path, force)
-    partial = path.with_name(f".{path.stem}.partial-{os.getpid()}{path.suffix}")
-    with _storage(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    partial = hidden_beside(path, f".partial-{os.getpid()}{path.suffix}")
+    with _storage(path), _parents(path):
         try:
             yield partial
             _sync(partial)
@@ -38,11 +38,11 @@ def finished_file(path: Path, force: bool = False) -> Iterator[Path]:
 
 @contextmanager
 def finished_folder(path: Path, force: bool = False) -> Iterator[Path]:
-    """As `finished_file`, a folder. With `force` its files move into the folder that is there, over those of their name."""
+    """As `finished_file`, a folder. With `force` its files move into the folder that is there, over their namesakes."""
     check_free(path, force)
-    partial = path.with_name(f".{path.name}.partial-{os.getpid()}")
-    with _storage(path):
-        partial.mkdir(parents=True)
+    partial = hidden_beside(path, f".partial-{os.getpid()}")
+    with _storage(path), _parents(path):
+        partial.mkdir()
         try:
             yield partial
             _move_into(partial, path)
@@ -50,14 +50,28 @@ def finished_folder(path: Path, force: bool = False) -> Iterator[Path]:
             shutil.rmtree(partial, ignore_errors=True)
 
 
+@contextmanager
+def _parents(path: Path) -> Iterator[None]:
+    """Makes the folders that `path` is to lie in, and takes them away again where the block fails."""
+    missing = [folder for folder in path.parents if not folder.exists()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for folder in missing:
+            with suppress(OSError):  # another program has put something there since
+                folder.rmdir()
+        raise
+
+
 def _move_into(folder: Path, target: Path) -> None:
     if not target.exists():
         folder.rename(target)
         return
-    for file in sorted(each for each in folder.rglob("*") if each.is_file()):
-        place = target / file.relative_to(folder)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        file.replace(place)
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        moved = target / file.relative_to(folder)
+        moved.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(moved)
 
 
 def _sync(path: Path) -> None:
@@ -67,10 +81,10 @@ def _sync(path: Path) -> None:
 
 @contextmanager
 def _storage(path: Path) -> Iterator[None]:
-    """Turns the system's refusal to write into a StorageError that names the output."""
+    """Turns the system's refusal to write into an error of ours that names the output."""
     try:
         yield
     except AhcStreamError:
         raise
     except OSError as error:
-        raise StorageError(f"to write {path}", str(error), "make room, or name another output") from error
+        raise StorageError.of(error, path, "make room, or name another output") from error

@@ -10,32 +10,38 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ahc_stream.core.colour import Colour, planes_to_frame
 from ahc_stream.core.errors import MediaError
+from ahc_stream.core.presentation import PLAIN, UPRIGHT, Presentation
 
 if TYPE_CHECKING:
     import av
 
 
 @dataclass(frozen=True)
-class Format:
+class VideoFormat:
     """How a suffix is written. `odd` is the pixel format where a side is odd, which 4:2:0 does not take."""
 
     encoder: str
     even: str
     odd: str
     options: Mapping[str, str]
-    what: str
+    description: str
 
 
-FORMATS: Mapping[str, Format] = {
-    ".mkv": Format("ffv1", "bgr0", "bgr0", {"level": "3", "slicecrc": "1"}, "FFV1 in RGB, lossless; times to 1 ms"),
-    ".mp4": Format(
+FORMATS: Mapping[str, VideoFormat] = {
+    ".mkv": VideoFormat(
+        "ffv1", "bgr0", "bgr0", {"level": "3", "slicecrc": "1"}, "FFV1 in RGB, lossless; times to 1 ms"
+    ),
+    ".mp4": VideoFormat(
         "libx264", "yuv420p", "yuv444p", {"crf": "10", "preset": "medium"}, "H.264 at CRF 10, nearly lossless"
     ),
 }
 """Suffix -> what it means."""
+
+Samples = NDArray[np.uint8]
 
 _BT709 = Colour("bt709", full_range=False)
 
@@ -46,16 +52,20 @@ class VideoFile:
     path:          ends in one of FORMATS.
     time_base:     seconds per tick.
     from_zero:     count times from the first frame's; done in any case where that is negative.
+    presentation:  how a player is to be asked to show the frames; Matroska keeps the turn alone.
     """
 
-    def __init__(self, path: Path, time_base: Fraction, from_zero: bool = False) -> None:
+    def __init__(
+        self, path: Path, time_base: Fraction, from_zero: bool = False, presentation: Presentation = PLAIN
+    ) -> None:
         self._path, self._time_base, self._from_zero = path, time_base, from_zero
+        self._presentation = presentation
         self._format = FORMATS[path.suffix.lower()]
         self._stream: av.VideoStream | None = None
-        self._held: tuple[np.ndarray, int] | None = None
+        self._held: tuple[Samples, int] | None = None
         self._start = 0
         self._duration = max(1, round(Fraction(1, 25) / time_base))
-        self.what = self._format.what
+        self.description = self._format.description
 
     def __enter__(self) -> Self:
         import av
@@ -73,15 +83,17 @@ class VideoFile:
             finally:
                 self._container.close()
 
-    def add(self, planes: np.ndarray, ticks: int) -> None:
-        """uint8 [3, H, W] RGB at a time. Raises MediaError for another size than the first, or a time not after the last."""
+    def add(self, planes: Samples, ticks: int) -> None:
+        """uint8 [3, H, W] RGB at a time. Raises MediaError for another size than the first frame's, and for a time that
+        is not after the last."""
+        _, height, width = planes.shape
         if self._held is None:
             self._start = ticks if self._from_zero or ticks < 0 else 0
-            self._stream = self._opened(*planes.shape[1:])
+            self._stream = self._opened(height, width)
         else:
             before, last = self._held
             if planes.shape != before.shape or ticks <= last:
-                got = f"{planes.shape[2]} x {planes.shape[1]} at {ticks} after {before.shape[2]} x {before.shape[1]} at {last}"
+                got = f"{width} x {height} at {ticks} after {before.shape[2]} x {before.shape[1]} at {last}"
                 raise MediaError("frames of one size at rising times", got, "decode into a folder")
             self._duration = ticks - last
             self._release(self._duration)
@@ -91,11 +103,15 @@ class VideoFile:
         odd = height % 2 or width % 2
         pixel_format = self._format.odd if odd else self._format.even
         if self._format.encoder == "libx264":
-            self.what = f"{self._format.what}, {pixel_format}, BT.709"
+            self.description = f"{self._format.description}, {pixel_format}, BT.709"
         encoder: Any = self._format.encoder  # PyAV types the stream by a literal name
-        stream: Any = self._container.add_stream(encoder, rate=25, options=dict(self._format.options))
+        stream: av.VideoStream = self._container.add_stream(encoder, rate=25, options=dict(self._format.options))
         stream.height, stream.width, stream.pix_fmt = height, width, pixel_format
         stream.time_base = stream.codec_context.time_base = self._time_base
+        if self._presentation.display_matrix != UPRIGHT:
+            stream.set_display_matrix(self._presentation.display_matrix)
+        if self._presentation.pixel_aspect != 1:
+            stream.codec_context.sample_aspect_ratio = self._presentation.pixel_aspect
         if self._format.encoder == "libx264":
             context = stream.codec_context
             context.color_primaries = context.color_trc = context.colorspace = 1

@@ -2,7 +2,7 @@
 
 The hash is checked where a file comes from: at download. A file that you put under a root yourself is taken as it is,
 since its owner may have republished it (YOLOv5 has several official files per name); `check` says when it is another
-one than the table's, and a run's manifest records `sha256` of what it used.
+one than the table's, or one that nobody has published a hash of, and a run's manifest records `sha256` of what it used.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from ahc_stream import lite, store
-from ahc_stream.core.errors import MissingData, UnknownName
+from ahc_stream.core.errors import MediaError, MissingData, UnknownName
 from ahc_stream.store import Finding, Url
+from ahc_stream.weights import tensorflow_js, zoo
 from ahc_stream.weights.classifiers import CLASSIFIERS
 from ahc_stream.weights.detectors import DETECTORS
 from ahc_stream.weights.edges import EDGE_DETECTORS
@@ -41,8 +42,6 @@ def _lite() -> dict[str, Weight]:
 
 
 def _zoo() -> dict[str, Weight]:
-    from ahc_stream.weights import zoo
-
     weights = {}
     for name, (url, prefix) in zoo.checkpoints().items():
         source = Url(url, prefix)
@@ -83,18 +82,17 @@ def todo(names: Iterable[str]) -> str:
     """What brings the weights: the command that downloads them, and what a person does for the others."""
     entries = [weight(name) for name in names]
     fetched = [entry.name for entry in entries if not entry.where]
-    commands = [f"run: ahc-stream data download {' '.join(fetched)}"] if fetched else []
-    return "; and ".join(
-        [*commands, *(f"for {store.home() / entry.file}, {entry.where}" for entry in entries if entry.where)]
-    )
+    sentences = [f"run: ahc-stream data download {' '.join(fetched)}"] if fetched else []
+    sentences += [f"for {store.home() / entry.file}, {entry.where}" for entry in entries if entry.where]
+    return "; and ".join(sentences)
 
 
 def download(name: str, progress: store.Progress | None = None) -> Path:
     """The weight's file, fetched into `store.home()` where no root holds it; see `store.fetch`."""
     entry = weight(name)
-    found = _here(entry)
-    if found is not None:
-        return found
+    path = _here(entry)
+    if path is not None:
+        return path
     if entry.source is None:
         raise MissingData(f"a source to download {name} from", "none", todo([name]))
     store.fetch(entry.source, store.home() / entry.target, progress)
@@ -112,22 +110,35 @@ def check(name: str) -> list[Finding]:
     path = _here(entry)
     if path is None:
         return [Finding(f"{name}: {store.searched(entry.file)}; {todo([name])}")]
-    found = sha256(path)
+    try:
+        digest = sha256(path)
+    except MediaError as error:
+        return [Finding(f"{name}: {error}")]
     if entry.sha256 is None:
-        return [Finding(f"{name}: hash not pinned; {path} has SHA-256 {found}", is_fault=False)]
-    if not found.startswith(entry.sha256):
-        return [Finding(f"{name}: {path} has SHA-256 {found}, the table's file {entry.sha256}", is_fault=False)]
+        got = f"nobody has published its hash; {path} has SHA-256 {digest}"
+        return [Finding(f"{name}: unverified, {got}", is_fault=False)]
+    if not digest.startswith(entry.sha256):
+        return [Finding(f"{name}: {path} has SHA-256 {digest}, the table's file {entry.sha256}", is_fault=False)]
     return []
 
 
 def sha256(path: Path) -> str:
     """Hex digest of a file, remembered while its path, size and modification time stay the same. Of TensorFlow.js'
-    model.json, whose weights are the .bin files beside it, the digest of all of their digests."""
+    model.json, whose weights are shards beside it, the digest of all of their digests. Raises MediaError for a
+    model.json without its shards."""
     if path.suffix == ".json":
-        parts = (sha256(part) for part in sorted(path.parent.glob("*.bin")))
-        return hashlib.sha256("".join([store.sha256_of(path), *parts]).encode()).hexdigest()
+        return _sha256_of_model(path)
     status = path.stat()
     return _sha256(path, status.st_size, status.st_mtime_ns)
+
+
+def _sha256_of_model(path: Path) -> str:
+    shards = {shard for group in tensorflow_js.groups(path) for shard in tensorflow_js.shards(path, group)}
+    missing_shards = [shard.name for shard in sorted(shards) if not shard.is_file()]
+    if missing_shards:
+        raise tensorflow_js.unusable(path, f"no {', '.join(missing_shards)}")
+    digests = [store.sha256_of(path), *(sha256(shard) for shard in sorted(shards))]
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 @lru_cache(maxsize=256)

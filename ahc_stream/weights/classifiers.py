@@ -1,4 +1,5 @@
-"""Classifiers of images. A name is the architecture's and the data set's; `tasks.classifiers` says how each is fed."""
+"""Classifiers of images. A name is the architecture's and the data set's; `tasks.classification.models` says how each
+is fed."""
 
 from __future__ import annotations
 
@@ -19,7 +20,6 @@ HAM10000 = {
 """model.json last: once it is there, the shards are."""
 
 HAM10000_ALL = "98befaa14ebdaa93f6290f334445935a068bf86c3f86d2f20f91869a4cba06a5"  # of the four, see weights.sha256
-
 
 CLASSIFIERS: Mapping[str, Weight] = {
     "mobilenet_v2-imagenet": Weight(
@@ -73,7 +73,7 @@ CLASSIFIERS: Mapping[str, Weight] = {
         None,
         None,
         "its owner's",
-        "skin lesions, the nine classes of the ISIC tree: a Keras DenseNet201 of your own (the study's is not published)",
+        "skin lesions, nine classes of the ISIC tree: a Keras DenseNet201 of your own (the study's is not published)",
         where=(
             "put a Keras DenseNet201 there (.h5, nine classes in the order of the folders' names), or train a small "
             "classifier with tools/train_lesion.py and name its file: --task classification:model=FILE.safetensors"

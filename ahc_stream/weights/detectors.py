@@ -15,12 +15,12 @@ YOLOV5S = "8b3b748c1e592ddd8868022e8732fde20025197328490623cc16c6f24d0782ee"
 
 def _ultralytics(name: str, release: str = "v8.3.0") -> Weight:
     url = f"https://github.com/ultralytics/assets/releases/download/{release}/{name}.pt"
-    return Weight(name, f"weights/{name}.pt", Url(url), None, AGPL, "COCO detector; hash not published")
+    return Weight(name, f"weights/{name}.pt", Url(url), None, AGPL, "COCO detector; unverified")
 
 
 def _yolov5(name: str) -> Weight:
     url = f"https://github.com/ultralytics/yolov5/releases/download/v7.0/{name}.pt"
-    return Weight(name, f"weights/{name}.pt", Url(url), None, AGPL, "COCO detector in YOLOv5's own format")
+    return Weight(name, f"weights/{name}.pt", Url(url), None, AGPL, "COCO detector in YOLOv5's own format; unverified")
 
 
 DETECTORS: Mapping[str, Weight] = {

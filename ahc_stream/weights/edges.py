@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ahc_stream.store import Member, RegistryMember, Url
+from ahc_stream.store import Member, RegistryMember
 from ahc_stream.weights.entry import Weight
 
 HED_BSDS500 = "4502df9d0a88873911ea191cb2be5147d190f6a7f4c21731a418960f6bdb8e8f"
@@ -28,9 +28,13 @@ EDGE_DETECTORS: Mapping[str, Weight] = {
     "hed-caffe": Weight(
         "hed-caffe",
         "weights/network-bsds500.pytorch",
-        Url("http://content.sniklaus.com/github/pytorch-hed/network-bsds500.pytorch"),
+        None,
         None,
         "not stated; for research",
-        "HED, the authors' Caffe weights as a torch file; hash not published",
+        "HED, the authors' Caffe weights as a torch file",
+        where=(
+            "download network-bsds500.pytorch as github.com/sniklaus/pytorch-hed says: its address is plain http, so "
+            "nothing vouches for the file"
+        ),
     ),
 }

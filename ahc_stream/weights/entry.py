@@ -9,9 +9,12 @@ from ahc_stream.store import RegistryMember, Source
 
 @dataclass(frozen=True)
 class Weight:
-    """One checkpoint. `file` is its path under a root; `sha256` a full digest, a prefix of one, or None.
+    """One checkpoint.
 
+    file:    its path under a root.
     source:  None for weights that are part of this package, and for those that nothing brings (`where`).
+    sha256:  a full digest, or a prefix of one; None: unverified, nobody has published one. Such a file is fetched from
+             its publisher's https address alone, and never offline.
     where:   what a person does to have them, where nothing brings them.
     """
 

@@ -1,5 +1,5 @@
 """Video classifiers: I3D, and torchvision's networks, trained on Kinetics-400. A name is its architecture's and the
-data set's: `tasks.video_models` builds what stands before the dash."""
+data set's: `tasks.video.models` builds what stands before the dash."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from ahc_stream.weights.entry import Weight
 from ahc_stream.weights.torchvision import torchvision_weight
 
 I3D = "af5c50f0df57cc48c82fb990ea903796e001d6f57fe33d9ad5c219db4fb5aebd"
-
 
 VIDEO: Mapping[str, Weight] = {
     "i3d-kinetics400": Weight(

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,23 +10,6 @@ import pytest
 from tests.pictures import write_pictures
 
 pytestmark = pytest.mark.timeout(120)
-
-
-@pytest.fixture
-def cli(tmp_path: Path):
-    """Runs `ahc-stream WORDS` in an empty home without network; returns the finished process."""
-
-    def call(*words: str | Path) -> subprocess.CompletedProcess[str]:
-        environment = {
-            **os.environ,
-            "AHC_STREAM_HOME": str(tmp_path / "home"),
-            "AHC_STREAM_OFFLINE": "1",
-            "AHC_STREAM_PATH": "",
-        }
-        command = [sys.executable, "-m", "ahc_stream.cli", *map(str, words)]
-        return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False)
-
-    return call
 
 
 @pytest.fixture
@@ -74,15 +54,17 @@ def test_the_default_folder_is_runs_and_the_dataset(cli, pictures: Path, tmp_pat
         (("run", "nowhere/at/all", "-c", "jpeg@5"), "nowhere/at/all"),
         (("run", "kodak", "-c", "jpeg@5"), "ahc-stream data download kodak"),
         (("run", "kodak"), "--codec"),
-        (("run", "kodak", "-c", "jpeg", "--shard", "x"), "i/n"),
+        (("run", "kodak", "-c", "jpeg", "--shard", "x"), "I/N"),
         (("report", "nowhere"), "nowhere"),
+        (("compare", "nowhere", "neither"), "nowhere"),
+        (("inspect", "nowhere.ahc"), "nowhere.ahc"),
         (("list", "codec"), "Did you mean 'codecs'"),
         (("data", "path", "yolov5n"), "ahc-stream data download yolov5n"),
     ],
 )
 def test_bad_input_is_one_line_with_what_to_do(cli, words: tuple[str, ...], says: str) -> None:
     done = cli(*words)
-    assert done.returncode in (2, 4) and says in done.stderr and "Traceback" not in done.stderr
+    assert done.returncode == 2 and says in done.stderr and "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
 
 
@@ -139,3 +121,40 @@ def test_weights_path_is_a_file_or_an_error_with_the_command_that_brings_it(cli)
     assert found.returncode == 0 and Path(found.stdout.strip()).is_file()
     missing = cli("weights", "path", "yolov5n")
     assert missing.returncode == 2 and "ahc-stream data download yolov5n" in missing.stderr
+
+
+def test_a_run_says_whether_every_item_failed_or_some_or_nothing_was_missing(cli, tmp_path: Path) -> None:
+    """Where every item failed it said that nothing was missing."""
+    pictures = write_pictures(tmp_path / "pictures", 2)
+    good = (pictures / "000.png").read_bytes()
+    for name in ("000.png", "001.png"):
+        (pictures / name).write_bytes(good[:100])
+    words = ("run", pictures, "-c", "jpeg@50", "--metric", "psnr", "--out", "out")
+    none_left = cli(*words)
+    assert none_left.returncode == 3 and none_left.stdout.startswith("every item failed; the first: ")
+    for options in ((), ("--no-html",), ("--json",)):
+        shown = cli("report", "out", *options)
+        assert "every item failed" in shown.stdout + shown.stderr
+    (pictures / "000.png").write_bytes(good)
+    some = cli(*words)
+    assert some.returncode == 3 and "1 of 2 items failed; the first: " in some.stdout and "1 frame, " in some.stdout
+    again = cli(*words)
+    assert again.returncode == 3 and again.stdout.startswith("1 of 2 items failed; the first: ")
+    (pictures / "001.png").write_bytes(good)
+    assert cli(*words).returncode == 0
+    whole = cli(*words)
+    assert whole.returncode == 0 and whole.stdout.startswith("nothing was missing")
+
+
+def test_a_shard_without_items_says_so(cli, pictures: Path) -> None:
+    done = cli("run", pictures, "-c", "jpeg@50", "--metric", "psnr", "--out", "out", "--shard", "5/9")
+    assert done.returncode == 0 and "this shard has no items" in done.stdout
+
+
+def test_names_in_brackets_and_colons_are_shown_as_they_are(cli, tmp_path: Path) -> None:
+    """Rich's markup takes `[bold]` for a style and `:smile:` for an emoji."""
+    folder = write_pictures(tmp_path / "a [bold] :smile: b", 1)
+    ran = cli("run", folder, "-c", "jpeg@50", "--metric", "psnr", "--out", "out [red]")
+    assert ran.returncode == 0, ran.stderr
+    assert "a [bold] :smile: b: 1 item, 1 operating point" in ran.stderr and "out [red]" in ran.stdout
+    assert "a [bold] :smile: b.ahc" in cli("encode", folder, "-o", "a [bold] :smile: b.ahc", "-c", "jpeg@50").stdout

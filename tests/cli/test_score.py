@@ -11,7 +11,6 @@ from PIL import Image
 
 from ahc_stream.cli.score import edges
 from ahc_stream.core.errors import InvalidValue, MediaError, MissingData
-from tests.cli.test_cli import cli  # noqa: F401  a fixture
 from tests.datasets.test_bsds500 import write_truth
 
 NAMES = ("one", "two")
@@ -38,7 +37,7 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     return maps, truths
 
 
-def test_scores_of_a_folder(cli, folders: tuple[Path, Path], capsys) -> None:  # noqa: F811
+def test_scores_of_a_folder(cli, folders: tuple[Path, Path], capsys) -> None:
     maps, truths = folders
     words = ("score", "edges", "--maps", maps, "--truth", truths, "--no-nms")
     shown = cli(*words, "--json", "--thresholds", "9")
@@ -77,3 +76,32 @@ def test_files_that_do_not_fit_are_refused(folders: tuple[Path, Path]) -> None:
         edges(maps, truths)
     with pytest.raises(MissingData, match="PNG edge maps"):
         edges(truths, truths)
+
+
+def test_hidden_files_are_no_maps_and_two_maps_of_one_name_are_an_error(folders: tuple[Path, Path], capsys) -> None:
+    maps, truths = folders
+    for folder, name in ((maps, "._one.png"), (truths, "._one.mat"), (maps, ".DS_Store")):
+        (folder / name).write_bytes(b"\0\5\x16\7")
+    edges(maps, truths, thresholds=2, as_json=True)
+    assert json.loads(capsys.readouterr().out)["images"] == 2
+    (maps / "one.PNG").write_bytes((maps / "one.png").read_bytes())
+    with pytest.raises(MediaError, match=r"one file one\.png in .*; got one\.PNG and one\.png"):
+        edges(maps, truths)
+
+
+def test_a_score_that_is_not_defined_is_null(folders: tuple[Path, Path], capsys) -> None:
+    maps, truths = folders
+    for name in NAMES:
+        Image.new("L", (60, 40)).save(maps / f"{name}.png")
+    edges(maps, truths, thresholds=2, as_json=True)
+    values = json.loads(capsys.readouterr().out, parse_constant=lambda name: pytest.fail(name))
+    assert values["R50"] is None and values["ODS"] == 0
+
+
+@pytest.mark.parametrize("damage", [b"", b"no MAT-file", None])
+def test_damaged_files_are_named(folders: tuple[Path, Path], damage: bytes | None) -> None:
+    maps, truths = folders
+    whole = (truths / "two.mat").read_bytes()
+    (truths / "two.mat").write_bytes(whole[: len(whole) // 2] if damage is None else damage)
+    with pytest.raises(MediaError, match=r"two\.mat"):
+        edges(maps, truths)

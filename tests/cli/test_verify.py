@@ -26,7 +26,7 @@ def test_a_whole_folder_is_zero_and_a_damaged_one_is_one_until_it_is_repaired(tm
     assert result.exit_code == 1 and "4 bytes instead of" in result.output and "1 finding" in result.output
     result = verify(str(tmp_path), "--repair")
     assert "repaired: batch 0001-000000: frames dropped" in result.output
-    assert "a frame 0 at jpeg@50 has 0 of its 1 frames" in result.output and result.exit_code == 1
+    assert "a frame 0 at jpeg@50 has 0 of its 1 frame" in result.output and result.exit_code == 1
     with runs.begin(tmp_path, request()) as start:
         start.add(whole("a"))
     assert verify(str(tmp_path)).exit_code == 0

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ahc_stream import codecs
-from ahc_stream.codecs.delay import MOST_GOPS
+from ahc_stream.codecs.learned.gops import MOST_GOPS
 from ahc_stream.codecs.traditional.pixels import WORKERS
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.point import OperatingPoint
@@ -16,8 +16,8 @@ from tests.codecs.traditional.encoding import encode, noise
 
 CPU = torch.device("cpu")
 STILLS = [name for name, entry in codecs.CODECS.items() if entry.medium == "still"]
-X264_PRESETS = codecs.CODECS["h264"].options["preset"].choices
-X265_PRESETS = codecs.CODECS["h265"].options["preset"].choices
+X264_PRESETS = codecs.CODECS["h264"].options["preset"].values.names
+X265_PRESETS = codecs.CODECS["h265"].options["preset"].values.names
 LONGER_THAN_ANY = 160
 
 
@@ -87,14 +87,20 @@ def test_svt_av1_never_holds_more_than_is_declared(quality, preset, threads, gop
 
 @pytest.mark.parametrize(
     "text",
-    ["ffmpeg:mpeg4@4:bf=16", "ffmpeg:mpeg2video@1M:bf=3", "ffmpeg:mjpeg@4:threads=16", "ffmpeg:png:threads=16"]
-    + [
+    [
+        "ffmpeg:mpeg4@4:bf=16",
+        "ffmpeg:mpeg2video@1M:bf=3",
+        "ffmpeg:mjpeg@4:threads=16",
+        "ffmpeg:png:threads=16",
         "ffmpeg:libvpx-vp9@40:cpu-used=8",
         "ffmpeg:libvpx@40:lag-in-frames=25",
         "ffmpeg:prores_ks@4",
         "ffmpeg:libwebp@75",
-    ]
-    + ["ffmpeg:libx264", "ffmpeg:libx264@23:rc-lookahead=250:gop=1000", "ffmpeg:libx265", "ffmpeg:libsvtav1"],
+        "ffmpeg:libx264",
+        "ffmpeg:libx264@23:rc-lookahead=250:gop=1000",
+        "ffmpeg:libx265",
+        "ffmpeg:libsvtav1",
+    ],
 )
 def test_any_encoder_stays_within_its_bound(text):
     assert held(text, 400) <= declared(text)
@@ -108,6 +114,11 @@ def test_a_codec_of_stills_holds_nothing(name):
 def test_ssf2020_codes_frame_by_frame_and_on_a_gpu_some_groups_of_pictures_together():
     assert declared("ssf2020-lite@1:gop=7") == 0
     assert codecs.delay(codecs.parse("ssf2020-lite@1:gop=7")[0], torch.device("cuda")) == 7 * MOST_GOPS
+
+
+def test_weights_that_label_a_point_leave_its_delay_as_it_is():
+    point = codecs.labelled(codecs.parse("ssf2020@1:gop=7")[0], "random:0")
+    assert codecs.delay(point, torch.device("cuda")) == 7 * MOST_GOPS
 
 
 def test_a_point_that_leaves_its_options_out_has_the_delay_of_the_defaults():

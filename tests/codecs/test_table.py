@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
 
@@ -11,6 +10,7 @@ import torch
 
 from ahc_stream import codecs
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.loading import load
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.sessions import AnyCodec
 from tests.codecs.contract import CPU
@@ -29,9 +29,19 @@ def test_every_entrys_own_defaults_are_values_it_takes(name):
 
 
 @pytest.mark.parametrize("name", codecs.CODECS)
-def test_every_maker_is_in_a_module_that_exists(name):
-    module, function = codecs.CODECS[name].maker.split(":")
-    assert importlib.util.find_spec(module) and function == "make"
+def test_every_maker_is_there(name):
+    assert callable(load(codecs.CODECS[name].maker))
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("name", LEARNED)
+def test_every_learned_codec_says_what_files_ask_of_it(name):
+    codec = codecs.make(codecs.parse(f"{name}@1")[0], CPU, "random:0")
+    assert isinstance(codec, codecs.LearnedCodec) and isinstance(codec, AnyCodec)
+    geometry = codec.geometry(149, 227)
+    assert geometry.padding.sides[0] > 0 and min(geometry.latent) > 1
+    assert codec.identity["model"] == name and codec.identity["weights"] == "random:0"
+    assert "arithmetic" in codec.numerics
 
 
 @pytest.mark.parametrize("name", [*TRADITIONAL, "ffmpeg:mpeg4"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ahc_stream.container import AhcReader, is_ahc
-from ahc_stream.container.layout import MAGIC
+from ahc_stream.container.blocks import MAGIC
 from ahc_stream.core.errors import CodecError, MissingData
 from tests.container.files import HEADER, STILLS, VIDEO, read, still_segment, video_segment, written
 
@@ -97,7 +97,7 @@ def test_segments_of_another_place_or_another_file_do_not_pass(path: Path) -> No
     data = written(VIDEO, same_size)
     path.write_bytes(data)
     with AhcReader(path) as reader:
-        first, second = reader.places
+        first, second = reader.locations
     begin, middle, end = first.offset, second.offset, second.offset + second.size
     swapped = data[:begin] + data[middle:end] + data[begin:middle] + data[end:]
     foreign = written(replace(VIDEO, source="CLIP"), same_size)

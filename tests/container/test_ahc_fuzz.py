@@ -9,14 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ahc_stream.container.layout import (
-    FileHeader,
-    IndexEntry,
-    head_from_body,
-    head_to_bytes,
-    index_from_body,
-    index_to_bytes,
-)
+from ahc_stream.container.header import FileHeader
+from ahc_stream.container.index import IndexEntry, index_from_body, index_to_bytes
+from ahc_stream.container.segment import head_from_body, head_to_bytes
 from ahc_stream.core.encoding import Cursor
 from ahc_stream.core.errors import CodecError
 from tests.container.files import STILLS, VIDEO, read, still_segment, video_segment, written

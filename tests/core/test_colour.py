@@ -10,8 +10,9 @@ import av
 import numpy as np
 import pytest
 
-from ahc_stream.core.colour import Colour, colour_of, frame_to_planes, frame_to_rgb, planes_to_frame, rgb_to_frame
+from ahc_stream.core.colour import Colour, colour_of, frame_to_planes
 from ahc_stream.core.errors import InvalidValue, MediaError
+from tests.core.rgb import frame_to_rgb, rgb_to_frame
 from tests.core.ycbcr import fill, planes_of, rgb_of, upsampled, ycbcr_of
 
 COLOURS = [
@@ -95,15 +96,11 @@ def test_a_ramp_of_colour_survives_subsampling_only_where_the_siting_is_kept(sit
     assert kept < moved
 
 
-@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv422p", "yuv444p10le", "nv12", "p010le", "gbrp", "rgb24"])
+@pytest.mark.parametrize("pixel_format", ["gbrp", "rgb24"])
 @pytest.mark.parametrize("size", [(64, 96), (65, 97), (1, 1)])
-def test_planes_and_rgb_give_the_same_frame(pixel_format, size):
+def test_rgb_formats_lose_nothing(pixel_format, size):
     rgb = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
-    colour = Colour("bt601", False)
-    one, two = rgb_to_frame(rgb, pixel_format, colour), planes_to_frame(rgb.transpose(2, 0, 1), pixel_format, colour)
-    assert (frame_to_planes(one) == frame_to_planes(two)).all()
-    if pixel_format in ("gbrp", "rgb24"):
-        assert (frame_to_rgb(one) == rgb).all()
+    assert (frame_to_rgb(rgb_to_frame(rgb, pixel_format, Colour("bt601", False))) == rgb).all()
 
 
 def test_semi_planar_formats_hold_the_samples_of_the_planar_ones():
@@ -142,7 +139,7 @@ def test_what_a_stream_does_not_say_follows_the_documented_rule(pixel_format, he
 def test_a_matrix_that_is_not_converted_is_refused():
     frame = av.VideoFrame(16, 16, "yuv420p")
     frame.colorspace = 8  # YCgCo
-    with pytest.raises(MediaError, match="H.273 code 8"):
+    with pytest.raises(MediaError, match=r"H\.273 code 8"):
         frame_to_rgb(frame)
 
 

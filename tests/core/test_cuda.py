@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from ahc_stream.core.cuda import lane, resolve_device, seconds_of
+from ahc_stream.core.errors import InvalidValue
 
 
 def gpu() -> torch.device:
@@ -44,4 +45,9 @@ def test_seconds_are_wall_time_of_the_work() -> None:
 
 def test_auto_is_the_gpu_where_there_is_one() -> None:
     assert resolve_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
-    assert resolve_device("cuda:1") == torch.device("cuda", 1)
+    assert resolve_device("cpu") == torch.device("cpu")
+
+
+def test_a_gpu_that_is_not_there_is_refused() -> None:
+    with pytest.raises(InvalidValue, match="a GPU cuda:99 in this machine"):
+        resolve_device("cuda:99")

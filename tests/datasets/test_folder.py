@@ -8,7 +8,7 @@ import pytest
 
 from ahc_stream import datasets
 from ahc_stream.core.errors import MediaError, MissingData
-from ahc_stream.datasets.folder import STILLS_PER_ITEM
+from ahc_stream.datasets.items import STILLS_PER_ITEM
 from tests.conftest import real
 
 

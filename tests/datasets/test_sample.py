@@ -75,7 +75,7 @@ def test_every_box_lies_in_its_frame_and_most_count() -> None:
 
 
 def test_the_window_stays_in_the_photo_and_moves_smoothly() -> None:
-    windows = [sample.window(frame).box for frame in range(sample.FRAMES)]
+    windows = [sample.view_of(frame).box for frame in range(sample.FRAMES)]
     for x1, y1, x2, y2 in windows:
         assert x1 >= -1e-9 and y1 >= 0 and x2 <= sample.PHOTO_SIZE[0] + 1e-9 and y2 <= sample.PHOTO_SIZE[1]
     steps = np.abs(np.diff(np.array(windows), axis=0))
@@ -83,7 +83,7 @@ def test_the_window_stays_in_the_photo_and_moves_smoothly() -> None:
 
 
 def test_frames_and_boxes_follow_the_same_map(made: Path) -> None:
-    """The content of a box, resized to one size, looks alike in the first and in a later frame; shifted, it does not."""
+    """The content of a box, resized to one size, looks alike in the first and a later frame; shifted, it does not."""
     folder = made / "train" / sample.SEQUENCE / "img1"
     first, later = ({person: box for person, box, _ in sample.boxes(frame)} for frame in (0, 20))
 

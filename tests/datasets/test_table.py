@@ -9,7 +9,7 @@ import pytest
 
 from ahc_stream import datasets, store
 from ahc_stream.core.errors import DownloadError, MissingData, UnknownName
-from ahc_stream.datasets import kodak, mini
+from ahc_stream.datasets import kodak, mot17_mini
 from tests.conftest import real
 
 
@@ -63,9 +63,9 @@ def test_a_missing_dataset_names_the_roots_and_the_command(own_home: Path) -> No
 
 
 def test_a_dataset_that_must_be_fetched_by_hand_says_where() -> None:
-    with pytest.raises(MissingData, match="MOT17.zip"):
+    with pytest.raises(MissingData, match=r"MOT17\.zip"):
         datasets.path("mot17")
-    with pytest.raises(MissingData, match="MOT17.zip"):
+    with pytest.raises(MissingData, match=r"MOT17\.zip"):
         datasets.download("mot17")
 
 
@@ -111,8 +111,8 @@ def test_the_sample_is_no_fault_before_it_is_made() -> None:
 
 
 def test_the_minis_files_are_members_of_one_archive() -> None:
-    assert {member.path.partition("/")[0] for member in mini.SOURCE.members} == {"boxmot-19.0.0"}
-    assert sum(member.to.endswith(".jpg") for member in mini.SOURCE.members) == 12
+    assert {member.path.partition("/")[0] for member in mot17_mini.SOURCE.members} == {"boxmot-19.0.0"}
+    assert sum(member.to.endswith(".jpg") for member in mot17_mini.SOURCE.members) == 12
 
 
 def test_the_real_kodak_is_whole_and_is_the_pinned_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,7 @@ def test_a_tree_that_lacks_listed_clips_is_refused(tmp_path: Path) -> None:
     lists(root, testlist01="".join(f"{clip}.avi\n" for clip in CLIPS))
     with pytest.raises(MissingData, match=r"lacks Archery/v_Archery_g08_c02\.avi, YoYo/v_YoYo_g01_c01\.avi"):
         datasets.load("ucf101", root)
-    with pytest.raises(MissingData, match="the 3 clips of testlist01.txt; got 1 of them"):
+    with pytest.raises(MissingData, match=r"the 3 clips of testlist01\.txt; got 1 of them"):
         ucf101.open_tree(root, "ucf101")
 
 
@@ -96,7 +96,7 @@ def test_an_odd_split_file_is_named(tmp_path: Path, text: str) -> None:
 
 
 def test_an_empty_tree_is_missing_data(tmp_path: Path) -> None:
-    with pytest.raises(MissingData, match="CLASS/v_CLASS_gXX_cYY.avi"):
+    with pytest.raises(MissingData, match=r"CLASS/v_CLASS_gXX_cYY\.avi"):
         datasets.load("ucf101", tmp_path)
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
-from ahc_stream.kernels.entropy_coder import RansDecoder, RansTables, rans_encode
 from compressai.ans import RansEncoder
+
+from ahc_stream.kernels.entropy_coder import RansDecoder, RansTables, rans_encode
 
 TOTAL = 1 << 16
 Ints = np.ndarray

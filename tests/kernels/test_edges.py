@@ -7,13 +7,14 @@ from itertools import product
 
 import numpy as np
 import pytest
-from ahc_stream.kernels import edges
 from scipy import ndimage
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import maximum_bipartite_matching
 from scipy.spatial.distance import cdist
 from skimage.morphology import reconstruction
 from skimage.morphology import thin as skimage_thin
+
+from ahc_stream.kernels import edges
 
 
 def blobs(random: np.random.Generator) -> np.ndarray:
@@ -114,7 +115,7 @@ def test_the_nearer_pixel_gets_the_partner() -> None:
 
 
 def test_the_total_distance_is_near_the_least() -> None:
-    """Among matchings of most pairs, scipy's is of least distance. Ours may be up to a quarter above it on such strokes."""
+    """Among matchings of most pairs, scipy's is of least distance. Ours may be a quarter above it on such strokes."""
     from scipy.optimize import linear_sum_assignment
 
     random, ours, least = np.random.default_rng(3), 0.0, 0.0
@@ -202,8 +203,8 @@ def test_suppression_leaves_a_line_of_a_soft_band() -> None:
 def test_maps_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="found map's size"):
         edges.count(np.zeros((4, 5)), np.zeros((1, 5, 4), np.bool_), np.array([0.5]), 0.01)
-    with pytest.raises(ValueError, match="at least 2 x 2"):
-        edges.suppress(np.zeros((1, 9)))
+    with pytest.raises(ValueError, match="at least one pixel"):
+        edges.suppress(np.zeros((0, 9)))
     with pytest.raises(ValueError, match="of one size"):
         edges.match(np.zeros((4, 5), np.bool_), np.zeros((4, 4), np.bool_), 1.0)
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 import torch
+
 from ahc_stream.kernels._native import FixedWeights, fixed_product_variants
 from ahc_stream.kernels.fixed_product import FixedProduct
 

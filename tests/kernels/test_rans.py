@@ -9,9 +9,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from ahc_stream.kernels.entropy_coder import RansDecoder, RansTables, rans_encode
 from compressai.ans import RansDecoder as TheirDecoder
 
+from ahc_stream.kernels.entropy_coder import RansDecoder, RansTables, rans_encode
 from tests.kernels.rans_peers import (
     TOTAL,
     Rows,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from ahc_stream.kernels.entropy_coder import RansDecoder, RansTables, rans_encode
 
+from ahc_stream.kernels.entropy_coder import RansDecoder, RansTables, rans_encode
 from tests.kernels.rans_peers import TOTAL, Rows, gaussian_message, gaussian_rows, ours, read, read_all
 
 DAMAGED = 2000
@@ -84,7 +84,7 @@ def test_an_error_names_the_string_of_the_batch() -> None:
     strings = rans_encode(tables.native, symbols, indexes, bounds)
     strings[3] = strings[3][:-40]
     for threads in (1, 2, 5):
-        with pytest.raises(ValueError, match="string 3, symbol 9[0-9][0-9]: the string ends in the middle"):
+        with pytest.raises(ValueError, match=r"string 3, symbol 9[0-9][0-9]: the string ends in the middle"):
             read_all(tables, strings, indexes, bounds, threads)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from ahc_stream.kernels.entropy_coder import rans_encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ahc_stream.kernels.entropy_coder import rans_encode
 from tests.kernels.rans_peers import random_rows, read_all, theirs
 
 # Hypothesis shapes the case and shrinks it; numpy fills it in from one seed, which is many times faster.

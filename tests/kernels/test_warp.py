@@ -6,8 +6,10 @@ import os
 
 import pytest
 import torch
-from ahc_stream.kernels.warp import LEVELS, definition, level_starts, warped
 from torch import Tensor
+
+from ahc_stream.kernels.warp import definition, warped
+from ahc_stream.kernels.warp_levels import LEVELS, level_starts
 
 GPU = torch.cuda.is_available() or os.environ.get("AHC_STREAM_REQUIRE_CUDA") == "1"  # promised: fail without one
 DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not GPU, reason="no CUDA device"))]
@@ -41,7 +43,7 @@ def test_it_is_the_definition_up_to_rounding(device, height, width):
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize(("height", "width"), SIZES[1:])
 def test_it_is_compressais_prediction_up_to_the_rounding_of_both(device, height, width):
-    """CompressAI counts positions from -1 to 1 and rounds them more often: on the grid, with the motion, back to pixels."""
+    """CompressAI counts positions from -1 to 1 and rounds more often: on the grid, with the motion, back to pixels."""
     from compressai.models.video import ScaleSpaceFlow
 
     picture, motion = drawn(2, height, width, device)

@@ -20,7 +20,7 @@ from ahc_stream.core.stream import Stream
 from ahc_stream.core.unit import Unit
 from ahc_stream.lanes import End
 from ahc_stream.line.codec import CodecStep
-from ahc_stream.line.work import Coded, Ending, StreamAt, Work
+from ahc_stream.line.work import CodedClip, Ending, StreamAt, Work
 from tests.codecs.contract import CPU, moving
 
 POINT = OperatingPoint("own")
@@ -100,7 +100,7 @@ def through(codec: object, clip: Clip, cut: int = 5) -> list:
 
 
 def frames_of(things: list) -> torch.Tensor:
-    return torch.cat([thing.trip.decoded.frames for thing in things if isinstance(thing, Coded)])
+    return torch.cat([thing.trip.decoded.frames for thing in things if isinstance(thing, CodedClip)])
 
 
 @pytest.mark.parametrize("codec", [Raw(), Raw(intra_only=False), Late()], ids=["intra", "whole", "sessions"])
@@ -175,7 +175,7 @@ def test_frames_of_another_shape_or_type_are_a_failure() -> None:
 
 def test_a_still_that_cannot_be_coded_leaves_the_others_of_its_clip_be() -> None:
     things = through(Raw(fails_at=2), moving(5, 8, 10, consecutive=False))
-    coded = [key.frame for thing in things if isinstance(thing, Coded) for key in thing.trip.reference.keys]
+    coded = [key.frame for thing in things if isinstance(thing, CodedClip) for key in thing.trip.reference.keys]
     (failure,) = (thing for thing in things if isinstance(thing, Failure))
     assert coded == [0, 1, 3, 4] and failure.key.frame == 2
 
@@ -261,7 +261,7 @@ def test_a_lane_serves_many_streams_by_turns() -> None:
     keys = [StreamAt(replace(Stream.of(clip), item=item), point) for item in "ab" for point in points]
     works = [Work(at, clip[start : start + 6]) for start in range(0, 24, 6) for at in keys]
     things = [out for thing in (*works, *(End(at, ENDING) for at in keys)) for out in step(thing)]
-    by_key = {at: [t.trip for t in things if isinstance(t, Coded) and t.at == at] for at in keys}
+    by_key = {at: [t.trip for t in things if isinstance(t, CodedClip) and t.at == at] for at in keys}
     bits = {at: tuple(b for trip in trips for b in trip.payload_bits) for at, trips in by_key.items()}
     assert bits[keys[0]] == bits[keys[2]] and bits[keys[1]] == bits[keys[3]] and bits[keys[0]] != bits[keys[1]]
     assert all(sum(len(trip.reference) for trip in trips) == 24 for trips in by_key.values())

@@ -15,8 +15,8 @@ from ahc_stream.core.errors import MediaError
 from ahc_stream.core.failure import Failure
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.lanes import End
-from ahc_stream.line.open import make_open
-from ahc_stream.line.work import NothingDone, Work
+from ahc_stream.line.open import Opening, make_open
+from ahc_stream.line.work import NoEarlierWork, Work
 from tests.pictures import write_pictures
 from tests.whole_runs import SHORT, make_dataset
 
@@ -24,7 +24,7 @@ CPU = torch.device("cpu")
 POINTS = (OperatingPoint("jpeg", 50.0), OperatingPoint("identity"))
 
 
-class DoneAt(NothingDone):
+class DoneAt(NoEarlierWork):
     """One point of every item, and the first still of another, are done."""
 
     def __init__(self, point: OperatingPoint) -> None:
@@ -38,7 +38,7 @@ class DoneAt(NothingDone):
 
 
 def opened(item: Item, clip_frames: int = 4, source: str = "auto", done=None, device: torch.device = CPU) -> list:
-    return list(make_open(source, clip_frames, device, POINTS, done or NothingDone())(item))
+    return list(make_open(Opening(source, clip_frames, device), POINTS, done or NoEarlierWork())(item))
 
 
 def sequence(folder: Path, *sizes: tuple[int, int]) -> Item:
@@ -96,7 +96,7 @@ def test_a_file_that_cannot_be_probed_is_a_failure_on_a_gpu_too(
 ) -> None:
     """There the source is chosen by a look into the file."""
 
-    def refuse(item: Item, device: torch.device) -> str:
+    def refuse(item: Item, device: torch.device, limits: sources.Limits) -> str:
         raise MediaError("a video", "damage", "fetch it again")
 
     monkeypatch.setattr(sources, "choose", refuse)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from ahc_stream.kernels.quality import Statistics, Wanted
 from torch import Tensor
 
+from ahc_stream.kernels.quality import Statistics, StatisticsRequest
 from ahc_stream.metrics import METRICS, Fused, reference
 from tests.metrics.frames import checkerboard, constant, half_flat, one_pixel, textured
 
 Pair = tuple[Tensor, Tensor]
-EVERYTHING = Wanted(error=True, colour=True, ssim_scales=5, vif=True)
+EVERYTHING = StatisticsRequest(error=True, colour=True, ssim_scales=5, vif=True)
 
 RELATIVE = {"mse", "mae", "psnr"}
 TYPICAL = {
@@ -47,7 +47,7 @@ CASES: dict[str, tuple[Callable[[], Pair], dict[str, float]]] = {
 }
 
 
-def assert_agrees(statistics: Callable[[Tensor, Tensor, Wanted], Statistics], case: str, pair: Pair) -> None:
+def assert_agrees(statistics: Callable[[Tensor, Tensor, StatisticsRequest], Statistics], case: str, pair: Pair) -> None:
     """Every metric of the pair by `statistics`, against the float64 definition, within the case's tolerance."""
     ours, theirs = statistics(*pair, EVERYTHING), reference.statistics(*pair, EVERYTHING)
     for name, tolerance in CASES[case][1].items():

@@ -14,7 +14,7 @@ from ahc_stream.metrics import METRICS, PROFILES, Fused, bits_per_pixel, measure
 from ahc_stream.metrics.fused import IMPLEMENTATIONS
 from tests.metrics.frames import constant, half_flat, one_pixel, strided, textured
 
-STANDARD = PROFILES["standard"]
+STANDARD = PROFILES["standard"].metrics
 FUSED = tuple(name for name, metric in METRICS.items() if isinstance(metric.recipe, Fused))
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+
 from ahc_stream.kernels import compiled, ssim_cpu, threads, vif_cpu
 from ahc_stream.kernels.quality import Statistics
 from ahc_stream.kernels.quality_cpu import statistics
-
 from tests.metrics.agreement import CASES, EVERYTHING, assert_agrees, with_fractions
 from tests.metrics.frames import strided, textured
 
@@ -94,7 +94,7 @@ def test_unwritten_memory_is_never_read(monkeypatch: pytest.MonkeyPatch) -> None
     pair = textured(2, 177, 211)
     expected = statistics(*pair, EVERYTHING)
     monkeypatch.setattr(np, "empty", lambda shape, dtype=float: np.full(shape, np.nan, dtype))
-    monkeypatch.setattr(threads, "_kept", threading.local())  # memory of earlier calls would hide it
+    monkeypatch.setattr(threads, "_memory", threading.local())  # memory of earlier calls would hide it
     monkeypatch.setattr(threads, "spread", lambda work, tasks, least=1: work(0, tasks))
     assert_same(expected, statistics(*pair, EVERYTHING))
 

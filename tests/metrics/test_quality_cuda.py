@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import torch
-from ahc_stream.kernels.quality import Statistics, Wanted
 from torch import Tensor
 
+from ahc_stream.kernels.quality import Statistics, StatisticsRequest
 from tests.metrics.agreement import CASES, EVERYTHING, Pair, assert_agrees, with_fractions
 from tests.metrics.frames import strided, textured
 
@@ -23,11 +23,11 @@ QUICK = ["textured", "smallest for vif", "smallest for ssim", "one pixel", "one 
 kernels = pytest.mark.skipif(not GPU and not INTERPRETED, reason="no GPU; the interpreted run below stands in for it")
 
 
-def statistics(x: Tensor, y: Tensor, wanted: Wanted) -> Statistics:
+def statistics(x: Tensor, y: Tensor, request: StatisticsRequest) -> Statistics:
     """The kernels' results for frames that begin, and end, in the CPU's memory."""
     from ahc_stream.kernels.quality_cuda import statistics
 
-    result = statistics(x.to(DEVICE), y.to(DEVICE), wanted)
+    result = statistics(x.to(DEVICE), y.to(DEVICE), request)
     return Statistics(*(None if part is None else part.cpu() for part in result))
 
 
@@ -70,7 +70,7 @@ def test_unwritten_memory_is_never_read(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_nan_pixel_makes_its_frame_nan_and_no_other() -> None:
     x, y = (frames.float() for frames in textured(2, 45, 50))
     y[1, 1, 20, 20] = torch.nan
-    result = statistics(x, y, Wanted(error=True, colour=True, ssim_scales=1, vif=True))
+    result = statistics(x, y, StatisticsRequest(error=True, colour=True, ssim_scales=1, vif=True))
     assert [part.flatten(1).isnan().any(1).tolist() for part in result] == [[False, True]] * 4
 
 

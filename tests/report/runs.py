@@ -86,9 +86,15 @@ def request(points: Sequence[At], items: int, task: bool, fingerprint: str = "ma
     schemas |= {"predictions_classification": tables.predictions_schema(CLASSIFICATIONS)} if task else {}
     texts = [str(tasks.parse("classification"))] if task else []
     experiment = {
-        "dataset": "made", "codecs": list(dict.fromkeys(at.codec for at in points)), "tasks": texts, "metrics": list(METRICS),
-        "metric_profile": "standard", "source": "auto", "clean": True, "out": "runs/made",
-    }  # fmt: skip
+        "dataset": "made",
+        "codecs": list(dict.fromkeys(at.codec for at in points)),
+        "tasks": texts,
+        "metrics": list(METRICS),
+        "metric_profile": "standard",
+        "source": "auto",
+        "clean": True,
+        "out": "runs/made",
+    }
     return runs.Request(
         dataset="made",
         items={_key(item)["item"]: {"ends": f"{fingerprint} {item}"} for item in range(items)},
@@ -124,11 +130,13 @@ def _point(at: At) -> dict:
 
 def _frames(at: At, truth: np.ndarray, order: np.ndarray, hardness: np.ndarray, video: bool) -> list[dict]:
     sizes = {"width": 64, "height": 48, "container_bits": 10_000, "estimated_bits": None, "frame_type": "I"}
-    return [
-        _key(item) | _point(at) | sizes
-        | {"payload_bits": int(at.bpp * 64 * 48 * (1 + 0.1 * hard)), "psnr": at.psnr - hard, "mse": 255**2 / 10 ** ((at.psnr - hard) / 10)}
-        for item, hard in enumerate(hardness)
-    ]  # fmt: skip
+    rows = []
+    for item, hard in enumerate(hardness):
+        psnr = at.psnr - hard
+        values = {"psnr": psnr, "mse": 255**2 / 10 ** (psnr / 10)}
+        bits = {"payload_bits": int(at.bpp * 64 * 48 * (1 + 0.1 * hard))}
+        rows.append(_key(item) | _point(at) | sizes | bits | values)
+    return rows
 
 
 def _streams(at: At, truth: np.ndarray, order: np.ndarray, hardness: np.ndarray, video: bool) -> list[dict]:
@@ -144,16 +152,16 @@ def _predictions(at: At, truth: np.ndarray, order: np.ndarray, hardness: np.ndar
     rows = []
     for item, (true, place) in enumerate(zip(truth, order, strict=True)):
         right = place < round(at.accuracy * len(truth))
-        said = true if right else (true + 1) % len(NAMES)
-        shares = np.full(len(NAMES), 0.1)
-        shares[said] = 0.7
-        told = {
-            "class_name": NAMES[said],
+        predicted = true if right else (true + 1) % len(NAMES)
+        probabilities = np.full(len(NAMES), 0.1)
+        probabilities[predicted] = 0.7
+        prediction = {
+            "class_name": NAMES[predicted],
             "probability": 0.7,
-            "probabilities": shares.tolist(),
+            "probabilities": probabilities.tolist(),
             "classes": "\n".join(NAMES),
         }
-        rows.append(_key(item) | _point(at) | told)
+        rows.append(_key(item) | _point(at) | prediction)
     return rows
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from ahc_stream import runs
 from ahc_stream.core.errors import InvalidValue, StorageError
-from ahc_stream.report import Settings, analyse, by_item, findings, flips, operating_points, outliers
+from ahc_stream.report import ReportSettings, analyse, by_item, findings, flips, operating_points, outliers
 from ahc_stream.report.analysis import Analysis, Dot
 from ahc_stream.report.findings import untested
 from tests.report.runs import CURVES, ORIGINAL, At, write_run
@@ -23,7 +23,7 @@ def dot_of(analysis: Analysis, label: str) -> Dot:
 
 
 def test_replicates_of_rate_and_metric_are_means_over_drawn_images(tmp_path: Path) -> None:
-    analysis = analyse(write_run(tmp_path, items=9), Settings(resamples=100))
+    analysis = analyse(write_run(tmp_path, items=9), ReportSettings(resamples=100))
     dot, draws = dot_of(analysis, "jpeg@20"), analysis.resamples.draws
     rows = [row for row in analysis.frames.to_pylist() if row["codec"] == "jpeg" and row["quality"] == 20]
     for name, values in (
@@ -37,7 +37,7 @@ def test_replicates_of_rate_and_metric_are_means_over_drawn_images(tmp_path: Pat
 
 
 def test_replicates_of_a_task_and_of_its_change_are_scores_of_the_same_draws(tmp_path: Path) -> None:
-    analysis = analyse(write_run(tmp_path, (ORIGINAL, BAD), items=10), Settings(resamples=100))
+    analysis = analyse(write_run(tmp_path, (ORIGINAL, BAD), items=10), ReportSettings(resamples=100))
     right = {}
     for dot in analysis.dots:
         outcomes = dot.scored["classification"].outcomes.sort_by("item")
@@ -146,8 +146,8 @@ def test_a_frame_far_below_the_curve_is_listed(tmp_path: Path) -> None:
 def test_settings_are_checked_and_no_run_is_an_error(tmp_path: Path) -> None:
     for wrong in ({"level": 1.0}, {"level": 0.1}, {"resamples": 7}):
         with pytest.raises(InvalidValue):
-            Settings(**wrong)
-    with pytest.raises(StorageError, match="name the --out of a run|Name the --out of a run"):
+            ReportSettings(**wrong)
+    with pytest.raises(StorageError, match=r"Name the --out of a run"):
         analyse(tmp_path / "nowhere")
-    none = analyse(write_run(tmp_path, (ORIGINAL, BAD)), Settings(resamples=0))
+    none = analyse(write_run(tmp_path, (ORIGINAL, BAD)), ReportSettings(resamples=0))
     assert dot_of(none, "jpeg@5").changes["classification_accuracy"].low is None

@@ -7,7 +7,6 @@ import pyarrow as pa
 from ahc_stream import tasks
 from ahc_stream.core.labels import KEY
 from ahc_stream.report import scores
-from ahc_stream.report.text import _text
 from ahc_stream.tasks.ocr.score import LINES
 
 
@@ -25,17 +24,18 @@ def scored(at: dict, **read: str) -> scores.Scored:
     return scores.Scored(spec, at, "labels", tasks.tally(spec, predictions, labels, frames))
 
 
-def test_plates_improved_worsened_and_unchanged_stand_beside_the_scores():
+def test_plates_improved_worsened_and_unchanged_stand_beside_the_scores() -> None:
     original, coded = point("identity", None), point("jpeg", 5.0)
     found = [scored(original, ab="AB", cd="XX", ef="EF"), scored(coded, ab="AX", cd="CD", ef="EF")]
-    first, second = scores.scores_of([(original, None), (coded, None)], found)
-    assert (first["ocr_improved"], first["ocr_worsened"], first["ocr_unchanged"]) == (0, 0, 3)
-    assert (second["ocr_improved"], second["ocr_worsened"], second["ocr_unchanged"]) == (1, 1, 1)
-    assert second["ocr_unchanged_right"] == 1 and second["ocr_exact_change"] == 0
-    assert _text("ocr_improved", second["ocr_improved"]) == "1"
+    first, second = (points["ocr"] for points in scores.task_points([(original, None), (coded, None)], found))
+    assert [first.counts[name] for name in ("improved", "worsened", "unchanged")] == [0, 0, 3]
+    assert [second.counts[name] for name in ("improved", "worsened", "unchanged")] == [1, 1, 1]
+    columns = dict(second.columns("ocr"))
+    assert columns["ocr_unchanged_right"] == 1 and columns["ocr_exact_change"] == 0
 
 
-def test_without_the_original_nothing_is_counted():
+def test_without_the_original_nothing_is_counted() -> None:
     coded = point("jpeg", 5.0)
-    (row,) = scores.scores_of([(coded, None)], [scored(coded, ab="AB")])
-    assert row["ocr_exact"] == 1 and "ocr_improved" not in row
+    (points,) = scores.task_points([(coded, None)], [scored(coded, ab="AB")])
+    row = dict(points["ocr"].columns("ocr"))
+    assert row["ocr_exact"] == 1 and row["ocr_exact_change"] is None and "ocr_improved" not in row

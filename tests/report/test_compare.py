@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from ahc_stream.core.errors import InvalidValue, StorageError
-from ahc_stream.report import Settings, analyse, compare, deltas_between, differences, write_comparison
+from ahc_stream.report import ReportSettings, analyse, compare, deltas_between, differences, write_comparison
 from tests.report.runs import CURVES, ORIGINAL, write_run
 from tests.report.test_page import data_of
 
@@ -59,6 +59,6 @@ def test_other_files_another_seed_and_the_same_folder_are_refused(tmp_path: Path
     with pytest.raises(InvalidValue, match="fingerprints differ"):
         compare(one, analyse(write_run(tmp_path / "other", fingerprint="else")))
     with pytest.raises(InvalidValue, match="same settings"):
-        compare(one, analyse(write_run(tmp_path / "third"), Settings(seed=1)))
+        compare(one, analyse(write_run(tmp_path / "third"), ReportSettings(seed=1)))
     with pytest.raises(InvalidValue, match="two runs"):
         compare(one, one)

@@ -19,9 +19,20 @@ def made(**experiment) -> dict:
 
 def test_the_command_is_shell_quoted_and_has_what_moves_rows() -> None:
     known = made(
-        dataset="/data/my pictures", codecs=["h265@22,27:preset=fast"], tasks=["detection:model=a b.pt"], metrics=["psnr"],
-        root=None, weights="random:3", device="cuda", lanes=3, clip_frames=8, limit=5, clean=False, save_recon=True, out="runs/x",
-    )  # fmt: skip
+        dataset="/data/my pictures",
+        codecs=["h265@22,27:preset=fast"],
+        tasks=["detection:model=a b.pt"],
+        metrics=["psnr"],
+        root=None,
+        weights="random:3",
+        device="cuda",
+        lanes=3,
+        clip_frames=8,
+        limit=5,
+        clean=False,
+        save_recon=True,
+        out="runs/x",
+    )
     words = shlex.split(command(known))
     assert words[:3] == ["ahc-stream", "run", "/data/my pictures"] and words[-2:] == ["--out", "runs/x"]
     for pair in (["--codec", "h265@22,27:preset=fast"], ["--task", "detection:model=a b.pt"], ["--metric", "psnr"],

@@ -12,9 +12,8 @@ import pytest
 from ahc_stream import runs
 from ahc_stream.core.errors import MediaError
 from ahc_stream.core.failure import Failure
-from ahc_stream.report import analyse, values, write_report
+from ahc_stream.report import analyse, latex, values, write_report
 from ahc_stream.report.page import page, plain
-from ahc_stream.report.tabular import latex
 from tests.report.runs import CURVES, ORIGINAL, request, write_run
 
 

@@ -1,4 +1,4 @@
-"""Pictures: which frames are chosen, what the task says of them, what the error map shows."""
+"""Pictures: which frames are chosen, what the task predicts on them, what the error map shows."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import pytest
 from PIL import Image
 
 import ahc_stream as ahc
+from ahc_stream import tasks
+from ahc_stream.core.errors import InvalidValue
 from ahc_stream.report import analyse
-from ahc_stream.report.overlays import bars, boundaries, boxes, edges, lines
+from ahc_stream.report.overlays import overlays
 from ahc_stream.report.pictures import error_map, pictures
 from ahc_stream.tables import recon_path
 from tests.pictures import picture, write_pictures
@@ -36,7 +38,7 @@ def keep_frames(out: Path, items: int) -> None:
             Image.fromarray(picture(48, 64, item) // (2 if at is BAD else 1)).save(path)
 
 
-def test_the_most_changed_and_some_from_the_middle_with_what_the_task_says(tmp_path: Path) -> None:
+def test_the_most_changed_and_some_from_the_middle_with_what_the_task_predicts(tmp_path: Path) -> None:
     write_run(tmp_path, (ORIGINAL, BAD), items=20)
     keep_frames(tmp_path, 20)
     shown = pictures(analyse(tmp_path), 5)
@@ -85,29 +87,19 @@ def test_an_error_map_is_black_where_nothing_differs_and_pale_where_most_does() 
     assert error_map(before, before)[1] == 1.0
 
 
-def test_shapes_of_boxes_lines_and_edges() -> None:
-    found = {
-        "x1": [1.0, 0.0],
-        "y1": [2.0, 0.0],
-        "x2": [11.0, 5.0],
-        "y2": [22.0, 5.0],
-        "score": [0.9, 0.1],
-        "class_name": ["cat", "dog"],
-    }
-    assert boxes(pa.table(found)) == [{"kind": "box", "at": [1.0, 2.0, 10.0, 20.0], "text": "cat 0.90", "name": "cat"}]
-    corners = {f"{axis}{n}": [float(n)] for n in range(1, 5) for axis in "xy"}
-    assert lines(pa.table({"text": ["B 12"], "score": [0.8], **corners}))[0]["at"] == [
-        [n, n] for n in (1.0, 2.0, 3.0, 4.0)
-    ]
-    strength = np.zeros((4, 6), np.uint8)
-    strength[1] = 200
-    file = BytesIO()
-    Image.fromarray(strength).save(file, format="png")
-    said = opened(edges(pa.table({"edges": [file.getvalue()]}))[0]["data"])
-    assert said.mode == "RGBA" and np.array_equal(np.asarray(said)[..., 3], strength)
-    drawn = [np.zeros((4, 6), bool), strength > 0]
-    rows = [{"boundary": np.packbits(each).tobytes(), "height": 4, "width": 6} for each in drawn]
-    assert np.asarray(opened(boundaries(pa.Table.from_pylist(rows))[0]["data"]))[1, 0, 3] == 127
-    assert bars(pa.table({"probabilities": [[0.1, 0.9]], "classes": ["a\nb"]})) == [
-        {"kind": "bars", "rows": [["b", 0.9], ["a", 0.1]]}
-    ]
+class OddDrawer:
+    """A drawer whose shapes are of a kind that no page draws."""
+
+    @staticmethod
+    def predictions(rows: pa.Table) -> list[dict]:
+        return [{"kind": "circle"}]
+
+
+def test_a_shape_of_an_unknown_kind_is_an_error_and_a_drawer_that_is_gone_draws_nothing() -> None:
+    row = pa.table({"x": [1]})
+    tasks.recorded("odd:scorer=none:drawer=tests.report.test_pictures:OddDrawer")
+    with pytest.raises(InvalidValue, match=r"box, polygon, image, bars, text; got .*circle"):
+        overlays("odd", row, row, None)
+    assert overlays("odd", row.slice(0, 0), row.slice(0, 0), None) == {"before": [], "after": []}
+    tasks.recorded("drawn-by-none:scorer=none:drawer=tests.report.test_pictures:Gone")
+    assert overlays("drawn-by-none", row, row, row) == {}

@@ -49,7 +49,7 @@ def test_every_flipped_bit_of_a_part_is_found(out: Path) -> None:
         flipped = bytearray(whole_file)
         flipped[place // 8] ^= 1 << (place % 8)
         path.write_bytes(flipped)
-        with pytest.raises(StorageError, match="verify .* --repair"):
+        with pytest.raises(StorageError, match=r"verify .* --repair"):
             _ = runs.open(out).frames
 
 
@@ -190,7 +190,7 @@ def test_rows_that_contradict_one_another_are_found(tmp_path: Path) -> None:
     for words in (
         "frames: a frame 2 at jpeg@50 is there 2 times",
         "b frame 0 at jpeg@50 has 2 of its 3 frames",
-        "predictions_seen: 1 rows of frames that are not there, such as b frame 1",
+        "predictions_seen: 1 row of frames that are not there, such as b frame 1",
         "no label of item b",
         "'webp'",
         "item c is not in the manifest",

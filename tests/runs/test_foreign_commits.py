@@ -63,7 +63,7 @@ def test_no_two_commits_share_a_part(out: Path) -> None:
     other = json.loads((out / "commits/0001-000001.json").read_text())
     other["parts"] = json.loads((out / COMMIT).read_text())["parts"]
     (out / "commits/0001-000001.json").write_text(json.dumps(other))
-    with pytest.raises(StorageError, match="names frames/part-0001-000000.parquet for its rows of frames"):
+    with pytest.raises(StorageError, match=r"names frames/part-0001-000000\.parquet for its rows of frames"):
         runs.open(out)
     runs.repair(out)
     measure(out)

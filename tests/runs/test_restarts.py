@@ -1,4 +1,4 @@
-"""Starts, shards, kills, failures and repaired files in any order come to the same rows as one start that met nothing."""
+"""Starts, shards, kills, failures and repaired files in any order come to the rows of one start that met nothing."""
 
 from __future__ import annotations
 

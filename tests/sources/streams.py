@@ -11,8 +11,9 @@ import numpy as np
 import torch
 
 from ahc_stream.core.clip import Clip, Item
-from ahc_stream.core.colour import Colour, rgb_to_frame
+from ahc_stream.core.colour import Colour
 from ahc_stream.sources import open_item
+from tests.core.rgb import rgb_to_frame
 
 CPU = torch.device("cpu")
 H273 = {"bt601": 6, "bt709": 1, "bt2020": 9}

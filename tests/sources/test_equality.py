@@ -1,4 +1,4 @@
-"""The same stream gives the same RGB, within one grey level, whichever source opens it, or it is refused with a reason."""
+"""The same stream gives the same RGB, within one grey level, whichever source opens it, or is refused with a reason."""
 
 from __future__ import annotations
 

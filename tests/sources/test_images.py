@@ -149,7 +149,7 @@ def test_a_jpeg_cut_in_half_ends_a_sequence_after_its_whole_frames(tmp_path):
 def test_bytes_that_are_no_image_are_an_error(tmp_path, content):
     path = tmp_path / "a.png"
     path.write_bytes(content)
-    with pytest.raises(MediaError, match="a.png"):
+    with pytest.raises(MediaError, match=r"a\.png"):
         one(path)
 
 
@@ -166,7 +166,7 @@ def test_every_broken_still_is_named(tmp_path):
 def test_a_missing_image_is_missing_data(tmp_path, source):
     if source == "dali":
         pytest.importorskip("nvidia.dali", reason="the extra dali is not installed")
-    with pytest.raises(MissingData, match="none.png"):
+    with pytest.raises(MissingData, match=r"none\.png"):
         one(tmp_path / "none.png", source)
 
 
@@ -178,7 +178,7 @@ def test_auto_is_images_for_image_files_on_every_device(tmp_path):
 @pytest.mark.parametrize(("medium", "source"), [("video", "images"), ("stills", "pyav"), ("stills", "decord")])
 def test_a_source_of_another_medium_says_which_to_choose(tmp_path, medium, source):
     path = tmp_path / "a.png"
-    with pytest.raises(AhcStreamError, match="[Cc]hoose the source"):
+    with pytest.raises(AhcStreamError, match=r"[Cc]hoose the source"):
         list(open_item(video(path) if medium == "video" else stills([path]), 4, CPU, source))
 
 

@@ -140,7 +140,7 @@ def test_bytes_that_are_no_video_are_an_error(tmp_path, content):
 
 
 def test_a_file_without_a_video_stream_is_an_error(tmp_path):
-    path = tmp_path / "a.wav"
+    path = tmp_path / "a.mkv"
     with av.open(str(path), "w") as output:
         stream = output.add_stream("pcm_s16le", rate=8000)
         frame = av.AudioFrame.from_ndarray(np.zeros((1, 800), np.int16), layout="mono")

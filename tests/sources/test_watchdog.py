@@ -64,7 +64,7 @@ def test_a_decord_process_that_hangs_is_killed(tmp_path, monkeypatch):
     monkeypatch.setattr(decord.subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[0])
     monkeypatch.setattr(decord, "watched", lambda values, name: watchdog.watched(values, name, 0.5))
     path = write(tmp_path / "a.mp4", pixel_format="yuv444p")
-    with pytest.raises(MediaError, match="none for 0.5 seconds"):
+    with pytest.raises(MediaError, match=r"none for 0\.5 seconds"):
         opened(path, "decord")
     assert started[0].poll() is not None
 

@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from ahc_stream import tasks
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.protocols import AnyTask
-from ahc_stream.tasks.classification.build import architecture
+from ahc_stream.tasks.networks.architectures import picture_network
 from tests.conftest import real
 from tests.cuts import Cut, cuts, rows_of, slices
 from tests.pictures import picture
@@ -44,7 +44,7 @@ def canny(folder: Path) -> AnyTask:
 def classifier(folder: Path) -> AnyTask:
     torch.manual_seed(0)
     told = {"architecture": "mobilenet_v2", "classes": "a\nb\nc\nd", "size": "64", "normalise": "signed"}
-    save_file(architecture("mobilenet_v2", 4).state_dict(), folder / "own.safetensors", told)
+    save_file(picture_network("mobilenet_v2", 4).state_dict(), folder / "own.safetensors", told)
     return make(f"classification:model={folder / 'own.safetensors'}")
 
 

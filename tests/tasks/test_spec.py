@@ -34,9 +34,9 @@ def test_a_value_has_one_spelling():
 
 
 def test_every_default_is_a_value_that_its_option_takes():
-    for entry in tasks.TASKS.values():
+    for task, entry in tasks.TASKS.items():
         for name, option in entry.options.items():
-            assert option.check(name, option.default) == option.default
+            assert option.check(task, name, option.default) == option.default
 
 
 def test_weights_are_needed_by_name_and_not_by_path():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 
-import numpy as np
 import pyarrow as pa
 
 from ahc_stream.core.labels import KEY
@@ -28,11 +27,6 @@ def test_rows_find_their_place_among_units_or_none() -> None:
     among = table(("d", "b", 0), ("d", "a", 0))
     assert units.places(ROWS, among).tolist() == [-1, 1, -1, -1, 0, 1]
     assert units.places(ROWS, table()).tolist() == [-1] * 6 and units.places(table(), among).tolist() == []
-
-
-def test_weights_are_those_of_the_unit_of_each_row() -> None:
-    assert units.weights_of(ROWS, np.array([2.0, 0.0, 1.0, 0.5])).tolist() == [2, 0, 2, 1, 0.5, 0]
-    assert units.weights_of(ROWS, None).tolist() == [1] * 6
 
 
 def test_many_rows_in_many_chunks_are_numbered_as_a_dictionary_would() -> None:

@@ -1,1 +1,1 @@
-"""Range coders of learned codecs, all of the same bytes."""
+"""Range coders: integers and rows of CDF tables to bytes, and back."""

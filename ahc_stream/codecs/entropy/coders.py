@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ahc_stream.codecs.entropy.coder import Coder, CompressaiCoder
-from ahc_stream.codecs.entropy.native import NativeCoder
+from ahc_stream.codecs.entropy.coder import Coder
+from ahc_stream.codecs.entropy.compressai_coder import CompressaiCoder
+from ahc_stream.codecs.entropy.native_coder import NativeCoder
 from ahc_stream.core.errors import UnknownName
 
 CODERS: Mapping[str, Callable[[], Coder]] = {"native": NativeCoder, "compressai": CompressaiCoder}

@@ -14,87 +14,58 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ahc_stream.codecs.learned.arithmetic import fixed_arithmetic, within_memory
-from ahc_stream.codecs.learned.flow_transforms import (
-    MOST_THREADS,
-    FlowTransforms,
-    cpu_threads,
-    flow_transforms,
-)
+from ahc_stream.codecs.learned.arithmetic import cpu_threads, fixed_arithmetic
+from ahc_stream.codecs.learned.flow_numerics import FlowNumerics
+from ahc_stream.codecs.learned.flow_transforms import FlowTransforms, flow_transforms
+from ahc_stream.codecs.learned.memory import within_memory
 from ahc_stream.codecs.learned.model import Model
-from ahc_stream.codecs.learned.priors import Coded, Hyperprior
+from ahc_stream.codecs.learned.priors import CodedLatent, Hyperprior
 from ahc_stream.codecs.learned.stream import naming_frames, strings_of, verify
 from ahc_stream.core.batches import in_fixed_batches
-from ahc_stream.core.errors import CodecError
 from ahc_stream.core.unit import Unit
-
-MOST_AT_ONCE = 4096
-BROKEN = "fetch the stream again, or report its encoder"
 
 LATENTS: Mapping[str, tuple[str, ...]] = {"I": ("img",), "P": ("motion", "res")}
 """Frame type -> the latents of such a frame, in coding order, each with its y and its z string."""
 
 
-@dataclass(frozen=True)
-class Terms:
-    """What decides the bits of the transforms, as a stream's header has it.
-
-    transforms:  the name of the arithmetic, see `flow_transforms`.
-    batch:       frames that go through a transform together, each of another GOP; zeros stand in for missing ones.
-    threads:     of torch on the CPU; 1 where the device is another.
-    """
-
-    transforms: str
-    batch: int
-    threads: int
-
-    @classmethod
-    def of(cls, header: Mapping[str, Any]) -> Terms:
-        """A header's. One that says nothing, as made from a file of CompressAI's, has CompressAI's. Raises CodecError."""
-        threads = min(torch.get_num_threads(), MOST_THREADS)
-        terms = cls(header.get("transforms", "compressai"), header.get("batch", 1), header.get("threads", threads))
-        for what, number, most in (("batch", terms.batch, MOST_AT_ONCE), ("threads", terms.threads, MOST_THREADS)):
-            if type(number) is not int or not 1 <= number <= most:
-                raise CodecError(f"{what} from 1 to {most}", repr(number), BROKEN)
-        return terms
-
-
 @dataclass(frozen=True, eq=False)
 class FlowSteps:
-    """The shared network and a lane's hyperpriors, in the arithmetic of one stream.
+    """The shared networks and a lane's hyperpriors, in the numerics of one stream.
 
     header:  of the stream that is decoded, for what its checksums say of the device; empty for an encoder.
     """
 
     model: Model
     priors: Mapping[str, Hyperprior]
-    terms: Terms
+    numerics: FlowNumerics
     header: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
-    def using(self) -> FlowTransforms:
-        return flow_transforms(self.model, self.terms.transforms)
+    def transforms(self) -> FlowTransforms:
+        """In the stream's arithmetic."""
+        return flow_transforms(self.model, self.numerics.transforms)
 
     @contextmanager
     def arithmetic(self) -> Iterator[None]:
         """The surroundings of every other call."""
         on_cpu = self.model.device.type == "cpu"
-        threads = self.terms.threads if on_cpu else torch.get_num_threads()
+        threads = self.numerics.threads if on_cpu else torch.get_num_threads()
         with fixed_arithmetic(self.model.device), cpu_threads(threads):
             yield
 
-    def encode(self, pictures: Tensor, reference: Tensor | None) -> tuple[str, list[list[Coded]], Tensor]:
+    def encode(self, pictures: Tensor, reference: Tensor | None) -> tuple[str, list[list[CodedLatent]], Tensor]:
         """The next frame of each of B GOPs, float32 [B, 3, *padded]: I frames without a reference, else P frames.
 
         Returns their type, for each latent what was coded of each frame, and the next references.
         """
         if reference is None:
             image = self.priors["img"].encode(self._run("img_encoder", pictures))
-            return "I", [image], self._intra(_joined(image))
-        motion = self.priors["motion"].encode(self._run("motion_encoder", torch.cat((pictures, reference), dim=1)))
-        prediction = self._prediction(reference, _joined(motion))
+            return "I", [image], self._intra(_values(image))
+        both = torch.cat((pictures, reference), dim=1)
+        motion = self.priors["motion"].encode(self._run("motion_encoder", both))
+        prediction = self._prediction(reference, _values(motion))
         residual = self.priors["res"].encode(self._run("res_encoder", pictures - prediction))
-        return "P", [motion, residual], self._inter(prediction, _joined(motion), _joined(residual))
+        return "P", [motion, residual], self._inter(prediction, _values(motion), _values(residual))
 
     def decode(self, values: Sequence[Tensor], reference: Tensor | None) -> Tensor:
         """The next references: float32 [B, 3, *padded], clamped to 0..1."""
@@ -103,37 +74,54 @@ class FlowSteps:
         motion, residual = values
         return self._inter(self._prediction(reference, motion), motion, residual)
 
-    def read(self, units: Sequence[Unit], latent: tuple[int, int]) -> dict[int, list[Tensor]]:
+    def read(self, units: Sequence[Unit], shape: tuple[int, int]) -> dict[int, list[Tensor]]:
         """By frame, the values of its latents, one call of the coder for all y of a kind and one for all z.
 
         The entropy parameters depend on z alone, so the strings of many frames are read before any is decoded.
+
+        shape:  (h, w) of the latent that is decoded first.
         """
-        coded: dict[int, list[Coded]] = {unit.frame: [] for unit in units}
+        latents: dict[int, list[CodedLatent]] = {unit.frame: [] for unit in units}
         for kind, names in LATENTS.items():
             alike = [unit for unit in units if unit.type == kind]
-            strings = [strings_of(unit, 2 * len(names)) for unit in alike]
-            for i, name in enumerate(names if alike else ()):
-                with naming_frames([unit.frame for unit in alike]):
-                    read = self.priors[name].decode([each[2 * i : 2 * i + 2] for each in strings], latent)
-                for unit, each in zip(alike, read, strict=True):
-                    coded[unit.frame].append(each)
+            if alike:
+                self._read(alike, names, shape, latents)
         for unit in units:
-            verify(self.header, unit, coded[unit.frame], self.model.device)
-        return {frame: [each.values for each in latents] for frame, latents in coded.items()}
+            verify(self.header, unit, latents[unit.frame], self.model.device)
+        return {frame: [latent.values for latent in of_frame] for frame, of_frame in latents.items()}
+
+    def _read(
+        self,
+        units: Sequence[Unit],
+        names: Sequence[str],
+        shape: tuple[int, int],
+        latents: Mapping[int, list[CodedLatent]],
+    ) -> None:
+        """Appends the latents of units of one type, in coding order."""
+        strings = [strings_of(unit, 2 * len(names)) for unit in units]
+        frames = [unit.frame for unit in units]
+        for index, name in enumerate(names):
+            y_and_z = slice(2 * index, 2 * index + 2)
+            with naming_frames(frames):
+                coded = self.priors[name].decode([of_unit[y_and_z] for of_unit in strings], shape)
+            for frame, latent in zip(frames, coded, strict=True):
+                latents[frame].append(latent)
 
     def _intra(self, image: Tensor) -> Tensor:
         return self._run("img_decoder", image).clamp(0, 1)
 
     def _prediction(self, reference: Tensor, motion: Tensor) -> Tensor:
-        return in_fixed_batches(self.using.predict, self.terms.batch, reference, self._run("motion_decoder", motion))
+        flow = self._run("motion_decoder", motion)
+        return in_fixed_batches(self.transforms.predict, self.numerics.batch, reference, flow)
 
     def _inter(self, prediction: Tensor, motion: Tensor, residual: Tensor) -> Tensor:
-        return (prediction + self._run("res_decoder", torch.cat((residual, motion), dim=1))).clamp(0, 1)
+        difference = self._run("res_decoder", torch.cat((residual, motion), dim=1))
+        return (prediction + difference).clamp(0, 1)
 
     def _run(self, name: str, batch: Tensor) -> Tensor:
-        with within_memory(batch, self.terms.batch):
-            return in_fixed_batches(self.using.run[name], self.terms.batch, batch)
+        with within_memory(batch, self.numerics.batch):
+            return in_fixed_batches(self.transforms.run[name], self.numerics.batch, batch)
 
 
-def _joined(coded: Sequence[Coded]) -> Tensor:
-    return torch.cat([each.values for each in coded])
+def _values(latents: Sequence[CodedLatent]) -> Tensor:
+    return torch.cat([latent.values for latent in latents])

@@ -10,8 +10,7 @@ The entropy parameters are not among them: they are float32 whatever is chosen h
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -22,9 +21,7 @@ from ahc_stream.codecs.learned.model import Model
 from ahc_stream.core.errors import CodecError, InvalidValue
 from ahc_stream.kernels.warp import warped
 
-DEFAULT = "float32"
-PARTS = tuple(f"{latent}_{way}" for latent in ("img", "motion", "res") for way in ("encoder", "decoder"))
-MOST_THREADS = 256
+NETWORKS = tuple(f"{latent}_{way}" for latent in ("img", "motion", "res") for way in ("encoder", "decoder"))
 
 Transform = Callable[[Tensor], Tensor]
 
@@ -43,68 +40,55 @@ class FlowTransforms:
 
 def flow_transforms(model: Model, name: str) -> FlowTransforms:
     """The transforms by name. Raises InvalidValue for another name, CodecError where the device cannot do them."""
-    if name not in _MAKERS:
-        raise InvalidValue(f"transforms as one of {', '.join(_MAKERS)}", repr(name), f"write transforms={DEFAULT}")
-    return _MAKERS[name](model)
+    if name not in _ARITHMETICS:
+        raise InvalidValue(f"transforms as one of {', '.join(_ARITHMETICS)}", repr(name), "write transforms=float32")
+    return _ARITHMETICS[name](model)
 
 
 def _compressai(model: Model) -> FlowTransforms:
-    run = {part: _run(model.network.get_submodule(part), torch.contiguous_format, torch.float32) for part in PARTS}
+    run = {
+        name: _transform(model.network.get_submodule(name), torch.contiguous_format, torch.float32) for name in NETWORKS
+    }
     return FlowTransforms(run, model.network.forward_prediction)
 
 
 def _float32(model: Model) -> FlowTransforms:
     """On the CPU a transposed convolution takes two thirds of the time with its channels last."""
     layout = torch.channels_last if model.device.type == "cpu" else torch.contiguous_format
-    run = {part: _run(model.network.get_submodule(part), layout, torch.float32) for part in PARTS}
+    run = {name: _transform(model.network.get_submodule(name), layout, torch.float32) for name in NETWORKS}
     return FlowTransforms(run, warped)
 
 
 def _float16(model: Model) -> FlowTransforms:
     if model.device.type != "cuda":
         raise CodecError("a CUDA device for float16", str(model.device), "use transforms=float32, or a GPU")
-    halves = _half.get(model)
+    halves = _halves.get(model)
     if halves is None:
-        halves = _half[model] = {part: _halved(model.network.get_submodule(part)) for part in PARTS}
-    run = {part: _run(half, torch.channels_last, torch.float16) for part, half in halves.items()}
+        halves = _halves[model] = {name: _halved(model.network.get_submodule(name)) for name in NETWORKS}
+    run = {name: _transform(half, torch.channels_last, torch.float16) for name, half in halves.items()}
     return FlowTransforms(run, warped)
 
 
-_half: WeakKeyDictionary[Model, dict[str, nn.Module]] = WeakKeyDictionary()  # one copy for all lanes, as of the network
-_MAKERS: Mapping[str, Callable[[Model], FlowTransforms]] = {
+_halves: WeakKeyDictionary[Model, dict[str, nn.Module]] = WeakKeyDictionary()
+"""One copy for all lanes, as of the networks."""
+
+_ARITHMETICS: Mapping[str, Callable[[Model], FlowTransforms]] = {
     "float32": _float32,
     "float16": _float16,
     "compressai": _compressai,
 }
 
 
-def _halved(part: nn.Module) -> nn.Module:
-    return copy.deepcopy(part).to(torch.float16).to(memory_format=torch.channels_last)
+def _halved(network: nn.Module) -> nn.Module:
+    half = copy.deepcopy(network).to(torch.float16)
+    return half.to(memory_format=torch.channels_last)
 
 
-def _run(part: nn.Module, layout: torch.memory_format, dtype: torch.dtype) -> Transform:
+def _transform(network: nn.Module, layout: torch.memory_format, dtype: torch.dtype) -> Transform:
     """Copies, not views: where a side is 1 a tensor fits both layouts, and its strides would choose the kernel."""
 
     def run(batch: Tensor) -> Tensor:
-        result = part(batch.to(dtype).clone(memory_format=layout))
+        result: Tensor = network(batch.to(dtype).clone(memory_format=layout))
         return result.to(torch.float32).clone(memory_format=torch.contiguous_format)
 
     return run
-
-
-@contextmanager
-def cpu_threads(count: int) -> Iterator[None]:
-    """Within it, torch uses `count` threads for this thread's work on the CPU.
-
-    oneDNN chooses how it splits a transposed convolution, and so the order of its sums, by the number of threads: with
-    4 threads the entropy parameters differ from those with 1. So a stream says how many its encoder had.
-    """
-    before = torch.get_num_threads()
-    if count == before:
-        yield
-        return
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

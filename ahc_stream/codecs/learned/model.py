@@ -7,28 +7,32 @@ import threading
 import warnings
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 import torch
 
-from ahc_stream.codecs.entropy.coder import Coder, Tables
+from ahc_stream.codecs.entropy.coder import Coder
+from ahc_stream.codecs.entropy.tables import Tables
+from ahc_stream.codecs.learned.architecture import Architecture
+from ahc_stream.codecs.learned.checkpoint import locate, read
+from ahc_stream.codecs.learned.entropy_models import Bottleneck, Gaussian
 from ahc_stream.codecs.learned.points import RANDOM, metric_of, quality_of, seed_of
+from ahc_stream.codecs.learned.random_weights import random_networks
 from ahc_stream.core.errors import CodecError
 from ahc_stream.core.point import OperatingPoint
 
 if TYPE_CHECKING:
     from compressai.models import CompressionModel
 
-    from ahc_stream.codecs.learned.priors import Bottleneck, Gaussian
-
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A network on its device, and what a stream's header says about it.
+    """Networks on their device, and what a stream's header says about them.
 
     weights:  SHA-256 of the checkpoint file in hexadecimal, or "random:SEED".
-    tables:   of each entropy model, by its name within the network, on the CPU.
+    tables:   of each entropy model, by its name within the networks, on the CPU.
     """
 
     network: CompressionModel
@@ -54,32 +58,29 @@ class Model:
 
     def bottleneck(self, name: str, coder: Coder) -> Bottleneck:
         """The entropy bottleneck of that name, with a lane's coder."""
-        from ahc_stream.codecs.learned.priors import Bottleneck
-
         return Bottleneck(self.network.get_submodule(name), self.tables[name], coder)
 
     def gaussian(self, name: str, coder: Coder) -> Gaussian:
         """The Gaussian conditional of that name, with a lane's coder."""
-        from ahc_stream.codecs.learned.priors import Gaussian
-
         return Gaussian(self.network.get_submodule(name), self.tables[name], coder)
 
     def check(self, frames: torch.Tensor) -> None:
-        """Frames that live where the network does. Raises CodecError: nothing moves between devices unasked."""
+        """Frames that live where the networks do. Raises CodecError: nothing moves between devices unasked."""
         if frames.device != self.network_device:
             raise CodecError(f"frames on {self.network_device}", f"frames on {frames.device}", "make the codec there")
 
     @property
     def network_device(self) -> torch.device:
         """Where the weights are: `device`, with its index."""
-        return next(self.network.parameters()).device
+        device: torch.device = next(self.network.parameters()).device
+        return device
 
 
 _loaded: WeakValueDictionary[Hashable, Model] = WeakValueDictionary()
 _lock = threading.Lock()
 
 
-def load(point: OperatingPoint, device: torch.device, weights: str | None) -> Model:
+def load(point: OperatingPoint, architecture: Architecture, device: torch.device, weights: str | None) -> Model:
     """The model of a point, from memory where a codec still uses it. Thread-safe: lanes that ask at once load once.
 
     weights:  see `checkpoint.locate`, or "random:SEED" for random weights.
@@ -87,38 +88,32 @@ def load(point: OperatingPoint, device: torch.device, weights: str | None) -> Mo
     """
     with _lock, warnings.catch_warnings(), torch.inference_mode(False), torch.no_grad():
         warnings.simplefilter("ignore", FutureWarning)  # compressai compiles a function with torch.jit at import
-        key, path = _key(point, device, weights)
+        seed = seed_of(weights)
+        path = locate(point, weights) if seed is None else None
+        file = (str(path.resolve()), path.stat().st_mtime_ns) if path else weights
+        key = architecture, point.codec, quality_of(point), metric_of(point), str(device), file
         model = _loaded.get(key)
         if model is None:
-            model = _loaded[key] = _load(point, device, path, seed_of(weights))
+            networks, digest = _networks(point, architecture, path, seed)
+            model = _loaded[key] = _on_device(point, networks, digest, device)
         return model
 
 
-def _key(point: OperatingPoint, device: torch.device, weights: str | None) -> tuple[Hashable, Any]:
-    from ahc_stream.codecs.learned.checkpoint import locate
-
-    what = point.codec, quality_of(point), metric_of(point), str(device)
-    if seed_of(weights) is not None:
-        return (*what, weights), None
-    path = locate(point, weights)
-    return (*what, str(path.resolve()), path.stat().st_mtime_ns), path
-
-
-def _load(point: OperatingPoint, device: torch.device, path: Any, seed: int | None) -> Model:
-    from ahc_stream.codecs.learned.checkpoint import build, default_widths, read
-    from ahc_stream.codecs.learned.randomised import random_model
-
-    if seed is not None:
-        widths = default_widths(point.codec, quality_of(point))
-        network, digest = random_model(point.codec, widths, seed), f"{RANDOM}{seed}"
-    else:
+def _networks(
+    point: OperatingPoint, architecture: Architecture, path: Path | None, seed: int | None
+) -> tuple[CompressionModel, str]:
+    """The networks of a checkpoint, or random ones of a seed, and what a header calls their weights."""
+    if path is not None:
         state, digest = read(path)
-        network = build(point.codec, state)
-    network = network.to(device).eval().requires_grad_(False)
-    return Model(network, _tables(network), point.codec, quality_of(point), metric_of(point), digest, device)
+        return architecture.load(point.codec, state), digest
+    assert seed is not None, "weights are a file, or random"
+    return random_networks(architecture, architecture.channels(quality_of(point)), seed), f"{RANDOM}{seed}"
 
 
-def _tables(network: CompressionModel) -> dict[str, Tables]:
+def _on_device(point: OperatingPoint, networks: CompressionModel, weights: str, device: torch.device) -> Model:
     from compressai.entropy_models import EntropyModel
 
-    return {name: Tables.of(module) for name, module in network.named_modules() if isinstance(module, EntropyModel)}
+    networks = networks.to(device).eval().requires_grad_(False)
+    modules = networks.named_modules()
+    tables = {name: Tables.of(module) for name, module in modules if isinstance(module, EntropyModel)}
+    return Model(networks, tables, point.codec, quality_of(point), metric_of(point), weights, device)

@@ -37,7 +37,8 @@ class Padding:
     def to_network(self, frames: Tensor) -> Tensor:
         """uint8 [N, 3, height, width] -> float32 [N, 3, *padded] in 0..1, contiguous.
 
-        Convolutions sum in another order where channels are last in memory: the layout of a picture must not reach them.
+        Convolutions sum in another order where channels are last in memory: the layout of a picture must not reach
+        them.
         """
         return F.pad(frames.contiguous().to(torch.float32) / 255, self.sides)
 

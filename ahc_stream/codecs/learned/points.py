@@ -1,25 +1,22 @@
-"""What an operating point of a learned codec means: a checkpoint of the zoo, or weights of one's own."""
+"""What an operating point of a learned codec says about its weights."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
 
-from ahc_stream.codecs.table import WEIGHTS
-from ahc_stream.core.errors import InvalidValue
+from ahc_stream import weights as published
+from ahc_stream.core.errors import InvalidValue, MissingData
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.weights import zoo
 
-LITE = "-lite"
-"""End of the names of the narrow models that come with the package."""
+WEIGHTS = "weights"
+"""The option that names weights in rows, where they are not the published ones: see `labelled`."""
 
 RANDOM = "random:"
 """`weights="random:SEED"` asks for seeded random weights. They are never used unless asked for."""
 
-
-def architecture_of(codec: str) -> str:
-    """CompressAI's name of the architecture: "mbt2018-mean" for "mbt2018-mean-lite" too."""
-    return codec.removesuffix(LITE)
+_IN_ZOO = frozenset(codec for codec, _ in zoo.FILES)
 
 
 def metric_of(point: OperatingPoint) -> str:
@@ -28,17 +25,30 @@ def metric_of(point: OperatingPoint) -> str:
 
 
 def quality_of(point: OperatingPoint) -> int:
-    """The zoo's index of the checkpoint. Raises InvalidValue where the point has none."""
+    """The index of the checkpoint. Raises InvalidValue where the point has none."""
     if point.quality is None or point.quality != int(point.quality):
         raise InvalidValue(f"for {point.codec} a whole quality", str(point.quality), f"write {point.codec}@1")
     return int(point.quality)
 
 
-def weight_name(point: OperatingPoint) -> str:
-    """The name, in the table of weights, of the checkpoint for this point; raises as `zoo.weight_name`."""
-    if point.codec.endswith(LITE):
-        return f"{point.codec}-{quality_of(point)}-{metric_of(point)}"
-    return zoo.weight_name(point.codec, quality_of(point), metric_of(point))
+def checkpoint_name(point: OperatingPoint) -> str:
+    """What a checkpoint for this point is called, "cheng2020-anchor-4-mse".
+
+    Raises InvalidValue for a metric or a quality that CompressAI's zoo lacks, where the codec is one of the zoo's.
+    """
+    quality, metric = quality_of(point), metric_of(point)
+    if point.codec in _IN_ZOO:
+        return zoo.weight_name(point.codec, quality, metric)
+    return f"{point.codec}-{quality}-{metric}"
+
+
+def published_name(point: OperatingPoint) -> str:
+    """The name, in the table of weights, of the checkpoint for this point. Raises MissingData where it has none."""
+    name = checkpoint_name(point)
+    if name not in published.table():
+        todo = "name a checkpoint with --weights, or ask for random weights with --weights random:0"
+        raise MissingData(f"published weights for {point}", "none", todo)
+    return name
 
 
 def seed_of(weights: str | None) -> int | None:
@@ -51,14 +61,14 @@ def seed_of(weights: str | None) -> int | None:
     return int(seed)
 
 
-def labelled(point: OperatingPoint, weights: str | None, **defaults: str) -> OperatingPoint:
-    """The point with `metric`, the other `defaults` and, where they are not the zoo's, its weights among its options.
+def labelled(point: OperatingPoint, weights: str | None) -> OperatingPoint:
+    """The point with its weights among its options, where they are not the published ones.
 
-    So rows made with other weights never mix with the zoo's. Random weights are called `random-SEED`, a file or a
-    folder by its name; colons and equals signs belong to the text form of options and become dashes.
+    So rows made with other weights never mix with theirs. Random weights are called `random-SEED`, a file or a folder
+    by its name; colons and equals signs belong to the text form of options and become dashes.
     """
-    options = {"metric": "mse", **defaults, **dict(point.options)}
-    if weights is not None:
-        name = weights if seed_of(weights) is not None else Path(weights).name
-        options[WEIGHTS] = name.replace(":", "-").replace("=", "-")
-    return replace(point, options=tuple(sorted(options.items())))
+    if weights is None:
+        return point
+    name = weights if seed_of(weights) is not None else Path(weights).name
+    label = name.replace(":", "-").replace("=", "-")
+    return replace(point, options=tuple(sorted({**dict(point.options), WEIGHTS: label}.items())))

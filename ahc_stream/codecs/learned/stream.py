@@ -12,112 +12,103 @@ from itertools import accumulate
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from ahc_stream.codecs.entropy.coder import DamagedString
 from ahc_stream.codecs.learned.arithmetic import FLOAT32
+from ahc_stream.codecs.learned.codec import LearnedCodec
+from ahc_stream.codecs.learned.geometry import Geometry
 from ahc_stream.codecs.learned.model import Model
-from ahc_stream.codecs.learned.padding import Padding
-from ahc_stream.codecs.learned.priors import Coded
+from ahc_stream.codecs.learned.priors import CodedLatent
 from ahc_stream.core.errors import CodecError, EntropyDesync
 from ahc_stream.core.unit import Unit
 from ahc_stream.kernels import symbol_checksum
 
-_OTHER = "make the codec that the header names, with the weights it was written with"
-_BROKEN = "fetch the stream again, or report its encoder"
+BROKEN = "fetch the stream again, or report its encoder"
+_OTHER_CODEC = "make the codec that the header names, with the weights it was written with"
 
 
-def header_of(
-    model: Model, padding: Padding, latent: tuple[int, int], terms: Mapping[str, Any] = FLOAT32
-) -> Mapping[str, Any]:
-    """The header of a stream.
-
-    latent:  shape (h, w) of the latent that is decoded first.
-    terms:   `Prior.terms`, and what else decides the bits.
-    """
+def header_of(model: Model, geometry: Geometry, numerics: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The header of a stream. `numerics`: what decides its bits beside the networks; float32 where it says nothing."""
+    padding = geometry.padding
     return {
         **model.identity,
         **FLOAT32,
-        **terms,
+        **numerics,
         "device": model.device.type,
         "size": [padding.height, padding.width],
         "padding": list(padding.sides),  # left, right, top, bottom
-        "latent": list(latent),
+        "latent": list(geometry.latent),
     }
 
 
-def unit_of(frame: int, kind: str, coded: Sequence[Coded]) -> Unit:
-    """The unit of a frame: its type and its coded latents, in coding order."""
-    strings = [string for each in coded for string in each.strings]
-    bits = sum(each.bits for each in coded if each.bits is not None)
-    sizes = tuple(map(len, strings))
-    return Unit(b"".join(strings), frame, kind, parts=sizes, checksum=checksum(coded), estimated_bits=bits)
+def geometry_of(header: Mapping[str, Any], codec: LearnedCodec, numerics: Mapping[str, str]) -> Geometry:
+    """The geometry of a stream, once its header is the codec's. Raises CodecError, naming which part of it is not.
 
-
-def checksum(coded: Sequence[Coded]) -> int:
-    """XXH64 of a frame's symbols, all its latents together."""
-    return symbol_checksum(torch.cat([each.symbols for each in coded]).contiguous())
-
-
-def geometry_of(
-    header: Mapping[str, Any], model: Model, multiple: int, stride: int, terms: Mapping[str, str] = FLOAT32
-) -> tuple[Padding, tuple[int, int]]:
-    """The padding and the shape of the first latent, once the header is this model's. Raises CodecError, naming which part is not.
-
-    multiple, stride:  what this codec pads to, and pixels per position of the latent that is decoded first.
+    numerics:  those that the codec holds itself to; others it may take from the stream.
     """
-    for name, ours in {**model.identity, **terms}.items():
+    for name, ours in {**codec.identity, **numerics}.items():
         if header.get(name) != ours:
-            raise CodecError(f"a stream whose {name} is {ours!r}", repr(header.get(name)), _OTHER)
-    padding = Padding(*_size(header), multiple)
-    latent = padding.padded[0] // stride, padding.padded[1] // stride
-    for name, ours in {"padding": list(padding.sides), "latent": list(latent)}.items():
-        if header.get(name) != ours:
+            raise CodecError(f"a stream whose {name} is {ours!r}", repr(header.get(name)), _OTHER_CODEC)
+    height, width = _size(header)
+    geometry = codec.geometry(height, width)
+    for name, numbers in {"padding": geometry.padding.sides, "latent": geometry.latent}.items():
+        if header.get(name) != list(numbers):
             got = repr(header.get(name))
-            raise CodecError(f"{name} {ours} for {padding.height} x {padding.width} pixels", got, _BROKEN)
-    return padding, latent
+            raise CodecError(f"{name} {list(numbers)} for {height} x {width} pixels", got, BROKEN)
+    return geometry
 
 
 def _size(header: Mapping[str, Any]) -> tuple[int, int]:
     size = header.get("size")
     if not (isinstance(size, (list, tuple)) and len(size) == 2 and all(type(n) is int and n > 0 for n in size)):
-        raise CodecError("a size [height, width] in pixels", repr(size), _BROKEN)
-    return size[0], size[1]
+        raise CodecError("a size [height, width] in pixels", repr(size), BROKEN)
+    height, width = size
+    return height, width
+
+
+def unit_of(frame: int, kind: str, latents: Sequence[CodedLatent]) -> Unit:
+    """The unit of a frame: its type and its coded latents, in coding order."""
+    strings = [string for latent in latents for string in latent.strings]
+    bits = sum(latent.bits for latent in latents if latent.bits is not None)
+    sizes = tuple(map(len, strings))
+    return Unit(b"".join(strings), frame, kind, parts=sizes, checksum=checksum(latents), estimated_bits=bits)
+
+
+def checksum(latents: Sequence[CodedLatent]) -> int:
+    """XXH64 of a frame's symbols, all its latents together."""
+    symbols = torch.cat([latent.symbols for latent in latents])
+    number: int = symbol_checksum(symbols.contiguous())
+    return number
 
 
 def strings_of(unit: Unit, count: int) -> tuple[bytes, ...]:
     """The `count` strings of a unit. Raises CodecError where its parts are not as many, or do not fill it."""
     if len(unit.parts) != count or sum(unit.parts) != len(unit.payload):
         got = f"parts of {unit.parts} bytes for a payload of {len(unit.payload)}"
-        raise CodecError(f"{count} strings that fill frame {unit.frame}", got, _BROKEN)
+        raise CodecError(f"{count} strings that fill frame {unit.frame}", got, BROKEN)
     ends = accumulate(unit.parts)
     return tuple(unit.payload[end - size : end] for end, size in zip(ends, unit.parts, strict=True))
 
 
 @contextmanager
 def naming_frames(frames: Sequence[int]) -> Iterator[None]:
-    """Turns a coder's DamagedString into an EntropyDesync that says which frame: `frames`, by place in the batch."""
+    """Turns a coder's DamagedString into an EntropyDesync that says which frame: `frames`, by index in the batch."""
     try:
         yield
     except DamagedString as error:
-        raise EntropyDesync(f"{error.expected} in frame {frames[error.place]}", error.got, error.todo) from error
+        raise EntropyDesync(f"{error.expected} in frame {frames[error.index]}", error.got, error.todo) from error
 
 
-def verify(header: Mapping[str, Any], unit: Unit, coded: Sequence[Coded], device: torch.device) -> None:
+def verify(header: Mapping[str, Any], unit: Unit, latents: Sequence[CodedLatent], device: torch.device) -> None:
     """Raises EntropyDesync, naming the frame, where the decoded symbols are not those that the encoder coded.
 
     A unit without a checksum, which only a file of CompressAI's gives, cannot be verified.
     """
     if unit.checksum is None:
         return
-    found = checksum(coded)
-    if unit.checksum != found:
+    decoded = checksum(latents)
+    if unit.checksum != decoded:
         expected = f"symbols of frame {unit.frame} with checksum {unit.checksum}"
         written, here = header.get("device"), device.type
         todo = "fetch the stream again" if written == here else f"decode it on a {written} device, where it was written"
-        raise EntropyDesync(expected, f"checksum {found}", todo)
-
-
-def blank(count: int, padding: Padding, device: torch.device) -> Tensor:
-    """Room for decoded frames: uint8 [count, 3, height, width], not initialised."""
-    return torch.empty((count, 3, padding.height, padding.width), dtype=torch.uint8, device=device)
+        raise EntropyDesync(expected, f"checksum {decoded}", todo)

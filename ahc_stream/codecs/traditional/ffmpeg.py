@@ -12,13 +12,14 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 
-from ahc_stream.codecs.traditional.encoders import Encoder, encoder_of
+from ahc_stream.codecs.traditional.encoders import EncoderSpec, encoder_of
+from ahc_stream.codecs.traditional.ffmpeg_decoder import FfmpegDecoder
+from ahc_stream.codecs.traditional.layout import Layout, frame_rate
 from ahc_stream.codecs.traditional.nal import without_settings
-from ahc_stream.codecs.traditional.pixels import WORKERS, to_host
-from ahc_stream.codecs.traditional.streams import FfmpegDecoder, Layout, frame_rate
+from ahc_stream.codecs.traditional.opening import complaints
+from ahc_stream.codecs.traditional.pixels import WORKERS, Samples, host_block
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.colour import planes_to_frame
 from ahc_stream.core.errors import CodecError, InvalidValue
@@ -28,13 +29,18 @@ from ahc_stream.core.unit import Unit
 
 if TYPE_CHECKING:
     import av
+    from av.packet import Packet
+    from av.stream import Stream as AnyStream
 
 _TYPES = {1: "I", 2: "P", 3: "B"}  # AVPictureType
 _H273 = {"bt709": (1, 1, 1), "bt601": (6, 6, 6)}  # primaries, transfer, matrix; bt601 is its 525-line form
 
 
 class Ffmpeg:
-    """One encoder at one operating point. `stills_at_once`: streams of one frame that are encoded beside one another."""
+    """One encoder at one operating point.
+
+    stills_at_once:  streams of one frame that are encoded beside one another.
+    """
 
     stills_at_once = WORKERS
 
@@ -58,7 +64,7 @@ class FfmpegEncoder:
 
     frames_at_once = 1
 
-    def __init__(self, point: OperatingPoint, encoder: Encoder, stream: Stream) -> None:
+    def __init__(self, point: OperatingPoint, encoder: EncoderSpec, stream: Stream) -> None:
         self._point, self._encoder, self._options = point, encoder, dict(point.options)
         layout, rate = Layout.of(stream, self._options, encoder.smallest), frame_rate(stream)
         self._clock = Clock(stream) if encoder.name.startswith("lib") else None
@@ -66,32 +72,33 @@ class FfmpegEncoder:
         try:
             self._context = self._open(layout, rate)
         except av_error() as error:
-            raise self._refused(layout, error) from error
+            raise self._refused(layout, error, self._complaints(layout, rate)) from error
         self._layout = replace(layout, extradata=(self._context.extradata or b"").hex())
-        self._frame_at: dict[int, int] = {}  # by tick, of the frames that are inside
-        self._given = self._coded = 0
+        self._frame_at: dict[int | None, int] = {}  # by tick, of the frames that are inside
+        self._pushed = self._coded = 0  # frames
 
     @property
     def header(self) -> Mapping[str, Any]:
         return self._layout.header
 
     def push(self, clip: Clip) -> Sequence[Unit]:
-        ticks = self._clock.ticks(clip) if self._clock else range(self._given, self._given + len(clip))
+        in_frames = range(self._pushed, self._pushed + len(clip))
+        ticks = self._clock.ticks(clip) if self._clock else in_frames
         units: list[Unit] = []
-        for planes, tick in zip(to_host(clip.frames), ticks, strict=True):
-            self._frame_at[tick] = self._given
-            self._given += 1
+        for planes, tick in zip(host_block(clip.frames), ticks, strict=True):
+            self._frame_at[tick] = self._pushed
+            self._pushed += 1
             units += self._encode(self._frame(planes, tick))
         return units
 
     def finish(self) -> Sequence[Unit]:
         units = self._encode(None)
-        if self._coded != self._given:
-            expected = f"one packet for each of {self._given} frames from {self._point.codec}"
+        if self._coded != self._pushed:
+            expected = f"one packet for each of {self._pushed} frames from {self._point.codec}"
             raise CodecError(expected, f"{self._coded}", "choose another encoder")
         return units
 
-    def _frame(self, planes: np.ndarray, tick: int) -> av.VideoFrame:
+    def _frame(self, planes: Samples, tick: int) -> av.VideoFrame:
         frame = planes_to_frame(self._layout.fit(planes), self._options["pixel_format"], self._layout.colour)
         frame.pts, frame.time_base = tick, self._time_base
         return frame
@@ -104,7 +111,7 @@ class FfmpegEncoder:
             raise self._refused(self._layout, error) from error
         return [self._unit(packet) for packet in packets]
 
-    def _unit(self, packet: av.Packet) -> Unit:
+    def _unit(self, packet: Packet[AnyStream]) -> Unit:
         payload, frame = bytes(packet), self._frame_at.pop(packet.pts, None)
         if frame is None:
             got = f"a packet at {packet.pts}"
@@ -114,9 +121,16 @@ class FfmpegEncoder:
         self._coded += 1
         return Unit(payload, frame, _type(packet), key=packet.is_keyframe)
 
-    def _refused(self, layout: Layout, error: Exception) -> CodecError:
+    def _complaints(self, layout: Layout, rate: Fraction) -> tuple[str, ...]:
+        """What the encoder says in FFmpeg's log when it does not open: its error alone is always "Invalid argument"."""
+        settings = self._encoder.settings(self._point.quality, self._options)
+        size = layout.coded_height, layout.coded_width
+        return complaints(self._encoder.name, self._options["pixel_format"], settings, size, rate)
+
+    def _refused(self, layout: Layout, error: Exception, reasons: Sequence[str] = ()) -> CodecError:
         size = f"{layout.coded_width} x {layout.coded_height}"
-        return CodecError(f"{self._point} to encode {size}", str(error), "choose other options")
+        got = "; ".join(" ".join(reason.split()) for reason in dict.fromkeys(reasons)) or str(error)
+        return CodecError(f"{self._point} to encode {size}", got, "choose other options")
 
     def _open(self, layout: Layout, rate: Fraction) -> av.VideoCodecContext:
         """The encoder, opened; InvalidValue where it does not know an option."""
@@ -147,13 +161,8 @@ def av_error() -> type[Exception]:
     return av.FFmpegError
 
 
-def _type(packet: av.Packet) -> str:
+def _type(packet: Packet[AnyStream]) -> str:
     """The encoder's own word for it where it gives one, else I for key frames and P for the rest."""
     statistics = packet.get_sidedata("quality_stats")
     kind = bytes(statistics)[4] if statistics else 0  # uint32 quality, uint8 picture type, ...
     return _TYPES.get(kind, "I" if packet.is_keyframe else "P")
-
-
-def make(point: OperatingPoint, device: torch.device, weights: str | None) -> Ffmpeg:
-    """The table's maker; `weights` means nothing here."""
-    return Ffmpeg(point, device)

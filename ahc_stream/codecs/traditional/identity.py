@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ahc_stream.codecs.traditional.pixels import host_buffer, to_host
+from ahc_stream.codecs.traditional.pixels import host_block, host_buffer
 from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import CodecError
@@ -23,7 +23,7 @@ class Identity:
         self.point, self.device = point, device
 
     def encode(self, clip: Clip) -> Bitstream:
-        frames = to_host(clip.frames)
+        frames = host_block(clip.frames)
         units = tuple(Unit(frame.tobytes(), index) for index, frame in enumerate(frames))
         return Bitstream(self.point.codec, {"height": clip.height, "width": clip.width}, units)
 
@@ -37,8 +37,3 @@ class Identity:
                 raise CodecError(f"{frames[unit.frame].size} bytes per frame", got, "encode the clip again")
             frames[unit.frame] = np.frombuffer(unit.payload, np.uint8).reshape(shape)
         return torch.from_numpy(frames).to(self.device)
-
-
-def make(point: OperatingPoint, device: torch.device, weights: str | None) -> Identity:
-    """The table's maker; `weights` means nothing here."""
-    return Identity(point, device)

@@ -1,4 +1,5 @@
-"""The one thing done to a stream by hand: units that no decoder needs are left out, so that no bits are charged for them."""
+"""The one thing done to a stream by hand: units that no decoder needs are left out, so that no bits are charged for
+them."""
 
 from __future__ import annotations
 
@@ -19,4 +20,10 @@ def without_delimiters(packet: bytes) -> bytes:
 
 
 def _without(packet: bytes, is_needless: Callable[[bytes], bool]) -> bytes:
-    return b"".join(part for part in _START.split(packet) if not (part and is_needless(part.lstrip(b"\x00")[1:3])))
+    """The packet without those NAL units whose first two bytes say so."""
+    kept = []
+    for nal in _START.split(packet):
+        unit = nal.lstrip(b"\x00")[1:]  # behind its start code
+        if not (unit and is_needless(unit[:2])):
+            kept.append(nal)
+    return b"".join(kept)

@@ -16,8 +16,16 @@ _HEIGHT, _WIDTH, _RATE = 288, 352, Fraction(25)
 os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 prints its configuration to stderr for every stream; 1 keeps its errors
 
 
-def complaints(encoder: str, pixel_format: str, settings: Mapping[str, str]) -> tuple[str, ...]:
-    """The warnings and errors of an encoder that is opened with these options, for a small video; no frame is coded.
+def complaints(
+    encoder: str,
+    pixel_format: str,
+    settings: Mapping[str, str],
+    size: tuple[int, int] = (_HEIGHT, _WIDTH),
+    rate: Fraction = _RATE,
+) -> tuple[str, ...]:
+    """The warnings and errors of an encoder that is opened with these options; no frame is coded.
+
+    size, rate:  height and width in pixels, and frames per second; a small video where nothing is said.
 
     Encoders that refuse the size, or whose device is not here, say so at any options: compare with what is said without
     the options in question. What x265 and SVT-AV1 write past FFmpeg's log is not among them.
@@ -25,13 +33,14 @@ def complaints(encoder: str, pixel_format: str, settings: Mapping[str, str]) -> 
     import av
 
     context = av.Codec(encoder, "w").create("video")
-    context.width, context.height, context.pix_fmt = _WIDTH, _HEIGHT, pixel_format
-    context.framerate, context.time_base, context.thread_count = _RATE, 1 / _RATE, 1
+    (context.height, context.width), context.pix_fmt = size, pixel_format
+    context.framerate, context.time_base, context.thread_count = rate, 1 / rate, 1
     context.color_range = 2 if pixel_format.startswith("yuvj") else 1
     context.options = dict(settings)
-    with _warnings(), av.logging.Capture() as said:
+    with _warnings(), av.logging.Capture() as log:
         unread = _unread(context)
-    return (*(text.strip().rstrip(".") for _, _, text in said), *(f"no option {name}" for name in unread))
+    logged = (text.strip().rstrip(".") for _, _, text in log)
+    return (*logged, *(f"no option {name}" for name in unread))
 
 
 @contextmanager

@@ -6,20 +6,25 @@ import os
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+
+from ahc_stream.core.host import to_host
+
+Samples = NDArray[np.uint8]
 
 WORKERS = min(4, os.cpu_count() or 1)
 """Threads that one codec object spreads its frames over: a lane wants several, and several lanes run at once."""
 
 
-def to_host(frames: Tensor) -> np.ndarray:
+def host_block(frames: Tensor) -> Samples:
     """A uint8 tensor on any device, of any strides, as one contiguous block in the CPU's memory."""
-    packed = frames.contiguous().view(-1)  # flat, because axes of length 1 may carry strides that imagecodecs refuses
-    if packed.device.type != "cpu":
-        packed = torch.empty(packed.shape, dtype=torch.uint8, pin_memory=True).copy_(packed)
-    return packed.numpy().reshape(tuple(frames.shape))
+    flat = frames.contiguous().view(-1)  # because axes of length 1 may carry strides that imagecodecs refuses
+    samples: Samples = to_host(flat).numpy()
+    return samples.reshape(tuple(frames.shape))
 
 
-def host_buffer(shape: tuple[int, ...], device: torch.device) -> np.ndarray:
+def host_buffer(shape: tuple[int, ...], device: torch.device) -> Samples:
     """An uninitialised uint8 block to decode into; pinned where it will be sent to a GPU."""
-    return torch.empty(shape, dtype=torch.uint8, pin_memory=device.type == "cuda").numpy()
+    samples: Samples = torch.empty(shape, dtype=torch.uint8, pin_memory=device.type == "cuda").numpy()
+    return samples

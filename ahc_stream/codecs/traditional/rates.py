@@ -1,4 +1,7 @@
-"""Bit rates and buffer sizes as people write them: `500k`, `1.5M`. Whole kbit, which is what x264 and x265 keep of them."""
+"""Bit rates and buffer sizes as people write them: `500k`, `1.5M`.
+
+They are whole kbit, which is what x264 and x265 keep of them.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,8 @@ _KBITS = {"k": 1, "M": 1000}
 
 def kbits(text: str) -> Decimal | None:
     """`1.5M` -> 1500; None for a text of another form."""
-    found = _FORM.fullmatch(text)
-    return Decimal(found[1]) * _KBITS[found[2]] if found else None
+    match = _FORM.fullmatch(text)
+    return Decimal(match[1]) * _KBITS[match[2]] if match else None
 
 
 def spelling(text: str, highest: int) -> str:
@@ -35,5 +38,7 @@ def spelling(text: str, highest: int) -> str:
 
 
 def bits(text: str) -> str:
-    """A bound in its one spelling as FFmpeg takes it: bits, or bits per second."""
-    return str(int(kbits(text) * 1000))
+    """A bound in its one spelling, not `none`, as FFmpeg takes it: bits, or bits per second."""
+    number = kbits(text)
+    assert number is not None, "options hold bounds in their one spelling"
+    return str(int(number * 1000))

@@ -86,7 +86,7 @@ function heatmap(quantities) {
     classes = quantities.filter((each) => each.of_class);
   const ranked = classes
     .map((each) => [
-      Math.max(...dots.map((dot) => (isSure(dot, each) ? 1e3 : 0) + Math.abs(dot.changes[each.name]?.[0] ?? 0))),
+      Math.max(...dots.map((dot) => (isSignificant(dot, each) ? 1e3 : 0) + Math.abs(dot.changes[each.name]?.[0] ?? 0))),
       each,
     ])
     .sort((one, other) => other[0] - one[0])
@@ -106,7 +106,7 @@ function heatmap(quantities) {
             most,
             quantity.higher,
             (value) => change(quantity, value),
-            isSure(dot, quantity),
+            isSignificant(dot, quantity),
           ),
         ),
       ];
@@ -116,7 +116,7 @@ function heatmap(quantities) {
   const unit = quantities.some((each) => each.points) ? " Scores that are shares: in points." : "";
   return [
     el("h3", {}, "By score, size and class"),
-    table(`Change against the original; bold: sure after Holm's correction.${unit}`, columns, rows(kept)),
+    table(`Change against the original; bold: significant after Holm's correction.${unit}`, columns, rows(kept)),
     classes.length
       ? el(
           "details",
@@ -124,7 +124,7 @@ function heatmap(quantities) {
           el(
             "summary",
             {},
-            `${classes.length} ${classes.length === 1 ? "class" : "classes"}, the surest and largest changes first`,
+            `${classes.length} ${classes.length === 1 ? "class" : "classes"}, significant changes first, then the largest`,
           ),
           table("", columns, rows(ranked.slice(0, 60))),
         )
@@ -132,14 +132,14 @@ function heatmap(quantities) {
   ];
 }
 
-function tinted(value, most, higher, show, sure = false) {
+function tinted(value, most, higher, show, significant = false) {
   if (value === null) return el("td", { class: "cell none" }, "–");
   const share = Math.round(42 * Math.min(Math.abs(value) / most, 1)),
     worse = value < 0 === (higher !== false);
   return el(
     "td",
     {
-      class: sure ? "cell sure" : "cell",
+      class: significant ? "cell significant" : "cell",
       style:
         value === 0
           ? null
@@ -153,11 +153,9 @@ function itemMap(task) {
   const map = report.by_item[task];
   if (!map) return null;
   const most = Math.max(1e-12, ...map.items.flatMap(([, cells]) => cells.map((cell) => Math.abs(cell?.[2] ?? 0))));
-  const lower =
-    report.quantities.find((each) => each.name === `${task}_${map.measure}`)?.higher === false || map.measure === "cer";
   const rows = map.items.map(([item, cells]) => [
     item,
-    ...cells.map((cell) => tinted(cell ? cell[2] : null, most, !lower, (value) => signed(value, 2))),
+    ...cells.map((cell) => tinted(cell ? cell[2] : null, most, map.higher, (value) => signed(value, 2))),
   ]);
   const shown = map.items.length < map.total ? `, the ${map.items.length} that change most of ${map.total}` : "";
   return el(
@@ -185,7 +183,7 @@ function flipTable(task) {
         row.lost,
         row.won,
         number(row.p, 2),
-        el("td", { class: row.p_holm < 1 - report.run.level ? "sure" : null }, number(row.p_holm, 2)),
+        el("td", { class: row.p_holm < 1 - report.run.level ? "significant" : null }, number(row.p_holm, 2)),
       ]),
     ),
   );

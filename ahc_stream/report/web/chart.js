@@ -221,10 +221,9 @@ function drawLine(chart, line, quantity, { x, y, mini, spread }) {
         }),
       );
     }
-    const told = describe(dot, quantity);
     chart.append(
       telling(
-        told,
+        describe(dot, quantity),
         (box) => box.width / 2,
         { onkeydown: stepDots },
         svg("circle", { class: "halo", cx, cy, r: 11, fill: "transparent" }),

@@ -7,7 +7,7 @@ function curves() {
   const state = {
     name: (
       shown.find((each) => each.family !== "metric") ||
-      shown.find((each) => each.name === "psnr") ||
+      shown.find((each) => each.leading) ||
       shown[0] ||
       report.quantities[0]
     )?.name,
@@ -274,22 +274,22 @@ function maxGain(quantity) {
 }
 
 function refusals(rows) {
-  const told = [
+  const reasons = [
     ...new Set(
       rows
         .filter((row) => row.refused)
         .map((row) => `${report.curves[row.test].name} against ${report.curves[row.anchor].name}: ${row.refused}`),
     ),
   ];
-  return told.length
+  return reasons.length
     ? el(
         "details",
         {},
-        el("summary", {}, `${plural(told.length, "pair")} without a number`),
+        el("summary", {}, `${plural(reasons.length, "pair")} without a number`),
         el(
           "ul",
           {},
-          told.map((text) => el("li", {}, text)),
+          reasons.map((text) => el("li", {}, text)),
         ),
       )
     : null;

@@ -144,7 +144,7 @@ function telling(lines, aside, attributes, ...children) {
     const box = event.currentTarget.getBoundingClientRect();
     showTip(lines, box.left + aside(box), box.top);
   };
-  const told = { class: "dot", tabindex: "0", role: "img", "aria-label": lines.join(", ") };
+  const role = { class: "dot", tabindex: "0", role: "img", "aria-label": lines.join(", ") };
   const events = { onmouseenter: show, onmouseleave: hideTip, onfocus: show, onblur: hideTip };
-  return svg("g", { ...told, ...events, ...attributes }, ...children);
+  return svg("g", { ...role, ...events, ...attributes }, ...children);
 }

@@ -122,7 +122,6 @@ function time() {
         rows.length
           ? table("Seconds, summed over lanes", ["stage", "", "busy", "starved", "blocked", "setup", "items"], rows)
           : null,
-        spent.traces.map((name) => el("p", {}, "Chrome trace: ", el("a", { href: `../${name}` }, name))),
       ),
       report.dots.length
         ? el(
@@ -264,7 +263,7 @@ function compared() {
     replace(
       body,
       table(
-        `${other} minus ${one}${quantity.points ? ", in points" : ""}; bold: sure after Holm's correction over all rows of ${quantity.family === "metric" ? "all metrics" : quantity.family}`,
+        `${other} minus ${one}${quantity.points ? ", in points" : ""}; bold: significant after Holm's correction over all rows of ${quantity.family === "metric" ? "all metrics" : quantity.family}`,
         ["point", one, other, "difference", "interval", "p (Holm)"],
         rows.map((row) => [
           row.point,

@@ -36,11 +36,10 @@ function changeChart(quantity, width) {
   );
   dots.forEach((dot, at) => {
     const cy = edge.top + row * (at + 0.5),
-      [value, from, to, p] = dot.changes[quantity.name],
-      told = describe(dot, quantity);
+      [value, from, to] = dot.changes[quantity.name];
     chart.append(
       telling(
-        told,
+        describe(dot, quantity),
         () => edge.left,
         {},
         svg("rect", { class: "halo", x: 0, y: cy - row / 2, width, height: row, fill: "transparent", rx: 4 }),
@@ -66,8 +65,8 @@ function changeChart(quantity, width) {
           ? null
           : svg(
               "text",
-              { x: width - edge.right + 10, y: cy + 4, class: isSure(dot, quantity) ? "strong" : null },
-              `${change(quantity, value)}${isSure(dot, quantity) ? " *" : ""}`,
+              { x: width - edge.right + 10, y: cy + 4, class: isSignificant(dot, quantity) ? "strong" : null },
+              `${change(quantity, value)}${isSignificant(dot, quantity) ? " *" : ""}`,
             ),
       ),
     );
@@ -76,7 +75,7 @@ function changeChart(quantity, width) {
 }
 
 /** Whether a change excludes zero and survives the correction for many tests. */
-function isSure(dot, quantity) {
+function isSignificant(dot, quantity) {
   const moved = dot.changes[quantity.name];
   return Boolean(
     moved &&

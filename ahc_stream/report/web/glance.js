@@ -67,7 +67,7 @@ function found(list) {
         "p",
         { class: "soft" },
         report.run.resamples
-          ? `Too few ${report.run.unit}s for any change to be sure; the largest as they are:`
+          ? `Too few ${report.run.unit}s for any change to be significant; the largest as they are:`
           : "No tests were asked for; the largest changes as they are:",
       ),
       found(report.untested),

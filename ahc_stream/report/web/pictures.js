@@ -1,4 +1,4 @@
-// Pictures: cards of pairs, and a viewer with a slider, a zoom, an error map and what the task says of both.
+// Pictures: cards of pairs, and a viewer with a slider, a zoom, an error map and what the task predicts on both.
 
 const INK = ["#ff6b1a", "#2aa9ff", "#14c38e", "#f26bc4", "#ffc400", "#9b7bff"];
 
@@ -37,7 +37,7 @@ function pictures() {
     el(
       "p",
       { class: "soft" },
-      "Original left, decoded right: those that change most, and some from the middle. Open one for the slider, the zoom and what the task says of it.",
+      "Original left, decoded right: those that change most, and some from the middle. Open one for the slider, the zoom and what the task predicts on it.",
     ),
     el("div", { class: "shots" }, cards),
   );
@@ -53,7 +53,7 @@ function view(at) {
   viewing = {
     at,
     mode: innerWidth < 700 ? "slider" : (viewing?.mode ?? "slider"),
-    said: viewing?.said ?? "task",
+    overlay: viewing?.overlay ?? "task",
     split: 0.5,
     zoom: 1,
     x: width / 2,
@@ -119,8 +119,8 @@ function view(at) {
           draw();
         }),
         Object.keys(picture.shapes).length
-          ? choice("Overlay", kinds, viewing.said, (value) => {
-              viewing.said = value;
+          ? choice("Overlay", kinds, viewing.overlay, (value) => {
+              viewing.overlay = value;
               draw();
             })
           : null,
@@ -208,9 +208,9 @@ function pane(picture, which) {
           height: picture.size[1],
           preserveAspectRatio: "none",
         }),
-        layer === "error" || viewing.said === "none"
+        layer === "error" || viewing.overlay === "none"
           ? null
-          : shapes((viewing.said === "truth" ? picture.shapes.truth : picture.shapes[layer]) || [], picture),
+          : shapes((viewing.overlay === "truth" ? picture.shapes.truth : picture.shapes[layer]) || [], picture),
       ),
     ),
     which === "slider" ? el("span", { class: "edge" }) : null,
@@ -286,10 +286,10 @@ function shapes(list, picture) {
   });
 }
 
-/** What a task says that has no place in the picture: probabilities, texts. */
+/** What has no place in the picture: probabilities, texts. */
 function beside(picture) {
-  const told = { before: "said of the original", after: `said of ${picture.point}`, truth: "true" };
-  return Object.entries(told).map(([which, title]) => {
+  const titles = { before: "predicted on the original", after: `predicted on ${picture.point}`, truth: "labels" };
+  return Object.entries(titles).map(([which, title]) => {
     const list = (picture.shapes[which] || []).filter((shape) => shape.kind === "bars" || shape.kind === "text");
     if (!list.length) return null;
     return el(

@@ -3,20 +3,23 @@ frames are averaged.
 
 Definitions are scikit-learn's: `accuracy` counts units whose best class is the true one, `top5` those whose true class
 is among the best five; `mean_class_accuracy` is the mean recall of the classes that are to be found
-(`balanced_accuracy_score`); `macro_f1` the mean F1 of every class that is to be found or was said; `kappa` is Cohen's,
+(`balanced_accuracy_score`); `macro_f1` the mean F1 of every class that is to be found or was predicted; `kappa` is Cohen's,
 "A coefficient of agreement for nominal scales", 1960, without weights.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.labels import CLASSES, KEY
+from ahc_stream.tasks.score_entry import Score, share
 
 CLASSIFICATIONS = pa.schema(
     [
@@ -39,7 +42,37 @@ TALLY = pa.schema(
 )
 """One row per unit: an image, or a whole video at frame 0."""
 
+SCORES: tuple[Score, ...] = (
+    share("accuracy", headline=True),
+    share("macro_f1", "macro F1", headline=True),
+    share("kappa", headline=True),
+    share("top5", "top-5 accuracy"),
+    share("mean_class_accuracy"),
+    # Of a class's three scores a chart shows the one that adds up to balanced accuracy: its precision and F1 depend on
+    # the other classes' errors too.
+    share("recall_", "{} recall", one_per="class"),
+    share("precision_", "{} precision", one_per="class", hidden=True),
+    share("f1_", "{} F1", one_per="class", hidden=True),
+    Score("confusion_", "{}", one_per="pair of classes", hidden=True),
+    Score("unknown_labels", higher_is_better=False, hidden=True),
+)
+
 TOP = 5
+
+Values = NDArray[np.float64]
+
+
+class Averaged(NamedTuple):
+    """What a model says of each item: the mean over its windows.
+
+    items:          in order of first appearance (see `_items`).
+    classes:        the model's class names.
+    probabilities:  float64 [items, classes].
+    """
+
+    items: pa.Array
+    classes: list[str]
+    probabilities: Values
 
 
 def tally(predictions: pa.Table, labels: pa.Table, frames: pa.Table) -> pa.Table:
@@ -59,57 +92,63 @@ def tally(predictions: pa.Table, labels: pa.Table, frames: pa.Table) -> pa.Table
     items, classes, probabilities = _averaged(predictions)
     row = pc.index_in(_items(labels), items).combine_chunks().fill_null(-1).to_numpy()
     truth = labels["class_name"].to_numpy()
-    number = {name: index for index, name in enumerate(classes)}
-    true = np.array([number.get(name, -1) for name in truth])
-    seen, found = row >= 0, (row >= 0) & (true >= 0)
+    numbers = {name: number for number, name in enumerate(classes)}
+    true_class = np.array([numbers.get(name, -1) for name in truth])
+    is_predicted = row >= 0
+    is_known = is_predicted & (true_class >= 0)
     rank, of_truth = np.zeros(len(row), np.int32), np.zeros(len(row))
-    rank[found], of_truth[found] = _ranks(probabilities[row[found]], true[found])
+    rank[is_known], of_truth[is_known] = _ranks(probabilities[row[is_known]], true_class[is_known])
     predicted = np.full(len(row), "", object)
-    predicted[seen] = np.array(classes, object)[probabilities[row[seen]].argmax(1)] if seen.any() else ""
+    if is_predicted.any():
+        best_class = probabilities[row[is_predicted]].argmax(1)
+        predicted[is_predicted] = np.array(classes, object)[best_class]
     columns = {name: labels[name] for name in ("dataset", "item")}
     columns |= {"frame": np.zeros(len(row), np.int32), "truth": truth, "predicted": predicted}
     return pa.table(columns | {"rank": rank, "probability": of_truth}, schema=TALLY)
 
 
-def scores(tally: pa.Table) -> Callable[[np.ndarray | None], dict[str, float]]:
+def scores(tally: pa.Table) -> Callable[[Values | None], dict[str, float]]:
     """accuracy, top5, mean_class_accuracy, macro_f1, kappa; of each class to be found recall_<class>,
     precision_<class> and f1_<class>; confusion_<true>_<predicted>, the number of units of every pair that occurs; and
     `unknown_labels`, the number of units whose class the model does not know, which all count as wrong.
 
     Shares are in [0, 1], kappa in [-1, 1]; NaN where there is nothing to divide by: the precision of a class that was
-    never said, kappa where everything is of one class.
+    never predicted, kappa where everything is of one class.
     """
     if not tally.num_rows:
         return lambda weights: {}
-    truth, said = (tally[name].to_numpy().astype(object) for name in ("truth", "predicted"))
-    names, codes = np.unique(np.concatenate([truth, said]), return_inverse=True)
-    true, best = codes[: len(truth)], codes[len(truth) :]
-    pairs, pair = np.unique(np.stack([true, best]), axis=1, return_inverse=True)
-    pair, right, rank = pair.reshape(-1), true == best, tally["rank"].to_numpy()
-    among_five, unknown = (rank > 0) & (rank <= TOP), rank == 0
-    wanted = np.unique(true)
-    each = [f"{kind}_{names[code]}" for kind in ("recall", "precision", "f1") for code in wanted]
-    confused = [f"confusion_{names[t]}_{names[p]}" for t, p in pairs.T]
+    truth, prediction = (tally[name].to_numpy().astype(object) for name in ("truth", "predicted"))
+    names, codes = np.unique(np.concatenate([truth, prediction]), return_inverse=True)
+    true, predicted = codes[: len(truth)], codes[len(truth) :]
+    pairs, pair = np.unique(np.stack([true, predicted]), axis=1, return_inverse=True)
+    pair, is_right, rank = pair.reshape(-1), true == predicted, tally["rank"].to_numpy()
+    is_among_five, is_unknown = (rank > 0) & (rank <= TOP), rank == 0
+    to_find = np.unique(true)
+    per_class = [f"{kind}_{names[code]}" for kind in ("recall", "precision", "f1") for code in to_find]
+    per_pair = [f"confusion_{names[t]}_{names[p]}" for t, p in pairs.T]
 
-    def of(weights: np.ndarray | None) -> dict[str, float]:
+    def of(weights: Values | None) -> dict[str, float]:
         weight = np.ones(len(true)) if weights is None else np.asarray(weights, np.float64)
         total = weight.sum()
-        hits = np.bincount(true, weight * right, len(names))
-        truths, saids = np.bincount(true, weight, len(names)), np.bincount(best, weight, len(names))
+        hits = np.bincount(true, weight * is_right, len(names))
+        truths, predictions = np.bincount(true, weight, len(names)), np.bincount(predicted, weight, len(names))
         with np.errstate(divide="ignore", invalid="ignore"):  # nothing to divide by is NaN, as the docstring says
-            recall, precision, f1 = hits / truths, hits / saids, 2 * hits / (truths + saids)
-            by_chance = truths @ saids / total**2
+            recall, precision, f1 = hits / truths, hits / predictions, 2 * hits / (truths + predictions)
+            accuracy, by_chance = hits.sum() / total, truths @ predictions / total**2
             values = {
-                "accuracy": hits.sum() / total,
-                "top5": weight @ among_five / total,
+                "accuracy": accuracy,
+                "top5": weight @ is_among_five / total,
                 "mean_class_accuracy": _mean(recall),
                 "macro_f1": _mean(f1),
-                "kappa": (hits.sum() / total - by_chance) / (1 - by_chance),
-                "unknown_labels": weight @ unknown,
+                "kappa": (accuracy - by_chance) / (1 - by_chance),
+                "unknown_labels": weight @ is_unknown,
             }
-        values = {name: float(value) for name, value in values.items()}
-        values |= zip(each, np.concatenate([recall[wanted], precision[wanted], f1[wanted]]).tolist(), strict=True)
-        return values | dict(zip(confused, np.bincount(pair, weight, len(confused)).tolist(), strict=True))
+        of_classes = np.concatenate([recall[to_find], precision[to_find], f1[to_find]])
+        of_pairs = np.bincount(pair, weight, len(per_pair))
+        named = {name: float(value) for name, value in values.items()}
+        named |= zip(per_class, of_classes.tolist(), strict=True)
+        named |= zip(per_pair, of_pairs.tolist(), strict=True)
+        return named
 
     return of
 
@@ -126,10 +165,10 @@ def as_labels(predictions: pa.Table) -> pa.Table:
     if not predictions.num_rows:
         return CLASSES.empty_table()
     items, names, probabilities = _averaged(predictions)
-    first = pc.index_in(items, _items(predictions).combine_chunks())
-    firsts = predictions.select(["dataset", "item"]).take(first)
+    first_row = pc.index_in(items, _items(predictions).combine_chunks())
+    keys = predictions.select(["dataset", "item"]).take(first_row)
     classes = [names[number] for number in probabilities.argmax(1)]
-    columns = {"dataset": firsts["dataset"], "item": firsts["item"], "frame": np.zeros(len(first), np.int32)}
+    columns = {"dataset": keys["dataset"], "item": keys["item"], "frame": np.zeros(len(keys), np.int32)}
     return pa.table(columns | {"class_name": classes}, schema=CLASSES)
 
 
@@ -142,42 +181,43 @@ def _items(table: pa.Table) -> pa.ChunkedArray:
 def _one_each(labels: pa.Table) -> pa.Table:
     """The same labels. Raises InvalidValue where an item has two."""
     counts = pc.value_counts(_items(labels)).to_pylist()
-    double = next((each["values"] for each in counts if each["counts"] > 1), None)
+    double = next((entry["values"] for entry in counts if entry["counts"] > 1), None)
     if double is not None:
         name = double.partition("\0")[2]
         raise InvalidValue("one class per item", f"several of {name!r}", "correct the labels: an item has one class")
     return labels
 
 
-def _averaged(predictions: pa.Table) -> tuple[pa.Array, list[str], np.ndarray]:
-    """The items in order of first appearance (see `_items`), class names, and float64 [items, classes]: the mean
-    probabilities over the windows of each."""
+def _averaged(predictions: pa.Table) -> Averaged:
+    """Raises InvalidValue for predictions of several models, and for numbers that are not finite."""
     if not predictions.num_rows:
-        return pa.array([], pa.string()), [], np.empty((0, 0))
-    known = pc.unique(predictions["classes"].unify_dictionaries()).to_pylist()
-    if len(known) != 1:
+        return Averaged(pa.array([], pa.string()), [], np.empty((0, 0)))
+    models = pc.unique(predictions["classes"].unify_dictionaries()).to_pylist()
+    if len(models) != 1:
         todo = "score the rows of one run, whose model is the same throughout"
-        raise InvalidValue("predictions of one model", f"class names of {len(known)} models", todo)
-    names = known[0].split("\n")
+        raise InvalidValue("predictions of one model", f"class names of {len(models)} models", todo)
+    names = models[0].split("\n")
     rows = predictions["probabilities"].combine_chunks().flatten().to_numpy().reshape(-1, len(names))
     if not np.isfinite(rows).all():
-        raise InvalidValue(
-            "probabilities", "one that is not a finite number", "look at the model: its output overflows"
-        )
+        todo = "look at the model: its output overflows"
+        raise InvalidValue("probabilities", "one that is not a finite number", todo)
     items = _items(predictions).combine_chunks().dictionary_encode()
-    order = np.argsort(items.indices.to_numpy(), kind="stable")
-    counts = np.bincount(items.indices.to_numpy())
-    sums = np.add.reduceat(rows[order], np.cumsum(counts) - counts, dtype=np.float64)
-    return items.dictionary, names, sums / counts[:, None]
+    item_of_row = items.indices.to_numpy()
+    order = np.argsort(item_of_row, kind="stable")
+    windows = np.bincount(item_of_row)
+    starts = np.cumsum(windows) - windows
+    sums: Values = np.add.reduceat(rows[order], starts, dtype=np.float64)
+    return Averaged(items.dictionary, names, sums / windows[:, None])
 
 
-def _ranks(probabilities: np.ndarray, true: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _ranks(probabilities: Values, true: NDArray[np.int64]) -> tuple[NDArray[np.int64], Values]:
     """Rank of the true class, from 1, and its probability, of each row. Of equals the first class ranks first."""
-    own = probabilities[np.arange(len(true)), true][:, None]
-    before = np.arange(probabilities.shape[1]) < true[:, None]
-    return 1 + ((probabilities > own) | ((probabilities == own) & before)).sum(1), own[:, 0]
+    of_truth = probabilities[np.arange(len(true)), true][:, None]
+    is_before = np.arange(probabilities.shape[1]) < true[:, None]
+    is_better = (probabilities > of_truth) | ((probabilities == of_truth) & is_before)
+    return 1 + is_better.sum(1), of_truth[:, 0]
 
 
-def _mean(values: np.ndarray) -> float:
+def _mean(values: Values) -> float:
     known = values[~np.isnan(values)]
     return float(known.mean()) if known.size else float("nan")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ahc_stream.core.batches import batch_size, in_fixed_batches
@@ -39,15 +40,15 @@ class Classification:
     def predict(self, clip: Clip) -> Sequence[Sequence[Mapping[str, Any]]]:
         """One row per frame. The probabilities of the whole clip come to the host in one transfer."""
         size = batch_size(clip.device, _BATCH_PIXELS, self.preset.crop**2)
-        found = in_fixed_batches(self._probabilities, size, self.preset.apply(clip.frames))
-        return [[self._row(values)] for values in found.cpu().numpy()]
+        probabilities = in_fixed_batches(self._probabilities, size, self.preset.apply(clip.frames))
+        return [[self._row(values)] for values in probabilities.cpu().numpy()]
 
     def _probabilities(self, pictures: Tensor) -> Tensor:
         """float32 [N, 3, crop, crop] -> float32 [N, classes]."""
-        output = self.network(pictures.contiguous(memory_format=torch.channels_last))
+        output: Tensor = self.network(pictures.contiguous(memory_format=torch.channels_last))
         return output if self.is_probability else torch.softmax(output, 1)
 
-    def _row(self, values: np.ndarray) -> Mapping[str, Any]:
+    def _row(self, values: NDArray[np.float32]) -> Mapping[str, Any]:
         best = int(values.argmax())
         row = self.classes[best], float(values[best]), values, "\n".join(self.classes)
         return dict(zip(self.schema.names, row, strict=True))

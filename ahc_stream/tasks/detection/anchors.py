@@ -24,8 +24,8 @@ class AnchorDetect(nn.Module):
 
     def forward(self, levels: list[Tensor]) -> Tensor:
         """Feature maps [N, C, h, w] -> [N, 4 + classes, A]: centre x, y, width, height in pixels, then scores."""
-        parts = [self._decode(convolution(x), i) for i, (convolution, x) in enumerate(zip(self.m, levels, strict=True))]
-        return torch.cat(parts, dim=2)
+        outputs = [convolution(x) for convolution, x in zip(self.m, levels, strict=True)]
+        return torch.cat([self._decode(raw, level) for level, raw in enumerate(outputs)], dim=2)
 
     def _decode(self, raw: Tensor, level: int) -> Tensor:
         count, _, height, width = raw.shape

@@ -31,17 +31,18 @@ class Letterbox:
     def fit(cls, height: int, width: int, size: int, stride: int, kind: str = "predict") -> Letterbox:
         """The least input that holds the frame scaled to `size`, its sides whole multiples of `stride`.
 
-        Scales up as well as down. `kind` "predict" is what ultralytics' `predict` does with images of one size (`rect`),
-        "val" what its `val` does with batches of one: the scaled sides are rounded up, and half a stride is added to
-        each before it becomes a multiple. Both have their halves of an odd margin.
+        Scales up as well as down. `kind` "predict" is what ultralytics' `predict` does with images of one size
+        (`rect`), "val" what its `val` does with batches of one: the scaled sides are rounded up, and half a stride is
+        added to each before it becomes a multiple. Both have their halves of an odd margin.
         """
-        whole, more = {"predict": (round, 0.0), "val": (math.ceil, 0.5)}[kind]
         size = -(-size // stride) * stride
         scale = min(size / height, size / width)
-        inner = [max(whole(side * scale), 1) for side in (height, width)]
-        down, across = ((math.ceil(side / stride + more) * stride - side) / 2 for side in inner)
-        margins = round(down - 0.1), round(down + 0.1), round(across - 0.1), round(across + 0.1)
-        return cls(height, width, *inner, *margins)
+        inner_height, inner_width = (_scaled(side * scale, kind) for side in (height, width))
+        more = {"predict": 0.0, "val": 0.5}[kind]  # of a stride
+        down, across = ((math.ceil(side / stride + more) * stride - side) / 2 for side in (inner_height, inner_width))
+        top, bottom = round(down - 0.1), round(down + 0.1)
+        left, right = round(across - 0.1), round(across + 0.1)
+        return cls(height, width, inner_height, inner_width, top, bottom, left, right)
 
     @property
     def outer_height(self) -> int:
@@ -62,3 +63,8 @@ class Letterbox:
         x = ((boxes[:, 0::2] - self.left) / across).clamp(0, self.width)
         y = ((boxes[:, 1::2] - self.top) / down).clamp(0, self.height)
         return torch.stack([x, y], dim=2).flatten(1)
+
+
+def _scaled(side: float, kind: str) -> int:
+    """Whole pixels of a scaled side, at least one."""
+    return max(math.ceil(side) if kind == "val" else round(side), 1)

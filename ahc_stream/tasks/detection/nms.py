@@ -21,12 +21,15 @@ def select(output: Tensor, score: float, iou: float, most: int, all_labels: bool
     from torchvision.ops import nms
 
     image, rows = _candidates(output, score, all_labels)
-    kept = []
-    for found in rows.split(torch.bincount(image, minlength=len(output)).tolist()):
-        if len(found) > _MOST_CANDIDATES:
-            found = found[found[:, 4].topk(_MOST_CANDIDATES).indices]
-        kept.append(found[nms(found[:, :4] + found[:, 5:] * _CLASS_APART, found[:, 4], iou)[:most]])
-    return kept
+    per_image = torch.bincount(image, minlength=len(output)).tolist()
+    selected = []
+    for boxes in torch.split(rows, per_image):
+        if len(boxes) > _MOST_CANDIDATES:
+            boxes = boxes[boxes[:, 4].topk(_MOST_CANDIDATES).indices]
+        apart = boxes[:, :4] + boxes[:, 5:] * _CLASS_APART
+        kept = nms(apart, boxes[:, 4], iou)
+        selected.append(boxes[kept[:most]])
+    return selected
 
 
 def select_final(output: Tensor, score: float, most: int) -> list[Tensor]:
@@ -44,6 +47,6 @@ def _candidates(output: Tensor, score: float, all_labels: bool) -> tuple[Tensor,
         best, labels = scores.max(2)
         image, place = torch.nonzero(best > score, as_tuple=True)
         value, label = best[image, place], labels[image, place]
-    centre, half = boxes[image, place].split(2, dim=1)
-    half = half / 2
+    chosen = boxes[image, place]
+    centre, half = chosen[:, :2], chosen[:, 2:] / 2
     return image, torch.cat([centre - half, centre + half, value[:, None], label[:, None].to(value.dtype)], dim=1)

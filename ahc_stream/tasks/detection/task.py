@@ -38,43 +38,49 @@ class Detection:
     name: str = "detection"
     schema: pa.Schema = detection_score.DETECTIONS
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes that the model knows."""
+        return tuple(self.model.names.values())
+
     def predict(self, clip: Clip) -> Sequence[Sequence[Row]]:
         """One list of rows per frame, best score first; boxes in pixels of the frame, clipped to it.
 
         The frames stay on the device, and the boxes of the whole clip come to the host in one transfer.
         """
-        box = Letterbox.fit(clip.height, clip.width, self.size, int(max(self.model.stride)), self.letterbox)
-        size = batch_size(clip.device, _BATCH_PIXELS, box.outer_height * box.outer_width)
-        found: list[Tensor] = []
+        letterbox = Letterbox.fit(clip.height, clip.width, self.size, int(max(self.model.stride)), self.letterbox)
+        size = batch_size(clip.device, _BATCH_PIXELS, letterbox.outer_height * letterbox.outer_width)
+        of_frames: list[Tensor] = []
         for count, (frames,) in fixed_batches(size, clip.frames):
-            found += self._boxes(self._output(frames, box)[:count], box)
-        host = torch.cat(found).double().cpu()
-        return [self._rows(boxes) for boxes in host.split([len(boxes) for boxes in found])]
+            of_frames += self._boxes(self._output(frames, letterbox)[:count], letterbox)
+        host = torch.cat(of_frames).double().cpu()
+        return [self._rows(boxes) for boxes in torch.split(host, [len(boxes) for boxes in of_frames])]
 
-    def _output(self, frames: Tensor, box: Letterbox) -> Tensor:
+    def _output(self, frames: Tensor, letterbox: Letterbox) -> Tensor:
         """uint8 [N, 3, H, W] -> what `nms` takes."""
-        output = self.model(box.apply(frames).float().div_(255))
+        output: Tensor | tuple[Tensor, ...] = self.model(letterbox.apply(frames).float().div_(255))
         return output[0] if isinstance(output, tuple) else output  # ultralytics' heads add what their loss needs
 
-    def _boxes(self, output: Tensor, box: Letterbox) -> list[Tensor]:
+    def _boxes(self, output: Tensor, letterbox: Letterbox) -> list[Tensor]:
         """The network's output for N frames -> N times [K, 6]."""
         if getattr(self.model, "end2end", False):
             kept = select_final(output, self.score_above, self.max_det)
         else:
             kept = select(output, self.score_above, self.iou, self.max_det, self.all_labels)
-        return [torch.cat([box.undo(boxes[:, :4]), boxes[:, 4:]], dim=1) for boxes in kept]
+        return [torch.cat([letterbox.undo(boxes[:, :4]), boxes[:, 4:]], dim=1) for boxes in kept]
 
     def _rows(self, boxes: Tensor) -> list[Row]:
-        names = self.model.names
-        return [
-            dict(zip(detection_score.DETECTIONS.names, (*corners, score, int(label), names[int(label)]), strict=True))
-            for *corners, score, label in boxes.tolist()
-        ]
+        rows: list[Row] = []
+        for *corners, score, label in boxes.tolist():
+            values = (*corners, score, int(label), self.model.names[int(label)])
+            rows.append(dict(zip(detection_score.DETECTIONS.names, values, strict=True)))
+        return rows
 
 
 def make(options: Mapping[str, str], device: torch.device) -> Detection:
     """The task with its model on `device`. Raises MissingData without the weights, else what `yolo.load` raises."""
-    model, max_det = yolo.load(weight_file(options["model"], "a detector"), device), int(options["max_det"])
+    model = yolo.load(weight_file(options["model"], "a detector"), device)
+    max_det = int(options["max_det"])
     model.model[-1].max_det = max_det  # an end-to-end head chooses its best boxes itself
     return Detection(
         model,

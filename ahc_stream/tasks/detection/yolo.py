@@ -8,8 +8,6 @@ repository (v6.0 to 7.0) name its own classes; its layers are ultralytics' of th
 
 from __future__ import annotations
 
-import pickle
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from torch import nn
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.tasks.detection.anchors import AnchorDetect
 from ahc_stream.tasks.networks import ultralytics_import
+from ahc_stream.weights.unpickle import UnreadableFile, read_torch
 
 _TORCH = """
     activation.Hardswish activation.LeakyReLU activation.ReLU activation.SiLU batchnorm.BatchNorm2d container.ModuleList
@@ -34,10 +33,10 @@ _ULTRALYTICS = """
     conv.ConvTranspose conv.DWConv conv.DWConvTranspose2d conv.Focus conv.Index conv.RepConv head.Detect head.v10Detect
 """
 _YOLOV5 = ("Bottleneck", "C3", "Concat", "Conv", "SPPF")
-
-_loading = threading.Lock()
-"""Torch's list of safe classes belongs to the process, and lanes load at the same time: what a file wants beyond that list
-is asked, and allowed, by one lane at a time."""
+_MODELS = """
+    models.yolo.Model models.yolo.DetectionModel
+    ultralytics.nn.tasks.DetectionModel ultralytics.nn.tasks.YOLOv10DetectionModel
+"""
 
 
 def load(path: Path, device: torch.device) -> Any:
@@ -47,8 +46,10 @@ def load(path: Path, device: torch.device) -> Any:
     class numbers to names. Raises MissingExtra without ultralytics, InvalidValue for a file that is no such checkpoint.
     """
     tasks = ultralytics_import.load("nn.tasks", "detection")
-    with _loading:
-        checkpoint = _read(path, _allowed(tasks))
+    try:
+        checkpoint = read_torch(path, _allowed(tasks))
+    except UnreadableFile as error:
+        raise _no_checkpoint(path, str(error)) from error
     model = (checkpoint.get("ema") or checkpoint.get("model")) if isinstance(checkpoint, dict) else None
     if not isinstance(model, tasks.DetectionModel):
         raise _no_checkpoint(path, f"{type(model).__name__} as its model")
@@ -64,19 +65,21 @@ def _allowed(tasks: Any) -> Mapping[str, type]:
     from ultralytics.nn import modules
     from ultralytics.utils import IterableSimpleNamespace
 
-    places = {f"torch.nn.modules.{name}": getattr(nn, name.split(".")[1]) for name in _TORCH.split()}
+    classes: dict[str, type] = {}
+    for name in _TORCH.split():
+        classes[f"torch.nn.modules.{name}"] = getattr(nn, name.split(".")[1])
     for name in _ULTRALYTICS.split():
         file, layer = name.split(".")
         if hasattr(getattr(modules, file), layer):
-            places[f"ultralytics.nn.modules.{name}"] = getattr(getattr(modules, file), layer)
-    places |= {f"models.common.{layer}": getattr(modules, layer) for layer in _YOLOV5}
+            classes[f"ultralytics.nn.modules.{name}"] = getattr(getattr(modules, file), layer)
+    for layer in _YOLOV5:
+        classes[f"models.common.{layer}"] = getattr(modules, layer)
     model = type("DetectionModel", (tasks.DetectionModel,), {"__init__": _refuse})
-    places |= {f"models.yolo.{name}": model for name in ("Model", "DetectionModel")}
-    places |= {f"ultralytics.nn.tasks.{name}": model for name in ("DetectionModel", "YOLOv10DetectionModel")}
-    return places | {
-        "models.yolo.Detect": AnchorDetect,
-        "ultralytics.utils.IterableSimpleNamespace": IterableSimpleNamespace,  # training arguments
-    }
+    for name in _MODELS.split():
+        classes[name] = model
+    classes["models.yolo.Detect"] = AnchorDetect
+    classes["ultralytics.utils.IterableSimpleNamespace"] = IterableSimpleNamespace  # training arguments
+    return classes
 
 
 def _refuse(self: nn.Module, *_: Any, **__: Any) -> None:
@@ -85,31 +88,6 @@ def _refuse(self: nn.Module, *_: Any, **__: Any) -> None:
     A pickle of a module sets its members and calls no constructor; one that does was made by hand.
     """
     raise TypeError("a call of the model's constructor")
-
-
-def _read(path: Path, allowed: Mapping[str, type]) -> Any:
-    try:
-        named = torch.serialization.get_unsafe_globals_in_checkpoint(path)
-    except (ValueError, RuntimeError, pickle.UnpicklingError, EOFError) as error:
-        raise _no_checkpoint(path, f"{_first_line(error)} (truncated, or no file of torch.save)") from error
-    refused = sorted(set(named) - set(allowed))
-    if refused:
-        raise _no_checkpoint(path, f"a file that wants {', '.join(refused)}")
-    try:
-        with torch.serialization.safe_globals([(allowed[name], name) for name in named]):
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except (
-        RuntimeError,
-        pickle.UnpicklingError,
-        EOFError,
-        TypeError,
-        AttributeError,
-    ) as error:  # as the file is damaged
-        raise _no_checkpoint(path, _first_line(error)) from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _no_checkpoint(path: Path, got: str) -> InvalidValue:

@@ -1,8 +1,9 @@
 """Canny's edge detector (J. Canny, PAMI 1986), as OpenCV computes it, on the frames' device.
 
 At one pair of thresholds the edges are those of `cv2.Canny(image, low, high, L2gradient=True)`, to the pixel, where the
-frame is not smoothed first. Of colours, each pixel has the gradient of the channel that is steepest there. Besides, `strength` gives for each pixel the highest threshold at which it is an edge: all the
-answers that hysteresis can give, from one reconstruction, for curves of precision over recall.
+frame is not smoothed first. Of colours, each pixel has the gradient of the channel that is steepest there. Besides,
+`strength` gives for each pixel the highest threshold at which it is an edge: all the answers that hysteresis can give,
+from one reconstruction, for curves of precision over recall.
 """
 
 from __future__ import annotations
@@ -22,13 +23,16 @@ _ROUNDS = 8  # dilations between two looks at whether anything still grows: each
 
 
 def smooth(images: Tensor, sigma: float) -> Tensor:
-    """float32 [N, C, H, W] through a Gaussian of `sigma` pixels, cut off at four; the border pixel repeated. 0: as it is."""
+    """float32 [N, C, H, W] through a Gaussian of `sigma` pixels, cut off at four; the border pixel repeated.
+    0: as it is."""
     if sigma == 0:
         return images
     taps = _taps(sigma).to(images)
     reach = len(taps) // 2
-    planes = functional.pad(images.flatten(0, 1)[:, None], (reach, reach, 0, 0), mode="replicate")
-    planes = functional.pad(functional.conv2d(planes, taps.view(1, 1, 1, -1)), (0, 0, reach, reach), mode="replicate")
+    planes = images.flatten(0, 1)[:, None]
+    planes = functional.pad(planes, (reach, reach, 0, 0), mode="replicate")
+    planes = functional.conv2d(planes, taps.view(1, 1, 1, -1))
+    planes = functional.pad(planes, (0, 0, reach, reach), mode="replicate")
     return functional.conv2d(planes, taps.view(1, 1, -1, 1)).view(images.shape)
 
 
@@ -40,8 +44,8 @@ def white(sigma: float) -> float:
 
 
 def ridges(images: Tensor) -> Tensor:
-    """float32 [N, C, H, W] on the scale 0..255 -> float32 [N, H, W]: the squared gradient (Sobel's, 3 x 3) where it is a
-    maximum across the edge, 0 elsewhere. C: blue, green, red as OpenCV has them, or one."""
+    """float32 [N, C, H, W] on the scale 0..255 -> float32 [N, H, W]: the squared gradient (Sobel's, 3 x 3) where it is
+    a maximum across the edge, 0 elsewhere. C: blue, green, red as OpenCV has them, or one."""
     across, down = _steepest(images)
     squared = across * across + down * down
     around = functional.pad(squared, (1, 1, 1, 1))
@@ -75,7 +79,10 @@ def edges_between(ridge: Tensor, low: float, high: float) -> Tensor:
 
 def strength(ridge: Tensor, share: float) -> Tensor:
     """float32 [N, H, W]: the gradient below which a high threshold makes the pixel an edge, the low one being that
-    `share` of it. So `strength > t` is `edges_between(ridge, share * t, t)`. ridge: what `ridges` returns; 0 < share <= 1.
+    `share` of it. So `strength > t` is `edges_between(ridge, share * t, t)`.
+
+    ridge:  what `ridges` returns.
+    share:  above 0, at most 1.
     """
     return reconstruct(ridge, ridge / (share * share)).sqrt()
 

@@ -1,25 +1,27 @@
 """Edges scored as the Berkeley Segmentation Data Set and Benchmark scores them: ODS, OIS and AP, from tables.
 
 Definition: P. Arbelaez et al., "Contour Detection and Hierarchical Image Segmentation" (PAMI 2011) after D. Martin,
-C. Fowlkes, J. Malik (PAMI 2004). At each threshold a map is binarised, thinned and matched to each annotator's boundaries,
-one to one within a tolerance. Precision: of the map's pixels, those that any annotator has; recall: of all annotators'
-pixels, those found. Soft maps that are not thin lose what is no ridge first, as in P. Dollar, C. L. Zitnick (PAMI 2015)
-and the papers since. `kernels.edges` holds the steps.
+C. Fowlkes, J. Malik (PAMI 2004). At each threshold a map is binarised, thinned and matched to each annotator's
+boundaries, one to one within a tolerance. Precision: of the map's pixels, those that any annotator has; recall: of all
+annotators' pixels, those found. Soft maps that are not thin lose what is no ridge first, as in P. Dollar, C. L. Zitnick
+(PAMI 2015) and the papers since. `kernels.edges` holds the steps; it is compiled, so it is imported where it is needed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.labels import BOUNDARIES, KEY
-from ahc_stream.kernels import edges
 from ahc_stream.tasks import units
 from ahc_stream.tasks.edges import maps as edge_maps
+from ahc_stream.tasks.score_entry import Score, share
 
 EDGES = pa.schema(
     [
@@ -29,6 +31,18 @@ EDGES = pa.schema(
 )
 """The edge map of a frame, one row each."""
 
+SCORES: tuple[Score, ...] = (
+    share("ODS", headline=True),
+    share("OIS", headline=True),
+    # The original's own edges are one threshold of the very map that is scored: precision over recall says nothing.
+    share("AP", headline=True, needs_labels=True),
+    share("R50", needs_labels=True),
+    share("ODS_threshold"),
+    share("ODS_recall"),
+    share("ODS_precision"),
+    Score("thresholds", decimals=0, is_share=False),
+)
+
 COUNTS = ("found_truth", "truth", "right", "edges")
 TALLY = pa.schema([*KEY, ("threshold", pa.float64()), *((name, pa.int64()) for name in COUNTS)])
 """One row per image and threshold. truth: annotators' pixels, found_truth: those matched; edges: pixels of the thinned
@@ -37,7 +51,12 @@ map, right: those matched to any annotator."""
 THRESHOLDS = 99
 TOLERANCE = 0.0075
 AGREEMENT_THRESHOLD = 0.5
-_BETWEEN = np.linspace(0, 1, 100)  # where F is looked for between two neighbouring thresholds
+
+Row = Mapping[str, Any]
+Values = NDArray[np.float64]
+
+_BETWEEN: Values = np.linspace(0, 1, 100)
+"""Where F is looked for between two neighbouring thresholds: 0 at the lower one, 1 at the upper one."""
 
 
 def tally(
@@ -57,59 +76,68 @@ def tally(
 
     Raises InvalidValue where sizes differ and MediaError for a map that is no grey PNG.
     """
+    from ahc_stream.kernels import edges
+
     levels = np.arange(1, int(thresholds) + 1) / (int(thresholds) + 1)
-    maps = _of_units(predictions, frames)
-    annotated = _of_units(labels, frames)
+    map_rows, label_rows = _rows_by_frame(predictions, frames), _rows_by_frame(labels, frames)
     parts = [TALLY.empty_table()]
-    for unit, (rows, truth_rows) in enumerate(zip(maps, annotated, strict=True)):
-        frame = frames.slice(unit, 1).to_pylist()[0]
-        if len(truth_rows):
-            truths = _truths(labels, truth_rows, frame)
-            soft = _soft(predictions.slice(rows[0], 1).to_pylist()[0]) if len(rows) else np.zeros(truths.shape[1:])
-            _same_size(soft.shape, truths.shape[1:], frame)
-            parts.append(_rows(frame, levels, edges.count(soft, truths, levels, float(tolerance))))
+    for frame, rows, annotators in zip(frames.to_pylist(), map_rows, label_rows, strict=True):
+        if not len(annotators):
+            continue
+        truths = _truths(labels, annotators, frame)
+        soft = _soft(_row(predictions, rows[0])) if len(rows) else np.zeros(truths.shape[1:])
+        _check_size(soft.shape, truths.shape[1:], frame)
+        parts.append(_tally_of(frame, levels, edges.count(soft, truths, levels, float(tolerance))))
     return pa.concat_tables(parts).combine_chunks()
 
 
-def _of_units(table: pa.Table, frames: pa.Table) -> list[np.ndarray]:
-    """For each frame the rows of `table` that have its key, in order."""
+def _rows_by_frame(table: pa.Table, frames: pa.Table) -> list[NDArray[np.int64]]:
+    """For each frame the numbers of the rows of `table` that have its key, in order."""
     place = units.places(table, frames)
     order = np.argsort(place, kind="stable")
     bounds = np.searchsorted(place[order], np.arange(frames.num_rows + 1))
     return [order[start:stop] for start, stop in pairwise(bounds)]
 
 
-def _truths(labels: pa.Table, rows: np.ndarray, frame: dict) -> np.ndarray:
-    """bool [A, H, W]"""
-    maps = []
-    for row in rows:
-        label = labels.slice(row, 1).to_pylist()[0]
-        shape = label["height"], label["width"]
-        _same_size(shape, (frame["height"], frame["width"]), frame)
-        bits = np.frombuffer(label["boundary"], np.uint8)
-        maps.append(np.unpackbits(bits, count=shape[0] * shape[1]).reshape(shape).view(np.bool_))
-    return np.stack(maps)
+def _row(table: pa.Table, number: int) -> Row:
+    row: Row = table.slice(number, 1).to_pylist()[0]
+    return row
 
 
-def _soft(prediction: dict) -> np.ndarray:
+def _truths(labels: pa.Table, rows: NDArray[np.int64], frame: Row) -> NDArray[np.bool_]:
+    """bool [A, H, W]: the boundaries of each annotator. Raises InvalidValue for one that is not of the frame's size."""
+    boundaries = []
+    for number in rows:
+        label = _row(labels, number)
+        _check_size((label["height"], label["width"]), (frame["height"], frame["width"]), frame)
+        boundaries.append(edge_maps.boundary(label))
+    return np.stack(boundaries)
+
+
+def _soft(prediction: Row) -> NDArray[np.float32] | Values:
+    """[H, W] in [0, 1]: the map of a prediction, less what is no ridge where that is to go."""
+    from ahc_stream.kernels import edges
+
     values = edge_maps.decode(prediction["edges"], f"the prediction of {prediction['item']}")
     return edges.suppress(values) if prediction["suppress"] else values
 
 
-def _same_size(got: tuple[int, ...], expected: tuple[int, ...], frame: dict) -> None:
-    if tuple(got) != tuple(expected):
-        sizes = " x ".join(map(str, expected[::-1])), " x ".join(map(str, got[::-1]))
-        todo = "score maps of the images' own size against the boundaries of the same images"
-        raise InvalidValue(f"edges of {frame['item']} in its size, {sizes[0]} pixels", f"{sizes[1]}", todo)
+def _check_size(got: tuple[int, ...], expected: tuple[int, ...], frame: Row) -> None:
+    if got == expected:
+        return
+    expected_size, got_size = (" x ".join(str(side) for side in reversed(shape)) for shape in (expected, got))
+    todo = "score maps of the images' own size against the boundaries of the same images"
+    raise InvalidValue(f"edges of {frame['item']} in its size, {expected_size} pixels", got_size, todo)
 
 
-def _rows(frame: dict, levels: np.ndarray, counts: np.ndarray) -> pa.Table:
+def _tally_of(frame: Row, levels: Values, counts: NDArray[np.int64]) -> pa.Table:
+    """TALLY of one image; counts: int64 [K, 4] as COUNTS names them."""
     keys = {name: [frame[name]] * len(levels) for name in units.KEYS}
     columns = dict(zip(COUNTS, counts.T, strict=True))
     return pa.table({**keys, "threshold": levels, **columns}, schema=TALLY)
 
 
-def scores(tally: pa.Table) -> Callable[[np.ndarray | None], dict[str, float]]:
+def scores(tally: pa.Table) -> Callable[[Values | None], dict[str, float]]:
     """A tally -> weights of the images -> ODS, OIS, AP, R50, ODS_threshold, ODS_recall, ODS_precision, thresholds.
 
     ODS:   the best F of all images at one threshold, precision and recall interpolated between neighbouring thresholds.
@@ -121,20 +149,21 @@ def scores(tally: pa.Table) -> Callable[[np.ndarray | None], dict[str, float]]:
     if not tally.num_rows:
         return lambda weights: {}
     levels, counts = _by_image(tally)
-    best = np.take_along_axis(counts, _f(*_recall_precision(counts)).argmax(axis=1)[:, None, None], axis=1)[:, 0]
+    best_level = _f(*_recall_precision(counts)).argmax(axis=1)
+    best = counts[np.arange(len(counts)), best_level]
 
-    def weighted(weights: np.ndarray | None) -> dict[str, float]:
+    def weighted(weights: Values | None) -> dict[str, float]:
         scale = np.ones(len(counts)) if weights is None else np.asarray(weights, np.float64)
         recall, precision = _recall_precision(np.tensordot(scale, counts, axes=1))
-        f, threshold, best_recall, best_precision = _best(levels, recall, precision)
+        optimum = _best(levels, recall, precision)
         return {
-            "ODS": f,
+            "ODS": optimum.f,
             "OIS": float(_f(*_recall_precision(scale @ best))),
             "AP": _area(recall, precision),
             "R50": _recall_at_half(recall, precision),
-            "ODS_threshold": threshold,
-            "ODS_recall": best_recall,
-            "ODS_precision": best_precision,
+            "ODS_threshold": optimum.threshold,
+            "ODS_recall": optimum.recall,
+            "ODS_precision": optimum.precision,
             "thresholds": float(len(levels)),
         }
 
@@ -143,12 +172,12 @@ def scores(tally: pa.Table) -> Callable[[np.ndarray | None], dict[str, float]]:
 
 def outcomes(tally: pa.Table) -> pa.Table:
     """KEY columns and, per image, `best_f`: its highest F, interpolated between neighbouring thresholds."""
-    found = units.of(tally)
+    images = units.of(tally)
     if not tally.num_rows:
-        return found.append_column("best_f", pa.array([], pa.float64()))
+        return images.append_column("best_f", pa.array([], pa.float64()))
     levels, counts = _by_image(tally)
-    best = [_best(levels, *_recall_precision(each))[0] for each in counts]
-    return found.append_column("best_f", pa.array(best, pa.float64()))
+    best = [_best(levels, *_recall_precision(of_image)).f for of_image in counts]
+    return images.append_column("best_f", pa.array(best, pa.float64()))
 
 
 def as_labels(predictions: pa.Table) -> pa.Table:
@@ -157,7 +186,9 @@ def as_labels(predictions: pa.Table) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=BOUNDARIES)
 
 
-def _labels(predictions: pa.Table) -> Iterator[dict]:
+def _labels(predictions: pa.Table) -> Iterator[Row]:
+    from ahc_stream.kernels import edges
+
     for batch in predictions.select([*units.KEYS, *EDGES.names]).to_batches(max_chunksize=16):
         for row in batch.to_pylist():
             boundary = edges.thin(_soft(row) >= AGREEMENT_THRESHOLD)
@@ -166,7 +197,7 @@ def _labels(predictions: pa.Table) -> Iterator[dict]:
             yield {**keys, "annotator": 0, **size, "boundary": np.packbits(boundary).tobytes()}
 
 
-def _by_image(tally: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+def _by_image(tally: pa.Table) -> tuple[Values, Values]:
     """Thresholds [K], rising, and counts float64 [images, K, 4]."""
     levels, level = np.unique(tally["threshold"].to_numpy(), return_inverse=True)
     image = units.numbers(tally)
@@ -176,27 +207,46 @@ def _by_image(tally: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     return levels, counts
 
 
-def _recall_precision(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _recall_precision(counts: Values) -> tuple[Values, Values]:
     """[..., 4] -> [...] and [...]; 0 of 0 is 0."""
     found_truth, truth, right, found = np.moveaxis(counts, -1, 0)
     return found_truth / np.where(truth > 0, truth, 1), right / np.where(found > 0, found, 1)
 
 
-def _f(recall: np.ndarray, precision: np.ndarray) -> np.ndarray:
+def _f(recall: Values, precision: Values) -> Values:
+    """The harmonic mean of the two; 0 where both are."""
     total = recall + precision
-    return 2 * recall * precision / np.where(total > 0, total, 1)
+    divisor: Values = np.where(total > 0, total, 1.0)
+    return 2.0 * recall * precision / divisor
 
 
-def _best(levels: np.ndarray, recall: np.ndarray, precision: np.ndarray) -> tuple[float, float, float, float]:
+class Optimum(NamedTuple):
+    """The highest F of a curve, and where on it that is."""
+
+    f: float
+    threshold: float
+    recall: float
+    precision: float
+
+
+def _best(levels: Values, recall: Values, precision: Values) -> Optimum:
     """The highest F between or at the thresholds, and the threshold, recall and precision there."""
     lower, upper = slice(0, max(1, len(levels) - 1)), slice(min(1, len(levels) - 1), None)
-    values = [each[lower, None] * (1 - _BETWEEN) + each[upper, None] * _BETWEEN for each in (levels, recall, precision)]
-    f = _f(*values[1:])
+
+    def between(values: Values) -> Values:
+        """[K - 1, 100]: from each threshold to the next one."""
+        at_lower: Values = values[lower, None]
+        at_upper: Values = values[upper, None]
+        interpolated: Values = at_lower * (1.0 - _BETWEEN) + at_upper * _BETWEEN
+        return interpolated
+
+    thresholds, recalls, precisions = between(levels), between(recall), between(precision)
+    f = _f(recalls, precisions)
     at = np.unravel_index(f.argmax(), f.shape)
-    return float(f[at]), float(values[0][at]), float(values[1][at]), float(values[2][at])
+    return Optimum(float(f[at]), float(thresholds[at]), float(recalls[at]), float(precisions[at]))
 
 
-def _area(recall: np.ndarray, precision: np.ndarray) -> float:
+def _area(recall: Values, precision: Values) -> float:
     reached, first = np.unique(recall, return_index=True)
     if len(reached) < 2:
         return float("nan")
@@ -204,7 +254,7 @@ def _area(recall: np.ndarray, precision: np.ndarray) -> float:
     return float(sampled.sum() / 100)
 
 
-def _recall_at_half(recall: np.ndarray, precision: np.ndarray) -> float:
+def _recall_at_half(recall: Values, precision: Values) -> float:
     reached, first = np.unique(precision, return_index=True)
     if len(reached) < 2:
         return float("nan")

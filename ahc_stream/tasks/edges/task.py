@@ -12,7 +12,6 @@ from torch import Tensor
 
 from ahc_stream.core.batches import batch_size, in_fixed_batches
 from ahc_stream.core.clip import Clip
-from ahc_stream.core.errors import InvalidValue
 from ahc_stream.tasks.edges import canny, hed
 from ahc_stream.tasks.edges import maps as edge_maps
 from ahc_stream.tasks.edges import score as edges_score
@@ -34,18 +33,14 @@ class Edges:
 
     detect: Callable[[Tensor], Tensor]
     suppress: bool
-    least_side: int = 1
     name: str = "edges"
     schema: pa.Schema = edges_score.EDGES
 
     def predict(self, clip: Clip) -> Sequence[Sequence[Row]]:
-        """One row per frame: its edge map in 256 steps as PNG. Raises InvalidValue for frames too small to look at."""
-        if min(clip.height, clip.width) < self.least_side:
-            got = f"{clip.width} x {clip.height}"
-            todo = "leave them out, or take detector=canny"
-            raise InvalidValue(f"frames of at least {self.least_side} pixels a side", got, todo)
+        """One row per frame: its edge map in 256 steps as PNG."""
         size = batch_size(clip.device, _BATCH_PIXELS, clip.height * clip.width)
-        return [[self._row(each)] for each in in_fixed_batches(self._steps, size, clip.frames).cpu()]
+        maps = in_fixed_batches(self._steps, size, clip.frames).cpu()
+        return [[self._row(values)] for values in maps]
 
     def _steps(self, frames: Tensor) -> Tensor:
         """uint8 [N, 3, H, W] -> uint8 [N, H, W], the map in 256 steps."""
@@ -79,9 +74,9 @@ class Canny:
 
 def make(options: Mapping[str, str], device: torch.device) -> Edges:
     """The task with its network on `device`. Raises MissingData without the weights, MissingExtra, InvalidValue."""
-    soft = options["detector"] == "hed"
-    suppress = soft if options["nms"] == "auto" else options["nms"] == "on"
-    if soft:
-        return Edges(hed.load(weight_file(options["model"], "HED"), device), suppress, hed.LEAST_SIDE)
+    is_hed = options["detector"] == "hed"
+    suppress = is_hed if options["nms"] == "auto" else options["nms"] == "on"
+    if is_hed:
+        return Edges(hed.load(weight_file(options["model"], "HED"), device), suppress)
     share, high = float(options["low"]), float(options["high"])
     return Edges(Canny(float(options["sigma"]), share, high), suppress)

@@ -7,11 +7,11 @@ ceil(size / stride), the odd one at the end. Layers bear the names of the common
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from ahc_stream.tasks.networks.same_padding import pad_same
 
 Triple = tuple[int, int, int]
 
@@ -34,17 +34,8 @@ _MIXED: dict[str, tuple[int, ...]] = {
 """Channels in, then out of b0, b1a, b1b, b2a, b2b, b3b."""
 
 
-def same_padding(size: Sequence[int], kernel: Sequence[int], stride: Sequence[int]) -> list[int]:
-    """TensorFlow's "SAME" for an input of (time, height, width), as `F.pad` takes it: last axis first, before, after."""
-    padding: list[int] = []
-    for length, taps, step in zip(reversed(size), reversed(kernel), reversed(stride), strict=True):
-        total = max((-(-length // step) - 1) * step + taps - length, 0)
-        padding += [total // 2, total - total // 2]
-    return padding
-
-
-class Unit(nn.Module):
-    """Convolution, batch norm and ReLU."""
+class ConvolutionUnit(nn.Module):
+    """Convolution, batch norm and ReLU, one of the paper's units: float32 [N, C, T, H, W] in and out."""
 
     def __init__(self, channels: int, outputs: int, kernel: Triple = (1, 1, 1), stride: Triple = (1, 1, 1)) -> None:
         super().__init__()
@@ -52,8 +43,8 @@ class Unit(nn.Module):
         self.bn = nn.BatchNorm3d(outputs, eps=BATCH_NORM_EPSILON, momentum=0.001)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = F.pad(x, same_padding(x.shape[2:], self.conv3d.kernel_size, self.conv3d.stride))
-        return F.relu_(self.bn(self.conv3d(x)))
+        padded = pad_same(x, self.conv3d.kernel_size, self.conv3d.stride)
+        return F.relu_(self.bn(self.conv3d(padded)))
 
 
 class Pool(nn.Module):
@@ -64,7 +55,7 @@ class Pool(nn.Module):
         self.kernel, self.stride = kernel, stride
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.max_pool3d(F.pad(x, same_padding(x.shape[2:], self.kernel, self.stride)), self.kernel, self.stride)
+        return F.max_pool3d(pad_same(x, self.kernel, self.stride), self.kernel, self.stride)
 
 
 class Mixed(nn.Module):
@@ -72,10 +63,13 @@ class Mixed(nn.Module):
 
     def __init__(self, channels: int, b0: int, b1a: int, b1b: int, b2a: int, b2b: int, b3b: int) -> None:
         super().__init__()
-        self.b0 = Unit(channels, b0)
-        self.b1a, self.b1b = Unit(channels, b1a), Unit(b1a, b1b, (3, 3, 3))
-        self.b2a, self.b2b = Unit(channels, b2a), Unit(b2a, b2b, (3, 3, 3))
-        self.b3a, self.b3b = Pool((3, 3, 3), (1, 1, 1)), Unit(channels, b3b)
+        self.b0 = ConvolutionUnit(channels, b0)
+        self.b1a = ConvolutionUnit(channels, b1a)
+        self.b1b = ConvolutionUnit(b1a, b1b, (3, 3, 3))
+        self.b2a = ConvolutionUnit(channels, b2a)
+        self.b2b = ConvolutionUnit(b2a, b2b, (3, 3, 3))
+        self.b3a = Pool((3, 3, 3), (1, 1, 1))
+        self.b3b = ConvolutionUnit(channels, b3b)
 
     def forward(self, x: Tensor) -> Tensor:
         branches = self.b0(x), self.b1b(self.b1a(x)), self.b2b(self.b2a(x)), self.b3b(self.b3a(x))
@@ -92,10 +86,10 @@ class InceptionI3d(nn.Module):
     def __init__(self, classes: int = 400) -> None:
         super().__init__()
         mixed = {name: Mixed(*channels) for name, channels in _MIXED.items()}
-        self.Conv3d_1a_7x7 = Unit(3, 64, (7, 7, 7), (2, 2, 2))
+        self.Conv3d_1a_7x7 = ConvolutionUnit(3, 64, (7, 7, 7), (2, 2, 2))
         self.MaxPool3d_2a_3x3 = Pool((1, 3, 3), (1, 2, 2))
-        self.Conv3d_2b_1x1 = Unit(64, 64)
-        self.Conv3d_2c_3x3 = Unit(64, 192, (3, 3, 3))
+        self.Conv3d_2b_1x1 = ConvolutionUnit(64, 64)
+        self.Conv3d_2c_3x3 = ConvolutionUnit(64, 192, (3, 3, 3))
         self.MaxPool3d_3a_3x3 = Pool((1, 3, 3), (1, 2, 2))
         self._add(mixed, "Mixed_3")
         self.MaxPool3d_4a_3x3 = Pool((3, 3, 3), (2, 2, 2))
@@ -114,4 +108,5 @@ class InceptionI3d(nn.Module):
             if name != "logits":
                 x = layer(x)
         pairs = F.avg_pool3d(x, (2, *x.shape[3:]), stride=1)
-        return self.logits["conv3d"](pairs).mean(dim=(2, 3, 4))
+        logits: Tensor = self.logits["conv3d"](pairs)
+        return logits.mean(dim=(2, 3, 4))

@@ -1,17 +1,16 @@
-"""I3D's weights as files hold them: the JAX port's pickle of arrays, or the state of the common PyTorch ports."""
+"""I3D's weights as the JAX port holds them: a pickle of arrays."""
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.weights import unpickle
 
 _BRANCHES = {
     "Branch_0/Conv3d_0a_1x1": "b0",
@@ -27,30 +26,17 @@ def read_arrays(path: Path) -> dict[str, Tensor]:
     """The state of `i3d.InceptionI3d` from the JAX port's checkpoint: {"params": ..., "batch_stats": ...}, nested by
     layer, kernels as [time, height, width, in, out]. Raises InvalidValue for any other file; runs no code of it."""
     try:
-        with path.open("rb") as file:
-            variables = _ArraysOnly(file).load()
+        variables: Any = unpickle.read_arrays(path)
         return dict(_state(variables["params"], variables["batch_stats"]))
-    # What a damaged or foreign pickle raises is whatever its opcodes run into.
-    except (pickle.UnpicklingError, EOFError, LookupError, TypeError, ValueError, AttributeError) as error:
-        todo = "name the checkpoint of the JAX port, or bring it with: ahc-stream data download i3d-kinetics400"
-        raise InvalidValue(f"a checkpoint of I3D in {path}", f"{type(error).__name__}: {error}", todo) from error
+    except unpickle.UnreadableFile as error:
+        raise _no_checkpoint(path, str(error)) from error
+    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:  # arrays of something else
+        raise _no_checkpoint(path, f"{type(error).__name__}: {error}") from error
 
 
-class _ArraysOnly(pickle.Unpickler):
-    """Refuses every global but the three that an array is made of."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        from numpy.core.multiarray import _reconstruct  # type: ignore[attr-defined]  # what numpy pickles name
-
-        module = module.replace("numpy._core", "numpy.core")  # the same place, by its newer name
-        known = {
-            ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
-            ("numpy", "ndarray"): np.ndarray,
-            ("numpy", "dtype"): np.dtype,
-        }
-        if (module, name) not in known:
-            raise pickle.UnpicklingError(f"a file that wants {module}.{name}")
-        return known[module, name]
+def _no_checkpoint(path: Path, got: str) -> InvalidValue:
+    todo = "name the checkpoint of the JAX port, or bring it with: ahc-stream data download i3d-kinetics400"
+    return InvalidValue(f"a checkpoint of I3D in {path}", got, todo)
 
 
 def _state(params: Mapping[str, Any], statistics: Mapping[str, Any]) -> Iterator[tuple[str, Tensor]]:
@@ -67,7 +53,8 @@ def _state(params: Mapping[str, Any], statistics: Mapping[str, Any]) -> Iterator
 
 def _unit(name: str, values: Mapping[str, Any], statistics: Mapping[str, Any]) -> Iterator[tuple[str, Tensor]]:
     """A convolution and its batch norm, which has no scale in the original: 1 here."""
-    bias, moments = torch.tensor(values["BatchNorm_0"]["bias"]), statistics["BatchNorm_0"]
+    bias = torch.tensor(values["BatchNorm_0"]["bias"])
+    moments = statistics["BatchNorm_0"]
     yield f"{name}.conv3d.weight", _kernel(values)
     yield f"{name}.bn.weight", torch.ones_like(bias)
     yield f"{name}.bn.bias", bias

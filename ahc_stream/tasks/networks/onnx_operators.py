@@ -1,201 +1,262 @@
 """The operators of ONNX that PP-OCR's networks are made of, in torch.
 
-Definitions: the operator documents of ONNX, opsets 11 to 13. What an operator reads of its constants (axes, bounds,
-scales) is taken once, on the host. An attribute that is not here is an error when the network is read, never a guess.
+Definitions: the operator documents of ONNX. What an operator reads of its constants (axes, bounds, scales) is taken
+once, on the host. A function gets the node's inputs in their order, None for one that is left out. An attribute that is
+not here is an error when the network is read, never a guess: see `onnx_node`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ahc_stream.core.errors import InvalidValue
+from ahc_stream.tasks.networks.onnx_node import OnnxNode
+from ahc_stream.tasks.networks.same_padding import pad_same
 
-Run = Callable[..., Tensor]
+Operation = Callable[..., Tensor]
 
-
-@dataclass(frozen=True, eq=False)
-class Node:
-    """One operator: attributes by name, names of its inputs (empty: left out), and the network's constants."""
-
-    kind: str
-    attributes: Mapping[str, Any]
-    inputs: Sequence[str]
-    constants: Mapping[str, np.ndarray]
-
-    def pair(self, name: str, default: int) -> list[int]:
-        return list(self.attributes.get(name, [default, default]))
-
-    def constant(self, place: int) -> np.ndarray | None:
-        """The value of an input that must be a constant; None where it is left out. Raises InvalidValue."""
-        name = self.inputs[place] if place < len(self.inputs) else ""
-        if name and name not in self.constants:
-            raise _unknown(self, f"an input {place} that is computed")
-        return self.constants[name] if name else None
+CAST_TYPES = {1: torch.float32, 6: torch.int32, 7: torch.int64}
+"""ONNX's number of a type -> torch's type."""
 
 
-def _convolution(node: Node) -> Run:
-    strides, dilations, group = node.pair("strides", 1), node.pair("dilations", 1), node.attributes.get("group", 1)
-    ends, pad = _symmetric(node), _padding(node, 0.0)
+def operation(node: OnnxNode) -> Operation:
+    """What the operator computes. Raises InvalidValue for an operator, an attribute or an input that is not known."""
+    if node.kind not in OPERATORS:
+        raise node.refused(f"{node.kind}; known are {', '.join(sorted(OPERATORS))}")
+    made = OPERATORS[node.kind](node)
+    if node.unread:
+        raise node.refused(f"the attributes {', '.join(node.unread)}")
+    return made
 
-    def run(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+
+@dataclass(frozen=True)
+class Padding:
+    """What surrounds an input: pixels above, left, below and right, or (None) as many as TensorFlow's "same" takes."""
+
+    margins: tuple[int, int, int, int] | None
+
+    @classmethod
+    def of(cls, node: OnnxNode, dilations: list[int]) -> Padding:
+        """What `pads` or `auto_pad` say. Of a dilated kernel "same" is refused: runtimes differ about it."""
+        kind = node.attribute("auto_pad", "NOTSET")
+        pads = tuple(node.attribute("pads", (0, 0, 0, 0)))
+        if kind not in ("NOTSET", "VALID", "SAME_UPPER"):
+            raise node.refused(f"auto_pad={kind}")
+        if kind == "SAME_UPPER" and dilations != [1, 1]:
+            raise node.refused(f"auto_pad={kind} with dilations={dilations}")
+        if len(pads) != 4 or (any(pads) and kind != "NOTSET"):
+            raise node.refused(f"pads={list(pads)} with auto_pad={kind}")
+        top, left, bottom, right = pads
+        return cls(None if kind == "SAME_UPPER" else (top, left, bottom, right))
+
+    @property
+    def both_ends(self) -> list[int] | None:
+        """The pixels at both ends of each axis where these are equal and known, else None."""
+        if self.margins is None:
+            return None
+        top, left, bottom, right = self.margins
+        return [top, left] if (top, left) == (bottom, right) else None
+
+    def pad(self, x: Tensor, reach: Sequence[int], strides: Sequence[int], value: float) -> Tensor:
+        """[N, C, H, W] with `value` around it; reach as `pad_same` has it."""
+        if self.margins is None:
+            return pad_same(x, reach, strides, value)
+        top, left, bottom, right = self.margins
+        return F.pad(x, [left, right, top, bottom], value=value) if any(self.margins) else x
+
+
+def _reach(taps: Sequence[int], dilations: Sequence[int]) -> list[int]:
+    """Pixels from the first tap to the last, both counted, on each axis."""
+    return [dilation * (count - 1) + 1 for count, dilation in zip(taps, dilations, strict=True)]
+
+
+def _convolution(node: OnnxNode) -> Operation:
+    strides, dilations, groups = node.pair("strides", 1), node.pair("dilations", 1), node.attribute("group", 1)
+    padding = Padding.of(node, dilations)
+    node.without_effect("kernel_shape")  # the weight has it
+
+    def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        ends = padding.both_ends
         if ends is None:
-            return F.conv2d(pad(x), weight, bias, strides, 0, dilations, group)
-        return F.conv2d(x, weight, bias, strides, ends, dilations, group)
+            x = padding.pad(x, _reach(weight.shape[2:], dilations), strides, 0.0)
+        return F.conv2d(x, weight, bias, strides, ends or 0, dilations, groups)
 
-    return run
-
-
-def _transposed(node: Node) -> Run:
-    strides, group = node.pair("strides", 1), node.attributes.get("group", 1)
-    if any(node.attributes.get("pads", ())) or "output_padding" in node.attributes or "auto_pad" in node.attributes:
-        raise _unknown(node, "padding of a transposed convolution")
-
-    def run(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-        return F.conv_transpose2d(x, weight, bias, strides, groups=group)
-
-    return run
+    return convolve
 
 
-def _symmetric(node: Node) -> list[int] | None:
-    """The padding of both ends of each axis where they are equal and known, else None."""
-    if node.attributes.get("auto_pad", b"NOTSET") != b"NOTSET":
-        return None
-    pads = list(node.attributes.get("pads", [0, 0, 0, 0]))
-    return pads[:2] if pads[:2] == pads[2:] else None
+def _transposed_convolution(node: OnnxNode) -> Operation:
+    strides, groups = node.pair("strides", 1), node.attribute("group", 1)
+    node.expect("auto_pad", "NOTSET", "VALID")
+    node.expect("pads", [0, 0, 0, 0])
+    node.expect("output_padding", [0, 0])
+    node.expect("dilations", [1, 1])
+    node.without_effect("kernel_shape")
+
+    def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        return F.conv_transpose2d(x, weight, bias, strides, groups=groups)
+
+    return convolve
 
 
-def _padding(node: Node, value: float) -> Callable[[Tensor], Tensor]:
-    """Pads an input as `pads` or `auto_pad` say, the last axis first as F.pad takes it."""
-    kernel, strides = node.attributes["kernel_shape"], node.pair("strides", 1)
-    if node.attributes.get("auto_pad", b"NOTSET") == b"SAME_UPPER":
+def _max_pool(node: OnnxNode) -> Operation:
+    kernel, strides, dilations = node.pair("kernel_shape", 0), node.pair("strides", 1), node.pair("dilations", 1)
+    padding = Padding.of(node, dilations)
+    node.expect("ceil_mode", 0)
+    node.without_effect("storage_order")  # of the indices, a second output
 
-        def same(x: Tensor) -> Tensor:
-            short = [max((-(-n // s) - 1) * s + k - n, 0) for n, k, s in zip(x.shape[2:], kernel, strides, strict=True)]
-            margins = [each for total in reversed(short) for each in (total // 2, total - total // 2)]
-            return F.pad(x, margins, value=value)
+    def pool(x: Tensor) -> Tensor:
+        padded = padding.pad(x, _reach(kernel, dilations), strides, float("-inf"))
+        return F.max_pool2d(padded, kernel, strides, 0, dilations)
 
-        return same
-    if node.attributes.get("auto_pad", b"NOTSET") != b"NOTSET":
-        raise _unknown(node, f"auto_pad {node.attributes['auto_pad']!r}")
-    top, left, bottom, right = node.attributes.get("pads", [0, 0, 0, 0])
-    return lambda x: F.pad(x, [left, right, top, bottom], value=value)
+    return pool
 
 
-def _max_pool(node: Node) -> Run:
-    pad, kernel, strides = _padding(node, float("-inf")), node.attributes["kernel_shape"], node.pair("strides", 1)
-    return lambda x: F.max_pool2d(pad(x), kernel, strides)
+def _average_pool(node: OnnxNode) -> Operation:
+    kernel, strides = node.pair("kernel_shape", 0), node.pair("strides", 1)
+    node.expect("auto_pad", "NOTSET", "VALID")
+    node.expect("pads", [0, 0, 0, 0])
+    node.expect("ceil_mode", 0)
+    node.expect("dilations", [1, 1])
+    node.without_effect("count_include_pad")  # nothing is padded
+    return lambda x: F.avg_pool2d(x, kernel, strides)
 
 
-def _average_pool(node: Node) -> Run:
-    if any(node.attributes.get("pads", ())) or node.attributes.get("ceil_mode"):
-        raise _unknown(node, "padding of an average")
-    return lambda x: F.avg_pool2d(x, node.attributes["kernel_shape"], node.pair("strides", 1))
+def _global_average_pool(node: OnnxNode) -> Operation:
+    return lambda x: x.mean((2, 3), keepdim=True)
 
 
-def _resize(node: Node) -> Run:
-    wanted = {"mode": b"nearest", "coordinate_transformation_mode": b"asymmetric", "nearest_mode": b"floor"}
-    scales = node.constant(2)
-    if any(node.attributes.get(name) != value for name, value in wanted.items()) or scales is None:
-        raise _unknown(node, f"a resize other than {wanted} by constant scales")
-    factor = [float(scale) for scale in scales[2:]]
-    return lambda x, *_: F.interpolate(x, scale_factor=factor, mode="nearest")
+def _resize(node: OnnxNode) -> Operation:
+    """Each pixel repeated: the nearest one before it, by constant scales."""
+    scales, sizes = node.constant(2), node.constant(3)
+    if scales is None or len(scales) != 4 or (scales[:2] != 1).any() or sizes is not None:
+        raise node.refused("other sizes than by constant scales of rows and columns")
+    # The defaults are not computed here, so these must be there.
+    for name, value in (("coordinate_transformation_mode", "asymmetric"), ("nearest_mode", "floor")):
+        if node.attribute(name) != value:
+            raise node.refused(f"another {name} than {value}")
+    node.expect("mode", "nearest")
+    node.expect("antialias", 0)
+    node.without_effect("cubic_coeff_a", "exclude_outside", "extrapolation_value")  # of other modes
+    factors = [float(scale) for scale in scales[2:]]
+    return lambda x, *_: F.interpolate(x, scale_factor=factors, mode="nearest")
 
 
-def _clip(node: Node) -> Run:
+def _clip(node: OnnxNode) -> Operation:
     low, high = (None if bound is None else float(bound) for bound in (node.constant(1), node.constant(2)))
+    if low is None and high is None:
+        return lambda x, *_: x
     return lambda x, *_: x.clamp(low, high)
 
 
-def _hard_sigmoid(node: Node) -> Run:
-    alpha, beta = node.attributes.get("alpha", 0.2), node.attributes.get("beta", 0.5)
+def _hard_sigmoid(node: OnnxNode) -> Operation:
+    alpha, beta = node.attribute("alpha", 0.2), node.attribute("beta", 0.5)
     return lambda x: (x * alpha).add_(beta).clamp_(0.0, 1.0)
 
 
-def _batch_norm(node: Node) -> Run:
-    epsilon = node.attributes.get("epsilon", 1e-5)
+def _batch_norm(node: OnnxNode) -> Operation:
+    epsilon = node.attribute("epsilon", 1e-5)
+    node.expect("training_mode", 0)
+    node.expect("spatial", 1)
+    node.without_effect("momentum")  # of training
     return lambda x, scale, shift, mean, variance: F.batch_norm(x, mean, variance, scale, shift, eps=epsilon)
 
 
-def _mean(node: Node) -> Run:
-    axes, keep = list(node.attributes["axes"]), bool(node.attributes.get("keepdims", 1))
-    return lambda x: x.mean(axes, keep)
+def _concat(node: OnnxNode) -> Operation:
+    axis = node.required("axis")
+    return lambda *inputs: torch.cat(inputs, axis)
 
 
-def _reshape(_: Node) -> Run:
+def _mean(node: OnnxNode) -> Operation:
+    axes, keep = node.axes(), bool(node.attribute("keepdims", 1))
+    node.expect("noop_with_empty_axes", 0)
+    return lambda x, *_: x.mean(axes or tuple(range(x.ndim)), keep)
+
+
+def _reshape(node: OnnxNode) -> Operation:
     """A 0 keeps the size of that axis, -1 takes what is left."""
-    return lambda x, shape: x.reshape(
-        [x.shape[axis] if size == 0 else size for axis, size in enumerate(shape.tolist())]
-    )
+    node.expect("allowzero", 0)
+
+    def reshape(x: Tensor, shape: Tensor) -> Tensor:
+        sizes = [x.shape[axis] if size == 0 else size for axis, size in enumerate(shape.tolist())]
+        return x.reshape(sizes)
+
+    return reshape
 
 
-def _slice(node: Node) -> Run:
+def _slice(node: OnnxNode) -> Operation:
     strides = node.constant(4)
     if strides is not None and (strides != 1).any():
-        raise _unknown(node, f"a slice in steps of {strides.tolist()}")
+        raise node.refused(f"a slice in steps of {strides.tolist()}")
 
-    def run(x: Tensor, starts: Tensor, ends: Tensor, axes: Tensor, _: Tensor | None = None) -> Tensor:
-        for start, end, axis in zip(starts.tolist(), ends.tolist(), axes.tolist(), strict=True):
+    def cut(x: Tensor, starts: Tensor, ends: Tensor, axes: Tensor | None = None, _: Tensor | None = None) -> Tensor:
+        places = range(len(starts)) if axes is None else axes.tolist()
+        for start, end, axis in zip(starts.tolist(), ends.tolist(), places, strict=True):
             x = x[(slice(None),) * (axis % x.ndim) + (slice(start, end),)]
         return x
 
-    return run
+    return cut
 
 
-def _squeeze(node: Node) -> Run:
-    axes = tuple(node.attributes["axes"])
-    return lambda x: x.squeeze(axes)
+def _squeeze(node: OnnxNode) -> Operation:
+    axes = node.axes()
+    return lambda x, *_: x.squeeze() if axes is None else x.squeeze(tuple(axes))
 
 
-def _unsqueeze(node: Node) -> Run:
-    (axis,) = node.attributes["axes"]
-    return lambda x: x.unsqueeze(axis)
+def _unsqueeze(node: OnnxNode) -> Operation:
+    axes = node.axes()
+    if axes is None:
+        raise node.refused("no axes")
+
+    def unsqueeze(x: Tensor, *_: Tensor) -> Tensor:
+        for axis in sorted(axis % (x.ndim + len(axes)) for axis in axes):
+            x = x.unsqueeze(axis)
+        return x
+
+    return unsqueeze
 
 
-def _softmax(node: Node) -> Run:
-    """Until opset 12 the axes from `axis` on are one; so only the last axis means the same in all."""
-    axis = node.attributes.get("axis", -1)
-
-    def run(x: Tensor) -> Tensor:
-        assert axis in (-1, x.ndim - 1), "a softmax over the last axis"
-        return x.softmax(-1)
-
-    return run
+def _softmax(node: OnnxNode) -> Operation:
+    """Until opset 12 the axes from `axis` on are one."""
+    joint = node.opset < 13
+    axis = node.attribute("axis", 1 if joint else -1)
+    if joint:
+        return lambda x: x.flatten(axis).softmax(-1).reshape(x.shape)
+    return lambda x: x.softmax(axis)
 
 
-def _cast(node: Node) -> Run:
-    kinds = {1: torch.float32, 6: torch.int32, 7: torch.int64}
-    if node.attributes["to"] not in kinds:
-        raise _unknown(node, f"a cast to type {node.attributes['to']}")
-    return lambda x: x.to(kinds[node.attributes["to"]])
+def _transpose(node: OnnxNode) -> Operation:
+    axes = node.attribute("perm")
+    return lambda x: x.permute(tuple(reversed(range(x.ndim))) if axes is None else tuple(axes))
+
+
+def _cast(node: OnnxNode) -> Operation:
+    kind = node.required("to")
+    node.without_effect("saturate")  # of types of eight bits
+    if kind not in CAST_TYPES:
+        raise node.refused(f"a cast to type {kind}")
+    return lambda x: x.to(CAST_TYPES[kind])
 
 
 def _divide(x: Tensor, y: Tensor) -> Tensor:
     return x / y if x.is_floating_point() else torch.div(x, y, rounding_mode="trunc")
 
 
-def _unknown(node: Node, what: str) -> InvalidValue:
-    return InvalidValue(f"a network of operators that run here ({node.kind})", what, "take one of the named models")
-
-
-OPERATORS: Mapping[str, Callable[[Node], Run]] = {
+OPERATORS: Mapping[str, Callable[[OnnxNode], Operation]] = {
     "Add": lambda _: torch.add,
     "AveragePool": _average_pool,
     "BatchNormalization": _batch_norm,
     "Cast": _cast,
     "Clip": _clip,
-    "Concat": lambda node: lambda *parts: torch.cat(parts, node.attributes["axis"]),
+    "Concat": _concat,
     "Conv": _convolution,
-    "ConvTranspose": _transposed,
+    "ConvTranspose": _transposed_convolution,
     "Div": lambda _: _divide,
     "Erf": lambda _: torch.erf,
-    "GlobalAveragePool": lambda _: lambda x: x.mean((2, 3), keepdim=True),
+    "GlobalAveragePool": _global_average_pool,
     "HardSigmoid": _hard_sigmoid,
     "Identity": lambda _: lambda x: x,
     "MatMul": lambda _: torch.matmul,
@@ -213,7 +274,7 @@ OPERATORS: Mapping[str, Callable[[Node], Run]] = {
     "Sqrt": lambda _: torch.sqrt,
     "Squeeze": _squeeze,
     "Sub": lambda _: torch.sub,
-    "Transpose": lambda node: lambda x: x.permute(node.attributes["perm"]),
+    "Transpose": _transpose,
     "Unsqueeze": _unsqueeze,
 }
 """ONNX's name of an operator -> what makes its function from a node."""

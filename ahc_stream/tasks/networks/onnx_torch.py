@@ -13,20 +13,24 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from ahc_stream.core.errors import InvalidValue, MissingExtra
-from ahc_stream.tasks.networks.onnx_operators import OPERATORS, Node, Run
+from ahc_stream.core.errors import InvalidValue
+from ahc_stream.tasks.networks import onnx_file
+from ahc_stream.tasks.networks.onnx_file import OnnxFile
+from ahc_stream.tasks.networks.onnx_node import OnnxNode
+from ahc_stream.tasks.networks.onnx_operators import Operation, operation
 
 
 @dataclass(frozen=True)
 class Step:
-    """`values[output] = run(*inputs)`; `done` names what nobody reads afterwards."""
+    """`values[output] = operation(*inputs)`. An input of empty name is left out; nobody reads `unused` afterwards."""
 
-    run: Run
+    operation: Operation
     inputs: tuple[str, ...]
     output: str
-    done: tuple[str, ...]
+    unused: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,8 +48,9 @@ class TorchGraph:
         values = dict(self.constants)
         values[self.input] = batch
         for step in self.steps:
-            values[step.output] = step.run(*(values[name] for name in step.inputs))
-            for name in step.done:
+            arguments = [values[name] if name else None for name in step.inputs]
+            values[step.output] = step.operation(*arguments)
+            for name in step.unused:
                 del values[name]
         return values[self.output]
 
@@ -53,53 +58,42 @@ class TorchGraph:
 def read(path: Path, device: torch.device) -> TorchGraph:
     """The network of a .onnx file with its weights on `device`. Raises MissingExtra, and InvalidValue for a file that
     is none or that asks for what is not here."""
+    content = onnx_file.read(path)
     try:
-        import onnx
-        from google.protobuf.message import DecodeError
-    except ModuleNotFoundError as error:
-        raise MissingExtra.of(str(error.name), "ocr") from error
-    try:
-        model = onnx.load(path)
-    except DecodeError as error:
-        raise InvalidValue(f"an ONNX network in {path}", str(error), "fetch the file again") from error
-    graph, to_array = model.graph, onnx.numpy_helper.to_array
-    arrays = {tensor.name: to_array(tensor) for tensor in graph.initializer}
-    arrays |= {node.output[0]: to_array(node.attribute[0].t) for node in graph.node if node.op_type == "Constant"}
-    nodes = [node for node in graph.node if node.op_type != "Constant"]
-    runs = [_run(path, Node(node.op_type, _attributes(node, onnx.helper), node.input, arrays)) for node in nodes]
-    steps = _steps(nodes, runs, graph.output[0].name, set(arrays))
-    (name,) = (value.name for value in graph.input if value.name not in arrays)
-    constants = {name: _tensor(array, device) for name, array in arrays.items()}
-    return TorchGraph(
-        steps, constants, name, graph.output[0].name, {each.key: each.value for each in model.metadata_props}
-    )
+        operations = [_operation(node, content) for node in content.nodes]
+    except InvalidValue as error:
+        raise InvalidValue(error.expected, f"{error.got} in {path}", error.todo) from error
+    constants = {name: _tensor(array, device) for name, array in content.constants.items()}
+    return TorchGraph(_steps(content, operations), constants, content.input, content.output, content.metadata)
 
 
-def _attributes(node: Any, helper: Any) -> dict[str, Any]:
-    return {each.name: helper.get_attribute_value(each) for each in node.attribute}
+def _operation(node: Any, content: OnnxFile) -> Operation:
+    from onnx.helper import get_attribute_value
+
+    attributes = {attribute.name: _text(get_attribute_value(attribute)) for attribute in node.attribute}
+    described = OnnxNode(node.op_type, attributes, node.input, content.constants, content.opset)
+    if node.domain not in onnx_file.STANDARD_DOMAINS:
+        raise described.refused(f"an operator of {node.domain}")
+    if len([name for name in node.output if name]) != 1:
+        raise described.refused(f"{len(node.output)} outputs")
+    return operation(described)
 
 
-def _run(path: Path, node: Node) -> Run:
-    if node.kind not in OPERATORS:
-        known = ", ".join(sorted(OPERATORS))
-        raise InvalidValue(f"operators that run here in {path}", node.kind, f"known are {known}")
-    return OPERATORS[node.kind](node)
+def _text(value: Any) -> Any:
+    """Texts among the attributes are bytes."""
+    return value.decode() if isinstance(value, bytes) else value
 
 
-def _steps(nodes: Sequence[Any], runs: Sequence[Run], output: str, constants: set[str]) -> tuple[Step, ...]:
-    last = {name: number for number, node in enumerate(nodes) for name in node.input}
-    kept = constants | {"", output}
-    return tuple(
-        Step(
-            run,
-            tuple(name for name in node.input if name),
-            node.output[0],
-            tuple(name for name in dict.fromkeys(node.input) if last[name] == number and name not in kept),
-        )
-        for number, (node, run) in enumerate(zip(nodes, runs, strict=True))
-    )
+def _steps(content: OnnxFile, operations: Sequence[Operation]) -> tuple[Step, ...]:
+    last_use = {name: number for number, node in enumerate(content.nodes) for name in node.input}
+    kept = content.constants.keys() | {"", content.output}
+    steps = []
+    for number, (node, run) in enumerate(zip(content.nodes, operations, strict=True)):
+        unused = [name for name in dict.fromkeys(node.input) if last_use[name] == number and name not in kept]
+        steps.append(Step(run, tuple(node.input), node.output[0], tuple(unused)))
+    return tuple(steps)
 
 
-def _tensor(array: np.ndarray, device: torch.device) -> Tensor:
+def _tensor(array: NDArray[Any], device: torch.device) -> Tensor:
     tensor = torch.from_numpy(np.array(array))
     return tensor.to(device) if tensor.is_floating_point() else tensor

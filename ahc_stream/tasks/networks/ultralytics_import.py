@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from ahc_stream.core.errors import MissingExtra
 
-_importing = threading.Lock()  # of two lanes at once, the second would take the replacements for the host's functions
+_importing = threading.Lock()
+
+REPLACED = ("open", "save")
+"""`PIL.Image.open` and `torch.save`, which ultralytics replaces for the whole process when it is imported."""
 
 
 def load(module: str, extra: str) -> Any:
-    """The module `ultralytics.<module>`. Raises MissingExtra, naming our `extra`, where it or what it needs is absent."""
+    """The module `ultralytics.<module>`. Raises MissingExtra, naming our `extra`, where it or what it needs is absent.
+
+    Any number of lanes may call it at once, while others open pictures: Pillow's and torch's functions stay.
+    """
     from ahc_stream.store import home
 
     os.environ.setdefault("YOLO_OFFLINE", "true")
@@ -23,11 +32,27 @@ def load(module: str, extra: str) -> Any:
     import torch
     from PIL import Image
 
-    with _importing:
-        before = Image.open, torch.save  # ultralytics replaces both for the whole process: ours and the host's stay
+    with _importing, _guarded(torch), _guarded(Image):
         try:
             return import_module(f"ultralytics.{module}")
         except ModuleNotFoundError as error:
             raise MissingExtra.of(str(error.name), extra) from error
-        finally:
-            Image.open, torch.save = before
+
+
+class _Guarded(ModuleType):
+    """A module that keeps its functions of REPLACED, whoever assigns others."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name not in REPLACED:
+            super().__setattr__(name, value)
+
+
+@contextmanager
+def _guarded(module: ModuleType) -> Iterator[None]:
+    """Guards the module for as long as the block runs. The class of a module may be set, for purposes like this one."""
+    before = module.__class__
+    module.__class__ = _Guarded
+    try:
+        yield
+    finally:
+        module.__class__ = before

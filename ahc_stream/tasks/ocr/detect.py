@@ -10,8 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ahc_stream.core.batches import batch_size, fixed_batches
-from ahc_stream.tasks.networks.onnx_model import Network
-from ahc_stream.tasks.ocr.boxes import Settings, find_boxes
+from ahc_stream.tasks.networks.onnx_network import Network
+from ahc_stream.tasks.ocr.boxes import BoxSettings, find_boxes
+from ahc_stream.tasks.ocr.geometry import Points
 from ahc_stream.tasks.pixels.resize import resize
 
 STRIDE = 32
@@ -25,7 +26,13 @@ _BATCH_PIXELS = 4 * 736 * 1472
 
 @dataclass(frozen=True)
 class Canvas:
-    """A frame with its margins, and the size that the detector sees all of it in. Numbers are pixels."""
+    """A frame with its margins, and the size that the detector sees all of it in. Numbers are pixels.
+
+    height, width:              of the frame.
+    down, across:               the margin above and below it, and at its sides.
+    bars:                       black pixels above and below that.
+    input_height, input_width:  of what the detector sees.
+    """
 
     height: int
     width: int
@@ -47,8 +54,8 @@ class Canvas:
         scale = min(1.0, LONGEST_SIDE / max(outer))
         scale *= max(1.0, limit / (min(outer) * scale))
         scale = min(scale, max(WIDEST * limit, LONGEST_SIDE) / max(outer))  # of a high and narrow frame: bounded
-        sides = (max(round(int(side * scale) / STRIDE), 1) * STRIDE for side in outer)
-        return cls(height, width, margin, margin, bars, *sides)
+        input_height, input_width = (max(round(int(side * scale) / STRIDE), 1) * STRIDE for side in outer)
+        return cls(height, width, margin, margin, bars, input_height, input_width)
 
     @property
     def top(self) -> int:
@@ -74,12 +81,12 @@ class Canvas:
             frames = frames[:, :, rows][..., columns]
         return F.pad(frames, (0, 0, self.bars, self.bars)) if self.bars else frames
 
-    def frame_box(self) -> np.ndarray:
+    def frame_box(self) -> Points:
         """float32 [1, 4, 2]: the corners of the frame in the canvas."""
         left, top, right, bottom = self.across, self.top, self.across + self.width, self.top + self.height
         return np.array([[[left, top], [right, top], [right, bottom], [left, bottom]]], np.float32)
 
-    def to_frame(self, boxes: np.ndarray) -> np.ndarray:
+    def to_frame(self, boxes: Points) -> Points:
         """Corners [K, 4, 2] in the canvas -> in the frame, clipped to it."""
         return (boxes - [self.across, self.top]).clip(0, [self.width, self.height])
 
@@ -89,21 +96,23 @@ def network_input(images: Tensor) -> Tensor:
     return images.flip(1).float().mul_(2 / 255).sub_(1)
 
 
-def detect(network: Network, images: Tensor, canvas: Canvas, settings: Settings) -> list[np.ndarray]:
+def detect(network: Network, images: Tensor, canvas: Canvas, settings: BoxSettings) -> list[Points]:
     """uint8 [N, 3, outer_height, outer_width] -> N times float32 [K, 4, 2], corners in those images."""
     size = batch_size(images.device, _BATCH_PIXELS, canvas.input_height * canvas.input_width)
-    found: list[np.ndarray] = []
-    for count, (part,) in fixed_batches(size, images):
-        scaled = resize(part, canvas.input_height, canvas.input_width)
-        found += _boxes(network(network_input(scaled))[:count, 0], canvas, settings)
-    return found
+    boxes: list[Points] = []
+    for count, (batch,) in fixed_batches(size, images):
+        scaled = resize(batch, canvas.input_height, canvas.input_width)
+        probability = network(network_input(scaled))[:count, 0]
+        boxes += _boxes(probability, canvas, settings)
+    return boxes
 
 
-def _boxes(probability: Tensor, canvas: Canvas, settings: Settings) -> list[np.ndarray]:
+def _boxes(probability: Tensor, canvas: Canvas, settings: BoxSettings) -> list[Points]:
     """float32 [N, input_height, input_width] -> N times [K, 4, 2]."""
-    mask = _dilate(probability > settings.threshold).byte()
-    maps = zip(probability.cpu().numpy(), mask.cpu().numpy(), strict=True)
-    return [find_boxes(*each, canvas.outer_height, canvas.outer_width, settings) for each in maps]
+    masks = _dilate(probability > settings.threshold).byte().cpu().numpy()
+    maps = probability.cpu().numpy()
+    size = canvas.outer_height, canvas.outer_width
+    return [find_boxes(values, mask, *size, settings) for values, mask in zip(maps, masks, strict=True)]
 
 
 def _dilate(mask: Tensor) -> Tensor:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 LEAST_SHARE = 0.5  # of the tallest line's height: less is small print beside the number
 
+Corners = NDArray[np.float32] | NDArray[np.float64]
+"""[K, 4, 2]: x, y of top left, top right, bottom right, bottom left."""
 
-def reading_order(boxes: np.ndarray) -> np.ndarray:
+Order = NDArray[np.int64]
+
+
+def reading_order(boxes: Corners) -> Order:
     """int64 [K]: lines from top to bottom, those of one row from left to right.
 
-    boxes:  [K, 4, 2], x, y of top left, top right, bottom right, bottom left. Two lines stand in one row where the
-            centre of the lower one lies within half the height of the row's first line.
+    Two lines stand in one row where the centre of the lower one lies within half the height of the row's first line.
     """
     if not len(boxes):
         return np.empty(0, np.int64)
@@ -23,10 +28,11 @@ def reading_order(boxes: np.ndarray) -> np.ndarray:
             rows[-1].append(line)
         else:
             rows.append([line])
-    return np.array([line for row in rows for line in sorted(row, key=lambda place: centres[place, 0])], np.int64)
+    from_the_left = [sorted(row, key=lambda line: centres[line, 0]) for row in rows]
+    return np.array([line for row in from_the_left for line in row], np.int64)
 
 
-def number_of_plate(boxes: np.ndarray) -> np.ndarray:
+def number_of_plate(boxes: Corners) -> Order:
     """int64 [K]: the lines that are a plate's number, from left to right.
 
     A plate's number is its largest print: state, slogan, county and month are smaller on every one. So the tallest line
@@ -37,15 +43,19 @@ def number_of_plate(boxes: np.ndarray) -> np.ndarray:
         return np.empty(0, np.int64)
     heights = line_heights(boxes)
     tallest = heights.argmax()
-    along = (boxes[tallest, 1] + boxes[tallest, 2] - boxes[tallest, 0] - boxes[tallest, 3]).astype(np.float64)
+    top_left, top_right, bottom_right, bottom_left = boxes[tallest]
+    along = (top_right + bottom_right - top_left - bottom_left).astype(np.float64)
     along /= max(np.hypot(*along), 1e-9)
     offset = boxes.mean(1) - boxes[tallest].mean(0)
-    beside = np.abs(offset @ [-along[1], along[0]]) <= heights[tallest] / 2
-    chosen = np.flatnonzero(beside & (heights >= LEAST_SHARE * heights[tallest]))
+    distance_across = np.abs(offset @ [-along[1], along[0]])
+    is_beside = distance_across <= heights[tallest] / 2
+    is_tall = heights >= LEAST_SHARE * heights[tallest]
+    chosen = np.flatnonzero(is_beside & is_tall)
     return chosen[np.argsort(offset[chosen] @ along, kind="stable")]
 
 
-def line_heights(boxes: np.ndarray) -> np.ndarray:
+def line_heights(boxes: Corners) -> NDArray[np.float64]:
     """float64 [K]: the mean length of the left and the right side."""
-    left, right = (boxes[:, 3] - boxes[:, 0]), (boxes[:, 2] - boxes[:, 1])
-    return (np.hypot(*left.T) + np.hypot(*right.T)) / 2
+    left, right = boxes[:, 3] - boxes[:, 0], boxes[:, 2] - boxes[:, 1]
+    heights: NDArray[np.float64] = (np.hypot(*left.T) + np.hypot(*right.T)) / 2
+    return heights

@@ -13,20 +13,21 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from ahc_stream.core.errors import MissingExtra
 from ahc_stream.core.labels import KEY
 from ahc_stream.tasks import units
 from ahc_stream.tasks.ocr.lines import number_of_plate
+from ahc_stream.tasks.score_entry import Score, share
 
 CORNERS = tuple(f"{axis}{number}" for number in range(1, 5) for axis in "xy")
 LINES = pa.schema(
     [
         ("text", pa.string()),
         ("score", pa.float64()),  # mean probability of its characters, 0..1
-        *(
-            (name, pa.float64()) for name in CORNERS
-        ),  # pixels of the frame: top left, top right, bottom right, bottom left
+        # pixels of the frame: top left, top right, bottom right, bottom left
+        *((name, pa.float64()) for name in CORNERS),
     ]
 )
 """One line of text. The rows of a frame stand in reading order."""
@@ -43,10 +44,20 @@ TALLY = pa.schema(
 )
 """One row per text to be read."""
 
+SCORES: tuple[Score, ...] = (
+    share("exact", headline=True),
+    share("cer", "CER", headline=True, higher_is_better=False),
+    Score("improved", headline=True, decimals=0),
+    Score("worsened", headline=True, decimals=0, higher_is_better=False),
+    Score("unchanged", headline=True, decimals=0),
+    share("exact_alike"),
+)
+
 REGION = ("left", "top", "right", "bottom")
 """Columns that labels may have besides TEXTS: where in the frame the text stands, in pixels; null: anywhere."""
 
 Row = Mapping[str, Any]
+Key = tuple[Any, ...]
 _ALIKE = str.maketrans("OI", "01")  # US plates often print both the same, and so labels disagree about them
 
 
@@ -57,21 +68,20 @@ def tally(predictions: pa.Table, labels: pa.Table, frames: pa.Table, lines: str 
     labels:       `core.labels.TEXTS`, and optionally REGION columns, which keep lines with their centre there; or what
                   `as_labels` returns, and then each evaluated frame has a label, empty where nothing was read.
     frames:       KEY columns of the evaluated frames.
-    lines:        "plate", the number of a licence plate, found by size (`ocr_lines.number_of_plate`) and compared in
+    lines:        "plate", the number of a licence plate, found by size (`lines.number_of_plate`) and compared in
                   capital letters and digits alone; or "all" lines, joined by spaces.
     """
-    keys = _keys(units.of(frames))
-    found, wanted = _by_key(predictions), _by_key(labels)
-    rows = []
-    for key in keys:
-        read = found.get(key, [])
-        if "score" in labels.column_names:
-            rows.append((key, reading(wanted.get(key, []), lines), reading(read, lines)))
+    rows_read, rows_true = _by_key(predictions), _by_key(labels)
+    has_readings = "score" in labels.column_names
+    texts: list[tuple[Key, str, str]] = []
+    for key in _keys(units.of(frames)):
+        read, true = rows_read.get(key, []), rows_true.get(key, [])
+        if has_readings:
+            pairs = [(reading(true, lines), reading(read, lines))]
         else:
-            rows += [
-                (key, _bare(each["text"], lines), reading(_inside(read, each), lines)) for each in wanted.get(key, [])
-            ]
-    return _table(rows)
+            pairs = [(_bare(label["text"], lines), reading(_inside(read, label), lines)) for label in true]
+        texts += [(key, text, text_read) for text, text_read in pairs]
+    return _table(texts)
 
 
 def reading(rows: Sequence[Row], lines: str) -> str:
@@ -82,22 +92,23 @@ def reading(rows: Sequence[Row], lines: str) -> str:
     return ("" if lines == "plate" else " ").join(_bare(row["text"], lines) for row in rows)
 
 
-def corners(rows: Sequence[Row]) -> np.ndarray:
+def corners(rows: Sequence[Row]) -> NDArray[np.float64]:
     """float64 [K, 4, 2] of LINES."""
     return np.array([[row[name] for name in CORNERS] for row in rows], np.float64).reshape(-1, 4, 2)
 
 
-def scores(tally: pa.Table) -> Callable[[np.ndarray | None], dict[str, float]]:
+def scores(tally: pa.Table) -> Callable[[NDArray[np.float64] | None], dict[str, float]]:
     """exact, the share of texts read without an error; cer, the character error rate, which passes 1 where more is
     read than stands there (NaN where all texts are empty); exact_alike, `exact` with O as 0 and I as 1."""
     if not tally.num_rows:
         return lambda weights: {}
-    unit, weighed = units.numbers(tally), units.of(tally).num_rows
+    unit, images = units.numbers(tally), units.of(tally).num_rows
     columns = {name: tally[name].to_numpy().astype(np.float64) for name in ("distance", "length", "alike")}
     columns["right"] = (columns["distance"] == 0).astype(np.float64)
 
-    def of(weights: np.ndarray | None) -> dict[str, float]:
-        weight = (np.ones(weighed) if weights is None else np.asarray(weights, np.float64))[unit]
+    def of(weights: NDArray[np.float64] | None) -> dict[str, float]:
+        of_image = np.ones(images) if weights is None else np.asarray(weights, np.float64)
+        weight = of_image[unit]
         sums = {name: weight @ column for name, column in columns.items()}
         return {
             "exact": float(sums["right"] / weight.sum()),
@@ -113,8 +124,8 @@ def outcomes(tally: pa.Table) -> pa.Table:
     image without characters to read divides by one."""
     unit, keys = units.numbers(tally), units.of(tally)
     distance, length = (np.bincount(unit, tally[name].to_numpy(), keys.num_rows) for name in ("distance", "length"))
-    correct = (distance == 0).astype(np.float64)
-    return keys.append_column("correct", pa.array(correct)).append_column("cer", pa.array(distance / length.clip(1)))
+    correct, cer = (distance == 0).astype(np.float64), distance / length.clip(1)
+    return keys.append_column("correct", pa.array(correct)).append_column("cer", pa.array(cer))
 
 
 def as_labels(predictions: pa.Table) -> pa.Table:
@@ -138,31 +149,26 @@ def _inside(rows: Sequence[Row], label: Row) -> Sequence[Row]:
     return [rows[place] for place in np.flatnonzero(kept)]
 
 
-def _keys(table: pa.Table) -> list[tuple[Any, ...]]:
+def _keys(table: pa.Table) -> list[Key]:
     return list(zip(*(table[name].to_pylist() for name in units.KEYS), strict=True))
 
 
-def _by_key(table: pa.Table) -> dict[tuple[Any, ...], list[Row]]:
-    rows: dict[tuple[Any, ...], list[Row]] = {}
+def _by_key(table: pa.Table) -> dict[Key, list[Row]]:
+    rows: dict[Key, list[Row]] = {}
     for key, row in zip(_keys(table), table.to_pylist(), strict=True):
         rows.setdefault(key, []).append(row)
     return rows
 
 
-def _table(rows: Iterable[tuple[tuple[Any, ...], str, str]]) -> pa.Table:
+def _table(texts: Iterable[tuple[Key, str, str]]) -> pa.Table:
+    """TALLY of keys, what was to be read and what was read."""
     try:
         from rapidfuzz.distance import Levenshtein
     except ModuleNotFoundError as error:
         raise MissingExtra.of("rapidfuzz", "ocr") from error
-    values = [
-        (
-            *key,
-            text,
-            read,
-            Levenshtein.distance(text, read),
-            len(text),
-            text.translate(_ALIKE) == read.translate(_ALIKE),
-        )
-        for key, text, read in rows
-    ]
-    return pa.table(list(zip(*values, strict=True)) or [[] for _ in TALLY], schema=TALLY)
+    rows = []
+    for key, true, read in texts:
+        is_alike = true.translate(_ALIKE) == read.translate(_ALIKE)
+        values = (*key, true, read, Levenshtein.distance(true, read), len(true), is_alike)
+        rows.append(dict(zip(TALLY.names, values, strict=True)))
+    return pa.Table.from_pylist(rows, schema=TALLY)

@@ -11,21 +11,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import torch
 from torch import Tensor
 
 from ahc_stream.core.clip import Clip
-from ahc_stream.tasks.networks.onnx_model import Network, load
+from ahc_stream.tasks.networks.onnx_network import Network, load
 from ahc_stream.tasks.networks.weight_file import weight_file
 from ahc_stream.tasks.ocr import score as ocr_score
-from ahc_stream.tasks.ocr.boxes import Settings
+from ahc_stream.tasks.ocr.boxes import BoxSettings
 from ahc_stream.tasks.ocr.detect import Canvas, detect
+from ahc_stream.tasks.ocr.geometry import Points
 from ahc_stream.tasks.ocr.lines import reading_order
-from ahc_stream.tasks.ocr.read import Read, Reader, crop, load_reader
+from ahc_stream.tasks.ocr.recognise import Reading, Recogniser, crop, load_recogniser
 
 GREY = 128
 
@@ -33,12 +34,12 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class TextReading:
     """The task `ocr`; its options are explained in the table of tasks. detector: None reads a frame as one line."""
 
     detector: Network | None
-    reader: Reader
-    settings: Settings
+    recogniser: Recogniser
+    settings: BoxSettings
     score_above: float
     limit: int
     border: float
@@ -56,31 +57,35 @@ class Reading:
         canvas = Canvas.fit(clip.height, clip.width, border, self.limit)
         images = canvas.pad(clip.frames, self.grey)
         boxes = self._boxes(images, canvas)
-        crops = [crop(image, box) for image, found in zip(images, boxes, strict=True) for box in found]
-        texts = iter(self.reader.read(crops))
-        return [self._rows(canvas.to_frame(found), [next(texts) for _ in found]) for found in boxes]
+        crops = [crop(image, box) for image, of_image in zip(images, boxes, strict=True) for box in of_image]
+        readings = iter(self.recogniser.read(crops))
+        return [self._rows(canvas.to_frame(of_image), list(islice(readings, len(of_image)))) for of_image in boxes]
 
-    def _boxes(self, images: Tensor, canvas: Canvas) -> list[np.ndarray]:
+    def _boxes(self, images: Tensor, canvas: Canvas) -> list[Points]:
         """N times float32 [K, 4, 2] in the canvas, in reading order."""
         if self.detector is None:
             return [canvas.frame_box()] * len(images)
-        return [found[reading_order(found)] for found in detect(self.detector, images, canvas, self.settings)]
+        boxes = detect(self.detector, images, canvas, self.settings)
+        return [of_image[reading_order(of_image)] for of_image in boxes]
 
-    def _rows(self, corners: np.ndarray, texts: Sequence[Read]) -> list[Row]:
+    def _rows(self, corners: Points, readings: Sequence[Reading]) -> list[Row]:
         names = ocr_score.LINES.names
         return [
-            dict(zip(names, (read.text, read.score, *box.flatten().tolist()), strict=True))
-            for box, read in zip(corners, texts, strict=True)
-            if read.text.strip() and read.score >= self.score_above
+            dict(zip(names, (text, score, *box.flatten().tolist()), strict=True))
+            for box, (text, score) in zip(corners, readings, strict=True)
+            if text.strip() and score >= self.score_above
         ]
 
 
-def make(options: Mapping[str, str], device: torch.device) -> Reading:
+def make(options: Mapping[str, str], device: torch.device) -> TextReading:
     """The task with its networks on `device`. Raises MissingData without the weights, MissingExtra, InvalidValue."""
-    return Reading(
-        load(weight_file(options["det"], "an ONNX network"), device) if options["detect"] == "yes" else None,
-        load_reader(weight_file(options["rec"], "an ONNX network"), device, options["charset"]),
-        Settings(float(options["threshold"]), float(options["box"]), float(options["unclip"])),
+    has_detector = options["detect"] == "yes"
+    detector = load(weight_file(options["det"], "an ONNX network"), device) if has_detector else None
+    recogniser = load_recogniser(weight_file(options["rec"], "an ONNX network"), device, options["charset"])
+    return TextReading(
+        detector,
+        recogniser,
+        BoxSettings(float(options["threshold"]), float(options["box"]), float(options["unclip"])),
         score_above=float(options["score"]),
         limit=int(options["limit"]),
         border=float(options["border"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -28,7 +29,7 @@ class Preset:
                 networks are published without.
     """
 
-    resize: tuple[int, ...]
+    resize: tuple[int] | tuple[int, int]
     crop: int
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
@@ -50,20 +51,29 @@ class Preset:
         return in_fixed_batches(self._apply, size, frames)
 
     def _apply(self, frames: Tensor) -> Tensor:
-        from torchvision.transforms import InterpolationMode, functional
+        from torchvision.transforms import functional
 
+        height, width = self._target(frames.shape[2], frames.shape[3])
         if self.antialias:
-            resized = pillow_resize.resize(frames, *self._target(*frames.shape[2:]), self.cubic)
+            resized = pillow_resize.resize(frames, height, width, self.cubic)
         else:
-            mode = InterpolationMode.BICUBIC if self.cubic else InterpolationMode.BILINEAR
-            mode = InterpolationMode.NEAREST_EXACT if self.nearest else mode
-            resized = functional.resize(frames, self._target(*frames.shape[2:]), mode, antialias=False)
-        picture = functional.convert_image_dtype(functional.center_crop(resized, [self.crop, self.crop]), torch.float32)
-        return functional.normalize(picture, list(self.mean), list(self.std))
+            resized = functional.resize(frames, [height, width], self._interpolation(), antialias=False)
+        cut = functional.center_crop(resized, [self.crop, self.crop])
+        picture: Tensor = functional.convert_image_dtype(cut, torch.float32)
+        normalised: Tensor = functional.normalize(picture, list(self.mean), list(self.std))
+        return normalised
 
-    def _target(self, height: int, width: int) -> list[int]:
+    def _interpolation(self) -> Any:
+        """torchvision's mode of a resize without antialiasing."""
+        from torchvision.transforms import InterpolationMode
+
+        if self.nearest:
+            return InterpolationMode.NEAREST_EXACT
+        return InterpolationMode.BICUBIC if self.cubic else InterpolationMode.BILINEAR
+
+    def _target(self, height: int, width: int) -> tuple[int, int]:
         """(height, width) after the resize; the longer side is rounded down, as torchvision does it."""
         if len(self.resize) == 2:
-            return list(self.resize)
+            return self.resize
         (short,) = self.resize
-        return [short, short * width // height] if height <= width else [short * height // width, short]
+        return (short, short * width // height) if height <= width else (short * height // width, short)

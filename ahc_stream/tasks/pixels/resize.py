@@ -1,8 +1,9 @@
 """OpenCV's bilinear resize of 8-bit images: `cv2.resize(..., INTER_LINEAR)` to the last bit, on any device.
 
-On the CPU OpenCV itself does it, forty times as fast as torch would; elsewhere torch computes the same. A detector's input must be the one that it was published with, and ultralytics resizes with OpenCV. Interpolating in
-float would differ by a grey level in a third of the pixels. OpenCV (imgproc/resize.cpp, 4.x) works in fixed point:
-weights in 1/2048, columns first into 19 bits, then rows with two truncations. Halving both sides is a box filter there.
+On the CPU OpenCV itself does it, forty times as fast as torch would; elsewhere torch computes the same. A detector's
+input must be the one that it was published with, and ultralytics resizes with OpenCV. Interpolating in float would
+differ by a grey level in a third of the pixels. OpenCV (imgproc/resize.cpp, 4.x) works in fixed point: weights in
+1/2048, columns first into 19 bits, then rows with two truncations. Halving both sides is a box filter there.
 """
 
 from __future__ import annotations
@@ -35,8 +36,9 @@ def resize(frames: Tensor, height: int, width: int) -> Tensor:
     if frames.device.type != "cpu":
         return resize_bilinear(frames, height, width)
     resized = np.empty((*frames.shape[:2], height, width), np.uint8)
-    for source, target in zip(frames.flatten(0, 1).numpy(), resized.reshape(-1, height, width), strict=True):
-        target[:] = opencv().resize(np.ascontiguousarray(source), (width, height))
+    planes, targets = frames.flatten(0, 1).numpy(), resized.reshape(-1, height, width)
+    for plane, target in zip(planes, targets, strict=True):
+        target[:] = opencv().resize(np.ascontiguousarray(plane), (width, height))
     return torch.from_numpy(resized)
 
 
@@ -61,7 +63,9 @@ def _halve(frames: Tensor) -> Tensor:
     return ((columns[:, :, ::2] + columns[:, :, 1::2] + 2) >> 2).to(torch.uint8)
 
 
-def _taps(source: int, target: int, device: torch.device, stop_at_border: bool) -> tuple[Tensor, ...]:
+def _taps(
+    source: int, target: int, device: torch.device, stop_at_border: bool
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """The two source indexes of each target pixel and their weights in 1/2048, int64 and int32 [target].
 
     Positions are float64 rounded to float32, weights rounded half to even, as OpenCV does. Beyond the border its
@@ -74,5 +78,5 @@ def _taps(source: int, target: int, device: torch.device, stop_at_border: bool) 
     if stop_at_border:
         fraction = torch.where((first < 0) | (first >= source - 1), 0.0, fraction)
     first = first.long()
-    weights = [((1.0 - fraction) * _ONE).round().int(), (fraction * _ONE).round().int()]
-    return first.clamp(0, source - 1), (first + 1).clamp(0, source - 1), *weights
+    from_first, from_second = ((1.0 - fraction) * _ONE).round().int(), (fraction * _ONE).round().int()
+    return first.clamp(0, source - 1), (first + 1).clamp(0, source - 1), from_first, from_second

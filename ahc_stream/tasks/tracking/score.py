@@ -2,7 +2,7 @@
 
 Definitions: J. Luiten et al., "HOTA", 2021; K. Bernardin and R. Stiefelhagen, "CLEAR MOT", 2008; E. Ristani et al.,
 "Performance Measures and a Data Set for Multi-Target, Multi-Camera Tracking", 2016 (IDF1). A tracker (`tracker`) runs
-through the boxes of each class that labels have, in each item by itself; `tracking_match` prepares them as for MOT17.
+through the boxes of each class that labels have, in each item by itself; `tracking.match` prepares them as for MOT17.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from ahc_stream.core.errors import MissingExtra
 from ahc_stream.core.labels import BOXES, KEY
 from ahc_stream.tasks import units
+from ahc_stream.tasks.score_entry import Score, share
 from ahc_stream.tasks.tracking.match import evaluated
-from ahc_stream.tasks.tracking.tracker import Tracks, track
+from ahc_stream.tasks.tracking.tracker import Numbers, Tracks, track
 
 ALPHAS = ("HOTA_TP", "HOTA_FN", "HOTA_FP", "AssA", "AssRe", "AssPr", "LocA")
 """TrackEval's fields that have one value per overlap 0.05, 0.10 ... 0.95."""
@@ -45,7 +47,27 @@ TALLY = pa.schema(
 COMBINED = ("HOTA", "DetA", "AssA", "LocA", "MOTA", "MOTP", "IDF1", "IDSW", "Frag")
 PER_SEQUENCE = ("HOTA", "DetA", "AssA", "MOTA", "IDF1", "IDSW")
 SEQUENCE = ["dataset", "item"]
+CORNERS = ("x1", "y1", "x2", "y2")
+
+SCORES: tuple[Score, ...] = (
+    share("HOTA", headline=True),
+    share("MOTA", headline=True),
+    share("IDF1", headline=True),
+    Score("IDSW", headline=True, higher_is_better=False, decimals=0, is_share=False),
+    share("DetA"),
+    share("AssA"),
+    share("LocA"),
+    share("MOTP"),
+    Score("Frag", higher_is_better=False, decimals=0, is_share=False),
+    share("HOTA_", "HOTA {}", one_per="sequence"),
+    share("DetA_", "DetA {}", one_per="sequence"),
+    share("AssA_", "AssA {}", one_per="sequence"),
+    share("MOTA_", "MOTA {}", one_per="sequence"),
+    share("IDF1_", "IDF1 {}", one_per="sequence"),
+    Score("IDSW_", "IDSW {}", one_per="sequence", higher_is_better=False, decimals=0, is_share=False),
+)
 Row = Mapping[str, Any]
+Values = NDArray[np.float64]
 
 
 def tally(predictions: pa.Table, labels: pa.Table, frames: pa.Table, **options: str) -> pa.Table:
@@ -53,21 +75,26 @@ def tally(predictions: pa.Table, labels: pa.Table, frames: pa.Table, **options: 
 
     Labels that nothing tracks (track_id below 0) are no tracks to find. Without any: no rows. Raises MissingExtra.
     """
-    tracked = pc.or_(labels["ignore"], pc.greater_equal(labels["track_id"], 0))
-    labels = labels.filter(pc.and_(tracked, pa.array(units.places(labels, frames) >= 0)))
+    is_track = pc.or_(labels["ignore"], pc.greater_equal(labels["track_id"], 0))
+    is_evaluated = pa.array(units.places(labels, frames) >= 0)
+    labels = labels.filter(pc.and_(is_track, is_evaluated))
     classes = sorted(set(labels.filter(pc.invert(labels["ignore"]))["class_name"].to_pylist()))
-    sequences = frames.select(SEQUENCE).group_by(SEQUENCE).aggregate([]).to_pylist() if classes else []
-    rows = [
-        key
-        | {"frame": 0, "class_name": name}
-        | _fields(_of(predictions, key, name), _of(labels, key, name), _numbers(frames, key), options)
-        for key in sorted(sequences, key=lambda key: (key["dataset"], key["item"]))
-        for name in classes
-    ]
+    rows = []
+    for key in _sequences(frames) if classes else []:
+        numbers = _frame_numbers(frames, key)
+        for name in classes:
+            found, truth = _of_class(predictions, key, name), _of_class(labels, key, name)
+            rows.append({**key, "frame": 0, "class_name": name, **_fields(found, truth, numbers, options)})
     return pa.Table.from_pylist(rows, TALLY)
 
 
-def scores(tally: pa.Table) -> Callable[[np.ndarray | None], dict[str, float]]:
+def _sequences(frames: pa.Table) -> list[Row]:
+    """SEQUENCE of each item, in order."""
+    keys: list[Row] = frames.select(SEQUENCE).group_by(SEQUENCE).aggregate([]).to_pylist()
+    return sorted(keys, key=lambda key: (key["dataset"], key["item"]))
+
+
+def scores(tally: pa.Table) -> Callable[[Values | None], dict[str, float]]:
     """COMBINED over all sequences, as TrackEval's COMBINED_SEQ has them, then PER_SEQUENCE as `<score>_<item>`.
 
     HOTA, DetA, AssA and LocA are means over the overlaps 0.05 to 0.95. IDSW and Frag are counts; the rest is at most 1.
@@ -75,88 +102,103 @@ def scores(tally: pa.Table) -> Callable[[np.ndarray | None], dict[str, float]]:
     """
     if not tally.num_rows:
         return lambda weights: {}
-    rows, unit, sequences = tally.to_pylist(), units.numbers(tally), units.of(tally)["item"].to_pylist()
-    per_sequence = [
-        _combined([row for row, at in zip(rows, unit, strict=True) if at == n]) for n in range(len(sequences))
-    ]
+    rows, sequence_of_row = tally.to_pylist(), units.numbers(tally)
+    items = units.of(tally)["item"].to_pylist()
+    per_sequence = _per_sequence(tally)
 
-    def values(weights: np.ndarray | None) -> dict[str, float]:
-        of_unit = np.ones(len(sequences)) if weights is None else np.asarray(weights, np.float64)
-        drawn = [_weighted(row, of_unit[at]) for row, at in zip(rows, unit, strict=True) if of_unit[at]]
+    def values(weights: Values | None) -> dict[str, float]:
+        of_sequence = np.ones(len(items)) if weights is None else np.asarray(weights, np.float64)
+        of_row = of_sequence[sequence_of_row]
+        drawn = [_weighted(row, weight) for row, weight in zip(rows, of_row, strict=True) if weight]
         combined = _combined(drawn) if drawn else dict.fromkeys(COMBINED, float("nan"))
-        return {name: combined[name] for name in COMBINED} | {
-            f"{name}_{item}": own[name] if weight else float("nan")
-            for item, own, weight in zip(sequences, per_sequence, of_unit, strict=True)
-            for name in PER_SEQUENCE
-        }
+        named = {name: combined[name] for name in COMBINED}
+        for item, own, weight in zip(items, per_sequence, of_sequence, strict=True):
+            named |= {f"{name}_{item}": own[name] if weight else float("nan") for name in PER_SEQUENCE}
+        return named
 
     return values
 
 
 def outcomes(tally: pa.Table) -> pa.Table:
     """Per sequence: HOTA, MOTA and IDF1."""
-    rows, unit, sequences = tally.to_pylist(), units.numbers(tally), units.of(tally)
-    values = [_combined([row for row, at in zip(rows, unit, strict=True) if at == n]) for n in range(len(sequences))]
+    sequences, values = units.of(tally), _per_sequence(tally)
     for name in ("HOTA", "MOTA", "IDF1"):
-        sequences = sequences.append_column(name, pa.array([each[name] for each in values], pa.float64()))
+        column = [of_sequence[name] for of_sequence in values]
+        sequences = sequences.append_column(name, pa.array(column, pa.float64()))
     return sequences
 
 
+def _per_sequence(tally: pa.Table) -> list[dict[str, float]]:
+    """All scores of each sequence by itself, its classes together."""
+    rows: list[list[Row]] = [[] for _ in range(units.of(tally).num_rows)]
+    for row, sequence in zip(tally.to_pylist(), units.numbers(tally), strict=True):
+        rows[sequence].append(row)
+    return [_combined(of_sequence) for of_sequence in rows]
+
+
 def as_labels(predictions: pa.Table, **options: str) -> pa.Table:
-    """BOXES: the tracks that the task, with its `options`, makes of the original's boxes; every class, none to ignore."""
-    keys = predictions.select([*SEQUENCE, "class_name"]).group_by([*SEQUENCE, "class_name"]).aggregate([]).to_pylist()
+    """BOXES: the tracks that the task, with its `options`, makes of the original's boxes; of every class, none to
+    ignore."""
+    key_names = [*SEQUENCE, "class_name"]
+    keys = predictions.select(key_names).group_by(key_names).aggregate([]).to_pylist()
     tables, used = [BOXES.empty_table()], Counter[tuple[str, str]]()
     for key in sorted(keys, key=lambda key: tuple(key.values())):
-        tracks = _track(_of(predictions, key, key["class_name"]), options)
-        first = used[key["dataset"], key["item"]]
-        used[key["dataset"], key["item"]] += int(tracks.track_id.max(initial=0))
-        tables.append(_labels(key, tracks, first))
+        sequence = key["dataset"], key["item"]
+        tracks = _track(_of_class(predictions, key, key["class_name"]), options)
+        tables.append(_labels(key, tracks, used[sequence]))
+        used[sequence] += int(tracks.track_id.max(initial=0))
     return pa.concat_tables(tables)
 
 
 def _labels(key: Row, tracks: Tracks, first: int) -> pa.Table:
     """BOXES of one class in one item; numbers of tracks start behind `first`."""
     count = len(tracks.frame)
-    columns = {name: [value] * count for name, value in key.items()}
-    columns |= {"frame": tracks.frame.astype(np.int32), "track_id": (tracks.track_id + first).astype(np.int32)}
-    columns |= dict(zip(("x1", "y1", "x2", "y2"), tracks.box.T, strict=True))
     sides = tracks.box[:, 2:] - tracks.box[:, :2]
+    columns: dict[str, Any] = {name: [value] * count for name, value in key.items()}
+    columns |= {"frame": tracks.frame.astype(np.int32), "track_id": (tracks.track_id + first).astype(np.int32)}
+    columns |= dict(zip(CORNERS, tracks.box.T, strict=True))
     columns |= {"area": sides.prod(axis=1), "ignore": np.zeros(count, bool)}
     return pa.table({name: columns[name] for name in BOXES.names}, schema=BOXES)
 
 
-def _of(table: pa.Table, key: Row, name: str) -> pa.Table:
+def _of_class(table: pa.Table, key: Row, name: str) -> pa.Table:
     """The rows of one class in one item, in the order of frames."""
     for column, value in {"dataset": key["dataset"], "item": key["item"], "class_name": name}.items():
         table = table.filter(pc.equal(table[column], value))
     return table.take(np.argsort(table["frame"].to_numpy(), kind="stable"))
 
 
-def _numbers(frames: pa.Table, key: Row) -> np.ndarray:
-    here = pc.and_(pc.equal(frames["dataset"], key["dataset"]), pc.equal(frames["item"], key["item"]))
-    return np.unique(frames["frame"].filter(here).to_numpy())
+def _frame_numbers(frames: pa.Table, key: Row) -> Numbers:
+    """The numbers of the evaluated frames of one item, in order."""
+    is_here = pc.and_(pc.equal(frames["dataset"], key["dataset"]), pc.equal(frames["item"], key["item"]))
+    numbers: Numbers = np.unique(frames["frame"].filter(is_here).to_numpy())
+    return numbers
 
 
-def _corners(table: pa.Table) -> np.ndarray:
-    return np.stack([table[name].to_numpy() for name in ("x1", "y1", "x2", "y2")], axis=1)
+def _corners(table: pa.Table) -> Values:
+    return np.stack([table[name].to_numpy() for name in CORNERS], axis=1)
 
 
 def _track(found: pa.Table, options: Mapping[str, str]) -> Tracks:
     return track(found["frame"].to_numpy(), _corners(found), found["score"].to_numpy(), options)
 
 
-def _fields(found: pa.Table, truth: pa.Table, numbers: np.ndarray, options: Mapping[str, str]) -> dict[str, Any]:
+def _fields(found: pa.Table, truth: pa.Table, numbers: Numbers, options: Mapping[str, str]) -> dict[str, Any]:
     """TrackEval's fields of one class in one item."""
     true = Tracks(truth["frame"].to_numpy(), truth["track_id"].to_numpy().astype(np.int64), _corners(truth))
     data = evaluated(true, truth["ignore"].to_numpy(), _track(found, options), numbers)
-    fields = {name: value for metric in _metrics() for name, value in metric.eval_sequence(data).items()}
+    fields: dict[str, Any] = {}
+    for metric in _metrics():
+        fields |= metric.eval_sequence(data)
     return {name: fields[name] for name in TALLY.names if name in fields}
 
 
 def _combined(rows: Sequence[Row]) -> dict[str, float]:
     """All that TrackEval says of several sequences together; what has a value per overlap as the mean over them."""
     numbered = {n: {name: np.asarray(value) for name, value in row.items()} for n, row in enumerate(rows)}
-    fields = {name: value for metric in _metrics() for name, value in metric.combine_sequences(numbered).items()}
+    fields: dict[str, Any] = {}
+    for metric in _metrics():
+        fields |= metric.combine_sequences(numbered)
     return {name: float(np.mean(value)) for name, value in fields.items()}
 
 

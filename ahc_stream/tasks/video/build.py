@@ -4,29 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from ahc_stream import weights
+from ahc_stream.core.class_names import read_class_names
 from ahc_stream.core.errors import InvalidValue, UnknownName
-from ahc_stream.tasks.classification import build as classifier_making
+from ahc_stream.tasks.classification import build as classification
 from ahc_stream.tasks.classification.models import RECIPES
-from ahc_stream.tasks.networks.weight_file import weight_file
+from ahc_stream.tasks.networks.checkpoint import fill, read_state
+from ahc_stream.tasks.networks.weight_file import existing_file, is_path, weight_file
 from ahc_stream.tasks.pixels.preset import Preset
-from ahc_stream.tasks.video.checkpoint import check_file, fill, read_state
 from ahc_stream.tasks.video.head import Head, put_head, read_head
 from ahc_stream.tasks.video.kinetics_ucf101 import KINETICS_OF_UCF101
 from ahc_stream.tasks.video.models import ARCHITECTURES, Architecture, PerFrame, find_head
-from ahc_stream.tasks.video.task import Video
+from ahc_stream.tasks.video.task import VideoClassification
 from ahc_stream.tasks.video.windows import Windows
 
 KINETICS_CLASSES = 400
 
+Merge = tuple[tuple[str, ...], Tensor]
+"""Names of classes, and float64 [outputs, classes] of 0 and 1: which outputs of the network a class is the sum of."""
+
 
 @dataclass(frozen=True, eq=False)
-class Chosen:
+class NetworkChoice:
     """What the options `model` and `arch` come to: an architecture, and where its weights are."""
 
     architecture: Architecture
@@ -41,57 +45,66 @@ def check(options: Mapping[str, str]) -> None:
     _windows(architecture, options)
 
 
-def make(options: Mapping[str, str], device: torch.device) -> Video:
+def make(options: Mapping[str, str], device: torch.device) -> VideoClassification:
     """The task with its network on `device`.
 
     Raises MissingData without the weights, MissingExtra, UnknownName, and InvalidValue for options or a file that do
     not fit one another.
     """
-    chosen = choose(options)
-    preset, windows = _preset(chosen.architecture.preset, options), _windows(chosen.architecture, options)
-    network = load(chosen)
-    outputs = _class_names(options["classes"], chosen, network)
-    classes, merge = _own(outputs) if options["names"] == "own" else _in_ucf101(outputs)
-    return Video(
-        network.eval().requires_grad_(False).to(device),
-        preset,
-        windows,
-        classes,
-        merge.to(device),
-    )
+    choice = choose(options)
+    preset, windows = _preset(choice.architecture.preset, options), _windows(choice.architecture, options)
+    network = load(choice)
+    outputs = _class_names(options["classes"], choice, network)
+    classes, merge = _unmerged(outputs) if options["names"] == "own" else _of_ucf101(outputs)
+    network = network.eval().requires_grad_(False).to(device)
+    return VideoClassification(network, preset, windows, classes, merge.to(device))
 
 
-def choose(options: Mapping[str, str]) -> Chosen:
+def choose(options: Mapping[str, str]) -> NetworkChoice:
     """Architecture and weights. Of a head, its metadata says both; of a name, what stands before the dash."""
-    model, asked = options["model"], options["arch"]
-    is_path = bool(PurePath(model).suffix)
-    head = read_head(Path(model).expanduser()) if is_path else None
-    known = head.architecture if head else None if is_path else model.rpartition("-")[0]
-    if known is None and asked == "auto":
+    model, arch = options["model"], options["arch"]
+    head = read_head(existing_file(model, "a video classifier")) if is_path(model) else None
+    if head is not None:
+        name = _agreed(model, head.architecture, arch)
+    elif not is_path(model):
+        name = _agreed(model, model.rpartition("-")[0], arch)
+    elif arch == "auto":
         todo = f"say which with arch={'|'.join(ARCHITECTURES)}"
         raise InvalidValue(f"a file that says its architecture, in {model}", "a state dict, which does not", todo)
-    if asked != "auto" and known not in (None, asked):
-        raise InvalidValue(f"arch={known}, the architecture of {model}", f"arch={asked}", "leave arch out")
-    if (known or asked) not in ARCHITECTURES:
+    else:
+        name = arch
+    if name not in ARCHITECTURES:
         raise UnknownName.among("video classifier", model, known_weights())
-    if head:
-        weights.find(head.backbone)  # a run that lacks it says so before it starts
-    return Chosen(ARCHITECTURES[known or asked], head.backbone if head else model, head)
+    if head is None:
+        return NetworkChoice(ARCHITECTURES[name], model)
+    weights.find(head.backbone)  # a run that lacks it says so before it starts
+    return NetworkChoice(ARCHITECTURES[name], head.backbone, head)
 
 
-def load(chosen: Chosen) -> nn.Module:
+def _agreed(model: str, architecture: str, arch: str) -> str:
+    """The architecture that the model says. Raises InvalidValue where the option says another one."""
+    if arch not in ("auto", architecture):
+        expected = f"arch={architecture}, the architecture of {model}"
+        raise InvalidValue(expected, f"arch={arch}", "leave arch out")
+    return architecture
+
+
+def load(choice: NetworkChoice) -> nn.Module:
     """The network with its weights, on the CPU."""
-    network = PerFrame(classifier_making.load(chosen.weights)) if chosen.weights in RECIPES else _filled(chosen)
-    if chosen.head:
-        put_head(network, chosen.architecture, chosen.head)
+    if choice.weights in RECIPES:
+        network: nn.Module = PerFrame(classification.load(choice.weights))
+    else:
+        network = _filled(choice)
+    if choice.head:
+        put_head(network, choice.architecture, choice.head)
     return network
 
 
-def _filled(chosen: Chosen) -> nn.Module:
-    path = weight_file(chosen.weights, "a video classifier")
-    state = {f"{chosen.architecture.prefix}{name}": tensor for name, tensor in read_state(path).items()}
-    last = state.get(f"{chosen.architecture.head}.weight")
-    network = chosen.architecture.build(KINETICS_CLASSES if last is None else len(last))
+def _filled(choice: NetworkChoice) -> nn.Module:
+    path = weight_file(choice.weights, "a video classifier")
+    state = {f"{choice.architecture.prefix}{name}": tensor for name, tensor in read_state(path).items()}
+    last_weight = state.get(f"{choice.architecture.head}.weight")
+    network = choice.architecture.build(KINETICS_CLASSES if last_weight is None else len(last_weight))
     fill(network, state, path)
     return network
 
@@ -108,45 +121,37 @@ def known_weights() -> list[str]:
     return [name for name in weights.WEIGHTS if name.rpartition("-")[0] in ARCHITECTURES]
 
 
-def _class_names(asked: str, chosen: Chosen, network: nn.Module) -> tuple[str, ...]:
+def _class_names(classes: str, choice: NetworkChoice, network: nn.Module) -> tuple[str, ...]:
     """The names of the network's outputs: a head's own, those of a file, or Kinetics' where there are 400."""
-    outputs = len(find_head(network, chosen.architecture).weight)
-    if asked != "auto":
-        names = _names_in(Path(asked).expanduser())
-    elif chosen.head:
-        names = chosen.head.classes
+    outputs = len(find_head(network, choice.architecture).weight)
+    if classes != "auto":
+        names = read_class_names(Path(classes).expanduser(), are_numbered=True)
+    elif choice.head:
+        names = choice.head.classes
     else:
         names = kinetics_names() if outputs == KINETICS_CLASSES else ()
     if len(names) != outputs:
         todo = (
-            "name a text file of them, one a line in the network's order: classes=FILE, such as UCF101's classInd.txt"
+            "name a text file of them, one a line in the network's order, such as UCF101's classInd.txt: classes=FILE"
         )
         raise InvalidValue(f"the names of {outputs} classes", f"{len(names)}", todo)
     return names
 
 
-def _names_in(path: Path) -> tuple[str, ...]:
-    """One name a line; a number in front, as in UCF101's classInd.txt, is left out."""
-    lines = (line.split() for line in check_file(path).read_text(encoding="utf-8").splitlines())
-    return tuple(" ".join(words[1:] if words[0].isdecimal() and words[1:] else words) for words in lines if words)
-
-
-def _own(outputs: Sequence[str]) -> tuple[tuple[str, ...], Tensor]:
+def _unmerged(outputs: Sequence[str]) -> Merge:
     return tuple(outputs), torch.eye(len(outputs), dtype=torch.float64)
 
 
-def _in_ucf101(outputs: Sequence[str]) -> tuple[tuple[str, ...], Tensor]:
+def _of_ucf101(outputs: Sequence[str]) -> Merge:
     """Those classes of UCF101 that the network knows by a name of Kinetics, and what each is the sum of."""
-    number = {name: index for index, name in enumerate(outputs)}
-    known = {
-        name: parts for name, parts in KINETICS_OF_UCF101.items() if parts and all(part in number for part in parts)
-    }
+    numbers = {name: number for number, name in enumerate(outputs)}
+    known = {name: parts for name, parts in KINETICS_OF_UCF101.items() if parts and numbers.keys() >= set(parts)}
     if not known:
         todo = "leave names=ucf101 out: the map is from the classes of Kinetics-400"
         raise InvalidValue("a network with classes of Kinetics-400", f"{', '.join(outputs[:3])} ...", todo)
     merge = torch.zeros(len(outputs), len(known), dtype=torch.float64)
     for column, parts in enumerate(known.values()):
-        merge[[number[part] for part in parts], column] = 1.0
+        merge[[numbers[part] for part in parts], column] = 1.0
     return tuple(known), merge
 
 

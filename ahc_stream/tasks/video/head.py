@@ -1,6 +1,6 @@
 """A last layer of one's own over a network whose weights have a name.
 
-A head is a safetensors file of `weight` [classes, features] and `bias` [classes], whose metadata says what it stands on.
+A head is a safetensors file of `weight` [classes, features] and `bias` [classes]. Its metadata says what it stands on.
 `tools/train_ucf101_head.py` writes such files.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from ahc_stream.core.errors import InvalidValue
-from ahc_stream.tasks.video.checkpoint import check_file, not_a_checkpoint, read_safetensors
+from ahc_stream.tasks.networks.checkpoint import not_a_checkpoint, read_safetensors
 from ahc_stream.tasks.video.models import Architecture, find_head, replace_head
 
 _METADATA = "ahc_stream_video_head"
@@ -23,7 +23,7 @@ _METADATA = "ahc_stream_video_head"
 class Head:
     """A last layer of one's own.
 
-    architecture:  a name of `video_models.ARCHITECTURES`.
+    architecture:  a name of `video.models.ARCHITECTURES`.
     backbone:      the name, in the table of weights, of what the rest of the network is filled with.
     weight, bias:  float32 [classes, features] and [classes].
     """
@@ -39,27 +39,33 @@ def write_head(path: Path, head: Head) -> None:
     """Writes a head as `read_head` reads it."""
     from safetensors.torch import save_file
 
-    told = {"architecture": head.architecture, "backbone": head.backbone, "classes": head.classes}
+    description = {"architecture": head.architecture, "backbone": head.backbone, "classes": head.classes}
     tensors = {"weight": head.weight.contiguous(), "bias": head.bias.contiguous()}
-    save_file(tensors, path, metadata={_METADATA: json.dumps(told)})
+    save_file(tensors, path, metadata={_METADATA: json.dumps(description)})
 
 
 def read_head(path: Path) -> Head | None:
-    """The head in a file; None where the file holds something else. Raises MissingData where there is no file, and
-    InvalidValue for a safetensors file that is damaged or whose numbers do not fit its class names."""
-    if check_file(path).suffix != ".safetensors":
+    """The head in a file; None where the file holds something else. Raises InvalidValue for a safetensors file that is
+    damaged or whose numbers do not fit its class names."""
+    if path.suffix != ".safetensors":
         return None
     tensors, metadata = read_safetensors(path)
     if _METADATA not in metadata:
         return None
     try:
-        told = json.loads(metadata[_METADATA])
-        head = Head(told["architecture"], told["backbone"], tuple(told["classes"]), tensors["weight"], tensors["bias"])
+        description = json.loads(metadata[_METADATA])
+        head = Head(
+            description["architecture"],
+            description["backbone"],
+            tuple(description["classes"]),
+            tensors["weight"],
+            tensors["bias"],
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise not_a_checkpoint(path, f"a head without {error}") from error
-    shapes = list(head.weight.shape), list(head.bias.shape)
-    if head.weight.ndim != 2 or shapes[1] != shapes[0][:1] or len(head.classes) != len(head.bias):
-        got = f"a head of {len(head.classes)} names, weights of {shapes[0]} and biases of {shapes[1]}"
+    weight_shape, bias_shape = list(head.weight.shape), list(head.bias.shape)
+    if len(weight_shape) != 2 or bias_shape != weight_shape[:1] or len(head.classes) != len(head.bias):
+        got = f"a head of {len(head.classes)} names, weights of {weight_shape} and biases of {bias_shape}"
         raise not_a_checkpoint(path, got)
     return head
 

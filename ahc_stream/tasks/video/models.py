@@ -13,7 +13,9 @@ from typing import cast
 
 from torch import Tensor, nn
 
-from ahc_stream.tasks.classification.models import NORMALISATIONS, RECIPES
+from ahc_stream.tasks.classification.models import RECIPES
+from ahc_stream.tasks.classification.preprocessing import NORMALISATIONS
+from ahc_stream.tasks.networks.architectures import picture_network, torchvision_network
 from ahc_stream.tasks.networks.i3d import LEAST_FRAMES, InceptionI3d
 from ahc_stream.tasks.pixels.preset import Preset
 
@@ -60,26 +62,19 @@ class PerFrame(nn.Module):
         self.picture = picture
 
     def forward(self, x: Tensor) -> Tensor:
-        frames = x.transpose(1, 2)
-        return self.picture(frames.flatten(0, 1)).unflatten(0, frames.shape[:2]).mean(dim=1)
+        """float32 [N, 3, T, H, W] -> logits [N, classes]."""
+        count, _, length = x.shape[:3]
+        pictures = x.transpose(1, 2).flatten(0, 1)
+        logits: Tensor = self.picture(pictures)
+        return logits.reshape(count, length, -1).mean(dim=1)
 
 
 def _torchvision(name: str) -> Callable[[int], nn.Module]:
-    def build(classes: int) -> nn.Module:
-        from torchvision.models import get_model
-
-        return get_model(name, weights=None, num_classes=classes)
-
-    return build
+    return lambda classes: torchvision_network(name, classes)
 
 
 def _per_frame(name: str) -> Callable[[int], nn.Module]:
-    def build(classes: int) -> nn.Module:
-        from ahc_stream.tasks.classification.build import architecture
-
-        return PerFrame(architecture(name, classes))
-
-    return build
+    return lambda classes: PerFrame(picture_network(name, classes))
 
 
 _SMALL = Preset((128, 171), 112, *_KINETICS)
@@ -104,7 +99,7 @@ ARCHITECTURES: Mapping[str, Architecture] = {
     "efficientnet_lite0": Architecture(
         _per_frame(RECIPES["efficientnet_lite0-imagenet"].architecture),
         "picture.classifier",
-        RECIPES["efficientnet_lite0-imagenet"].feeding.preset(),
+        RECIPES["efficientnet_lite0-imagenet"].preprocessing.preset(),
         window=16,
         prefix="picture.",
     ),

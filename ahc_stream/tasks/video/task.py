@@ -27,7 +27,7 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Video:
+class VideoClassification:
     """The task `video`; its options are explained in the table of tasks.
 
     network:  float32 [N, 3, T, H, W] -> logits [N, outputs].
@@ -53,13 +53,14 @@ class Video:
         """The row of each window, and the frame at which the window begins."""
         if not outputs:
             return []
-        values = torch.cat([self._probabilities(logits) for _, logits in outputs]).cpu().tolist()
-        return [(frame, self._row(each)) for (frame, _), each in zip(outputs, values, strict=True)]
+        probabilities = torch.cat([self._probabilities(logits) for _, logits in outputs]).cpu().tolist()
+        first_frames = [frame for frame, _ in outputs]
+        return [(frame, self._row(values)) for frame, values in zip(first_frames, probabilities, strict=True)]
 
     def _probabilities(self, logits: Tensor) -> Tensor:
         """[1, outputs] -> float32 [1, classes]."""
-        each = logits.double().softmax(dim=1) @ self.merge
-        return (each / each.sum(dim=1, keepdim=True)).float()
+        merged = logits.double().softmax(dim=1) @ self.merge
+        return (merged / merged.sum(dim=1, keepdim=True)).float()
 
     def _row(self, values: list[float]) -> Row:
         best = max(range(len(values)), key=values.__getitem__)
@@ -73,10 +74,10 @@ class VideoSession:
     delay:  a frame's rows are known when the window that begins at it is whole, and all before it are known.
     """
 
-    def __init__(self, task: Video) -> None:
+    def __init__(self, task: VideoClassification) -> None:
         self._task = task
         self._pass = WindowPass(task.network, task.preset, task.windows)
-        self._given = 0  # frames whose rows were given
+        self._returned = 0  # frames whose rows were returned
         self.delay = task.windows.span - 1
 
     def push(self, reference: Clip, decoded: Clip) -> Rows:
@@ -87,9 +88,9 @@ class VideoSession:
         return self._rows(self._pass.finish(), self._pass.pushed)
 
     def _rows(self, outputs: Outputs, known: int) -> Rows:
-        """Of the frames from those given to the first `known`."""
-        rows: list[list[Row]] = [[] for _ in range(known - self._given)]
+        """Of the frames from those returned before to the first `known`."""
+        rows: list[list[Row]] = [[] for _ in range(known - self._returned)]
         for frame, row in self._task.rows(outputs):
-            rows[frame - self._given].append(row)
-        self._given = known
+            rows[frame - self._returned].append(row)
+        self._returned = known
         return rows

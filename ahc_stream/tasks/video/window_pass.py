@@ -36,7 +36,8 @@ class WindowPass:
         self._prepare(frames)
         outputs: Outputs = []
         while self.begins + self._windows.span <= self.pushed:
-            outputs.append((self.begins, self._output(self._windows.begun_at(self.begins))))
+            window = self._windows.begun_at(self.begins)
+            outputs.append((self.begins, self._output(window)))
             self.begins += self._windows.stride
         self._pictures = {frame: picture for frame, picture in self._pictures.items() if frame >= self.begins}
         return outputs
@@ -44,14 +45,18 @@ class WindowPass:
     def finish(self) -> Outputs:
         """The stream is over: the output for the one window of a stream that was shorter than a window, else none."""
         is_short = self.begins == 0 and self.pushed > 0
-        return [(0, self._output(self._windows.of_short(self.pushed)))] if is_short else []
+        if not is_short:
+            return []
+        return [(0, self._output(self._windows.of_short(self.pushed)))]
 
     def _prepare(self, frames: Tensor) -> None:
-        places = [place for place in range(len(frames)) if self._windows.look_at(self.pushed + place)]
-        if places:
-            pictures = self._preset.apply(frames[places])
-            self._pictures |= {self.pushed + place: picture for place, picture in zip(places, pictures, strict=True)}
+        """Those that a window has, as the network sees them."""
+        indexes = [index for index in range(len(frames)) if self._windows.look_at(self.pushed + index)]
+        if indexes:
+            for index, picture in zip(indexes, self._preset.apply(frames[indexes]), strict=True):
+                self._pictures[self.pushed + index] = picture
         self.pushed += len(frames)
 
     def _output(self, frames: Sequence[int]) -> Tensor:
-        return self._network(torch.stack([self._pictures[frame] for frame in frames], dim=1)[None])
+        pictures = torch.stack([self._pictures[frame] for frame in frames], dim=1)
+        return self._network(pictures[None])

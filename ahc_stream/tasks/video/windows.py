@@ -31,11 +31,13 @@ class Windows:
 
     def look_at(self, frame: int) -> bool:
         """Whether a window has the frame."""
-        first = max(0, -(-(frame - self.span + 1) // self.stride))
-        return any((frame - start) % self.step == 0 for start in range(first * self.stride, frame + 1, self.stride))
+        first_window = max(0, -(-(frame - self.span + 1) // self.stride))
+        starts = range(first_window * self.stride, frame + 1, self.stride)
+        return any((frame - start) % self.step == 0 for start in starts)
 
     def of_short(self, frames: int) -> list[int]:
         """The only window of a stream of fewer frames than `span`: all there is, in steps, and where that is less than
         `least`, gone through again."""
-        there = list(range(0, frames, self.step))
-        return [there[at % len(there)] for at in range(max(len(there), self.least))]
+        stepped = list(range(0, frames, self.step))
+        length = max(len(stepped), self.least)
+        return [stepped[index % len(stepped)] for index in range(length)]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ahc_stream.codecs.entropy.coder import CompressaiCoder, Tables, encode_short
+from ahc_stream.codecs.entropy.coder import LARGEST_SYMBOL
+from ahc_stream.codecs.entropy.compressai_coder import CompressaiCoder
+from ahc_stream.codecs.entropy.short_messages import encode_short
+from ahc_stream.codecs.entropy.tables import Tables
 from ahc_stream.core.errors import CodecError
 
 COINS = Tables(
@@ -67,8 +70,6 @@ def test_two_unlikely_symbols_do_not_overrun_the_buffer():
 
 
 def test_extreme_symbols_survive(gaussian):
-    from ahc_stream.codecs.entropy.coder import LARGEST_SYMBOL
-
     symbols = torch.tensor([[LARGEST_SYMBOL, -LARGEST_SYMBOL] * 20], dtype=torch.int32)
     indexes = torch.tensor([[0, 63] * 20], dtype=torch.int32)
     tables = Tables.of(gaussian)
@@ -80,7 +81,7 @@ def test_step_by_step_reads_what_one_call_reads(gaussian):
     symbols, indexes = messages(96, 3)
     tables = Tables.of(gaussian)
     strings = CompressaiCoder().encode(symbols, indexes, tables)
-    stream = CompressaiCoder().decoder(strings, 96, tables)
+    stream = CompressaiCoder().reader(strings, 96, tables)
     steps = [stream.decode(part) for part in indexes.split(7, dim=1)]
     assert torch.equal(torch.cat(steps, dim=1), symbols)
 

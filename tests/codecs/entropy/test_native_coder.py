@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ahc_stream.codecs.entropy.coder import CompressaiCoder, Tables
-from ahc_stream.codecs.entropy.native import NativeCoder
+from ahc_stream.codecs.entropy.compressai_coder import CompressaiCoder
+from ahc_stream.codecs.entropy.native_coder import NativeCoder
+from ahc_stream.codecs.entropy.tables import Tables
 from ahc_stream.core.errors import CodecError, EntropyDesync
 
 
@@ -45,7 +46,7 @@ def test_transposed_messages_are_coded_in_their_own_order(tables: Tables) -> Non
 def test_steps_give_what_compressai_s_decoder_gives(tables: Tables) -> None:
     symbols, indexes = messages(5, 300)
     strings = CompressaiCoder().encode(symbols, indexes, tables)
-    stream = NativeCoder().decoder(strings, 300, tables)
+    stream = NativeCoder().reader(strings, 300, tables)
     parts = [stream.decode(part) for part in indexes.split([1, 100, 0, 150, 49], dim=1)]
     stream.finish()
     assert torch.equal(torch.cat(parts, dim=1), symbols)
@@ -68,12 +69,12 @@ def test_a_wrong_index_is_a_desync_that_names_the_string(tables: Tables) -> None
 def test_strings_that_cannot_be_any_are_refused(tables: Tables) -> None:
     for string in (b"", bytes(7), bytes(9), bytes(12)):
         with pytest.raises(CodecError, match="string 1, symbol 0"):
-            NativeCoder().decoder([bytes(3) + b"\x80" + bytes(4), string], 4, tables)
+            NativeCoder().reader([bytes(3) + b"\x80" + bytes(4), string], 4, tables)
 
 
 def test_reading_past_the_end_of_a_string_is_a_desync(tables: Tables) -> None:
     symbols, indexes = messages(1, 500)
-    stream = NativeCoder().decoder(NativeCoder().encode(symbols, indexes, tables), 500, tables)
+    stream = NativeCoder().reader(NativeCoder().encode(symbols, indexes, tables), 500, tables)
     stream.decode(indexes)
     with pytest.raises(EntropyDesync, match="string 0, symbol"):
         for _ in range(100):

@@ -15,11 +15,15 @@ import torch
 from compressai.models import CompressionModel
 from torch import nn
 
-from ahc_stream.codecs.learned.checkpoint import architecture
-from ahc_stream.codecs.learned.narrow import FlowWidths, scale_space_flow
+from ahc_stream.codecs.learned.flow_networks import FlowWidths
+from tests.codecs.learned.learned import ARCHITECTURES
 
 N, M = 16, 24
-WIDTHS: dict[str, tuple[int, ...]] = {"cheng2020-anchor": (N,), "cheng2020-attn": (N,)}
+CHANNELS = {
+    "cheng2020-anchor": (N,),
+    "cheng2020-attn": (N,),
+    "ssf2020": (FlowWidths((N, M), (N, M), (N, M)),),
+}
 """Of each architecture that does not take (N, M)."""
 
 GAINS = {
@@ -29,7 +33,7 @@ GAINS = {
     r"motion_decoder\.6\.": 0.02,
     r"h_s|hyper_decoder": 0.7,
 }
-"""Layer -> what its weights are multiplied by, about: symbols of several values, pictures mostly in range, small flows."""
+"""Layer -> what its weights are multiplied by, about: symbols of several values, pictures in range, small flows."""
 
 
 @cache
@@ -44,10 +48,7 @@ def exact_checkpoint(codec: str) -> str:
 @torch.no_grad()
 def exact_model(codec: str) -> CompressionModel:
     """The architecture in evaluation mode, with tables. No part of it depends on torch's generator."""
-    if codec == "ssf2020":
-        model = scale_space_flow(FlowWidths((N, M), (N, M), (N, M)))
-    else:
-        model = architecture(codec)(*WIDTHS.get(codec, (N, M)))
+    model = ARCHITECTURES[codec].build(*CHANNELS.get(codec, (N, M)))
     for number, (name, parameter) in enumerate(sorted(model.named_parameters())):
         _fill(name, parameter, number)
     _centre(model)
@@ -56,7 +57,7 @@ def exact_model(codec: str) -> CompressionModel:
 
 
 def _fill(name: str, parameter: nn.Parameter, number: int) -> None:
-    """Convolutions get weights of variance 2 / taps; the entropy bottleneck keeps its constants, and loses its noise."""
+    """Convolutions get weights of variance 2 / taps; the entropy bottleneck keeps its constants without its noise."""
     if "entropy_bottleneck" in name:
         if "bias" in name:
             parameter.zero_()

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from ahc_stream import codecs
-from ahc_stream.codecs.learned import video as learned_video
 from ahc_stream.codecs.learned.padding import Padding
 from ahc_stream.core.point import OperatingPoint
 from tests.codecs.learned.exact_weights import exact_checkpoint, exact_model
@@ -49,10 +48,8 @@ def golden_frames(codec: str) -> Tensor:
 
 def our_codec(codec: str):
     """Ours with the same weights, in CompressAI's arithmetic."""
-    if codec == "ssf2020":
-        options = (("gop", "3"), ("transforms", "compressai"))
-        return learned_video.make(OperatingPoint(codec, 1, options), CPU, exact_checkpoint(codec))
-    options = (("arithmetic", "float32"),) if "arithmetic" in codecs.CODECS[codec].options else ()
+    theirs = {"gop": "3", "transforms": "compressai", "arithmetic": "float32"}
+    options = tuple((name, theirs[name]) for name in codecs.CODECS[codec].options if name in theirs)
     return codecs.make(OperatingPoint(codec, 1, options), CPU, exact_checkpoint(codec))
 
 

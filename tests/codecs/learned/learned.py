@@ -16,8 +16,13 @@ from torch import Tensor
 
 from ahc_stream import codecs
 from ahc_stream.codecs.learned import model as learned_model
-from ahc_stream.codecs.learned import video as learned_video
-from ahc_stream.codecs.learned.randomised import random_model
+from ahc_stream.codecs.learned.bmshj2018 import FACTORIZED, HYPERPRIOR
+from ahc_stream.codecs.learned.cheng2020 import ANCHOR, ATTENTION
+from ahc_stream.codecs.learned.flow_networks import FlowWidths
+from ahc_stream.codecs.learned.mbt2018 import CONTEXT, MEAN_SCALE
+from ahc_stream.codecs.learned.random_weights import random_networks
+from ahc_stream.codecs.learned.ssf2020 import SCALE_SPACE_FLOW
+from ahc_stream.codecs.learned.video import LearnedVideo
 from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip, FrameKey
 from ahc_stream.core.errors import CodecError
@@ -40,17 +45,31 @@ def clip_of(frames: Tensor, consecutive: bool = False) -> Clip:
     return Clip(frames, keys, torch.arange(len(frames), dtype=torch.float64) / 25, consecutive)
 
 
-WIDTHS = {"cheng2020-anchor": (16,), "cheng2020-attn": (16,), "ssf2020": ()}
+ARCHITECTURES = {
+    "bmshj2018-factorized": FACTORIZED,
+    "bmshj2018-hyperprior": HYPERPRIOR,
+    "mbt2018-mean": MEAN_SCALE,
+    "mbt2018": CONTEXT,
+    "cheng2020-anchor": ANCHOR,
+    "cheng2020-attn": ATTENTION,
+    "ssf2020": SCALE_SPACE_FLOW,
+}
+NARROW = {"cheng2020-anchor": (16,), "cheng2020-attn": (16,), "ssf2020": (FlowWidths(),)}
+"""Channels of each architecture that does not take (16, 24)."""
+
+
+def narrow_channels(name: str) -> tuple:
+    return NARROW.get(name, (16, 24))
 
 
 @cache
 def narrow(name: str, seed: int = 0) -> str:
-    """A checkpoint file of that architecture with few channels and random weights; ssf2020 has but one width."""
+    """A checkpoint file of that architecture with few channels, but for ssf2020, and random weights."""
     folder = Path(tempfile.mkdtemp(prefix="ahc-narrow-"))
     atexit.register(shutil.rmtree, folder)
     with torch.no_grad():
-        model = random_model(name, WIDTHS.get(name, (16, 24)), seed)
-    torch.save(model.state_dict(), folder / f"{name}.pth")
+        networks = random_networks(ARCHITECTURES[name], narrow_channels(name), seed)
+    torch.save(networks.state_dict(), folder / f"{name}.pth")
     return str(folder / f"{name}.pth")
 
 
@@ -96,7 +115,7 @@ def errors_of_damage(codec, count: int) -> int:
 
 def reconstructed(codec, clip: Clip) -> tuple[Bitstream, Tensor]:
     """The bitstream, and the pictures that the encoder expects a decoder to make: uint8 [N, 3, H, W]."""
-    if not isinstance(codec, learned_video.LearnedVideo):
+    if not isinstance(codec, LearnedVideo):
         return codec.encode_with_reconstruction(clip)
     pictures: dict[int, Tensor] = {}
     encoder = codec.encoder(Stream.of(clip), watch=pictures.__setitem__)

@@ -1,4 +1,4 @@
-"""Strings that CompressAI wrote, kept under tests/golden: ours decodes them and writes the same; CompressAI reads ours."""
+"""Strings that CompressAI wrote, kept under tests/golden: ours reads and writes the same, and CompressAI reads ours."""
 
 from __future__ import annotations
 

@@ -6,8 +6,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ahc_stream.codecs.learned import arithmetic
-from ahc_stream.codecs.learned.arithmetic import fixed_arithmetic, in_picture_batches
+from ahc_stream.codecs.learned import memory
+from ahc_stream.codecs.learned.arithmetic import fixed_arithmetic
+from ahc_stream.codecs.learned.cudnn_convolutions import FixedConvolutions
+from ahc_stream.codecs.learned.memory import in_picture_batches
 from ahc_stream.codecs.learned.padding import Padding
 from ahc_stream.core.errors import CodecError
 
@@ -39,7 +41,7 @@ def test_fixed_convolutions_are_torchs_convolutions(cudnn_on_the_cpu):
         lambda v: F.conv2d(v, torch.ones(2, 4, 1, 1), bias=torch.ones(2)),
     ]
     for layer in layers:
-        with arithmetic._FixedConvolutions():
+        with FixedConvolutions():
             fixed = layer(x)
         assert torch.allclose(fixed, layer(x), atol=1e-5)  # the bias is added in another step
 
@@ -61,8 +63,8 @@ def test_within_fixed_arithmetic_nothing_is_recorded_or_cast():
 
 def test_pictures_go_through_in_batches_of_one_shape(monkeypatch):
     """As on a GPU: the size of a picture decides how many go together, and zeros fill the last batch."""
-    monkeypatch.setattr(arithmetic, "batch_size", lambda device, budget, pixels: max(1, budget // pixels))
-    monkeypatch.setattr(arithmetic, "BATCH_PIXELS", 4 * 64 * 64)
+    monkeypatch.setattr(memory, "batch_size", lambda device, budget, pixels: max(1, budget // pixels))
+    monkeypatch.setattr(memory, "BATCH_PIXELS", 4 * 64 * 64)
     seen = []
 
     def transform(part: torch.Tensor) -> torch.Tensor:
@@ -79,15 +81,15 @@ def test_what_does_not_fit_into_memory_is_an_error_and_never_another_shape():
     def transform(part: torch.Tensor) -> torch.Tensor:
         raise torch.OutOfMemoryError("no")
 
-    with pytest.raises(CodecError, match="memory for the transforms.*fewer lanes"):
+    with pytest.raises(CodecError, match=r"memory for the transforms.*fewer lanes"):
         in_picture_batches(transform, torch.zeros(4, 3, 64, 64), (64, 64))
 
 
 def test_frames_at_once_keep_to_the_budget():
     gpu = torch.device("cuda")
-    assert arithmetic.frames_at_once((512, 768), torch.device("cpu")) == 1
-    assert arithmetic.frames_at_once((512, 768), gpu) == 10
-    assert arithmetic.frames_at_once((8192, 8192), gpu) == 1
+    assert memory.frames_at_once((512, 768), torch.device("cpu")) == 1
+    assert memory.frames_at_once((512, 768), gpu) == 10
+    assert memory.frames_at_once((8192, 8192), gpu) == 1
 
 
 @pytest.mark.parametrize(("height", "width", "multiple"), [(1, 1, 64), (65, 130, 64), (64, 128, 64), (227, 149, 128)])

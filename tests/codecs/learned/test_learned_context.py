@@ -14,9 +14,9 @@ import torch
 
 from ahc_stream import codecs
 from ahc_stream.codecs.learned.arithmetic import fixed_arithmetic
-from ahc_stream.codecs.learned.context_model import CONTEXTS
+from ahc_stream.codecs.learned.context_prior import CONTEXTS
 from ahc_stream.codecs.learned.padding import Padding
-from ahc_stream.codecs.learned.wave import ORDERS
+from ahc_stream.codecs.learned.wavefront import ORDERS
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import CodecError, EntropyDesync
 from ahc_stream.core.point import OperatingPoint
@@ -95,7 +95,7 @@ def test_frames_in_another_order_have_the_same_strings(order):
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_threads_do_not_show_in_the_strings_nor_in_what_they_say(order, threads):
-    """At full width, where oneDNN's own sums do change; the transforms, which the other side does not repeat, are out."""
+    """At full width, where oneDNN's own sums do change; the transforms are out: the other side does not repeat them."""
     prior = codec_of("cheng2020-anchor", "random:0", order=order).prior
     latent = 2 * torch.randn(2, prior.model.network.M, 4, 8, generator=torch.Generator().manual_seed(0))
     with fixed_arithmetic(CPU):

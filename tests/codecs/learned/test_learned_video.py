@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +12,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ahc_stream import codecs
 from ahc_stream.codecs.learned import model as learned_model
-from ahc_stream.codecs.learned import video as learned_video
 from ahc_stream.codecs.learned.padding import Padding
+from ahc_stream.codecs.learned.video import LearnedVideo
 from ahc_stream.core import sessions
 from ahc_stream.core.errors import CodecError, InvalidValue
 from ahc_stream.core.point import OperatingPoint
@@ -24,12 +25,14 @@ from tests.codecs.learned.learned import CPU, clip_of, damaged, pictures, recons
 from tests.conftest import real
 
 
-def flow(**options: str) -> learned_video.LearnedVideo:
+def flow(**options: str) -> LearnedVideo:
     """ssf2020 with narrow exact weights."""
-    return learned_video.make(OperatingPoint("ssf2020", 1, tuple(options.items())), CPU, exact_checkpoint("ssf2020"))
+    codec = codecs.make(OperatingPoint("ssf2020", 1, tuple(options.items())), CPU, exact_checkpoint("ssf2020"))
+    assert isinstance(codec, LearnedVideo)
+    return codec
 
 
-def fresh_flow(**options: str) -> learned_video.LearnedVideo:
+def fresh_flow(**options: str) -> LearnedVideo:
     """Its network is loaded anew: nothing of an encoder's can have stayed behind."""
     learned_model._loaded.clear()
     return flow(**options)
@@ -108,7 +111,7 @@ def test_our_arithmetic_gives_compressais_rate_and_pictures_up_to_rounding(coded
 
 
 def test_the_clamp_of_the_reference_matters_here(codec, coded):
-    """Without it, as in `model.compress()`, a P frame is another string: the test above would not see the difference."""
+    """Without it, as in `model.compress()`, a P frame is another string, which the test above would not see."""
     x = Padding(100, 130, 128).to_network(video(5, 100, 130)[:2])
     with torch.no_grad():
         out, _ = codec.model.network.encode_keyframe(x[:1])
@@ -125,17 +128,17 @@ def test_neither_bytes_nor_pictures_depend_on_how_the_stream_is_cut(cuts, batch,
     clip = clip_of(video(7, 40, 50), consecutive=True)
     codec = replace(flow(gop=str(gop)), gop=gop, batch=batch)
     whole, reconstruction = reconstructed(codec, clip)
-    edges = [0, *sorted(cuts), 7]
+    pieces = [slice(*edges) for edges in pairwise([0, *sorted(cuts), 7])]
     encoder = codec.encoder(Stream.of(clip))
-    pushed = [encoder.push(clip[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+    pushed = [encoder.push(clip[piece]) for piece in pieces]
     units = [unit for part in (*pushed, encoder.finish()) for unit in part]
     assert tuple(units) == whole.units
     decoder = codec.decoder(whole.header)
     decoder._ahead = ahead
-    blocks = [block for a, b in zip(edges, edges[1:], strict=False) for block in decoder.push(whole.units[a:b])]
+    blocks = [block for piece in pieces for block in decoder.push(whole.units[piece])]
     assert torch.equal(torch.cat([*blocks, *decoder.finish()]), reconstruction)
     if batch == 1:  # as on the CPU: nothing waits
-        assert [len(part) for part in pushed] == [b - a for a, b in zip(edges, edges[1:], strict=False)]
+        assert [len(part) for part in pushed] == [piece.stop - piece.start for piece in pieces]
 
 
 def test_a_gop_that_ends_early_decodes_among_longer_ones():
@@ -183,13 +186,13 @@ def test_a_decoder_with_other_threads_gives_the_encoders_reconstruction(codec):
 def test_coders_write_the_same_and_read_each_other(coded):
     clip = clip_of(video(5, 100, 130), consecutive=True)
     point = OperatingPoint("ssf2020", 1, (("gop", "2"),))
-    other = learned_video.make(point, CPU, exact_checkpoint("ssf2020"), entropy="compressai")
+    other = codecs.make(point, CPU, exact_checkpoint("ssf2020"), entropy="compressai")
     assert sessions.encode(other, clip).units == coded[0].units
     assert torch.equal(sessions.decode(other, coded[0]), coded[1])
 
 
 @pytest.mark.parametrize(("name", "value"), [("batch", 0), ("threads", 1 << 20), ("transforms", "float8")])
-def test_a_header_with_impossible_terms_is_an_error(codec, coded, name, value):
+def test_a_header_with_impossible_numerics_is_an_error(codec, coded, name, value):
     with pytest.raises((CodecError, InvalidValue), match=name):
         sessions.decode(codec, replace(coded[0], header={**coded[0].header, name: value}))
 

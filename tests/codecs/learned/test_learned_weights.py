@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from ahc_stream.core.errors import CodecError, InvalidValue, MissingData
-from tests.codecs.learned.learned import WIDTHS, clip_of, codec_of, narrow, pictures
+from tests.codecs.learned.learned import clip_of, codec_of, narrow, narrow_channels, pictures
 
 NAME = "mbt2018-mean"
 ZOO_FILE = "mbt2018-mean-1-e522738d.pth.tar"
@@ -29,7 +29,9 @@ def saved(content: object, path: Path) -> str:
 
 def test_widths_come_from_the_checkpoint_and_the_header_holds_its_hash():
     codec = codec_of(NAME)
-    assert (codec.model.network.N, codec.model.network.M) == WIDTHS.get(NAME, (16, 24))
+    network = codec.model.network
+    channels = network.N, network.M
+    assert channels == narrow_channels(NAME)
     digest = hashlib.sha256(Path(narrow(NAME)).read_bytes()).hexdigest()
     assert codec.encode(clip_of(pictures(1, 8, 8))).header["weights"] == digest
 

@@ -7,10 +7,10 @@ import torch
 
 from ahc_stream.codecs.learned import recorded_passes
 from ahc_stream.codecs.learned.arithmetic import fixed_arithmetic
-from ahc_stream.codecs.learned.context_model import FixedContext
+from ahc_stream.codecs.learned.context_fixed import FixedContext
 from ahc_stream.codecs.learned.context_passes import StepwisePasses
 from ahc_stream.codecs.learned.recorded_passes import RecordedPasses
-from ahc_stream.codecs.learned.wave import ORDERS
+from ahc_stream.codecs.learned.wavefront import ORDERS, sequence
 from tests.codecs.learned.learned import CPU, codec_of
 
 SHAPES = [(1, 1, 1), (3, 4, 6), (2, 7, 2), (2, 2, 9), (1, 5, 5)]
@@ -36,12 +36,10 @@ def passes_of(prior) -> tuple[StepwisePasses, RecordedPasses]:
 
 def check_same(prior, stepwise: StepwisePasses, recorded: RecordedPasses, shape, order: str, seed: int) -> None:
     latent, hyper = drawn(prior, shape, seed)
-    one, other = stepwise.write(latent, hyper), recorded.write(latent, hyper)
-    for name in ("whole", "scales", "means", "values"):
+    one, other = stepwise.quantise(latent, hyper), recorded.quantise(latent, hyper)
+    for name in ("symbols", "scales", "means", "values"):
         assert torch.equal(getattr(one, name), getattr(other, name)), name
-    wanted = (
-        one.whole[:, torch.cat([step for stretch in ORDERS[order](*shape[1:]) for step in stretch])].int().flatten(1)
-    )
+    expected = one.symbols[:, sequence(order, *shape[1:])].int().flatten(1)
     results = []
     for passes in (stepwise, recorded):
         place, asked = 0, []
@@ -50,10 +48,10 @@ def check_same(prior, stepwise: StepwisePasses, recorded: RecordedPasses, shape,
             nonlocal place
             asked.append(indexes.clone())
             place += indexes.shape[1]
-            return wanted[:, place - indexes.shape[1] : place].contiguous()
+            return expected[:, place - indexes.shape[1] : place].contiguous()
 
         symbols, values = passes.read(read, hyper, order)
-        assert torch.equal(symbols, wanted) and torch.equal(values, one.values)
+        assert torch.equal(symbols, expected) and torch.equal(values, one.values)
         results.append(torch.cat(asked, dim=1))
     assert torch.equal(*results)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ahc_stream.codecs.learned.points import labelled, seed_of, weight_name
-from ahc_stream.core.errors import InvalidValue, UnknownName
+from ahc_stream.codecs.learned.points import checkpoint_name, labelled, published_name, seed_of
+from ahc_stream.core.errors import InvalidValue, MissingData, UnknownName
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.weights import zoo
 
@@ -30,8 +30,8 @@ def test_hash_prefixes_are_those_of_the_file_names():
 
 
 def test_a_point_names_its_checkpoint():
-    assert weight_name(OperatingPoint("cheng2020-anchor", 4.0)) == "cheng2020-anchor-4-mse"
-    assert weight_name(OperatingPoint("mbt2018", 8, (("metric", "ms-ssim"),))) == "mbt2018-8-ms-ssim"
+    assert checkpoint_name(OperatingPoint("cheng2020-anchor", 4.0)) == "cheng2020-anchor-4-mse"
+    assert checkpoint_name(OperatingPoint("mbt2018", 8, (("metric", "ms-ssim"),))) == "mbt2018-8-ms-ssim"
     assert zoo.file_stem("cheng2020-anchor-4-mse") == "cheng2020-anchor-4-98b0b468"
 
 
@@ -53,7 +53,14 @@ def test_random_weights_are_asked_for_by_seed():
 
 
 def test_weights_other_than_the_zoos_become_an_option_without_colons():
-    point = OperatingPoint("ssf2020", 4)
-    assert labelled(point, None, gop="12").options_text == "gop=12:metric=mse"
+    point = OperatingPoint("ssf2020", 4, (("metric", "mse"),))
+    assert labelled(point, None) == point
     assert labelled(point, "random:3").options_text == "metric=mse:weights=random-3"
     assert labelled(point, "/data/lite/mbt.pth").options_text == "metric=mse:weights=mbt.pth"
+
+
+def test_a_codec_without_published_weights_asks_for_a_checkpoint():
+    point = OperatingPoint("of-ones-own", 2)
+    assert checkpoint_name(point) == "of-ones-own-2-mse"
+    with pytest.raises(MissingData, match="--weights"):
+        published_name(point)

@@ -12,7 +12,7 @@ import av
 import numpy as np
 
 from ahc_stream import codecs
-from ahc_stream.codecs.traditional.encoders import Encoder, encoder_of
+from ahc_stream.codecs.traditional.encoders import EncoderSpec, encoder_of
 from ahc_stream.core.point import OperatingPoint
 
 RATE = Fraction(25)
@@ -50,7 +50,7 @@ def encode(text: str, pictures: Sequence[np.ndarray], decoder_threads: int = 0) 
     return Coded(tuple(map(len, packets)), b"".join(packets), held_by_encoder, held)
 
 
-def opened(encoder: Encoder, point: OperatingPoint, height: int, width: int) -> av.VideoCodecContext:
+def opened(encoder: EncoderSpec, point: OperatingPoint, height: int, width: int) -> av.VideoCodecContext:
     options = dict(point.options)
     context = av.Codec(encoder.name, "w").create("video")
     context.width, context.height, context.pix_fmt = width, height, options["pixel_format"]
@@ -68,7 +68,7 @@ def opened(encoder: Encoder, point: OperatingPoint, height: int, width: int) -> 
     return context
 
 
-def _decoder(encoder: Encoder, height: int, width: int, threads: int) -> av.VideoCodecContext:
+def _decoder(encoder: EncoderSpec, height: int, width: int, threads: int) -> av.VideoCodecContext:
     decoder = av.CodecContext.create(encoder.decoder, "r")
     decoder.thread_type, decoder.thread_count = "AUTO", threads
     decoder.width, decoder.height = width, height

@@ -34,8 +34,10 @@ def test_a_bit_rate_is_kept_within_a_tenth(text, kbits, bikes):
         "h265@200k:maxrate=200k",
         "av1@200k",
         "av1@25:maxrate=100k",
-    ]
-    + ["ffmpeg:libvpx-vp9@200k:cpu-used=8", "ffmpeg:libsvtav1@200k:preset=8", "ffmpeg:mpeg4@200k"],
+        "ffmpeg:libvpx-vp9@200k:cpu-used=8",
+        "ffmpeg:libsvtav1@200k:preset=8",
+        "ffmpeg:mpeg4@200k",
+    ],
 )
 def test_a_rate_is_controlled_alike_every_time(text, bikes):
     assert len({encode(text, bikes[:100]).payload for _ in range(8)}) == 1

@@ -6,8 +6,8 @@ import av
 import pytest
 
 from ahc_stream import codecs
-from ahc_stream.codecs.traditional.controls import FAMILIES, family_of
 from ahc_stream.codecs.traditional.encoders import encoder_of
+from ahc_stream.codecs.traditional.families import FAMILIES, family_of
 from ahc_stream.core.errors import InvalidValue
 from tests.codecs.traditional.encoding import encode, noise, opened
 
@@ -164,11 +164,11 @@ def test_an_unknown_word_is_refused_again_though_the_log_has_said_so_before():
     "option",
     [r"x264-params=ref=1\:subme=1", "motion-est=dia", "aq-mode=0", "qmin=40", "crf_max=30:maxrate=50k"],
 )
-def test_what_is_passed_on_has_an_effect(option):
+def test_an_option_of_the_encoder_has_an_effect(option):
     assert bytes_of(f"ffmpeg:libx264@23:{option}") != bytes_of("ffmpeg:libx264@23")
 
 
-def test_words_of_ones_own_join_those_that_every_stream_needs():
+def test_parameters_of_a_point_join_those_that_every_stream_needs():
     (point,) = codecs.parse(r"ffmpeg:libx265@28:x265-params=rd=2\:aq-mode=2")
     settings = encoder_of(point).settings(point.quality, dict(point.options))
     assert settings["x265-params"] == "info=0:log-level=none:rd=2:aq-mode=2"

@@ -144,8 +144,16 @@ def test_settings_spelt_out_by_the_encoder_are_not_charged_for():
 
 @pytest.mark.parametrize(
     "text",
-    ["h264@28:preset=ultrafast", "h264@28:tune=psnr", "h265@32:tune=ssim", "av1@40:tune=vq", "av1@40:preset=12"]
-    + ["h264@28:bframes=0", "h265@32:pixel_format=yuv420p10le", "ffmpeg:mpeg4@4:bf=2"],
+    [
+        "h264@28:preset=ultrafast",
+        "h264@28:tune=psnr",
+        "h265@32:tune=ssim",
+        "av1@40:tune=vq",
+        "av1@40:preset=12",
+        "h264@28:bframes=0",
+        "h265@32:pixel_format=yuv420p10le",
+        "ffmpeg:mpeg4@4:bf=2",
+    ],
 )
 def test_an_option_changes_the_bytes(text):
     clip = moving(6, 96, 128)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -45,7 +46,7 @@ def opened(path: Path) -> tuple[Clip, Stream]:
 
 def pushed(codec: sessions.AnyCodec, clip: Clip, stream: Stream, edges: list[int]) -> tuple[list[Unit], dict]:
     encoder = sessions.open_encoder(codec, stream)
-    units = [unit for start, stop in zip(edges, edges[1:], strict=False) for unit in encoder.push(clip[start:stop])]
+    units = [unit for start, stop in pairwise(edges) for unit in encoder.push(clip[start:stop])]
     return [*units, *encoder.finish()], encoder.header
 
 
@@ -88,7 +89,7 @@ def test_units_are_those_of_pyavs_encoder_over_the_whole_file_bit_for_bit(text: 
         (unit.frame, unit.payload, unit.key) for unit in expected
     ]
     keys = [unit.frame for unit in units if unit.key]
-    assert keys[0] == 0 and all(after - before <= 32 for before, after in zip(keys, keys[1:], strict=False))
+    assert keys[0] == 0 and all(after - before <= 32 for before, after in pairwise(keys))
 
 
 @pytest.mark.timeout(300)
@@ -187,7 +188,7 @@ def test_neither_bytes_nor_frames_depend_on_how_a_stream_is_cut(text, cuts, piec
     units, header = pushed(codec, clip, stream, [0, *sorted(cuts), 20])
     assert tuple(units) == whole.units and header == whole.header
     decoder, edges = sessions.open_decoder(codec, header), [0, *sorted(pieces), 20]
-    blocks = [block for start, stop in zip(edges, edges[1:], strict=False) for block in decoder.push(units[start:stop])]
+    blocks = [block for start, stop in pairwise(edges) for block in decoder.push(units[start:stop])]
     assert torch.equal(torch.cat([*blocks, *decoder.finish()]), sessions.decode(codec, whole))
 
 

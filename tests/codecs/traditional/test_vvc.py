@@ -48,7 +48,7 @@ def test_the_payload_is_a_tagged_stream_whose_types_are_ours():
 def test_a_program_that_fails_says_why():
     point = replace(contract.point("vvc@37"), quality=99)
     encoder = vvc.Vvc(point, contract.CPU).encoder(Stream.of(moving(1, 64, 96)))
-    with pytest.raises(CodecError, match="(?i)qp|param"):
+    with pytest.raises(CodecError, match=r"(?i)qp|param"):
         encoder.push(moving(1, 64, 96))
         encoder.finish()
 

@@ -12,9 +12,10 @@ from safetensors.torch import save_file
 
 from ahc_stream import tasks, weights
 from ahc_stream.core.errors import InvalidValue, MissingData, UnknownName
-from ahc_stream.tasks.classification.build import architecture
-from ahc_stream.tasks.classification.models import NORMALISATIONS, RECIPES, Feeding, names_of
+from ahc_stream.tasks.classification.models import RECIPES, names_of
+from ahc_stream.tasks.classification.preprocessing import NORMALISATIONS, Preprocessing
 from ahc_stream.tasks.classification.task import Classification
+from ahc_stream.tasks.networks.architectures import picture_network
 from tests.tasks.conftest import as_clip
 from tests.tasks.networks.keras import stored
 
@@ -41,7 +42,7 @@ def picture() -> np.ndarray:
 @pytest.fixture(scope="module")
 def network() -> torch.nn.Module:
     torch.manual_seed(0)
-    return architecture("mobilenet_v2", 4).eval()
+    return picture_network("mobilenet_v2", 4).eval()
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def file(tmp_path: Path, network: torch.nn.Module) -> Path:
 @pytest.mark.parametrize("resize", PILLOW)
 @pytest.mark.parametrize("fit", ["squash", "crop"])
 def test_pixels_are_those_of_pillow(resize: str, fit: str, picture: np.ndarray) -> None:
-    preset = Feeding(112, fit, resize, "raw").preset()
+    preset = Preprocessing(112, fit, resize, "raw").preset()
     found = preset.apply(as_clip([picture]).frames)[0].permute(1, 2, 0).numpy()
     image = Image.fromarray(picture)
     if fit == "squash":
@@ -74,17 +75,17 @@ def test_pixels_are_those_of_pillow(resize: str, fit: str, picture: np.ndarray) 
 
 def test_plain_resizing_has_no_antialiasing(picture: np.ndarray) -> None:
     frames = as_clip([picture]).frames
-    found = Feeding(64, "squash", "plain", "raw").preset().apply(frames)
+    found = Preprocessing(64, "squash", "plain", "raw").preset().apply(frames)
     expected = torch.nn.functional.interpolate(frames.float(), (64, 64), mode="bilinear", antialias=False).round()
     torch.testing.assert_close(found, expected, atol=0.01, rtol=0)
-    assert (found - Feeding(64, "squash", "bilinear", "raw").preset().apply(frames)).abs().max() > 10
+    assert (found - Preprocessing(64, "squash", "bilinear", "raw").preset().apply(frames)).abs().max() > 10
 
 
 def test_an_imagenet_networks_input_is_torchvisions(picture: np.ndarray) -> None:
     from torchvision.models import MobileNet_V2_Weights
 
     reference = MobileNet_V2_Weights.IMAGENET1K_V1.transforms()(Image.fromarray(picture))
-    found = RECIPES["mobilenet_v2-imagenet"].feeding.preset().apply(as_clip([picture]).frames)[0]
+    found = RECIPES["mobilenet_v2-imagenet"].preprocessing.preset().apply(as_clip([picture]).frames)[0]
     torch.testing.assert_close(found, reference)
 
 
@@ -103,7 +104,9 @@ def test_a_row_holds_the_best_class_and_every_probability(file: Path, network, p
     clip = as_clip([picture, picture[::-1].copy()])
     rows = [row for (row,) in made.predict(clip)]
     with torch.inference_mode():
-        expected = torch.softmax(network(Feeding(96, "squash", "bilinear", "signed").preset().apply(clip.frames)), 1)
+        expected = torch.softmax(
+            network(Preprocessing(96, "squash", "bilinear", "signed").preset().apply(clip.frames)), 1
+        )
     for row, values in zip(rows, expected.numpy(), strict=True):
         np.testing.assert_allclose(row["probabilities"], values, atol=1e-6)
         assert row["class_name"] == "abcd"[values.argmax()] and row["probability"] == pytest.approx(values.max())
@@ -112,7 +115,7 @@ def test_a_row_holds_the_best_class_and_every_probability(file: Path, network, p
 
 def test_options_overrule_the_file(file: Path) -> None:
     made = task(f"model={file}:size=64:fit=crop:normalise=unit:resize=nearest")
-    assert made.preset == Feeding(64, "crop", "nearest", "unit").preset()
+    assert made.preset == Preprocessing(64, "crop", "nearest", "unit").preset()
 
 
 def test_a_state_dict_needs_its_architecture_and_its_classes(tmp_path: Path, network) -> None:
@@ -132,7 +135,7 @@ def test_a_state_dict_needs_its_architecture_and_its_classes(tmp_path: Path, net
 
 def test_a_densenet_file_of_older_names_is_read(tmp_path: Path) -> None:
     """torchvision's published files say norm.1 where its modules say norm1."""
-    state = architecture("densenet121", 9).state_dict()
+    state = picture_network("densenet121", 9).state_dict()
     older = {name.replace("norm1", "norm.1").replace("conv2", "conv.2"): value for name, value in state.items()}
     assert older.keys() != state.keys()
     torch.save(older, tmp_path / "densenet.pth")
@@ -147,7 +150,7 @@ def test_a_keras_file_of_ones_own_must_say_how_it_is_fed(tmp_path: Path, picture
     with pytest.raises(InvalidValue, match="normalise=imagenet"):
         task(f"model={path}:classes={names}")
     made = task(f"model={path}:classes={names}:normalise=imagenet:size=48")
-    assert made.preset == Feeding(48, "squash", "nearest", "imagenet").preset() and made.is_probability
+    assert made.preset == Preprocessing(48, "squash", "nearest", "imagenet").preset() and made.is_probability
     row = made.predict(as_clip([picture]))[0][0]
     assert sum(row["probabilities"]) == pytest.approx(1, abs=1e-6) and row["class_name"] in "vwxyz"
 

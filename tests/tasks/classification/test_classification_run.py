@@ -19,8 +19,8 @@ from ahc_stream.experiment import Experiment
 from ahc_stream.plan import plan
 from ahc_stream.report.rows import split, where
 from ahc_stream.running import run
-from ahc_stream.tasks.classification.build import architecture
 from ahc_stream.tasks.classification.score import CLASSIFICATIONS
+from ahc_stream.tasks.networks.architectures import picture_network
 from tests.conftest import real
 
 
@@ -56,7 +56,7 @@ def tree(tmp_path: Path) -> Path:
 def network(tmp_path: Path) -> Path:
     torch.manual_seed(3)
     told = {"architecture": "mobilenet_v2", "classes": "\n".join(isic.LESIONS), "size": "32"}
-    save_file(architecture("mobilenet_v2", 9).state_dict(), tmp_path / "lesion.safetensors", told)
+    save_file(picture_network("mobilenet_v2", 9).state_dict(), tmp_path / "lesion.safetensors", told)
     return tmp_path / "lesion.safetensors"
 
 

@@ -23,7 +23,7 @@ def points_of(experiment: Experiment) -> dict[float | None, dict]:
 def test_coco_loses_most_of_its_average_precision_to_jpeg_5(tmp_path: Path) -> None:
     """The first 32 of the images at hand."""
     real("weights/yolov5n.pt"), real("datasets/coco/val2017")
-    rows = points_of(Experiment("coco", ("jpeg@5,90",), tmp_path, metrics=("psnr",), device="cpu", limit=1))
+    rows = points_of(Experiment("coco", ("jpeg@5,90",), tmp_path, metrics=("psnr",), device="cpu", limit=32))
     assert rows[None]["frames"] == 32 and rows[None]["detection_reference"] == "labels"
     assert rows[90.0]["detection_mAP"] - rows[5.0]["detection_mAP"] > 0.2
     assert abs(rows[90.0]["detection_mAP_change"]) < 0.05

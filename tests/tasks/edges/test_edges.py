@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ahc_stream import codecs, tasks
-from ahc_stream.core.errors import InvalidValue, MissingData
+from ahc_stream.core.errors import MissingData
 from ahc_stream.core.labels import KEY
 from ahc_stream.datasets.bsds500 import open_split
 from ahc_stream.sources.images import read_image
@@ -44,8 +44,30 @@ def test_hed_gives_a_map_to_suppress(tmp_path) -> None:
     with torch.inference_mode():
         expected = task.detect(clip.frames)[0].numpy()
     assert np.abs(edge_maps.decode(row["edges"], "x") - expected).max() <= 0.5 / 255 + 1e-6
-    with pytest.raises(InvalidValue, match="at least 16 pixels a side"):
-        task.predict(as_clip([picture(15, 47, 1)]))
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 40), (40, 1), (15, 47), (2, 3)])
+@pytest.mark.parametrize("detector", ["hed", "canny"])
+def test_a_frame_however_small_has_a_map_and_a_score(height: int, width: int, detector: str, tmp_path) -> None:
+    """HED halves each side four times: a smaller frame is the corner of one that its border pixels continue."""
+    torch.save(made_state(), tmp_path / "hed.pth")
+    spec = tasks.parse(f"edges:detector={detector}:nms=on" + f":model={tmp_path / 'hed.pth'}" * (detector == "hed"))
+    task = tasks.make(spec, CPU)
+    clip = as_clip([picture(height, width, 1)])
+    (row,) = task.predict(clip)[0]
+    assert edge_maps.decode(row["edges"], "x").shape == (height, width)
+    if detector == "hed":
+        whole = np.pad(picture(height, width, 1), ((0, max(16 - height, 0)), (0, max(16 - width, 0)), (0, 0)), "edge")
+        with torch.inference_mode():
+            expected = task.detect(as_clip([whole]).frames)[:, :height, :width]
+            assert torch.equal(task.detect(clip.frames), expected)
+    key = {"dataset": "d", "item": "x", "frame": 0}
+    predictions = pa.Table.from_pylist([key | row], schema=pa.schema([*KEY, *task.schema]))
+    frames = pa.Table.from_pylist(
+        [key | {"height": height, "width": width}],
+        schema=pa.schema([*KEY, ("height", pa.int32()), ("width", pa.int32())]),
+    )
+    assert "ODS" in tasks.score(spec, predictions, tasks.as_labels(spec, predictions), frames)
 
 
 def test_suppression_may_be_chosen() -> None:

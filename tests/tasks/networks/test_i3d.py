@@ -12,30 +12,15 @@ import torch
 from torch.nn import functional as F
 
 from ahc_stream.core.errors import InvalidValue
-from ahc_stream.tasks.networks.i3d import InceptionI3d, Pool, Unit, same_padding
+from ahc_stream.tasks.networks.i3d import ConvolutionUnit, InceptionI3d, Pool
 from ahc_stream.tasks.networks.i3d_checkpoint import read_arrays
+from ahc_stream.tasks.networks.same_padding import pad_same
 from tests.conftest import real
 
 
-@pytest.mark.parametrize(
-    ("size", "kernel", "stride", "before_after"),
-    [(224, 7, 2, [2, 3]), (225, 7, 2, [3, 3]), (112, 3, 2, [0, 1]), (113, 3, 2, [1, 1]), (28, 3, 1, [1, 1])]
-    + [(9, 2, 2, [0, 1]), (8, 2, 2, [0, 0]), (1, 2, 2, [0, 1]), (5, 1, 1, [0, 0]), (7, 1, 2, [0, 0])],
-)
-def test_padding_is_tensorflows(size: int, kernel: int, stride: int, before_after: list[int]) -> None:
-    """By hand from its definition: ceil(size / stride) outputs, the odd pixel of padding at the end."""
-    padding = same_padding((size, size, size), (kernel, kernel, kernel), (stride, stride, stride))
-    assert padding == before_after * 3
-    assert (size + sum(before_after) - kernel) // stride + 1 == -(-size // stride)
-
-
-def test_axes_are_padded_each_by_its_own_size() -> None:
-    assert same_padding((16, 112, 113), (1, 3, 3), (1, 2, 2)) == [1, 1, 0, 1, 0, 0]
-
-
 def test_a_strided_unit_is_the_sum_over_tensorflows_places() -> None:
-    """On 4 inputs, 7 taps with stride 2 read from -2 and from 0 on; torch's own symmetric padding would be off by one."""
-    unit = Unit(1, 1, (1, 1, 7), (1, 1, 2))
+    """On 4 inputs, 7 taps with stride 2 read from -2 and from 0 on; torch's symmetric padding would be off by one."""
+    unit = ConvolutionUnit(1, 1, (1, 1, 7), (1, 1, 2))
     unit.bn = torch.nn.Identity()
     unit.conv3d.weight.data = torch.tensor([1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6]).reshape(1, 1, 1, 1, 7)
     row = unit(torch.tensor([1.0, 2.0, 3.0, 4.0]).reshape(1, 1, 1, 1, 4)).flatten().tolist()
@@ -44,7 +29,7 @@ def test_a_strided_unit_is_the_sum_over_tensorflows_places() -> None:
 
 def test_pooling_ignores_its_padding() -> None:
     pool, x = Pool((3, 3, 3), (2, 2, 2)), torch.rand(1, 2, 6, 7, 9, generator=torch.Generator().manual_seed(0))
-    padded = F.pad(x, same_padding(x.shape[2:], pool.kernel, pool.stride), value=-torch.inf)
+    padded = pad_same(x, pool.kernel, pool.stride, -torch.inf)
     assert torch.equal(pool(x), F.max_pool3d(padded, 3, 2))
 
 

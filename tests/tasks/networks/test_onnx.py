@@ -11,7 +11,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from ahc_stream.core.errors import InvalidValue
-from ahc_stream.tasks.networks import onnx_model, onnx_torch
+from ahc_stream.tasks.networks import onnx_network, onnx_torch
 from tests.tasks.ocr.ppocr import model
 
 CPU = torch.device("cpu")
@@ -20,7 +20,7 @@ TOLERANCE = 1e-5  # sums in another order, over a few hundred layers of float32;
 
 def both(path: Path, batch: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
     with torch.inference_mode():
-        return onnx_torch.read(path, CPU)(batch).numpy(), onnx_model.load(path, CPU)(batch).numpy()
+        return onnx_torch.read(path, CPU)(batch).numpy(), onnx_network.load(path, CPU)(batch).numpy()
 
 
 def save(folder: Path, nodes: list, constants: dict[str, np.ndarray], shape: tuple[int | str, ...]) -> Path:
@@ -83,10 +83,7 @@ def test_no_step_mixes_the_host_with_the_device_of_the_frames():
     ("node", "what"),
     [
         (helper.make_node("Tanh", ["x"], ["y"]), "Tanh"),
-        (
-            helper.make_node("AveragePool", ["x"], ["y"], kernel_shape=[2, 2], pads=[1, 1, 1, 1]),
-            "padding of an average",
-        ),
+        (helper.make_node("AveragePool", ["x"], ["y"], kernel_shape=[2, 2], pads=[1, 1, 1, 1]), "pads"),
         (helper.make_node("Clip", ["x", "x"], ["y"]), "input 1 that is computed"),
         (helper.make_node("Slice", ["x", "zero", "one", "one", "two"], ["y"]), "steps of"),
         (helper.make_node("Cast", ["x"], ["y"], to=TensorProto.FLOAT16), "cast to type 10"),
@@ -98,7 +95,7 @@ def test_what_is_not_known_is_an_error_when_the_file_is_read(tmp_path, node, wha
         onnx_torch.read(save(tmp_path, [node], constants, ("n", 3, "h", "w")), CPU)
 
 
-@pytest.mark.parametrize("read", [onnx_torch.read, onnx_model.load])
+@pytest.mark.parametrize("read", [onnx_torch.read, onnx_network.load])
 def test_a_file_that_is_no_network_is_an_error(tmp_path, read):
     (tmp_path / "no.onnx").write_bytes(b"not a network at all")
     with pytest.raises(InvalidValue, match="an ONNX network in"):

@@ -16,7 +16,7 @@ from ahc_stream.core.clip import Clip
 from ahc_stream.core.labels import KEY
 from ahc_stream.core.roundtrip import roundtrip
 from ahc_stream.datasets import plates
-from ahc_stream.sources.images import open_images
+from ahc_stream.sources import open_item
 from ahc_stream.tasks.changes import compare
 from ahc_stream.tasks.ocr.score import CORNERS, outcomes
 from tests.conftest import real
@@ -31,7 +31,7 @@ CPU = torch.device("cpu")
 def sample() -> list[Clip]:
     """The 29 plates of at most 250 pixels' width: compression costs small print first."""
     dataset = datasets.load("us-plates", real("datasets/us-license-plates"))
-    clips = [clip for item in dataset.items for clip in open_images(item, 32, CPU)]
+    clips = [clip for item in dataset.items for clip in open_item(item, 32, CPU)]
     return [clip for clip in clips if clip.width <= 250]
 
 

@@ -19,11 +19,11 @@ from ahc_stream.core.errors import InvalidValue, MissingData, UnknownName
 from ahc_stream.core.labels import CLASSES, KEY
 from ahc_stream.core.stream import Stream
 from ahc_stream.tasks.pixels.preset import Preset
-from ahc_stream.tasks.video import build as video_making
+from ahc_stream.tasks.video import build as video_build
 from ahc_stream.tasks.video.head import Head, read_head, write_head
 from ahc_stream.tasks.video.kinetics_ucf101 import KINETICS_OF_UCF101
 from ahc_stream.tasks.video.models import ARCHITECTURES, find_head, replace_head
-from ahc_stream.tasks.video.task import Video
+from ahc_stream.tasks.video.task import VideoClassification
 from ahc_stream.tasks.video.window_pass import WindowPass
 from ahc_stream.tasks.video.windows import Windows
 from ahc_stream.weights import WEIGHTS
@@ -41,9 +41,11 @@ class Brightness(nn.Module):
         return -400.0 * (mean[:, None] - torch.tensor([0.0, 0.5, 1.0])).square()
 
 
-def brightness(windows: Windows, merge: torch.Tensor | None = None, classes=("dark", "middle", "bright")) -> Video:
+def brightness(
+    windows: Windows, merge: torch.Tensor | None = None, classes=("dark", "middle", "bright")
+) -> VideoClassification:
     merge = torch.eye(3, dtype=torch.float64) if merge is None else merge
-    return Video(Brightness(), SMALL, windows, classes, merge)
+    return VideoClassification(Brightness(), SMALL, windows, classes, merge)
 
 
 def grey_clip(*levels: int, first: int = 0) -> Clip:
@@ -118,12 +120,12 @@ def test_a_merged_class_is_the_share_of_its_outputs_among_all_that_are_mapped() 
 def test_names_of_ucf101_are_101_in_the_official_order_and_their_parts_are_kinetics_own() -> None:
     names, parts = list(KINETICS_OF_UCF101), [part for parts in KINETICS_OF_UCF101.values() for part in parts]
     assert len(names) == 101 and names == sorted(names, key=str.lower)
-    assert set(parts) <= set(video_making.kinetics_names())
+    assert set(parts) <= set(video_build.kinetics_names())
     assert len(parts) == len(set(parts)), "two classes would always be equally probable"
 
 
 def test_kinetics_names_stand_where_the_networks_have_them() -> None:
-    names = video_making.kinetics_names()
+    names = video_build.kinetics_names()
     assert len(names) == 400 and list(names) == sorted(names)
 
 
@@ -207,7 +209,7 @@ def own_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_name_brings_its_architecture_and_the_names_of_kinetics(own_weights: Path) -> None:
     assert tasks.weights_needed(spec("model=mc3_18-kinetics400")) == ("mc3_18-kinetics400",)
     task = tasks.make(spec("model=mc3_18-kinetics400:size=32:crop=32"), CPU)
-    assert task.classes == video_making.kinetics_names() and (task.windows.length, task.windows.step) == (16, 2)
+    assert task.classes == video_build.kinetics_names() and (task.windows.length, task.windows.step) == (16, 2)
     mapped = tasks.make(spec("model=mc3_18-kinetics400:size=32:crop=32:names=ucf101"), CPU)
     clip = noise_clip(31)
     (own,), (merged,) = rows_of(task, clip)[0], rows_of(mapped, clip)[0]

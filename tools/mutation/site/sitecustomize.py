@@ -12,7 +12,7 @@ from types import CodeType, ModuleType
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from changes import changed, changes  # noqa: E402 - found by the line above
+from changes import changed, changes
 
 MODULE, _, NUMBER = os.environ.get("MUTANT", "").partition(":")
 
@@ -26,7 +26,8 @@ class Mutated(MetaPathFinder, Loader):
         others = [finder for finder in sys.meta_path if finder is not self]
         found = next(filter(None, (finder.find_spec(name, path, target) for finder in others)))
         self.file = found.origin
-        return spec_from_loader(name, self, origin=found.origin, is_package=found.submodule_search_locations is not None)
+        is_package = found.submodule_search_locations is not None
+        return spec_from_loader(name, self, origin=found.origin, is_package=is_package)
 
     def exec_module(self, module: ModuleType) -> None:
         source = Path(self.file).read_text()

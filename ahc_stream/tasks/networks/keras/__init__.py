@@ -1,7 +1,8 @@
 """Keras models without Keras: what a file describes is rebuilt in torch, layer by layer, and runs on any device.
 
-`files` reads a file, `nodes` turns its description into a list of layers, `layers` knows what each layer computes,
-`densenet` describes a DenseNet where a file holds weights only, `graph` is the torch module.
+`files` reads a file, `nodes` turns its description into a list of layers, `layers` knows what each layer computes and
+`activations` what follows it, `densenet` describes a DenseNet where a file holds weights only, `graph` is the torch
+module.
 """
 
 from __future__ import annotations
@@ -25,6 +26,6 @@ def load(path: Path) -> Graph:
     stored = files.read(path)
     try:
         described = densenet.describe(stored) if stored.config is None else nodes.flatten(stored.config)
-        return Graph(described, nodes.by_layer(described, stored.weights)).eval()
+        return Graph(described, nodes.by_layer(described, stored.weights), stored.version).eval()
     except InvalidValue as error:
         raise InvalidValue(error.expected, f"{error.got} in {path}", error.todo) from error

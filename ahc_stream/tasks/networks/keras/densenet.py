@@ -14,45 +14,44 @@ from typing import Any
 
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.tasks.networks.keras.files import SAVE_WHOLE, Stored
-from ahc_stream.tasks.networks.keras.nodes import Node
+from ahc_stream.tasks.networks.keras.nodes import LayerNode
 
 BLOCKS = ((6, 12, 24, 16), (6, 12, 32, 32), (6, 12, 48, 32))
 """Layers in the dense blocks of DenseNet121, 169 and 201."""
 
 EPSILON = 1.001e-5
-_OWN = re.compile(r"(.*/)?(conv\d_block\d+_\d_(conv|bn)|(conv1|pool\d)[/_](conv|bn)|bn)")
+_LAYER = re.compile(r"(.*/)?(conv\d_block\d+_\d_(conv|bn)|(conv1|pool\d)[/_](conv|bn)|bn)")
 
 
-def describe(stored: Stored) -> list[Node]:
+def describe(stored: Stored) -> list[LayerNode]:
     """The nodes of the DenseNet whose weights `stored` holds. Raises InvalidValue where they are another network's."""
     layers = list(dict.fromkeys(path.rpartition("/")[0] for path in stored.weights))
     blocks = tuple(_highest(layers, block) for block in (2, 3, 4, 5))
     if blocks not in BLOCKS:
-        raise InvalidValue(
-            "the weights of a Keras DenseNet, or a whole model", "weights of another network", SAVE_WHOLE
-        )
+        expected = "the weights of a Keras DenseNet, or a whole model"
+        raise InvalidValue(expected, "weights of another network", SAVE_WHOLE)
     joint = "/" if any(layer.endswith("conv1/conv") for layer in layers) else "_"
-    head = [layer for layer in layers if not _OWN.fullmatch(layer)]
-    parts = [*_network(blocks, joint), *_head(head, stored)]
-    return [Node((name,), kind, config, tuple((each,) for each in inputs)) for name, kind, config, inputs in parts]
+    head = [layer for layer in layers if not _LAYER.fullmatch(layer)]
+    return [*_network(blocks, joint), *_head(head, stored)]
 
 
 def _highest(layers: Sequence[str], block: int) -> int:
-    numbers = (re.search(rf"conv{block}_block(\d+)_", layer) for layer in layers)
-    return max((int(number.group(1)) for number in numbers if number), default=0)
+    """The number of the last layer of a dense block."""
+    matches = (re.search(rf"conv{block}_block(\d+)_", layer) for layer in layers)
+    return max((int(match.group(1)) for match in matches if match), default=0)
 
 
-Part = tuple[str, str, Mapping[str, Any], tuple[str, ...]]
-"""Name, kind, configuration, names of the inputs."""
+def _node(name: str, kind: str, config: Mapping[str, Any], *inputs: str) -> LayerNode:
+    return LayerNode((name,), kind, config, tuple((source,) for source in inputs))
 
 
-def _network(blocks: Sequence[int], joint: str) -> Iterator[Part]:
-    yield "input", "InputLayer", {}, ()
-    yield "pad", "ZeroPadding2D", {"padding": ((3, 3), (3, 3))}, ("input",)
-    yield f"conv1{joint}conv", "Conv2D", _convolution(2), ("pad",)
+def _network(blocks: Sequence[int], joint: str) -> Iterator[LayerNode]:
+    yield _node("input", "InputLayer", {})
+    yield _node("pad", "ZeroPadding2D", {"padding": ((3, 3), (3, 3))}, "input")
+    yield _node(f"conv1{joint}conv", "Conv2D", _convolution(2), "pad")
     yield from _normalized(f"conv1{joint}bn", "conv1_relu", f"conv1{joint}conv")
-    yield "pool1_pad", "ZeroPadding2D", {"padding": ((1, 1), (1, 1))}, ("conv1_relu",)
-    yield "pool1", "MaxPooling2D", {"pool_size": (3, 3), "strides": (2, 2), "padding": "valid"}, ("pool1_pad",)
+    yield _node("pool1_pad", "ZeroPadding2D", {"padding": ((1, 1), (1, 1))}, "conv1_relu")
+    yield _node("pool1", "MaxPooling2D", _pool(3), "pool1_pad")
     last = "pool1"
     for block, count in enumerate(blocks, start=2):
         for layer in range(1, count + 1):
@@ -62,38 +61,37 @@ def _network(blocks: Sequence[int], joint: str) -> Iterator[Part]:
             yield from _transition(f"pool{block}", last)
             last = f"pool{block}_pool"
     yield from _normalized("bn", "relu", last)
-    yield "mean", "GlobalAveragePooling2D", {}, ("relu",)
+    yield _node("mean", "GlobalAveragePooling2D", {}, "relu")
 
 
-def _dense_layer(name: str, source: str) -> Iterator[Part]:
+def _dense_layer(name: str, source: str) -> Iterator[LayerNode]:
     yield from _normalized(f"{name}_0_bn", f"{name}_0_relu", source)
-    yield f"{name}_1_conv", "Conv2D", _convolution(1), (f"{name}_0_relu",)
+    yield _node(f"{name}_1_conv", "Conv2D", _convolution(1), f"{name}_0_relu")
     yield from _normalized(f"{name}_1_bn", f"{name}_1_relu", f"{name}_1_conv")
-    yield f"{name}_2_conv", "Conv2D", _convolution(1, "same"), (f"{name}_1_relu",)
-    yield f"{name}_concat", "Concatenate", {}, (source, f"{name}_2_conv")
+    yield _node(f"{name}_2_conv", "Conv2D", _convolution(1, "same"), f"{name}_1_relu")
+    yield _node(f"{name}_concat", "Concatenate", {}, source, f"{name}_2_conv")
 
 
-def _transition(name: str, source: str) -> Iterator[Part]:
+def _transition(name: str, source: str) -> Iterator[LayerNode]:
     yield from _normalized(f"{name}_bn", f"{name}_relu", source)
-    yield f"{name}_conv", "Conv2D", _convolution(1), (f"{name}_relu",)
-    yield (
-        f"{name}_pool",
-        "AveragePooling2D",
-        {"pool_size": (2, 2), "strides": (2, 2), "padding": "valid"},
-        (f"{name}_conv",),
-    )
+    yield _node(f"{name}_conv", "Conv2D", _convolution(1), f"{name}_relu")
+    yield _node(f"{name}_pool", "AveragePooling2D", _pool(2), f"{name}_conv")
 
 
-def _normalized(name: str, activation: str, source: str) -> Iterator[Part]:
-    yield name, "BatchNormalization", {"epsilon": EPSILON}, (source,)
-    yield activation, "Activation", {"activation": "relu"}, (name,)
+def _normalized(name: str, activation: str, source: str) -> Iterator[LayerNode]:
+    yield _node(name, "BatchNormalization", {"epsilon": EPSILON}, source)
+    yield _node(activation, "Activation", {"activation": "relu"}, name)
 
 
 def _convolution(stride: int, padding: str = "valid") -> dict[str, Any]:
     return {"strides": (stride, stride), "dilation_rate": (1, 1), "padding": padding}
 
 
-def _head(layers: Sequence[str], stored: Stored) -> Iterator[Part]:
+def _pool(size: int) -> dict[str, Any]:
+    return {"pool_size": (size, size), "strides": (2, 2), "padding": "valid"}
+
+
+def _head(layers: Sequence[str], stored: Stored) -> Iterator[LayerNode]:
     """Dense and BatchNormalization in the order of the file. A layer's name is the end of its path."""
     names = ["mean", *(layer.rpartition("/")[2] for layer in layers)]
     if len(names) == 1:
@@ -101,6 +99,6 @@ def _head(layers: Sequence[str], stored: Stored) -> Iterator[Part]:
     for layer, (source, name) in zip(layers, pairwise(names), strict=True):
         if f"{layer}/kernel" in stored.weights:
             activation = "softmax" if name == names[-1] else "relu"
-            yield name, "Dense", {"activation": activation}, (source,)
+            yield _node(name, "Dense", {"activation": activation}, source)
         else:
-            yield name, "BatchNormalization", {"epsilon": 1e-3}, (source,)
+            yield _node(name, "BatchNormalization", {"epsilon": 1e-3}, source)

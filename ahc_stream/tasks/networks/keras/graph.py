@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from torch import Tensor, nn
 
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.tasks.networks.keras import layers
-from ahc_stream.tasks.networks.keras.nodes import Node
+from ahc_stream.tasks.networks.keras.layers import Arrays, Layer
+from ahc_stream.tasks.networks.keras.nodes import LayerNode, NodeName
 
 
 class Graph(nn.Module):
@@ -21,40 +21,44 @@ class Graph(nn.Module):
     size:            (height, width) that the model was built for; None: any.
     """
 
-    def __init__(self, nodes: Sequence[Node], weights: Mapping[tuple[str, ...], Mapping[str, np.ndarray]]) -> None:
+    def __init__(self, nodes: Sequence[LayerNode], weights: Mapping[NodeName, Arrays], version: str) -> None:
+        """version: of the Keras that wrote the model."""
         super().__init__()
         place = {node.name: index for index, node in enumerate(nodes)}
-        self.steps = nn.ModuleList(_layer(node, weights.get(node.name, {})) for node in nodes)
+        self.steps = nn.ModuleList(_module(node, weights.get(node.name, {}), version) for node in nodes)
         self.inputs = [[place[name] for name in node.inputs] for node in nodes]
-        last = {source: step for step, sources in enumerate(self.inputs) for source in sources}
-        self.done_after = [[source for source, step in last.items() if step == index] for index in range(len(nodes))]
+        last_use = {source: step for step, sources in enumerate(self.inputs) for source in sources}
+        self.done_after: list[list[int]] = [[] for _ in nodes]
+        for source, step in last_use.items():
+            self.done_after[step].append(source)
         self.is_probability = _is_softmax(nodes[-1])
         self.size = _size(nodes[0].config)
 
     def forward(self, x: Tensor) -> Tensor:
         values: dict[int, Tensor] = {}
         for index, (step, inputs) in enumerate(zip(self.steps, self.inputs, strict=True)):
-            values[index] = step(*(values[source] for source in inputs) if inputs else (x,))
+            arguments = [values[source] for source in inputs] or [x]
+            values[index] = step(*arguments)
             for source in self.done_after[index]:
                 del values[source]  # a DenseNet's activations all at once are gigabytes
-        return values[index]
+        return values[len(self.steps) - 1]
 
 
-def _layer(node: Node, arrays: Mapping[str, np.ndarray]) -> nn.Module:
+def _module(node: LayerNode, arrays: Arrays, version: str) -> nn.Module:
     try:
-        return layers.make(node.kind, node.config, arrays)
+        return layers.make(Layer(node.kind, node.config, arrays, version))
     except KeyError as error:
         name = "/".join(node.name)
         raise InvalidValue(f"{error.args[0]!r} of the layer {name}", "none", "save the whole model again") from error
 
 
-def _is_softmax(node: Node) -> bool:
+def _is_softmax(node: LayerNode) -> bool:
     """Whether the last layer gives probabilities. Raises InvalidValue where it gives neither these nor logits."""
     activation = "softmax" if node.kind == "Softmax" else node.config.get("activation") or "linear"
     if activation not in ("softmax", "linear"):
         todo = "take a classifier of exclusive classes, whose last layer is a softmax or has no activation"
         raise InvalidValue("softmax or no activation at the end", repr(activation), todo)
-    return activation == "softmax"
+    return bool(activation == "softmax")
 
 
 def _size(config: Mapping[str, Any]) -> tuple[int, int] | None:

@@ -18,8 +18,8 @@ GOLDEN = Path(__file__).resolve().parents[3] / "golden"
 
 
 def read(name: str) -> dict[str, Any]:
-    """A golden description: "keras" (version), "config" (or null), "layers" [[layer, [[weight, shape], ...]], ...] in the
-    file's order, "input" [N, H, W, C] and the "output" that Keras gave."""
+    """A golden description: "keras" (version), "config" (or null), "layers" [[layer, [[weight, shape], ...]], ...] in
+    the file's order, "input" [N, H, W, C] and the "output" that Keras gave."""
     return json.loads((GOLDEN / f"{name}.json").read_text())
 
 
@@ -42,6 +42,8 @@ def picture(shape: list[int]) -> np.ndarray:
 def write(path: Path, golden: Mapping[str, Any]) -> Path:
     """The HDF5 file as Keras lays it out: a whole model with a configuration, weights without."""
     with h5py.File(path, "w") as file:
+        if "keras" in golden:
+            file.attrs["keras_version"] = golden["keras"]
         whole = golden["config"] is not None
         if whole:
             file.attrs["model_config"] = json.dumps(golden["config"])

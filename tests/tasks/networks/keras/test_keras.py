@@ -1,4 +1,4 @@
-"""Keras models without Keras: its own outputs, kept, for files as Keras 2 and 3 lay them out; files that are refused."""
+"""Keras models without Keras: its own outputs, kept, for files of Keras 2 and 3; files that are refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ import torch.nn.functional as F
 
 from ahc_stream.core.errors import InvalidValue, MediaError
 from ahc_stream.tasks.networks import keras
-from ahc_stream.tasks.networks.keras import layers
 from tests.tasks.networks.keras import stored
 
 CASES = [
@@ -103,12 +102,6 @@ def _torchvision_layer(layer: str) -> str:
     block, number, place, kind = layer.removeprefix("conv").replace("block", "").split("_")
     index = {"0bn": "norm1", "1conv": "conv1", "1bn": "norm2", "2conv": "conv2"}[place + kind]
     return f"denseblock{int(block) - 1}.denselayer{number}.{index}"
-
-
-def test_same_padding_is_tensorflows() -> None:
-    """5 pixels, reach 3, stride 2: outputs ceil(5 / 2), one pixel on each side; 6 pixels: the one pixel is behind."""
-    assert layers.pad_same(torch.ones(1, 1, 5, 6), (3, 3), (2, 2), 0.0)[0, 0, 1].tolist() == [1.0] * 6 + [0.0]
-    assert layers.pad_same(torch.ones(1, 1, 5, 6), (3, 3), (2, 2), 0.0)[0, 0, :, 0].tolist() == [0, 1, 1, 1, 1, 1, 0]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,55 @@
+"""Options that several commands share: one spelling, one sentence."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Device = Annotated[
+    str,
+    typer.Option(help="Device that computes: cpu, cuda, cuda:N, or auto, which is the GPU where there is one."),
+]
+Source = Annotated[
+    str,
+    typer.Option(help="Decoder of the originals: images, pyav, decord, dali, or auto, which chooses by the file."),
+]
+Weights = Annotated[
+    str | None,
+    typer.Option(
+        help="Weights of learned codecs: a file, a folder, or random:SEED.", show_default="CompressAI's model zoo"
+    ),
+]
+Salvage = Annotated[
+    bool, typer.Option("--salvage", help="Accept an unfinished .ahc file, and read it up to where it was cut.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace an output that is there already.")]
+JsonAtTheEnd = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout at the end.")]
+
+MaxPixels = Annotated[
+    int, typer.Option(min=1, help="Largest frame or image that is decoded, in pixels; a larger one is a failure.")
+]
+Isolate = Annotated[
+    bool,
+    typer.Option(
+        "--isolate",
+        help="Decode originals on the CPU in a process of its own, with limits of time and memory: for files of "
+        "strangers.",
+    ),
+]
+
+Reference = Annotated[
+    str,
+    typer.Option(
+        help="What tasks are scored against: labels (the dataset's), original (the task's own predictions on the "
+        "uncompressed original), or auto, which is labels where there are any."
+    ),
+]
+Level = Annotated[
+    float,
+    typer.Option(help="Confidence level of the intervals; 1 minus it is the significance level of the tests."),
+]
+Resamples = Annotated[
+    int, typer.Option(min=0, help="Number of bootstrap draws over images or videos; 0 leaves intervals out.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of the bootstrap's random numbers.")]

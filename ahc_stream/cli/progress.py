@@ -1,0 +1,108 @@
+"""Progress on stderr: a live line on a terminal, a plain line now and then in a log."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from ahc_stream.cli.terminal import console as plain_console
+from ahc_stream.core.wording import counted
+from ahc_stream.lanes import bottleneck
+
+if TYPE_CHECKING:
+    from ahc_stream.running import Run
+
+EVERY_SECONDS = 10.0
+"""Between two lines of a log."""
+
+
+class Show(Protocol):
+    """Called after each step with what to say, and the share of the work that is finished (None: it is not known)."""
+
+    def __call__(self, text: str, share: float | None = None) -> None: ...
+
+
+@contextmanager
+def counting(title: str, unit: str = "frames") -> Iterator[Callable[[int], None]]:
+    """Yields what is to be called with the number of frames (or what `unit` calls them) that are finished.
+
+    title:  what is going on, for instance "h264@23 -> out.mp4".
+    """
+    start = time.monotonic()
+    with _display(plain_console(stderr=True)) as show:
+
+        def count(frames: int) -> None:
+            show(f"{title}: {frames} {unit}, {_rate(frames, time.monotonic() - start):.1f} {unit}/s")
+
+        yield count
+
+
+def frames_of(run: Run, console: Console) -> Iterator[int]:
+    """Runs `run` to its end, showing progress on `console`; yields the number of frames measured so far."""
+    start, frames = time.monotonic(), 0
+    with _display(console) as show:
+        for steps, rows in enumerate(run, start=1):
+            frames += rows.frames
+            seconds, share = time.monotonic() - start, _share(run, steps)
+            remaining = f", {seconds / share - seconds:.0f} s left" if share else ""
+            show(summary(run, frames, seconds) + remaining, share)
+            yield frames
+
+
+def summary(run: Run, frames: int, seconds: float) -> str:
+    """Frames, rate, bottleneck, and the share of time that each stage was busy."""
+    loads = run.loads
+    busy = "  ".join(f"{name} {load.busy_share:.0%}" for name, load in loads.items())
+    rate = _rate(frames, seconds)
+    return f"{counted(frames, 'frame')}, {rate:.1f} frames/s, bottleneck {bottleneck(loads)} (busy: {busy})"
+
+
+def _rate(count: int, seconds: float) -> float:
+    return count / max(seconds, 1e-9)
+
+
+def _share(run: Run, steps: int) -> float | None:
+    """`steps` over all there will be, extrapolated from what the items opened so far gave the codecs to do."""
+    loads = run.loads
+    opened, work = loads["open"].items, loads["codec"].items
+    expected = work / opened * len(run.plan.dataset.items) if opened else 0
+    return steps / max(expected, steps) if expected else None
+
+
+def _display(console: Console) -> AbstractContextManager[Show]:
+    return _live_line(console) if console.is_terminal else _log_lines(console)
+
+
+@contextmanager
+def _live_line(console: Console) -> Iterator[Show]:
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("opening", total=None)
+
+        def show(text: str, share: float | None = None) -> None:
+            progress.update(bar, description=text, completed=share or 0, total=1 if share else None)
+
+        yield show
+
+
+@contextmanager
+def _log_lines(console: Console) -> Iterator[Show]:
+    last_line = time.monotonic()
+
+    def show(text: str, share: float | None = None) -> None:
+        nonlocal last_line
+        if time.monotonic() - last_line >= EVERY_SECONDS:
+            console.print(text, highlight=False, soft_wrap=True)
+            last_line = time.monotonic()
+
+    yield show

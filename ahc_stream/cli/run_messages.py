@@ -1,0 +1,75 @@
+"""What `ahc-stream run` says before its first frame and after its last."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from ahc_stream.core.json_text import json_text
+from ahc_stream.core.wording import counted
+
+if TYPE_CHECKING:
+    from ahc_stream.plan import Plan
+    from ahc_stream.running import Run
+
+
+def announcement(plan: Plan) -> str:
+    """What will be run, on what, and the bound on memory; a line for each note on the dataset."""
+    name, experiment, memory = plan.dataset.name, plan.experiment, plan.most_alive
+    lines = [f"{name}: {note}" for note in plan.dataset.notes]
+    if not experiment.clean:
+        lines.append(f"{name}: --no-clean: nothing is left out")
+    tasks = ", ".join(map(str, plan.tasks)) or "none"
+    items, points = counted(len(plan.dataset.items), "item"), counted(len(plan.points), "operating point")
+    lines.append(f"{name}: {items}, {points}, tasks: {tasks}")
+    lanes = counted(plan.lanes, "lane")
+    clips = f"{counted(memory['clips'], 'clip')} of {counted(memory['clip_frames'], 'frame')}"
+    look_ahead = f", and {counted(memory['frames'], 'frame')} of encoders' look-ahead" if memory["frames"] else ""
+    lines.append(
+        f"device {plan.device}, {lanes} per stage, source {experiment.source}; at most {clips} in memory{look_ahead}"
+    )
+    return "\n".join(lines)
+
+
+def conclusion(run: Run, frames: int, seconds: float) -> str:
+    """What was measured and what failed, and where the tables lie."""
+    from ahc_stream.cli.progress import summary
+
+    out = run.plan.experiment.out
+    lines = []
+    if frames:
+        sources = [f"{name} ({counted(count, 'stream')})" for name, count in run.sources.items()]
+        lines.append(f"{summary(run, frames, seconds)}; decoded by {', '.join(sources)}")
+    elif not run.failures:
+        lines.append(_nothing_to_do(run))
+    if run.failures:
+        lines.append(_failures(run))
+    lines.append(f"tables: {out}    next: ahc-stream report {out}")
+    return "\n".join(lines)
+
+
+def _nothing_to_do(run: Run) -> str:
+    if not run.plan.dataset.items:
+        index, count = run.plan.experiment.shard
+        return f"this shard has no items: {run.plan.dataset.name} has fewer than {count}, counted from {index}"
+    return "nothing was missing: every row was there already"
+
+
+def _failures(run: Run) -> str:
+    """How many items failed, of how many."""
+    items = {name for item in run.plan.dataset.items for name in item.names or (item.name,)}
+    failed = {failure.item for failure in run.failures}
+    subject = "every item" if failed >= items else f"{len(failed)} of {counted(len(items), 'item')}"
+    return f"{subject} failed; the first: {run.failures[0]}"
+
+
+def as_json_text(run: Run, frames: int, seconds: float) -> str:
+    """The same for a script: one JSON object."""
+    facts = {
+        "out": str(run.plan.experiment.out),
+        "frames": frames,
+        "seconds": seconds,
+        "failures": len(run.failures),
+        "loads": {stage: asdict(load) for stage, load in run.loads.items()},
+    }
+    return json_text(facts)

@@ -1,0 +1,24 @@
+"""The consoles that commands print on: text as it is, without markup, emoji or colours of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PIPE_COLUMNS = 200
+"""Width of tables in a pipe or a file, which have none of their own."""
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console for stdout or stderr, as wide as the terminal, and of PIPE_COLUMNS where there is none.
+
+    `[...]` and `:...:` in names of files are text to it, not markup.
+    """
+    from rich.console import Console
+
+    plain = Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=stderr)
+    if not plain.is_terminal:
+        plain.width = PIPE_COLUMNS
+    return plain

@@ -1,0 +1,35 @@
+"""CompressAI's image models as architectures: by their names there, with the widths that its zoo gives them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ahc_stream.codecs.learned.architecture import Architecture, Channels
+from ahc_stream.codecs.learned.checkpoint import State
+
+if TYPE_CHECKING:
+    from compressai.models import CompressionModel
+
+
+def compressai_image(name: str, *widths: str) -> Architecture:
+    """An image model of CompressAI's.
+
+    name:    as its zoo has it.
+    widths:  the tensors of a checkpoint whose first axis has its channels (N, M), or N alone.
+    """
+
+    def build(*channels: int) -> CompressionModel:
+        from compressai.zoo import image
+
+        return image.model_architectures[name](*channels)
+
+    def channels(quality: int) -> Channels:
+        from compressai.zoo import image
+
+        of_quality: Channels = image.cfgs[name][quality]
+        return of_quality
+
+    def channels_of(state: State) -> Channels:
+        return tuple(state[tensor].shape[0] for tensor in widths)
+
+    return Architecture(build, channels, channels_of)

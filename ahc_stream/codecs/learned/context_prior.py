@@ -1,0 +1,138 @@
+"""The prior of autoregressive image codecs: each position of the latent is coded under what its neighbours say.
+
+The mean and scale of y at (h, w) come from the hyperprior and, through a masked 5 x 5 convolution, from the positions
+before it in raster order. So the encoder is serial too: it quantises y minus a mean that depends on what it has
+quantised. `wavefront` says which positions may go together, `context` what the networks say about them.
+
+The encoder always goes wavefront by wavefront, all images of a clip at once, and then puts the symbols in the order
+asked for. The decoder must go in the order of the string: order=raster is CompressAI's, one position of every image per
+step; order=wave takes W + 3 (H - 1) steps instead of W H.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ahc_stream.codecs.entropy.coder import Coder
+from ahc_stream.codecs.learned.arithmetic import one_thread
+from ahc_stream.codecs.learned.context import Context
+from ahc_stream.codecs.learned.context_compressai import CompressaiContext
+from ahc_stream.codecs.learned.context_fixed import FixedContext
+from ahc_stream.codecs.learned.context_passes import Passes, StepwisePasses
+from ahc_stream.codecs.learned.entropy_models import Bottleneck, Gaussian, rounded
+from ahc_stream.codecs.learned.model import Model
+from ahc_stream.codecs.learned.priors import CodedLatent
+from ahc_stream.codecs.learned.recorded_passes import RecordedPasses
+from ahc_stream.codecs.learned.wavefront import sequence
+from ahc_stream.core.host import to_host
+
+CONTEXTS: Mapping[str, Callable[[Any], Context]] = {"float64": FixedContext, "float32": CompressaiContext}
+"""By the name of their arithmetic in an operating point and a header."""
+
+
+@dataclass(frozen=True, eq=False)
+class ContextPrior:
+    """Two strings per frame: y in the order of `numerics`, channels fastest, and z through a bottleneck."""
+
+    model: Model
+    bottleneck: Bottleneck
+    gaussian: Gaussian
+    passes: Passes
+    numerics: Mapping[str, str]
+    stride: int = 64
+    strings: int = 2
+
+    @classmethod
+    def of(cls, model: Model, coder: Coder, options: Mapping[str, str]) -> ContextPrior:
+        """The prior of a model, for the options `order` and `arithmetic` of a point: see `ORDERS` and `CONTEXTS`."""
+        numerics = {name: options[name] for name in ("order", "arithmetic")}
+        bottleneck = model.bottleneck("entropy_bottleneck", coder)
+        gaussian = model.gaussian("gaussian_conditional", coder)
+        context = CONTEXTS[numerics["arithmetic"]](model.network)
+        return cls(model, bottleneck, gaussian, _passes(context, gaussian, model.device), numerics)
+
+    def encode(self, latent: Tensor) -> list[CodedLatent]:
+        """See `Prior`."""
+        z_symbols = self.bottleneck.symbols(self.model.network.h_a(latent))
+        z_values = self.bottleneck.values(z_symbols)
+        z = to_host(z_symbols)
+        z_strings, y = self.bottleneck.encode(z), self.write(latent, self._hyper(z_values))
+        bits = (y.bits(self.gaussian) + self.bottleneck.bits(z_values)).tolist()
+        symbols = torch.cat([y.symbols, z.flatten(1)], dim=1)
+        return [
+            CodedLatent((y.strings[i], z_strings[i]), symbols[i], y.values[i : i + 1], bits[i])
+            for i in range(len(latent))
+        ]
+
+    def decode(self, strings: Sequence[tuple[bytes, ...]], shape: tuple[int, int]) -> list[CodedLatent]:
+        """See `Prior`."""
+        z = self.bottleneck.decode([z_string for _, z_string in strings], shape)
+        hyper = self._hyper(self.bottleneck.values(z.to(self.bottleneck.device)))
+        y, values = self.read([y_string for y_string, _ in strings], hyper)
+        symbols = torch.cat([y, z.flatten(1)], dim=1)
+        return [CodedLatent(strings[i], symbols[i], values[i : i + 1]) for i in range(len(strings))]
+
+    def _hyper(self, z_values: Tensor) -> Tensor:
+        """What the hyperprior says: float32 [B, 2M, h, w]. Frame by frame on both sides: see `arithmetic`."""
+        with one_thread(z_values.device):
+            return torch.cat([self.model.network.h_s(frame) for frame in torch.split(z_values, 1)])
+
+    def write(self, latent: Tensor, hyper: Tensor) -> WrittenLatents:
+        """y float32 [B, M, h, w], wavefront by wavefront whatever the order of the string. Raises CodecError."""
+        quantised = self.passes.quantise(latent, hyper)
+        shape = latent.shape[2:]
+        symbols = self._in_order(rounded(quantised.symbols), shape)
+        indexes = self._in_order(self.gaussian.indexes(quantised.scales), shape)
+        strings = self.gaussian.coder.encode(symbols, indexes, self.gaussian.tables)
+        coded = quantised.symbols + quantised.means
+        return WrittenLatents(strings, symbols, quantised.values, coded, quantised.scales, quantised.means)
+
+    def read(self, strings: Sequence[bytes], hyper: Tensor) -> tuple[Tensor, Tensor]:
+        """Symbols int32 [B, n] on the CPU, in the order of the strings, and y float32 [B, M, h, w].
+
+        Raises CodecError.
+        """
+        count = self.model.network.M * hyper.shape[2] * hyper.shape[3]
+        reader = self.gaussian.coder.reader(strings, count, self.gaussian.tables)
+        symbols, values = self.passes.read(reader.decode, hyper, self.numerics["order"])
+        reader.finish()
+        return symbols, values
+
+    def _in_order(self, by_position: Tensor, shape: Sequence[int]) -> Tensor:
+        """[B, positions, M] -> [B, n] on the CPU, as a string has them."""
+        height, width = shape
+        order = sequence(self.numerics["order"], height, width).to(by_position.device)
+        return to_host(by_position[:, order].flatten(1))
+
+
+def _passes(context: Context, gaussian: Gaussian, device: torch.device) -> Passes:
+    """Recorded on a GPU where the arithmetic allows it (float64); step by step elsewhere."""
+    if device.type == "cuda" and isinstance(context, FixedContext):
+        return RecordedPasses(context, gaussian, device)
+    return StepwisePasses(context, gaussian)
+
+
+@dataclass(frozen=True, eq=False)
+class WrittenLatents:
+    """B latents as they went into their strings.
+
+    strings, symbols:      B strings and what is in them, int32 [B, n] on the CPU.
+    values:                float32 [B, M, h, w], what a decoder will have.
+    coded, scales, means:  float32 [B, h w, M]: the same values and their Gaussians, position by position.
+    """
+
+    strings: list[bytes]
+    symbols: Tensor
+    values: Tensor
+    coded: Tensor
+    scales: Tensor
+    means: Tensor
+
+    def bits(self, gaussian: Gaussian) -> Tensor:
+        """The estimate, float64 [B]."""
+        return gaussian.bits(self.coded, self.scales, self.means)

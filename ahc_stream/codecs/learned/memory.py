@@ -1,0 +1,45 @@
+"""Batches of pictures that fit into memory, each of one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+from ahc_stream.core.batches import batch_size, in_fixed_batches
+from ahc_stream.core.errors import CodecError
+
+GIBIBYTE = 1 << 30
+BUDGET_BYTES = 4 * GIBIBYTE
+BYTES_PER_PIXEL = 1024  # live activations of the widest transform, float32, per padded pixel; measured 700 to 1000
+BATCH_PIXELS = 1 << 20
+"""Padded pixels of a batch of pictures on a GPU: enough work for it, and little lost where a batch is not full."""
+
+
+def frames_at_once(padded: tuple[int, int], device: torch.device) -> int:
+    """Frames that memory lets go through a transform together. One on the CPU, where a batch gains nothing."""
+    if device.type == "cpu":
+        return 1
+    return max(1, BUDGET_BYTES // (BYTES_PER_PIXEL * padded[0] * padded[1]))
+
+
+def in_picture_batches(transform: Callable[[Tensor], Tensor], batch: Tensor, padded: tuple[int, int]) -> Tensor:
+    """`transform` over `batch`, float or uint8 [N, ...], of pictures of a padded size. Raises CodecError out of memory.
+
+    Every batch has one shape, which size and device decide: a picture's bits do not depend on what it came with.
+    """
+    size = batch_size(batch.device, BATCH_PIXELS, padded[0] * padded[1])
+    with within_memory(batch, size):
+        return in_fixed_batches(transform, size, batch)
+
+
+@contextmanager
+def within_memory(batch: Tensor, size: int) -> Iterator[None]:
+    """Turns running out of it into a CodecError. A smaller batch would be another shape, and other bits."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        got = f"out of memory on {batch.device} at {size} frames of {tuple(batch.shape[1:])}"
+        raise CodecError("memory for the transforms", got, "use fewer lanes") from error

@@ -1,0 +1,104 @@
+"""The still image formats that imagecodecs codes: how each is called.
+
+Formats keep what a file of theirs needs to be decoded: JPEG, WebP and AVIF their file headers, JPEG 2000 and JPEG XL
+the bare codestream. All of it counts as payload.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ahc_stream.codecs.traditional.pixels import Samples
+
+Encode = Callable[[Samples, float, Mapping[str, str]], bytes | bytearray]
+Decode = Callable[[bytes], Samples]
+
+
+@dataclass(frozen=True)
+class StillFormat:
+    """encode: (uint8 [H, W, 3], quality, options) -> bytes; decode: bytes -> uint8 [H, W, 3].
+
+    Both raise what imagecodecs raises: RuntimeError and ValueError.
+    """
+
+    encode: Encode
+    decode: Decode
+
+
+def _jpeg(rgb: Samples, quality: float, options: Mapping[str, str]) -> bytes | bytearray:
+    import imagecodecs
+
+    return imagecodecs.jpeg8_encode(rgb, int(quality), subsampling=options["subsampling"])
+
+
+def _jpeg2000(rgb: Samples, quality: float, options: Mapping[str, str]) -> bytes | bytearray:
+    import imagecodecs
+
+    decibel: int = quality  # type: ignore[assignment]  # its stub says int, and it takes any number
+    return imagecodecs.jpeg2k_encode(rgb, decibel, codecformat="j2k", reversible=False, mct=True, numthreads=1)
+
+
+def _webp(rgb: Samples, quality: float, options: Mapping[str, str]) -> bytes | bytearray:
+    import imagecodecs
+
+    # Without lossless=False this call is lossless whatever the level.
+    return imagecodecs.webp_encode(rgb, quality, lossless=False, method=int(options["effort"]), numthreads=1)
+
+
+def _avif(rgb: Samples, quality: float, options: Mapping[str, str]) -> bytes | bytearray:
+    import imagecodecs
+
+    return imagecodecs.avif_encode(
+        rgb,
+        int(quality),
+        speed=int(options["speed"]),
+        pixelformat=options["subsampling"],
+        codec="aom",
+        numthreads=1,
+    )
+
+
+def _jpegxl(rgb: Samples, quality: float, options: Mapping[str, str]) -> bytes | bytearray:
+    import imagecodecs
+
+    effort = int(options["effort"])
+    return imagecodecs.jpegxl_encode(
+        rgb, distance=quality, effort=effort, lossless=False, usecontainer=False, numthreads=1
+    )
+
+
+def _jpegls(rgb: Samples, quality: float, options: Mapping[str, str]) -> bytes | bytearray:
+    import imagecodecs
+
+    return imagecodecs.jpegls_encode(rgb, int(quality))
+
+
+def _decoder(name: str, end: bytes = b"") -> Decode:
+    """imagecodecs' function `name`, for payloads that must end with the marker `end`.
+
+    Without its end marker, libjpeg only warns and fills the rest with grey, and CharLS searches for 15 seconds.
+    """
+
+    def decode(payload: bytes) -> Samples:
+        import imagecodecs
+
+        if not payload.endswith(end):
+            raise ValueError(f"no end marker {end!r}")
+        rgb: Samples = getattr(imagecodecs, name)(payload)
+        return rgb
+
+    return decode
+
+
+_END_OF_IMAGE = b"\xff\xd9"  # JPEG and JPEG-LS alike
+
+FORMATS: Mapping[str, StillFormat] = {
+    "jpeg": StillFormat(_jpeg, _decoder("jpeg8_decode", _END_OF_IMAGE)),
+    "jpeg2000": StillFormat(_jpeg2000, _decoder("jpeg2k_decode")),
+    "webp": StillFormat(_webp, _decoder("webp_decode")),
+    "avif": StillFormat(_avif, _decoder("avif_decode")),
+    "jpegxl": StillFormat(_jpegxl, _decoder("jpegxl_decode")),
+    "jpegls": StillFormat(_jpegls, _decoder("jpegls_decode", _END_OF_IMAGE)),
+}
+"""By the name of the codec."""

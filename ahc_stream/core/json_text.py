@@ -1,0 +1,27 @@
+"""JSON that every parser reads. RFC 8259 has no Infinity and no NaN: both are written as null."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+
+def json_text(value: Any, *, indent: int | None = None, default: Callable[[Any], Any] | None = None) -> str:
+    """`value` as JSON text, on one line without `indent`.
+
+    default: what stands for a value that JSON has no type for; without it such a value is a TypeError.
+    """
+    return json.dumps(with_nulls(value), indent=indent, default=default, allow_nan=False)
+
+
+def with_nulls(value: Any) -> Any:
+    """The same value with None in place of each float that is not finite. Mappings become dicts, tuples lists."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: with_nulls(element) for name, element in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [with_nulls(element) for element in value]
+    return value

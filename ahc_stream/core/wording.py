@@ -1,0 +1,8 @@
+"""Words of messages that depend on a number."""
+
+from __future__ import annotations
+
+
+def counted(count: int, noun: str, plural: str | None = None) -> str:
+    """ "1 item", "2 items"; `plural` for a noun that takes another ending than s."""
+    return f"{count} {noun}" if count == 1 else f"{count} {plural or noun + 's'}"

@@ -1,0 +1,99 @@
+"""The file of COCO's instances: which fields it has, what each means, and what one that is missing means.
+
+    images         id, file_name
+    categories     id, name
+    annotations    image_id, category_id, bbox [left, top, width, height] in pixels; optional: id, area of the mask in
+                   pixels^2 (else width x height), iscrowd (else 0)
+
+An identifier may be a number of any size or a text; 7 and "7" are the same. Fields of other names are not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from ahc_stream.core.errors import MediaError
+from ahc_stream.core.file_names import readable
+from ahc_stream.core.foreign_text import shown
+from ahc_stream.datasets.fields import AREA, BOX, JsonRecord, read_json, records
+from ahc_stream.datasets.files import inside
+
+TODO = "unpack the annotations again, or write them as COCO's are"
+
+
+class Box(NamedTuple):
+    """An annotation. Pixels, pixels^2."""
+
+    class_name: str
+    left: float
+    top: float
+    width: float
+    height: float
+    area: float
+    is_crowd: bool
+
+
+@dataclass(frozen=True, eq=False)
+class CocoTruth:
+    """files: image id -> file name, slashes as folders. boxes: image id and box of every annotation, in their order."""
+
+    files: Mapping[str, str]
+    boxes: Sequence[tuple[str, Box]]
+
+
+def read_truth(path: Path) -> CocoTruth:
+    """Raises MissingData, and MediaError that names the record: a field that is missing or odd, an id that two records
+    have, an annotation of an image or a category that is not listed."""
+    content = read_json(path, TODO)
+    lacking = [table for table in ("images", "annotations", "categories") if table not in content]
+    if lacking:
+        raise MediaError(f"COCO's instances in {path}", f"no {', '.join(lacking)}", TODO)
+    files: dict[str, str] = {}
+    for record in records(content, "images", path):
+        files |= _different(files, record, _file_name(record))
+    names: dict[str, str] = {}
+    for record in records(content, "categories", path):
+        names |= _different(names, record, readable(record.text("name")))
+    boxes, ids = [], set[str]()
+    for record in records(content, "annotations", path):
+        if record.has("id"):
+            annotation = record.identity("id")
+            if annotation in ids:
+                raise record.error("an id of its own", "that of an earlier annotation")
+            ids.add(annotation)
+        boxes.append((_listed(record, "image_id", "images", files), _box(record, names)))
+    return CocoTruth(files, boxes)
+
+
+def _different(known: Mapping[str, str], record: JsonRecord, value: str) -> dict[str, str]:
+    """The record's id with its value. Raises MediaError where an earlier record has the id and another value."""
+    identifier = record.identity("id")
+    if known.get(identifier, value) != value:
+        raise record.error("an id of its own", f"that of {shown(known[identifier])}")
+    return {identifier: value}
+
+
+def _file_name(record: JsonRecord) -> str:
+    """As it is below a folder of images: "C:\\" and ".." name nothing there."""
+    name = record.text("file_name")
+    try:
+        return inside(Path(), name).as_posix()
+    except ValueError as error:
+        raise record.error("as file_name a file in the folder of images", shown(name)) from error
+
+
+def _listed(record: JsonRecord, field: str, table: str, known: Mapping[str, str]) -> str:
+    identifier = record.identity(field)
+    if identifier not in known:
+        raise record.error(f"as {field} the id of one of the {len(known)} {table}", shown(record.values[field]))
+    return identifier
+
+
+def _box(record: JsonRecord, names: Mapping[str, str]) -> Box:
+    class_name = names[_listed(record, "category_id", "categories", names)]
+    left, top, width, height = record.numbers("bbox", BOX)
+    area = record.number("area", AREA) if record.has("area") else width * height
+    return Box(class_name, left, top, width, height, area, record.flag("iscrowd"))

@@ -1,0 +1,49 @@
+"""Metrics beside the fused pass: what a run needs of them is found and made before it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from threading import Lock
+
+import torch
+
+from ahc_stream.core.errors import UnknownName
+from ahc_stream.metrics.entry import Measurer, Metric, Standalone, Temporal
+from ahc_stream.metrics.table import METRICS
+
+_measurers: dict[tuple[str, torch.device], Measurer] = {}
+_lock = Lock()
+
+
+def find(name: str) -> Metric:
+    """The metric's row of the table. Raises UnknownName."""
+    if name not in METRICS:
+        raise UnknownName.among("metric", name, METRICS)
+    return METRICS[name]
+
+
+def weights_needed(name: str) -> tuple[str, ...]:
+    """Names in the table of weights. Raises UnknownName."""
+    recipe = find(name).recipe
+    return recipe.weights if isinstance(recipe, Standalone) else ()
+
+
+def make_ready(names: Iterable[str], device: torch.device) -> None:
+    """Makes what the metrics `names` need on `device` beside the fused pass, so that `measure` will not lack it.
+
+    Raises UnknownName, MissingExtra and MissingData.
+    """
+    for name in names:
+        recipe = find(name).recipe
+        if isinstance(recipe, Standalone):
+            measurer(name, recipe, torch.empty(0, device=device).device)  # "cuda" becomes the GPU that it stands for
+        elif isinstance(recipe, Temporal):
+            recipe.require()
+
+
+def measurer(name: str, recipe: Standalone, device: torch.device) -> Measurer:
+    """What measures the metric `name` on `device`: made once, shared by all threads."""
+    with _lock:
+        if (name, device) not in _measurers:
+            _measurers[name, device] = recipe.make(device)
+        return _measurers[name, device]

@@ -1,0 +1,73 @@
+"""What a run needs on this machine, the dataset and the files of weights: all of it is found, or everything that is
+missing is named at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ahc_stream import codecs, datasets, metrics, tasks, weights
+from ahc_stream.core.errors import MissingData
+from ahc_stream.core.point import OperatingPoint
+from ahc_stream.experiment import Experiment
+from ahc_stream.tasks import TaskSpec
+
+
+@dataclass(frozen=True)
+class Resources:
+    """The dataset, all of it, and name -> file of every weight. A file that a task names by path is called so."""
+
+    dataset: datasets.Dataset
+    weights: dict[str, Path]
+
+
+def find_resources(
+    experiment: Experiment, points: Sequence[OperatingPoint], specs: Sequence[TaskSpec], metric_names: Sequence[str]
+) -> Resources:
+    """Raises one MissingData that lists everything that is not there."""
+    names = tuple(dict.fromkeys(_weight_names(experiment, points, specs, metric_names)))
+    task_files = [Path(path).expanduser() for spec in specs for path in tasks.own_weights(spec)]
+    missing = list(_missing_weights(names, task_files))
+    try:
+        dataset = datasets.load(experiment.dataset, experiment.root, experiment.clean)
+    except MissingData as error:
+        raise _joined([error, *missing]) from error
+    if missing:
+        raise _joined(missing)
+    files = {name: weights.find(name) for name in names}
+    files |= {str(path): path for path in task_files}
+    for point in points:
+        files |= codecs.weight_overrides(point, experiment.weights)
+    return Resources(dataset, files)
+
+
+def _weight_names(
+    experiment: Experiment, points: Iterable[OperatingPoint], specs: Iterable[TaskSpec], metric_names: Iterable[str]
+) -> Iterator[str]:
+    """Names in the table of weights. Codecs need none of it where the experiment brings their weights."""
+    if not experiment.weights:
+        for point in points:
+            yield from codecs.weights_needed(point)
+    for spec in specs:
+        yield from tasks.weights_needed(spec)
+    for name in metric_names:
+        yield from metrics.weights_needed(name)
+
+
+def _missing_weights(names: tuple[str, ...], task_files: Iterable[Path]) -> Iterator[MissingData]:
+    missing = weights.missing(names)
+    if missing:
+        todo = f"{weights.todo(missing)} (or name files of your own: --weights for codecs, model=FILE for tasks)"
+        yield MissingData(f"the weights {', '.join(missing)}", "none of them here", todo)
+    for path in task_files:
+        if not path.is_file():
+            yield MissingData("the weights of a task", f"no file {path}", "check the path")
+
+
+def _joined(errors: Sequence[MissingData]) -> MissingData:
+    return MissingData(
+        "; and ".join(error.expected for error in errors),
+        "; and ".join(error.got for error in errors),
+        "; and ".join(error.todo for error in errors),
+    )

@@ -1,0 +1,82 @@
+# What the compiled module holds (module.cpp names the files). Buffers are contiguous and on the CPU, arrays or tensors;
+# another type of element is refused, not converted. Every call releases the GIL while it computes.
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from .arrays import Float32Array, Float64Array, Int32Array, Int64Array, Uint8Array
+
+# checksum.cpp
+
+# XXH64 of int32 [n], read as little-endian bytes.
+def symbol_checksum(symbols: Int32Array | Tensor, seed: int = 0) -> int: ...
+
+# edges.cpp. Maps are [H, W]; each raises ValueError for shapes that do not fit one another.
+
+# Thins uint8 [H, W] of 0 and 1 in place, until nothing changes: thin.hpp.
+def thin_edges(map: Uint8Array) -> None: ...
+
+# Sets what is no ridge of float32 [H, W] to 0, in place: edge_nms.hpp. smoothing, reach, border: in pixels.
+def suppress_edges(map: Float32Array, smoothing: int, reach: int, grace: float, border: int) -> None: ...
+
+# found, truth: uint8 [H, W]. partners: int32 [pixels on in found], written in raster order: the pixel of truth, counted
+# in raster order, that each is paired with, or -1. radius: in pixels.
+def match_edges(found: Uint8Array, truth: Uint8Array, radius: float, partners: Int32Array) -> None: ...
+
+# map: float64 [H, W]. annotators: uint8 [A, H, W]. thresholds: float64 [K]. counts: int64 [K, 4], written: pixels of
+# truths that are matched, and all; pixels of the map, at least the threshold and thinned, that are matched, and all.
+def count_edges(
+    map: Float64Array, annotators: Uint8Array, thresholds: Float64Array, radius: float, threads: int, counts: Int64Array
+) -> None: ...
+
+# Grey reconstruction of seeds under masks, float32 [N, H, W] both, in place: edge_grow.hpp.
+def grow_edges(seeds: Float32Array | Tensor, masks: Float32Array | Tensor, threads: int) -> None: ...
+
+# fixed_product.cpp
+
+# The weights of a product with one order of summation, laid out once: float32 [K, N].
+class FixedWeights:
+    def __init__(self, weights: Float32Array | Tensor) -> None: ...
+
+    # out += x @ weights. x: float64 [R, K]. out: float64 [R, N]. `threads`, and `variant` of the list below, change the
+    # time and never a bit. Raises ValueError for shapes that do not fit.
+    def add_product(
+        self, x: Float64Array | Tensor, out: Float64Array | Tensor, threads: int = 1, variant: int = 0
+    ) -> None: ...
+
+# The instruction sets that this machine can run the product with, fastest first.
+def fixed_product_variants() -> list[str]: ...
+
+# rans.cpp. String s of a batch holds the symbols [bounds[s], bounds[s + 1]); bounds: int64 [strings + 1].
+
+# Cumulative distributions, checked and laid out once. cdfs: int32 [k, m], row i holding lengths[i] frequencies, rising
+# from 0 to 65536, whose last bin is the escape. lengths, offsets: int32 [k]; offsets[i]: value of row i's first bin.
+# Raises ValueError for a row that is no such distribution.
+class RansTables:
+    def __init__(self, cdfs: Int32Array, lengths: Int32Array, offsets: Int32Array) -> None: ...
+    def __len__(self) -> int: ...
+
+# The strings of a batch. symbols, indexes: int32 [n]; an index names the table of its symbol. The number of threads
+# changes no byte. Raises ValueError for an index that names no table.
+def rans_encode(
+    tables: RansTables,
+    symbols: Int32Array | Tensor,
+    indexes: Int32Array | Tensor,
+    bounds: Int64Array | Tensor,
+    threads: int = 1,
+) -> list[bytes]: ...
+
+# The strings of a batch being read, in one step or in many. Raises ValueError for a string that is too short.
+class RansDecoder:
+    def __init__(self, tables: RansTables, strings: Sequence[bytes]) -> None: ...
+    def __len__(self) -> int: ...
+
+    # Reads the next symbols of every string into out. indexes, out: int32 [n]. Raises ValueError for an index that
+    # names no table and for a string that ends too early; after that, the decoder is of no more use.
+    def decode(
+        self, indexes: Int32Array | Tensor, bounds: Int64Array | Tensor, out: Int32Array | Tensor, threads: int = 1
+    ) -> None: ...
+
+    # Raises ValueError unless every string was read to its end, and led back to the state that every encoder starts at.
+    def finish(self) -> None: ...

@@ -1,0 +1,125 @@
+"""Damaged files by the hundred: nothing but our own errors, no hang, no process left behind.
+
+A few of each kind by default. AHC_STREAM_FUZZ_IMAGES and AHC_STREAM_FUZZ_VIDEOS ask for more; docs/reliability.md has
+the figures of a long run.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+
+from ahc_stream.core.errors import MediaError, MissingData
+from tests.sources.made import film, outcome
+from tests.sources.streams import scene
+
+IMAGES = int(os.environ.get("AHC_STREAM_FUZZ_IMAGES", "200"))
+VIDEOS = int(os.environ.get("AHC_STREAM_FUZZ_VIDEOS", "50"))
+LONGEST_SECONDS = 30.0
+"""For one file of some kilobytes, on a busy machine."""
+
+Random = np.random.Generator
+PICTURES = ("avif", "bmp", "gif", "jp2", "jpg", "png", "pgm", "ppm", "tif", "webp")
+FILMS = {
+    "mp4": ("-c:v", "libx264", "-preset", "ultrafast", "-bf", "2"),
+    "mkv": ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"),
+    "webm": ("-c:v", "libvpx-vp9", "-cpu-used", "8"),
+    "avi": ("-c:v", "mpeg4", "-bf", "2"),
+    "ts": ("-c:v", "mpeg2video", "-bf", "2"),
+}
+
+
+def flipped(data: bytearray, random: Random) -> None:
+    """Up to 20 bytes are other ones."""
+    for at in random.integers(0, len(data), random.integers(1, 21)):
+        data[at] ^= int(random.integers(1, 256))
+
+
+def shortened(data: bytearray, random: Random) -> None:
+    """The end is missing."""
+    del data[int(random.integers(1, len(data))) :]
+
+
+def blanked(data: bytearray, random: Random) -> None:
+    """A part is zeros."""
+    at = int(random.integers(0, len(data)))
+    size = min(len(data) - at, int(random.integers(1, 2000)))
+    data[at : at + size] = bytes(size)
+
+
+def doubled(data: bytearray, random: Random) -> None:
+    """A part stands there twice."""
+    at = int(random.integers(0, len(data)))
+    data[at:at] = data[at : at + int(random.integers(1, 2000))]
+
+
+def holed(data: bytearray, random: Random) -> None:
+    """A part is taken out."""
+    at = int(random.integers(0, len(data)))
+    del data[at : at + int(random.integers(1, 500))]
+
+
+DAMAGES: tuple[Callable[[bytearray, Random], None], ...] = (flipped, shortened, blanked, doubled, holed)
+
+
+@pytest.fixture(scope="module")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """A small file of each kind, by its suffix."""
+    folder = tmp_path_factory.mktemp("originals")
+    picture = Image.fromarray(scene(48, 64, 1))
+    for suffix in PICTURES:
+        shown = picture.convert("L") if suffix == "pgm" else picture
+        shown.save(folder / f"a.{suffix}")
+    for suffix, options in FILMS.items():
+        film(folder / f"a.{suffix}", *options, frames=12, size="64x48")
+    return {path.suffix[1:]: path.read_bytes() for path in folder.iterdir()}
+
+
+def fuzzed(originals: dict[str, bytes], suffixes: tuple[str, ...], count: int, folder: Path, seed: int) -> Counter[str]:
+    """What came of `count` damaged files: "whole", or the name of the error. Anything but ours is raised."""
+    random, results = np.random.default_rng(seed), Counter[str]()
+    for number in range(count):
+        suffix = suffixes[number % len(suffixes)]
+        damage = DAMAGES[number // len(suffixes) % len(DAMAGES)]
+        data = bytearray(originals[suffix])
+        damage(data, random)
+        path = folder / f"{number}.{suffix}"
+        path.write_bytes(data)
+        began = time.monotonic()
+        try:
+            got = outcome(path)
+        except Exception as error:
+            kept = Path(os.environ.get("AHC_STREAM_FUZZ_KEEP", folder)) / path.name
+            kept.write_bytes(data)
+            raise AssertionError(f"{type(error).__name__} from {kept}, {damage.__name__}") from error
+        assert time.monotonic() - began < LONGEST_SECONDS, f"{path}, {damage.__name__}"
+        assert got.error is None or isinstance(got.error, (MediaError, MissingData))
+        results[type(got.error).__name__ if got.error else "whole"] += 1
+        path.unlink()
+    return results
+
+
+@pytest.mark.timeout(1200)
+def test_damaged_images(originals: dict[str, bytes], tmp_path: Path, record_property: Callable[..., None]) -> None:
+    results = fuzzed(originals, PICTURES, IMAGES, tmp_path, 11)
+    record_property("results", dict(results))
+    print(f"images: {dict(results)}")
+    assert results.total() == IMAGES and results["MediaError"] > IMAGES // 10
+    assert not psutil.Process().children(recursive=True)
+
+
+@pytest.mark.timeout(1200)
+def test_damaged_videos(originals: dict[str, bytes], tmp_path: Path, record_property: Callable[..., None]) -> None:
+    results = fuzzed(originals, tuple(FILMS), VIDEOS, tmp_path, 12)
+    record_property("results", dict(results))
+    print(f"videos: {dict(results)}")
+    assert results.total() == VIDEOS and results["MediaError"] > VIDEOS // 4
+    assert not psutil.Process().children(recursive=True)
