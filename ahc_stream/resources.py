@@ -27,7 +27,7 @@ def find_resources(
 ) -> Resources:
     """Raises one MissingData that lists everything that is not there."""
     names = tuple(dict.fromkeys(_weight_names(experiment, points, specs, metric_names)))
-    task_files = [Path(path).expanduser() for spec in specs for path in tasks.own_weights(spec)]
+    task_files = [Path(path).expanduser() for spec in specs for path in tasks.user_weight_files(spec)]
     missing = list(_missing_weights(names, task_files))
     try:
         dataset = datasets.load(experiment.dataset, experiment.root, experiment.clean)

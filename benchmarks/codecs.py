@@ -7,7 +7,7 @@ and from the string and the hyperprior back to y. The transforms and z are left 
     ours        `ContextPrior.write` and `.read`: the default arithmetic; all images of a row at once
 
 Pictures are Kodak's where $AHC_STREAM_PATH/datasets/kodak has them, else drawn ones of the same size; rows say which.
-The weights are random ones that behave like trained ones (`random_weights`): the time does not depend on what they learned.
+The weights are random ones that behave like trained ones (`random_weights`): the time does not depend on what they are.
 One thread, CPU time on both sides, so that other programs on the machine do not show. "of bound": the row's
 multiplications at the speed of one large product of the same kind, over the time taken.
 """

@@ -17,7 +17,7 @@ from harness import Row, median_seconds, require
 from torch import Tensor
 
 from ahc_stream import codecs
-from ahc_stream.codecs.learned.padding import Padding
+from ahc_stream.codecs.learned.padding import PicturePadding
 from ahc_stream.core import sessions
 from ahc_stream.core.clip import Clip, FrameKey
 
@@ -75,7 +75,7 @@ class _Peer:
 
     def __init__(self, network, clip: Clip, gop: int) -> None:
         self._network, self._clip, self._gop = network, clip, gop
-        self._padding = Padding(HEIGHT, WIDTH, 128)
+        self._padding = PicturePadding(HEIGHT, WIDTH, 128)
         self.coded: list[dict] = []
 
     @torch.no_grad()

@@ -26,7 +26,7 @@ class Corners:
 
     name = "corners"
     schema = detection_score.DETECTIONS
-    scorer = detection_score  # or a module or class of yours, with the functions of ahc_stream.tasks.table.Scorer
+    scorer = detection_score  # or a module or class of yours, with the functions of ahc_stream.tasks.scoring.Scorer
     # labels = "detection"    # the dataset's, if it is to be scored against those
 
     def predict(self, clip: ahc.Clip) -> list[list[dict]]:

@@ -16,7 +16,7 @@ from torch import nn
 
 from ahc_stream import codecs
 from ahc_stream.codecs.learned.flow_networks import FlowWidths, scale_space_flow
-from ahc_stream.codecs.learned.padding import Padding
+from ahc_stream.codecs.learned.padding import PicturePadding
 from ahc_stream.core.clip import Item
 from ahc_stream.core.errors import CodecError, InvalidValue
 from ahc_stream.transcode import facts_of
@@ -71,7 +71,7 @@ def test_learned_codecs_on_an_odd_size_decode_to_the_encoders_reconstruction(
 
 
 def codec_padding(text: str) -> tuple[int, int, int, int]:
-    return Padding(149, 227, 128 if text.startswith("ssf") else 64).sides
+    return PicturePadding(149, 227, 128 if text.startswith("ssf") else 64).sides
 
 
 @pytest.mark.timeout(120)
@@ -103,7 +103,7 @@ def test_compressais_picture_file_is_its_own_bytes_and_its_own_picture(odd: Path
     name, weights = "bmshj2018-hyperprior", narrow("bmshj2018-hyperprior")
     items = [Item("set", "one", "stills", (odd / "001.png",), ("one",))]
     path = encoded(items, f"{name}@2", tmp_path / "x.bin", weights=weights, container="compressai")
-    model, padding = codecs.make(codecs.parse(f"{name}@2")[0], CPU, weights).model.network, Padding(149, 227, 64)
+    model, padding = codecs.make(codecs.parse(f"{name}@2")[0], CPU, weights).model.network, PicturePadding(149, 227, 64)
     with torch.no_grad():
         coded = model.compress(padding.to_network(clips_of(items, 1)[0].frames))
         expected = padding.to_frames(model.decompress(coded["strings"], coded["shape"])["x_hat"])

@@ -40,7 +40,7 @@ def doctor(
     from ahc_stream.cli.exits import Exit
     from ahc_stream.core.json_text import json_text
 
-    findings = [finding for check in CHECKS for finding in check()]
+    findings = [finding for subject, check in CHECKS.items() for finding in _checked(subject, check)]
     for finding in findings:
         if as_json:
             facts = {"what": finding.subject, "works": finding.works, "state": finding.state, "seen": finding.seen}
@@ -51,12 +51,24 @@ def doctor(
         raise typer.Exit(Exit.WRONG_USE)
 
 
+def _checked(subject: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    """The findings of a check; where it cannot even begin, as with a package that does not import, that is one."""
+    try:
+        yield from check()
+    except Exception as error:  # whatever goes wrong is the finding
+        yield _failed(subject, error)
+
+
 def _tried(subject: str, attempt: Callable[[], str]) -> Finding:
     try:
         return Finding(subject, "ok", attempt())
     except Exception as error:  # whatever goes wrong is the finding
-        first_line = f"{type(error).__name__}: {error}".splitlines()[0]
-        return Finding(subject, "FAIL", first_line[:MOST_CHARACTERS])
+        return _failed(subject, error)
+
+
+def _failed(subject: str, error: Exception) -> Finding:
+    first_line = f"{type(error).__name__}: {error}".splitlines()[0]
+    return Finding(subject, "FAIL", first_line[:MOST_CHARACTERS])
 
 
 def _extension() -> Iterator[Finding]:
@@ -144,4 +156,11 @@ def _listed(subject: str, here: list[str], example: str) -> Finding:
     return Finding(subject, "none", f"none is here yet: ahc-stream data download {example}")
 
 
-CHECKS = (_extension, _gpu, _packages, _codecs, _weights, _datasets)
+CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
+    "compiled extension": _extension,
+    "gpu": _gpu,
+    "packages": _packages,
+    "codecs": _codecs,
+    "weights": _weights,
+    "datasets": _datasets,
+}

@@ -20,7 +20,7 @@ def announcement(plan: Plan) -> str:
     if not experiment.clean:
         lines.append(f"{name}: --no-clean: nothing is left out")
     tasks = ", ".join(map(str, plan.tasks)) or "none"
-    items, points = counted(len(plan.dataset.items), "item"), counted(len(plan.points), "operating point")
+    items, points = counted(len(plan.dataset.names), "item"), counted(len(plan.points), "operating point")
     lines.append(f"{name}: {items}, {points}, tasks: {tasks}")
     lanes = counted(plan.lanes, "lane")
     clips = f"{counted(memory['clips'], 'clip')} of {counted(memory['clip_frames'], 'frame')}"
@@ -43,7 +43,7 @@ def conclusion(run: Run, frames: int, seconds: float) -> str:
     elif not run.failures:
         lines.append(_nothing_to_do(run))
     if run.failures:
-        lines.append(_failures(run))
+        lines.append(_failures(run, frames))
     lines.append(f"tables: {out}    next: ahc-stream report {out}")
     return "\n".join(lines)
 
@@ -51,15 +51,16 @@ def conclusion(run: Run, frames: int, seconds: float) -> str:
 def _nothing_to_do(run: Run) -> str:
     if not run.plan.dataset.items:
         index, count = run.plan.experiment.shard
-        return f"this shard has no items: {run.plan.dataset.name} has fewer than {count}, counted from {index}"
+        return f"shard {index}/{count} of {run.plan.dataset.name} has no items"
     return "nothing was missing: every row was there already"
 
 
-def _failures(run: Run) -> str:
-    """How many items failed, of how many."""
-    items = {name for item in run.plan.dataset.items for name in item.names or (item.name,)}
+def _failures(run: Run, frames: int) -> str:
+    """How many items failed, at any operating point, of how many."""
+    items = set(run.plan.dataset.names)
     failed = {failure.item for failure in run.failures}
-    subject = "every item" if failed >= items else f"{len(failed)} of {counted(len(items), 'item')}"
+    all_failed = not frames and failed >= items
+    subject = "every item" if all_failed else f"{len(failed)} of {counted(len(items), 'item')}"
     return f"{subject} failed; the first: {run.failures[0]}"
 
 

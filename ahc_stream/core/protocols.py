@@ -102,7 +102,8 @@ class Task(Protocol):
               what is said of a frame must not depend on the others of its clip, not in the last bit
               (`core.batches` keeps a network to that). A task that looks at several frames is a `StreamTask`.
 
-    One of your own may also have `scorer`, `labels`, `headline` and `lower_is_better`: see `tasks.own.describe`.
+    One of your own may also have `scorer`, `drawer`, `labels`, `headline` and `lower_is_better`: see
+    `tasks.user_tasks.describe` and docs/recipes/task.md.
     """
 
     name: str

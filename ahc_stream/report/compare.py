@@ -9,9 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 from rich.console import Console
-from rich.table import Table
 
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.text_table import print_numbers
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.bd import DELTAS, between, curve_of, has_deltas
 from ahc_stream.report.change import Change, corrected, difference, is_significant
@@ -157,14 +157,15 @@ def print_comparison(runs: Comparison, console: Console) -> None:
     """The difference of each metric and headline score at each shared operating point; * where it is significant."""
     shown = [quantity for quantity in runs.quantities if quantity.headline]
     rows = {(row["point"], row["quantity"]): row for row in differences(runs).to_pylist()}
-    table = Table(title=f"{runs.names[1]} minus {runs.names[0]}", title_justify="left")
-    table.add_column("point", justify="left")
-    for quantity in shown:
-        table.add_column(quantity.label, justify="right")
+    if not runs.pairs:
+        console.print("no operating point is in both runs")
+        return
+    headings = ["point", *(quantity.label for quantity in shown)]
+    lines = []
     for one, _ in runs.pairs:
-        cells = (_cell(rows.get((one.label, quantity.name))) for quantity in shown)
-        table.add_row(one.label, *cells)
-    console.print(table if runs.pairs else "no operating point is in both runs")
+        cells = [_cell(rows.get((one.label, quantity.name))) for quantity in shown]
+        lines.append([one.label, *cells])
+    print_numbers(console, headings, lines, keys=1, title=f"{runs.names[1]} minus {runs.names[0]}")
 
 
 def _cell(row: dict[str, Any] | None) -> str:

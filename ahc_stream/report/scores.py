@@ -42,7 +42,7 @@ def shared_units(one: pa.Table, other: pa.Table) -> tuple[Weights, Weights]:
 
 @dataclass(frozen=True)
 class Scored:
-    """One task at one operating point. reference: one of REFERENCES. tally: see `tasks.table.Scorer`."""
+    """One task at one operating point. reference: one of REFERENCES. tally: see `tasks.scoring.Scorer`."""
 
     task: tasks.TaskSpec
     point: Point
@@ -51,10 +51,13 @@ class Scored:
 
     @property
     def scores(self) -> tasks.Scores:
-        """Weights of the units -> score name -> value, see `tasks.table.Scorer`; without what needs labels where there
+        """Weights of the units -> score name -> value, see `tasks.scoring.Scorer`; without what needs labels where there
         are none."""
         every_score = tasks.scorer(self.task.name).scores(self.tally)
-        return partial(self._without_what_needs_labels, every_score) if self.reference == "original" else every_score
+        some_need_labels = any(score.needs_labels for score in tasks.find(self.task.name).scores)
+        if self.reference != "original" or not some_need_labels:
+            return every_score
+        return partial(self._without_what_needs_labels, every_score)
 
     def _without_what_needs_labels(self, every_score: tasks.Scores, weights: Weights | None) -> dict[str, float]:
         scores = tasks.find(self.task.name).scores
@@ -68,7 +71,7 @@ class Scored:
 
     @cached_property
     def outcomes(self) -> pa.Table:
-        """What became of each unit, see `tasks.table.Scorer`."""
+        """What became of each unit, see `tasks.scoring.Scorer`."""
         return tasks.scorer(self.task.name).outcomes(self.tally)
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from ahc_stream import runs, tasks
 from ahc_stream.core.quality import quality_text
+from ahc_stream.core.text_table import print_numbers
+from ahc_stream.core.wording import counted
 from ahc_stream.report import completeness
 from ahc_stream.report.points import PointRow, estimated_rate_of, metric_names, point_rows, undefined_column
 from ahc_stream.report.quantity import of_metric, score_column
@@ -38,6 +39,8 @@ class Column:
         return f"{value:{'+' if self.signed else ''}.{self.decimals}f}"
 
 
+KEYS = ("codec", "quality", "frames")
+"""Headings of what each table begins with."""
 RATE = Column("bpp", "bpp", 3)
 SPEEDS = (Column("kbit_s", "kbit_s", 1), Column("encode_fps", "encode_fps", 1), Column("decode_fps", "decode_fps", 1))
 
@@ -46,17 +49,17 @@ def print_report(folder: Path, console: Console, reference: str = "auto") -> Non
     """Prints the tables per operating point, the options of each codec, what tasks are scored against, what failed."""
     run = runs.open(folder)
     rows, scores = point_rows(run, reference)
-    console.print(_table(rows, _columns_of_run(run, rows)))
+    _print_table(console, rows, _columns_of_run(run, rows))
     for task in dict.fromkeys(name for by_task in scores for name in by_task):
         columns = list(_columns_of_task(task, [by_task[task] for by_task in scores]))
         if columns:
-            console.print(_table(rows, [RATE, *columns], task))
+            _print_table(console, rows, [RATE, *columns], task)
     for line in _notes(run, rows, scores):
-        console.print(line, style="dim", highlight=False)
+        console.print(line, style="dim", highlight=False, markup=False, emoji=False)
     for reason in filter(None, map(tasks.why_unscored, specs_of(run))):
-        console.print(f"no scores: {reason}", style="bold", highlight=False)
+        console.print(f"no scores: {reason}", style="bold", highlight=False, markup=False, emoji=False)
     for sentence in completeness.warnings(run):
-        console.print(sentence, style="bold red", highlight=False)
+        console.print(sentence, style="bold red", highlight=False, markup=False, emoji=False)
 
 
 def _columns_of_run(run: RunReader, rows: Sequence[PointRow]) -> list[Column]:
@@ -79,18 +82,14 @@ def _columns_of_task(task: str, at_points: Sequence[TaskPoint]) -> Iterator[Colu
             yield Column(change_column(task, score.name), f"{score.name} ±", score.decimals, signed=True)
 
 
-def _table(rows: Sequence[PointRow], columns: Sequence[Column], title: str = "") -> Table:
-    table = Table(title=title or None, title_justify="left")
-    for heading in ("codec", "quality", "frames"):
-        table.add_column(heading, no_wrap=True)
-    for column in columns:
-        table.add_column(column.heading, justify="right")
+def _print_table(console: Console, rows: Sequence[PointRow], columns: Sequence[Column], title: str = "") -> None:
     names = short_names(rows)
+    lines = []
     for row in rows:
         codec = names[row["codec"], row["options"]]
         quality = quality_text(row["quality"], row["options"])
-        table.add_row(codec, quality, str(row["frames"]), *(column.text(row) for column in columns))
-    return table
+        lines.append([codec, quality, str(row["frames"]), *(column.text(row) for column in columns)])
+    print_numbers(console, [*KEYS, *(column.heading for column in columns)], lines, len(KEYS), title)
 
 
 def _notes(run: RunReader, rows: Sequence[PointRow], scores: Sequence[Mapping[str, TaskPoint]]) -> Iterator[str]:
@@ -117,7 +116,7 @@ def _gaps(metrics: Sequence[str], rows: Sequence[PointRow]) -> Iterator[str]:
     for name in metrics:
         count = max(row[undefined_column(name)] for row in rows)
         if count:
-            yield f"{name} is not defined for {count} frames, which its mean leaves out"
+            yield f"{name} is not defined for {counted(count, 'frame')}, which its mean leaves out"
 
 
 def _references(scores: Sequence[Mapping[str, TaskPoint]]) -> Iterator[str]:

@@ -9,41 +9,36 @@ tasks.score(spec, predictions, labels, frames)       in the report, from tables 
 
 from ahc_stream.tasks.drawing import label_drawing, prediction_drawing, why_undrawn
 from ahc_stream.tasks.entry import TaskEntry, TaskSpec
-from ahc_stream.tasks.own import describe, recorded, why_unscored
-from ahc_stream.tasks.own_code import code_digests, scorer_digest
 from ahc_stream.tasks.score_entry import Score
+from ahc_stream.tasks.scoring import Scores, as_labels, score, scorer, tally
 from ahc_stream.tasks.spec import parse
 from ahc_stream.tasks.table import (
-    OWN,
     TASKS,
-    Scores,
-    as_labels,
+    USER_TASKS,
     check,
     find,
     make,
-    own_weights,
     schema,
-    score,
-    scorer,
-    tally,
+    user_weight_files,
     weights_needed,
 )
+from ahc_stream.tasks.user_code import code_digests, scorer_digest
+from ahc_stream.tasks.user_tasks import describe, recorded, why_unscored
 
 __all__ = [
-    "OWN",
     "TASKS",
+    "USER_TASKS",
     "Score",
     "Scores",
     "TaskEntry",
     "TaskSpec",
     "as_labels",
-    "code_digests",
     "check",
+    "code_digests",
     "describe",
     "find",
     "label_drawing",
     "make",
-    "own_weights",
     "parse",
     "prediction_drawing",
     "recorded",
@@ -52,6 +47,7 @@ __all__ = [
     "scorer",
     "scorer_digest",
     "tally",
+    "user_weight_files",
     "weights_needed",
     "why_undrawn",
     "why_unscored",

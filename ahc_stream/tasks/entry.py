@@ -17,7 +17,7 @@ class TaskEntry:
 
     maker:          "module:function", `(options, device) -> Task`; its module loads lazily. Empty for a task that is
                     worked out in the report, from the predictions of the task that it `reads`.
-    scorer:         the module that scores it, with the functions of `table.Scorer`; it needs no model and no torch.
+    scorer:         the module that scores it, with the functions of `scoring.Scorer`; it needs no model and no torch.
     drawer:         the module that draws what it predicts and its labels, see `shapes`. Empty: nothing is drawn.
     schema:         columns of one prediction, without the keys.
     extra:          the extra of ahc-stream that installs what the task imports.

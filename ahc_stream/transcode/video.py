@@ -9,10 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ahc_stream.core.colour import Colour, planes_to_frame
+from ahc_stream.core.colour import Bytes, Colour, planes_to_frame
 from ahc_stream.core.errors import MediaError
 from ahc_stream.core.presentation import PLAIN, UPRIGHT, Presentation
 
@@ -41,8 +38,6 @@ FORMATS: Mapping[str, VideoFormat] = {
 }
 """Suffix -> what it means."""
 
-Samples = NDArray[np.uint8]
-
 _BT709 = Colour("bt709", full_range=False)
 
 
@@ -62,7 +57,7 @@ class VideoFile:
         self._presentation = presentation
         self._format = FORMATS[path.suffix.lower()]
         self._stream: av.VideoStream | None = None
-        self._held: tuple[Samples, int] | None = None
+        self._held: tuple[Bytes, int] | None = None
         self._start = 0
         self._duration = max(1, round(Fraction(1, 25) / time_base))
         self.description = self._format.description
@@ -83,7 +78,7 @@ class VideoFile:
             finally:
                 self._container.close()
 
-    def add(self, planes: Samples, ticks: int) -> None:
+    def add(self, planes: Bytes, ticks: int) -> None:
         """uint8 [3, H, W] RGB at a time. Raises MediaError for another size than the first frame's, and for a time that
         is not after the last."""
         _, height, width = planes.shape

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ahc_stream.core.colour import Bytes
 from ahc_stream.core.errors import CodecError, InvalidValue
 from ahc_stream.transcode.decoded import Decoded, DecodedClip
 from ahc_stream.transcode.outputs import finished_file, finished_folder
@@ -89,12 +87,12 @@ def _new_file(name: str, names: set[str]) -> str:
     return f"{path}.png"
 
 
-def _pictures(clip: DecodedClip) -> Iterator[NDArray[np.uint8]]:
+def _pictures(clip: DecodedClip) -> Iterator[Bytes]:
     """Each frame, uint8 [H, W, 3]."""
     return iter(clip.frames.cpu().permute(0, 2, 3, 1).contiguous().numpy())
 
 
-def _save(path: Path, rgb: NDArray[np.uint8]) -> None:
+def _save(path: Path, rgb: Bytes) -> None:
     from PIL import Image
 
     path.parent.mkdir(parents=True, exist_ok=True)

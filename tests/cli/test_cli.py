@@ -148,7 +148,7 @@ def test_a_run_says_whether_every_item_failed_or_some_or_nothing_was_missing(cli
 
 def test_a_shard_without_items_says_so(cli, pictures: Path) -> None:
     done = cli("run", pictures, "-c", "jpeg@50", "--metric", "psnr", "--out", "out", "--shard", "5/9")
-    assert done.returncode == 0 and "this shard has no items" in done.stdout
+    assert done.returncode == 0 and "shard 5/9 of pictures has no items" in done.stdout
 
 
 def test_names_in_brackets_and_colons_are_shown_as_they_are(cli, tmp_path: Path) -> None:

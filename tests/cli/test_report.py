@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner, Result
 
+from ahc_stream import Experiment, run
 from ahc_stream.cli import app
 from ahc_stream.core.errors import AhcStreamError
+from tests.pictures import write_pictures
 from tests.report.runs import CURVES, ORIGINAL, write_run
 
 
@@ -66,3 +71,23 @@ def test_what_cannot_be_compared_is_an_error_with_the_reason(tmp_path: Path, oth
 
     with pytest.raises(AhcStreamError, match=says):
         compare(tmp_path / "one", tmp_path / other)
+
+
+def test_no_cell_of_a_csv_file_is_run_by_a_spreadsheet(tmp_path: Path) -> None:
+    """Names of files come from strangers: every CSV of a report is read, cell by cell."""
+    pictures = write_pictures(tmp_path / "pictures", 12)
+    names = ["@SUM(1+1)", "=cmd", "+1", "-1"]
+    for index, name in enumerate(names):
+        (pictures / f"{index:03d}.png").rename(pictures / f"{name}.png")
+    Image.effect_noise((64, 48), 120).convert("RGB").save(pictures / "=noise.png")  # an outlier
+    list(run(Experiment(str(pictures), ("jpeg@10,90",), tmp_path / "out", metrics=("psnr",), device="cpu")))
+    assert CliRunner().invoke(app, ["report", str(tmp_path / "out")]).exit_code == 0
+    files = list((tmp_path / "out" / "report").glob("*.csv"))
+    assert files
+    cells = []
+    for file in files:
+        with file.open(newline="") as lines:
+            cells += [cell for row in csv.reader(lines) for cell in row]
+    assert "'=noise.png" in cells or "'=noise" in cells
+    for cell in cells:
+        assert not cell.startswith(("=", "@", "\t", "\r")) and not re.match(r"[+-](?![\d.]|inf)", cell), cell

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ahc_stream import metrics
 from ahc_stream.core.errors import InvalidValue, MissingExtra, UnknownName
-from ahc_stream.metrics import METRICS, PROFILES, Fused, bits_per_pixel, measure
+from ahc_stream.metrics import METRICS, PROFILES, Fused, Metric, Standalone, Temporal, bits_per_pixel, measure
 from ahc_stream.metrics.fused import IMPLEMENTATIONS
 from tests.metrics.frames import constant, half_flat, one_pixel, strided, textured
 
@@ -30,6 +30,20 @@ def test_each_public_function_is_measure_by_its_name() -> None:
 def test_the_table_names_its_own_entries_and_defines_each_in_one_sentence() -> None:
     for name, metric in METRICS.items():
         assert metric.name == name and metric.definition.count(". ") == 0 and metric.definition.endswith(".")
+    assert len({metric.label for metric in METRICS.values()}) == len(METRICS)
+    assert [name for name, metric in METRICS.items() if metric.is_leading] == ["psnr"]
+
+
+def test_every_computation_that_the_table_names_is_there() -> None:
+    for metric in METRICS.values():
+        assert isinstance(metric.computation, str), "so that the table is read without torch"
+        assert isinstance(metric.recipe, Fused | Standalone | Temporal)
+
+
+def test_a_computation_that_is_not_there_says_what_is_missing() -> None:
+    lost = Metric("lost", "lost", "1", 4, "Nothing.", True, "ahc_stream.metrics.formulas:LOST")
+    with pytest.raises(AttributeError, match="LOST"):
+        _ = lost.recipe
 
 
 def test_identical_frames_get_the_best_value_of_each_metric() -> None:

@@ -179,7 +179,7 @@ def test_the_printed_table_tells_options_gaps_and_failures(tmp_path: Path) -> No
     page = StringIO()
     print_report(tmp_path, Console(file=page, width=200))
     text = page.getvalue()
-    for words in ("jpeg: subsampling=420", "ms_ssim is not defined for 1 frames", "1 failure", "1.500", "30.00"):
+    for words in ("jpeg: subsampling=420", "ms_ssim is not defined for 1 frame,", "1 failure", "1.500", "30.00"):
         assert words in text, text
 
 

@@ -42,7 +42,7 @@ def _code_a_picture(networks: CompressionModel, picture: Tensor) -> None:
 
 
 @dataclass(frozen=True, eq=False)
-class Architecture:
+class LearnedArchitecture:
     """The networks of a learned codec as one module, a `CompressionModel` of CompressAI's kind.
 
     build:        its channels -> the networks on the CPU, not trained.

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ahc_stream.codecs.learned.architecture import Architecture, Channels
+from ahc_stream.codecs.learned.architecture import Channels, LearnedArchitecture
 from ahc_stream.codecs.learned.checkpoint import State
 
 if TYPE_CHECKING:
     from compressai.models import CompressionModel
 
 
-def compressai_image(name: str, *widths: str) -> Architecture:
+def compressai_image(name: str, *widths: str) -> LearnedArchitecture:
     """An image model of CompressAI's.
 
     name:    as its zoo has it.
@@ -32,4 +32,4 @@ def compressai_image(name: str, *widths: str) -> Architecture:
     def channels_of(state: State) -> Channels:
         return tuple(state[tensor].shape[0] for tensor in widths)
 
-    return Architecture(build, channels, channels_of)
+    return LearnedArchitecture(build, channels, channels_of)

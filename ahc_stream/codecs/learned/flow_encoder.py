@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ahc_stream.codecs.learned.flow_steps import FlowSteps
-from ahc_stream.codecs.learned.padding import Padding
+from ahc_stream.codecs.learned.padding import PicturePadding
 from ahc_stream.codecs.learned.stream import unit_of
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.unit import Unit
@@ -33,7 +33,7 @@ class FlowEncoder:
     frames_at_once = 1
 
     def __init__(
-        self, steps: FlowSteps, header: Mapping[str, Any], padding: Padding, gop: int, watch: Watch | None = None
+        self, steps: FlowSteps, header: Mapping[str, Any], padding: PicturePadding, gop: int, watch: Watch | None = None
     ) -> None:
         self.header = header
         self._steps, self._padding, self._gop, self._watch = steps, padding, gop, watch

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ahc_stream.codecs.learned.padding import Padding
+from ahc_stream.codecs.learned.padding import PicturePadding
 
 
 @dataclass(frozen=True)
 class Geometry:
     """The padding of a picture, and the shape (h, w) of the latent that is decoded first."""
 
-    padding: Padding
+    padding: PicturePadding
     latent: tuple[int, int]
 
     @classmethod
@@ -21,6 +21,6 @@ class Geometry:
         multiple:  what the codec's networks take multiples of.
         stride:    pixels, per side, for one position of the latent that is decoded first.
         """
-        padding = Padding(height, width, multiple)
+        padding = PicturePadding(height, width, multiple)
         padded_height, padded_width = padding.padded
         return cls(padding, (padded_height // stride, padded_width // stride))

@@ -16,7 +16,7 @@ from ahc_stream.codecs.learned.arithmetic import fixed_arithmetic
 from ahc_stream.codecs.learned.geometry import Geometry
 from ahc_stream.codecs.learned.memory import in_picture_batches
 from ahc_stream.codecs.learned.model import Model
-from ahc_stream.codecs.learned.padding import Padding
+from ahc_stream.codecs.learned.padding import PicturePadding
 from ahc_stream.codecs.learned.priors import CodedLatent, Prior
 from ahc_stream.codecs.learned.stream import geometry_of, header_of, naming_frames, strings_of, unit_of, verify
 from ahc_stream.core.bitstream import Bitstream
@@ -87,14 +87,14 @@ class LearnedImage:
         units = tuple(unit_of(frame, "I", [latent]) for frame, latent in enumerate(latents))
         return Bitstream(self.model.codec, header, units), latents
 
-    def _analyse(self, frames: Tensor, padding: Padding) -> Tensor:
+    def _analyse(self, frames: Tensor, padding: PicturePadding) -> Tensor:
         def analyse(batch: Tensor) -> Tensor:
             latent: Tensor = self.model.network.g_a(padding.to_network(batch))
             return latent
 
         return in_picture_batches(analyse, frames, padding.padded)
 
-    def _synthesise(self, latents: Sequence[CodedLatent], padding: Padding) -> Tensor:
+    def _synthesise(self, latents: Sequence[CodedLatent], padding: PicturePadding) -> Tensor:
         def synthesise(batch: Tensor) -> Tensor:
             return padding.to_frames(self.model.network.g_s(batch))
 

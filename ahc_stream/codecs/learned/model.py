@@ -15,7 +15,7 @@ import torch
 
 from ahc_stream.codecs.entropy.coder import Coder
 from ahc_stream.codecs.entropy.tables import Tables
-from ahc_stream.codecs.learned.architecture import Architecture
+from ahc_stream.codecs.learned.architecture import LearnedArchitecture
 from ahc_stream.codecs.learned.checkpoint import locate, read
 from ahc_stream.codecs.learned.entropy_models import Bottleneck, Gaussian
 from ahc_stream.codecs.learned.points import RANDOM, metric_of, quality_of, seed_of
@@ -80,7 +80,7 @@ _loaded: WeakValueDictionary[Hashable, Model] = WeakValueDictionary()
 _lock = threading.Lock()
 
 
-def load(point: OperatingPoint, architecture: Architecture, device: torch.device, weights: str | None) -> Model:
+def load(point: OperatingPoint, architecture: LearnedArchitecture, device: torch.device, weights: str | None) -> Model:
     """The model of a point, from memory where a codec still uses it. Thread-safe: lanes that ask at once load once.
 
     weights:  see `checkpoint.locate`, or "random:SEED" for random weights.
@@ -100,7 +100,7 @@ def load(point: OperatingPoint, architecture: Architecture, device: torch.device
 
 
 def _networks(
-    point: OperatingPoint, architecture: Architecture, path: Path | None, seed: int | None
+    point: OperatingPoint, architecture: LearnedArchitecture, path: Path | None, seed: int | None
 ) -> tuple[CompressionModel, str]:
     """The networks of a checkpoint, or random ones of a seed, and what a header calls their weights."""
     if path is not None:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True)
-class Padding:
+class PicturePadding:
     """Centred zeros around a picture of `height` x `width`, up to multiples of `multiple`.
 
     The left and the top get the smaller half, as in CompressAI's codec example, so that our streams are its streams.

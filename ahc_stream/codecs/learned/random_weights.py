@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ahc_stream.codecs.learned.architecture import Architecture, Channels, Spread
+from ahc_stream.codecs.learned.architecture import Channels, LearnedArchitecture, Spread
 
 if TYPE_CHECKING:
     from compressai.models import CompressionModel
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d)
 
 
-def random_networks(architecture: Architecture, channels: Channels, seed: int) -> CompressionModel:
+def random_networks(architecture: LearnedArchitecture, channels: Channels, seed: int) -> CompressionModel:
     """The networks of an architecture, in evaluation mode, drawn from `seed` alone, with CDF tables."""
     networks = architecture.build(*channels).eval()
     generator = torch.Generator().manual_seed(seed)  # its own: the process's generator belongs to others

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ahc_stream.codecs.entropy.coder import Coder
-from ahc_stream.codecs.learned.architecture import Architecture, Channels
+from ahc_stream.codecs.learned.architecture import Channels, LearnedArchitecture
 from ahc_stream.codecs.learned.flow_networks import FlowWidths, scale_space_flow
 from ahc_stream.codecs.learned.flow_steps import LATENTS
 from ahc_stream.codecs.learned.flow_transforms import flow_transforms
@@ -35,7 +35,7 @@ def _code_two_frames(networks: CompressionModel, picture: Tensor) -> None:
     networks([picture, picture.roll(2, dims=3)])
 
 
-SCALE_SPACE_FLOW = Architecture(scale_space_flow, _channels, _channels_of, _code_two_frames)
+SCALE_SPACE_FLOW = LearnedArchitecture(scale_space_flow, _channels, _channels_of, _code_two_frames)
 
 
 def codec(point: OperatingPoint, device: torch.device, weights: str | None, coder: Coder) -> LearnedVideo:

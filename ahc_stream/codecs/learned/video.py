@@ -21,7 +21,7 @@ from ahc_stream.codecs.learned.geometry import Geometry
 from ahc_stream.codecs.learned.gops import MOST_GOPS
 from ahc_stream.codecs.learned.memory import BUDGET_BYTES, frames_at_once
 from ahc_stream.codecs.learned.model import Model
-from ahc_stream.codecs.learned.padding import Padding
+from ahc_stream.codecs.learned.padding import PicturePadding
 from ahc_stream.codecs.learned.priors import Hyperprior
 from ahc_stream.codecs.learned.stream import geometry_of, header_of
 from ahc_stream.core.point import OperatingPoint
@@ -80,7 +80,7 @@ class LearnedVideo:
         ahead = max(1, BUDGET_BYTES // (BYTES_HELD * height * width))
         return FlowDecoder(FlowSteps(self.model, self.priors, numerics, header), geometry, ahead)
 
-    def _numerics(self, padding: Padding) -> FlowNumerics:
+    def _numerics(self, padding: PicturePadding) -> FlowNumerics:
         """On the CPU one frame at a time: a batch gains nothing there. On a GPU some GOPs, within a budget of memory.
 
         Only the frames' size and the device decide, so that a stream's bytes do not depend on how it came.

@@ -3,8 +3,8 @@ frames are averaged.
 
 Definitions are scikit-learn's: `accuracy` counts units whose best class is the true one, `top5` those whose true class
 is among the best five; `mean_class_accuracy` is the mean recall of the classes that are to be found
-(`balanced_accuracy_score`); `macro_f1` the mean F1 of every class that is to be found or was predicted; `kappa` is Cohen's,
-"A coefficient of agreement for nominal scales", 1960, without weights.
+(`balanced_accuracy_score`); `macro_f1` the mean F1 of every class that is to be found or was predicted; `kappa` is
+Cohen's, "A coefficient of agreement for nominal scales", 1960, without weights.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class Starts(NamedTuple):
 
 
 def tally(predictions: pa.Table, labels: pa.Table, frames: pa.Table) -> pa.Table:
-    """TALLY, of the classes with a label to find in `frames`; without any, no rows. Arguments as `table.Scorer` has
+    """TALLY, of the classes with a label to find in `frames`; without any, no rows. Arguments as `scoring.Scorer` has
     them."""
     images = units.of(frames.select(units.KEYS)).sort_by([(name, "ascending") for name in units.KEYS])
     places = units.places(labels, images)

@@ -71,7 +71,8 @@ Values = NDArray[np.float64]
 
 
 def tally(predictions: pa.Table, labels: pa.Table, frames: pa.Table, **options: str) -> pa.Table:
-    """TALLY: what TrackEval sums over sequences. `options` are the task's own; other arguments as `table.Scorer` says.
+    """TALLY: what TrackEval sums over sequences. `options` are the task's own; other arguments are those of
+    `scoring.Scorer`.
 
     Labels that nothing tracks (track_id below 0) are no tracks to find. Without any: no rows. Raises MissingExtra.
     """

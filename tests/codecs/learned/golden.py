@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ahc_stream import codecs
-from ahc_stream.codecs.learned.padding import Padding
+from ahc_stream.codecs.learned.padding import PicturePadding
 from ahc_stream.core.point import OperatingPoint
 from tests.codecs.learned.exact_weights import exact_checkpoint, exact_model
 from tests.codecs.learned.learned import CPU
@@ -83,8 +83,8 @@ def decoded_by_compressai(codec: str, frames: Sequence[Sequence[bytes]]) -> Tens
     return padding.to_frames(torch.cat(decoded))
 
 
-def _padding(codec: str) -> Padding:
-    return Padding(HEIGHT, WIDTH, 128 if codec == "ssf2020" else 64)
+def _padding(codec: str) -> PicturePadding:
+    return PicturePadding(HEIGHT, WIDTH, 128 if codec == "ssf2020" else 64)
 
 
 def tables_digest(codec: str) -> str:

@@ -10,7 +10,7 @@ from ahc_stream.codecs.learned import memory
 from ahc_stream.codecs.learned.arithmetic import fixed_arithmetic
 from ahc_stream.codecs.learned.cudnn_convolutions import FixedConvolutions
 from ahc_stream.codecs.learned.memory import in_picture_batches
-from ahc_stream.codecs.learned.padding import Padding
+from ahc_stream.codecs.learned.padding import PicturePadding
 from ahc_stream.core.errors import CodecError
 
 
@@ -95,7 +95,7 @@ def test_frames_at_once_keep_to_the_budget():
 @pytest.mark.parametrize(("height", "width", "multiple"), [(1, 1, 64), (65, 130, 64), (64, 128, 64), (227, 149, 128)])
 def test_padding_is_centred_zeros_and_cropping_undoes_it(height, width, multiple):
     frames = torch.randint(1, 256, (2, 3, height, width), dtype=torch.uint8)
-    padding = Padding(height, width, multiple)
+    padding = PicturePadding(height, width, multiple)
     padded = padding.to_network(frames)
     left, right, top, bottom = padding.sides
     assert padded.shape[2:] == padding.padded and all(size % multiple == 0 for size in padding.padded)
@@ -106,4 +106,4 @@ def test_padding_is_centred_zeros_and_cropping_undoes_it(height, width, multiple
 
 def test_pictures_are_clamped_and_rounded_half_to_even():
     values = torch.tensor([-1.0, 0.5 / 255, 1.5 / 255, 2.0]).view(1, 1, 1, 4).expand(1, 3, 1, 4)
-    assert Padding(1, 4, 1).to_frames(values)[0, 0, 0].tolist() == [0, 0, 2, 255]
+    assert PicturePadding(1, 4, 1).to_frames(values)[0, 0, 0].tolist() == [0, 0, 2, 255]

@@ -15,7 +15,7 @@ import torch
 from ahc_stream import codecs
 from ahc_stream.codecs.learned.arithmetic import fixed_arithmetic
 from ahc_stream.codecs.learned.context_prior import CONTEXTS
-from ahc_stream.codecs.learned.padding import Padding
+from ahc_stream.codecs.learned.padding import PicturePadding
 from ahc_stream.codecs.learned.wavefront import ORDERS
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import CodecError, EntropyDesync
@@ -49,7 +49,7 @@ def test_strings_and_picture_are_those_of_compressai(name, arithmetic, threads):
     frames = pictures(2, 50, 70)
     codec = codec_of(name, arithmetic=arithmetic)
     bitstream, reconstruction = codec.encode_with_reconstruction(clip_of(frames))
-    padding = Padding(50, 70, 64)
+    padding = PicturePadding(50, 70, 64)
     for i, unit in enumerate(bitstream.units):
         # one frame at a time, as the codec works on the CPU: a batch rounds some pixel in 50,000 the other way
         with torch.no_grad():

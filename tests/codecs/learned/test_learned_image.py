@@ -9,7 +9,7 @@ import torch
 
 from ahc_stream import codecs
 from ahc_stream.codecs.learned import model as learned_model
-from ahc_stream.codecs.learned.padding import Padding
+from ahc_stream.codecs.learned.padding import PicturePadding
 from ahc_stream.core.errors import CodecError, EntropyDesync, UnknownName
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.protocols import ClipCodec
@@ -28,7 +28,7 @@ MODELS = ["bmshj2018-factorized", "bmshj2018-hyperprior", "mbt2018-mean"]
 
 
 def compressai_input(frames: torch.Tensor) -> torch.Tensor:
-    return Padding(*frames.shape[2:], 64).to_network(frames)
+    return PicturePadding(*frames.shape[2:], 64).to_network(frames)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -36,7 +36,7 @@ def test_strings_and_picture_are_those_of_compressai(name):
     frames = pictures(2, 65, 130)
     codec = codec_of(name)
     bitstream, reconstruction = codec.encode_with_reconstruction(clip_of(frames))
-    padding = Padding(65, 130, 64)
+    padding = PicturePadding(65, 130, 64)
     for i, unit in enumerate(bitstream.units):
         # one frame at a time, as the codec works on the CPU: a batch rounds some pixel in 50,000 the other way
         with torch.no_grad():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ahc_stream import codecs
 from ahc_stream.codecs.learned import model as learned_model
-from ahc_stream.codecs.learned.padding import Padding
+from ahc_stream.codecs.learned.padding import PicturePadding
 from ahc_stream.codecs.learned.video import LearnedVideo
 from ahc_stream.core import sessions
 from ahc_stream.core.errors import CodecError, InvalidValue
@@ -78,7 +78,7 @@ def test_strings_and_pictures_are_those_of_compressais_codec_example():
     """In CompressAI's arithmetic, bit for bit: its example's loop, with the clamp, on the same frames."""
     codec = flow(gop="2", transforms="compressai")
     bitstream, reconstruction = reconstructed(codec, clip_of(video(5, 100, 130), consecutive=True))
-    padding = Padding(100, 130, 128)
+    padding = PicturePadding(100, 130, 128)
     network, reference = codec.model.network, torch.empty(0)
     with torch.no_grad():
         for i, frame in enumerate(video(5, 100, 130)):
@@ -112,7 +112,7 @@ def test_our_arithmetic_gives_compressais_rate_and_pictures_up_to_rounding(coded
 
 def test_the_clamp_of_the_reference_matters_here(codec, coded):
     """Without it, as in `model.compress()`, a P frame is another string, which the test above would not see."""
-    x = Padding(100, 130, 128).to_network(video(5, 100, 130)[:2])
+    x = PicturePadding(100, 130, 128).to_network(video(5, 100, 130)[:2])
     with torch.no_grad():
         out, _ = codec.model.network.encode_keyframe(x[:1])
         assert out.min() < 0 or out.max() > 1

@@ -1,4 +1,4 @@
-"""The code of tasks and scorers of one's own, as digests: rows and scores depend on it."""
+"""The code of a user's tasks and scorers, as digests: rows and scores depend on it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import inspect
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ahc_stream.tasks.table import OWN, TASKS, scorer
+from ahc_stream.tasks.scoring import scorer
+from ahc_stream.tasks.table import TASKS, USER_TASKS
 
 if TYPE_CHECKING:
     from ahc_stream.core.protocols import AnyTask
@@ -16,16 +17,16 @@ NONE = "none"
 """Stands for the scorer of a task that brings none."""
 
 
-def code_digests(own: Mapping[str, AnyTask]) -> dict[str, str]:
+def code_digests(user_tasks: Mapping[str, AnyTask]) -> dict[str, str]:
     """Task name -> SHA-256 of the source of its class and of its scorer (a class, or a whole module).
 
     Code without a source file, such as that of an interactive session, leaves the task out: nothing can be compared.
     """
     digests = {}
-    for name, task in own.items():
-        scored = [] if OWN[name].scorer == NONE else [scorer(name)]
+    for name, task in user_tasks.items():
+        scorers = [] if USER_TASKS[name].scorer == NONE else [scorer(name)]
         try:
-            digests[name] = _digest([type(task), *scored])
+            digests[name] = _digest([type(task), *scorers])
         except (OSError, TypeError):  # what inspect raises where there is no source
             continue
     return digests
@@ -42,6 +43,6 @@ def scorer_digest(name: str) -> str | None:
         return None
 
 
-def _digest(things: Iterable[Any]) -> str:
-    sources = (inspect.getsource(thing) for thing in things)
+def _digest(code: Iterable[Any]) -> str:
+    sources = (inspect.getsource(part) for part in code)
     return hashlib.sha256("\0".join(sources).encode()).hexdigest()

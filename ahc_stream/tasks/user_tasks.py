@@ -1,7 +1,7 @@
-"""Tasks of one's own in a run, beside those of the table: any object with name, schema, and predict or session.
+"""A user's tasks in a run, beside those of the table: any object with name, schema, and predict or session.
 
 What a report must know of one is text in the manifest, such as `hog:labels=detection:scorer=my_scores`. A scorer is a
-module, or a class (`module:Class`), with the functions of `table.Scorer`; the report imports it by that name. So is a
+module, or a class (`module:Class`), with the functions of `scoring.Scorer`; the report imports it by that name. So is a
 drawer, which draws predictions and labels over pictures (`shapes`).
 """
 
@@ -16,10 +16,11 @@ import pyarrow as pa
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.loading import load
 from ahc_stream.tasks.entry import TaskEntry, TaskSpec
-from ahc_stream.tasks.own_code import NONE
 from ahc_stream.tasks.score_entry import Score, with_choices
+from ahc_stream.tasks.scoring import scorer
 from ahc_stream.tasks.spec import parse, split
-from ahc_stream.tasks.table import OWN, TASKS, find, scorer
+from ahc_stream.tasks.table import TASKS, USER_TASKS, find
+from ahc_stream.tasks.user_code import NONE
 
 if TYPE_CHECKING:
     from ahc_stream.core.protocols import AnyTask
@@ -44,16 +45,19 @@ def describe(task: AnyTask) -> TaskSpec:
     if not task.name.replace("-", "_").isidentifier() or task.name in (*TASKS, *RESERVED):
         expected = f"a name of letters, digits, _ or -, which no task has, and not {' or '.join(RESERVED)}"
         raise InvalidValue(expected, repr(task.name), "rename the task")
-    told = {"scorer": _place("scorer", getattr(task, "scorer", None)) or NONE, "labels": getattr(task, "labels", "")}
-    told |= {"drawer": _place("drawer", getattr(task, "drawer", None))}
-    told |= {name: ",".join(_score_names(task, name)) for name in LISTS}
-    options = {name: value for name, value in told.items() if value}
+    description = {
+        "scorer": _import_name("scorer", getattr(task, "scorer", None)) or NONE,
+        "drawer": _import_name("drawer", getattr(task, "drawer", None)),
+        "labels": getattr(task, "labels", ""),
+        **{name: ",".join(_score_names(task, name)) for name in LISTS},
+    }
+    options = {name: value for name, value in description.items() if value}
     _remember(task.name, options)
     return TaskSpec(task.name, tuple(sorted(options.items())))
 
 
 def recorded(text: str) -> TaskSpec:
-    """The task that a manifest names, of the table or somebody's own. Raises what `parse` raises."""
+    """The task that a manifest names, of the table or a user's. Raises what `parse` raises."""
     name, options = split(text)
     if name in TASKS or "scorer" not in options:
         return parse(text)
@@ -62,14 +66,14 @@ def recorded(text: str) -> TaskSpec:
 
 
 def why_unscored(spec: TaskSpec) -> str:
-    """Why a report has no scores of a task of one's own; empty where it may have some."""
-    place = find(spec.name).scorer
-    if place == NONE:
+    """Why a report has no scores of a user's task; empty where it may have some."""
+    import_name = find(spec.name).scorer
+    if import_name == NONE:
         return f"{spec.name} brings no scorer"
     try:
         scorer(spec.name)
     except (ImportError, AttributeError) as error:
-        return f"the scorer {place} of {spec.name} cannot be imported here ({error})"
+        return f"the scorer {import_name} of {spec.name} cannot be imported here ({error})"
     return ""
 
 
@@ -81,7 +85,7 @@ def _score_names(task: AnyTask, name: str) -> tuple[str, ...]:
     return tuple(scores)
 
 
-def _place(kind: str, functions: Any) -> str:
+def _import_name(kind: str, functions: Any) -> str:
     """How a scorer or a drawer is imported again; empty for None."""
     if functions is None:
         return ""
@@ -98,7 +102,7 @@ def _remember(name: str, options: Mapping[str, str]) -> None:
     entry = TaskEntry(
         maker="",
         scorer=options["scorer"],
-        description="a task of one's own",
+        description="a user's task",
         schema=pa.schema([]),
         extra="",
         options={},
@@ -106,18 +110,19 @@ def _remember(name: str, options: Mapping[str, str]) -> None:
         scores=with_choices(_scores(options["scorer"]), headline, lower_is_better),
         drawer=options.get("drawer", same.drawer if same else ""),
     )
-    if OWN.setdefault(name, entry) != entry:
-        was = f"{OWN[name].scorer} for {OWN[name].labels or name}"
-        raise InvalidValue(f"one task {name} in a process", f"two: {entry.scorer} beside {was}", "rename one of them")
+    known = USER_TASKS.setdefault(name, entry)
+    if known != entry:
+        got = f"two: {entry.scorer} beside {known.scorer} for {known.labels or name}"
+        raise InvalidValue(f"one task {name} in a process", got, "rename one of them")
 
 
-def _scores(place: str) -> tuple[Score, ...]:
+def _scores(import_name: str) -> tuple[Score, ...]:
     """What a scorer says about its scores; nothing where it says nothing, or cannot be imported (`why_unscored`)."""
     try:
-        scores = () if place == NONE else getattr(load(place), "SCORES", ())
+        scores = () if import_name == NONE else getattr(load(import_name), "SCORES", ())
     except (ImportError, AttributeError):
         return ()
     if not all(isinstance(score, Score) for score in scores):
         todo = "see ahc_stream.tasks.score_entry and docs/recipes/task.md"
-        raise InvalidValue(f"SCORES of {place} as a tuple of Score", repr(scores), todo)
+        raise InvalidValue(f"SCORES of {import_name} as a tuple of Score", repr(scores), todo)
     return tuple(scores)
