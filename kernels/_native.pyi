@@ -22,12 +22,19 @@ def suppress_edges(map: Float32Array, smoothing: int, reach: int, grace: float, 
 
 # found, truth: uint8 [H, W]. partners: int32 [pixels on in found], written in raster order: the pixel of truth, counted
 # in raster order, that each is paired with, or -1. radius: in pixels.
-def match_edges(found: Uint8Array, truth: Uint8Array, radius: float, partners: Int32Array) -> None: ...
+def match_edges(found: Uint8Array, truth: Uint8Array, radius: float, kept: int, partners: Int32Array) -> None: ...
 
 # map: float64 [H, W]. annotators: uint8 [A, H, W]. thresholds: float64 [K]. counts: int64 [K, 4], written: pixels of
-# truths that are matched, and all; pixels of the map, at least the threshold and thinned, that are matched, and all.
+# truths that are matched, and all; pixels of the map, at least the threshold and thinned, that are matched, and all. kept: neighbours that are
+# held in lists at most.
 def count_edges(
-    map: Float64Array, annotators: Uint8Array, thresholds: Float64Array, radius: float, threads: int, counts: Int64Array
+    map: Float64Array,
+    annotators: Uint8Array,
+    thresholds: Float64Array,
+    radius: float,
+    kept: int,
+    threads: int,
+    counts: Int64Array,
 ) -> None: ...
 
 # Grey reconstruction of seeds under masks, float32 [N, H, W] both, in place: edge_grow.hpp.

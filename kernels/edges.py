@@ -17,6 +17,7 @@ SMOOTHING = 1  # radius of the triangle that a soft map is smoothed with before 
 REACH = 1  # pixels along the normal to which a ridge is compared
 GRACE = 1.01  # a pixel this much below its neighbour still stays
 BORDER = 5  # pixels over which maps fade out
+KEPT = 1 << 25  # neighbours that are kept in lists at most, of 8 bytes each: 256 MiB. Further ones are looked up again
 
 
 def suppress(soft: Float32Array | Float64Array) -> Float32Array:
@@ -39,7 +40,7 @@ def match(found: BoolArray, truth: BoolArray, radius: float) -> Int32Array:
     found, truth:  bool [H, W]. At most `radius` pixels lie between two that are paired. As many pairs as there can be.
     """
     partners = np.empty(np.count_nonzero(found), np.int32)
-    match_edges(_bytes(found), _bytes(truth), radius, partners)
+    match_edges(_bytes(found), _bytes(truth), radius, KEPT, partners)
     return partners
 
 
@@ -51,7 +52,7 @@ def count(
     threads: int | None = None,
 ) -> Int64Array:
     """int64 [K, 4] of one map at each threshold: pixels of the truths that are matched, and all of them, summed over
-    annotators; pixels of the map that are matched to any annotator, and all of them.
+    annotators; pixels of the map that are matched to any annotator, and all of them. No count depends on `threads`.
 
     soft:        float [H, W], not thinned. At a threshold, what is at least that is an edge, and is thinned.
     truths:      bool [A, H, W], one map per annotator, taken as they are.
@@ -64,7 +65,7 @@ def count(
     radius = tolerance * float(np.hypot(height, width))
     values = np.ascontiguousarray(soft, np.float64)
     levels = np.ascontiguousarray(thresholds, np.float64)
-    count_edges(values, _bytes(truths), levels, radius, threads or processors(), counts)
+    count_edges(values, _bytes(truths), levels, radius, KEPT, threads or processors(), counts)
     return counts
 
 

@@ -73,6 +73,11 @@ class Thinning {
         std::vector<std::size_t> look;
         for (std::size_t at = 0; at < map_.pixels.size(); ++at)
             if (map_.pixels[at]) look.push_back(at);
+        run(std::move(look));
+    }
+
+    // look: all pixels that are on
+    void run(std::vector<std::size_t> look) {
         while (!look.empty()) {
             std::vector<std::size_t> changed = sweep(look, thinning::FIRST);
             std::vector<std::size_t> also = look;

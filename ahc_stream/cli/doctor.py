@@ -16,7 +16,7 @@ MOST_CHARACTERS = 150
 
 
 @dataclass(frozen=True)
-class Finding:
+class Diagnosis:
     """subject: what was tried. seen: what came of it, or what to do."""
 
     subject: str
@@ -51,7 +51,7 @@ def doctor(
         raise typer.Exit(Exit.WRONG_USE)
 
 
-def _checked(subject: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+def _checked(subject: str, check: Callable[[], Iterator[Diagnosis]]) -> Iterator[Diagnosis]:
     """The findings of a check; where it cannot even begin, as with a package that does not import, that is one."""
     try:
         yield from check()
@@ -59,19 +59,19 @@ def _checked(subject: str, check: Callable[[], Iterator[Finding]]) -> Iterator[F
         yield _failed(subject, error)
 
 
-def _tried(subject: str, attempt: Callable[[], str]) -> Finding:
+def _tried(subject: str, attempt: Callable[[], str]) -> Diagnosis:
     try:
-        return Finding(subject, "ok", attempt())
+        return Diagnosis(subject, "ok", attempt())
     except Exception as error:  # whatever goes wrong is the finding
         return _failed(subject, error)
 
 
-def _failed(subject: str, error: Exception) -> Finding:
+def _failed(subject: str, error: Exception) -> Diagnosis:
     first_line = f"{type(error).__name__}: {error}".splitlines()[0]
-    return Finding(subject, "FAIL", first_line[:MOST_CHARACTERS])
+    return Diagnosis(subject, "FAIL", first_line[:MOST_CHARACTERS])
 
 
-def _extension() -> Iterator[Finding]:
+def _extension() -> Iterator[Diagnosis]:
     def attempt() -> str:
         import numpy as np
 
@@ -82,19 +82,19 @@ def _extension() -> Iterator[Finding]:
     yield _tried("compiled extension", attempt)
 
 
-def _gpu() -> Iterator[Finding]:
+def _gpu() -> Iterator[Diagnosis]:
     import torch
 
     from ahc_stream.provenance import hardware_text
 
     if not torch.cuda.is_available():
-        yield Finding("gpu", "none", f"everything runs on {hardware_text()}")
+        yield Diagnosis("gpu", "none", f"everything runs on {hardware_text()}")
         return
     memory_gib = torch.cuda.mem_get_info()[1] / 2**30
-    yield Finding("gpu", "ok", f"{hardware_text()}, CUDA {torch.version.cuda}, {memory_gib:.0f} GiB")
+    yield Diagnosis("gpu", "ok", f"{hardware_text()}, CUDA {torch.version.cuda}, {memory_gib:.0f} GiB")
 
 
-def _packages() -> Iterator[Finding]:
+def _packages() -> Iterator[Diagnosis]:
     from importlib.util import find_spec
 
     from ahc_stream.provenance import versions
@@ -108,12 +108,12 @@ def _packages() -> Iterator[Finding]:
         parent = module.split(".")[0]
         is_installed = find_spec(parent) is not None and find_spec(module) is not None
         if is_installed:
-            yield Finding(package, "ok", f"version {known[package]}")
+            yield Diagnosis(package, "ok", f"version {known[package]}")
         else:
-            yield Finding(package, "none", f"pip install 'ahc-stream[{extra}]'")
+            yield Diagnosis(package, "none", f"pip install 'ahc-stream[{extra}]'")
 
 
-def _codecs() -> Iterator[Finding]:
+def _codecs() -> Iterator[Diagnosis]:
     """One 64 x 64 frame through each traditional codec at its first default quality."""
     import torch
 
@@ -134,29 +134,29 @@ def _codecs() -> Iterator[Finding]:
         yield _tried(f"codec {name}", attempt)
 
 
-def _weights() -> Iterator[Finding]:
+def _weights() -> Iterator[Diagnosis]:
     from ahc_stream import store, weights
 
-    yield Finding("AHC_STREAM_HOME", "ok", str(store.home()))
+    yield Diagnosis("AHC_STREAM_HOME", "ok", str(store.home()))
     here = [name for name in weights.table() if not weights.missing([name])]
     yield _listed("weights", here, "yolov5n")
 
 
-def _datasets() -> Iterator[Finding]:
+def _datasets() -> Iterator[Diagnosis]:
     from ahc_stream import datasets
 
     here = [name for name in datasets.DATASETS if not any(finding.is_fault for finding in datasets.check(name))]
     yield _listed("datasets", here, "mot17-mini")
 
 
-def _listed(subject: str, here: list[str], example: str) -> Finding:
+def _listed(subject: str, here: list[str], example: str) -> Diagnosis:
     """The names of what is on this machine, or the command that brings `example`."""
     if here:
-        return Finding(subject, "ok", ", ".join(here))
-    return Finding(subject, "none", f"none is here yet: ahc-stream data download {example}")
+        return Diagnosis(subject, "ok", ", ".join(here))
+    return Diagnosis(subject, "none", f"none is here yet: ahc-stream data download {example}")
 
 
-CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
+CHECKS: dict[str, Callable[[], Iterator[Diagnosis]]] = {
     "compiled extension": _extension,
     "gpu": _gpu,
     "packages": _packages,

@@ -145,8 +145,8 @@ TASKS: dict[str, TaskEntry] = {
             "resize": Option(
                 "auto",
                 "How pixels are interpolated: as Pillow does it, or, with plain, bilinear as TensorFlow does it, "
-                "without antialiasing. auto: as published, of a user's Keras file nearest (as Keras' readers of folders "
-                "do), of others bilinear.",
+                "without antialiasing. auto: as published, of a user's Keras file nearest (as Keras' readers of "
+                "folders do), of others bilinear.",
                 one_of("auto", "nearest", "bilinear", "bicubic", "plain"),
             ),
             "normalise": Option(

@@ -12,13 +12,13 @@ from typer.testing import CliRunner
 from ahc_stream.cli import app, doctor
 
 
-def fine() -> Iterator[doctor.Finding]:
-    yield doctor.Finding("this", "ok", "as it should")
-    yield doctor.Finding("that", "none", "pip install 'ahc-stream[dali]'")
+def fine() -> Iterator[doctor.Diagnosis]:
+    yield doctor.Diagnosis("this", "ok", "as it should")
+    yield doctor.Diagnosis("that", "none", "pip install 'ahc-stream[dali]'")
 
 
-def broken() -> Iterator[doctor.Finding]:
-    yield doctor.Finding("first half", "ok", "fine")
+def broken() -> Iterator[doctor.Diagnosis]:
+    yield doctor.Diagnosis("first half", "ok", "fine")
     raise ImportError("libGL.so.1: cannot open [bold]\nand more")
 
 

@@ -1,5 +1,6 @@
 // Suppression, thinning, matching and growth on their own, to be compiled with a sanitizer and run: maps of one pixel a
-// side, and maps so wide that a float32 does not tell the last pixel's place from one that is a thousandth less.
+// side, maps so wide that a float32 does not tell the last pixel's place from one that is a thousandth less, and random
+// maps.
 
 #include <cstdio>
 #include <cstdlib>
@@ -7,9 +8,10 @@
 #include <vector>
 
 #include "edge_grow.hpp"
+#include "edge_levels.hpp"
 #include "edge_match.hpp"
+#include "edge_near.hpp"
 #include "edge_nms.hpp"
-#include "thin.hpp"
 
 namespace {
 
@@ -48,27 +50,6 @@ void interpolate_at_the_border(std::size_t height, std::size_t width) {
     ahc::ridges::interpolated(map, -5, -5);
 }
 
-void thin_and_match(std::size_t height, std::size_t width) {
-    ahc::PaddedMap map(height, width);
-    std::vector<std::uint8_t> truth(height * width);
-    std::vector<ahc::Pixel> found;
-    for (std::size_t y = 0; y < height; ++y)
-        for (std::size_t x = 0; x < width; ++x) {
-            map.pixels[map.at(y, x)] = draw() < 0.6f;
-            truth[y * width + x] = draw() < 0.2f;
-        }
-    ahc::Thinning(map).run();
-    for (std::size_t y = 0; y < height; ++y)
-        for (std::size_t x = 0; x < width; ++x)
-            if (map.pixels[map.at(y, x)])
-                found.push_back({static_cast<std::int32_t>(y), static_cast<std::int32_t>(x)});
-    for (double radius : {0.0, 2.5}) {
-        const ahc::Truth numbered(truth.data(), height, width, ahc::steps_within(radius));
-        const ahc::Matching matching(found, numbered, radius);
-        require(matching.size() <= numbered.size(), "more pairs than pixels", height, width);
-    }
-}
-
 void grow(std::size_t height, std::size_t width) {
     std::vector<float> masks(height * width), seeds(height * width);
     for (std::size_t i = 0; i < masks.size(); ++i) {
@@ -77,6 +58,27 @@ void grow(std::size_t height, std::size_t width) {
     }
     ahc::Growth(seeds.data(), masks.data(), static_cast<std::ptrdiff_t>(height), static_cast<std::ptrdiff_t>(width)).run();
     for (std::size_t i = 0; i < masks.size(); ++i) require(seeds[i] <= masks[i], "over the mask", height, width);
+}
+
+// The pairs at each threshold, with all lists kept, a few, and none: they must be the same.
+bool matches_agree(std::mt19937 &random) {
+    const std::size_t height = 1 + random() % 40, width = 1 + random() % 40;
+    std::vector<double> map(height * width), thresholds{0.2, 0.5, 0.5, 0.9};
+    std::vector<std::uint8_t> truth(height * width);
+    for (double &value : map) value = static_cast<double>(random() % 256) / 255;
+    for (std::uint8_t &on : truth) on = random() % 4 == 0;
+    const ahc::Levels levels(map.data(), height, width, thresholds.data(), thresholds.size(), 2);
+    const std::vector<std::uint8_t> any = levels.any();
+    const ahc::NumberedPixels found(any.data(), height, width), drawn(truth.data(), height, width);
+    const ahc::Disc disc(0.5 * static_cast<double>(random() % 12));
+    const ahc::Neighbours all(found, drawn, disc, 1u << 20), few(found, drawn, disc, 100), none(found, drawn, disc, 0);
+    for (std::size_t n = 0; n < levels.size(); ++n) {
+        const std::vector<std::int32_t> edges = levels.edges(n, any);
+        const ahc::Matching matching(edges, all);
+        if (matching.partner() != ahc::Matching(edges, few).partner()) return false;
+        if (matching.partner() != ahc::Matching(edges, none).partner()) return false;
+    }
+    return true;
 }
 
 }  // namespace
@@ -88,8 +90,9 @@ int main() {
     for (const auto &[height, width] : sizes) {
         interpolate_at_the_border(height, width);
         suppress(height, width);
-        thin_and_match(height, width);
         grow(height, width);
     }
+    std::mt19937 random(0);
+    for (std::size_t i = 0; i < 200; ++i) require(matches_agree(random), "lists that are not kept give other pairs", i, 0);
     std::printf("%zu sizes\n", std::size(sizes));
 }

@@ -209,6 +209,68 @@ def test_maps_that_do_not_fit_are_refused() -> None:
         edges.match(np.zeros((4, 5), np.bool_), np.zeros((4, 4), np.bool_), 1.0)
 
 
+@pytest.mark.parametrize("length", [32770, 40001, 70000])
+def test_suppression_reads_nothing_behind_a_long_row(length: int) -> None:
+    """From 32,769 pixels on, float32 cannot tell the last pixel of a row from a thousandth before it, so its neighbour
+    to the right seemed to be the next row's first pixel. Infinity stands there."""
+    rising = np.tile(np.linspace(0, 1, length, dtype=np.float32), (12, 1))
+    end = edges.suppress(rising[:, -400:])[:, -40:]
+    rising[:, 0] = np.inf
+    assert np.array_equal(edges.suppress(rising)[:, -40:], end)
+
+
+def test_pixels_of_one_row_are_suppressed_too() -> None:
+    for shape in ((1, 9), (9, 1), (1, 1)):
+        flat = np.full(shape, 0.5, np.float32)
+        assert np.allclose(edges.suppress(flat), 0.5)
+
+
+def strokes_and_noise(random: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
+    """float64 [H, W] of 256 steps: strokes of several strengths over smooth noise."""
+    soft = 0.4 * ndimage.gaussian_filter(random.random(shape), 1)
+    for _ in range(12):
+        soft[lines(random, shape, 1)] += random.random()
+    return np.round(np.clip(soft, 0, 1) * 255) / 255
+
+
+def test_counts_are_maximum_matchings_at_every_threshold() -> None:
+    """Thresholds in any order, some twice, some above and below all values."""
+    random = np.random.default_rng(8)
+    for _ in range(4):
+        soft = strokes_and_noise(random, (45, 60))
+        truths = np.stack([lines(random, soft.shape, 6) for _ in range(2)])
+        thresholds = random.permutation([0.0, 0.2, 0.2, 0.21, 0.4, 0.4001, 0.7, 0.9, 1.5])
+        counts = edges.count(soft, truths, thresholds, 0.05)
+        radius = 0.05 * np.hypot(*soft.shape)
+        for threshold, row in zip(thresholds, counts, strict=True):
+            thinned = edges.thin(soft >= threshold)
+            near = [csr_matrix(distances(thinned, truth) <= radius) for truth in truths]
+            most = [maximum_bipartite_matching(each) for each in near] if thinned.any() else []
+            assert row[0] == sum((each >= 0).sum() for each in most)
+            assert row[1] == truths.sum() and row[3] == thinned.sum()
+            matched = [edges.match(thinned, truth, radius) >= 0 for truth in truths]
+            assert row[2] == np.any(matched, axis=0).sum()
+
+
+def test_neither_threads_nor_kept_neighbours_nor_other_thresholds_move_a_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(9)
+    soft = strokes_and_noise(random, (70, 90))
+    truths = np.stack([lines(random, soft.shape, 8) for _ in range(3)])
+    thresholds = np.linspace(0.05, 0.95, 19)
+    counts = edges.count(soft, truths, thresholds, 0.03)
+    assert np.array_equal(counts, edges.count(soft, truths, thresholds, 0.03, threads=1))
+    assert np.array_equal(counts[::4], edges.count(soft, truths, thresholds[::4], 0.03, threads=5))
+    for kept in (0, 1000):
+        monkeypatch.setattr(edges, "KEPT", kept)
+        assert np.array_equal(counts, edges.count(soft, truths, thresholds, 0.03))
+
+
+def test_a_value_that_is_no_number_is_no_edge() -> None:
+    soft, truth = np.full((9, 9), np.nan), np.ones((1, 9, 9), np.bool_)
+    soft[4, 2:7] = 0.5
+    assert edges.count(soft, truth, np.array([0.3, 0.6]), 0.05)[:, 3].tolist() == [5, 0]
+
+
 def test_growth_is_skimages_reconstruction() -> None:
     random = np.random.default_rng(6)
     for height, width in product((1, 7, 40), (1, 9, 33)):
