@@ -102,7 +102,7 @@ class Plan:
     @property
     def schemas(self) -> Mapping[str, pa.Schema]:
         """Table -> columns, with one for each metric in `frames` and a table for each task."""
-        predictions = {f"predictions_{spec.name}": self._predictions_schema(spec) for spec in self.predicting}
+        predictions = {f"{tables.PREDICTIONS}{spec.name}": self._predictions_schema(spec) for spec in self.predicting}
         return {"frames": tables.frames_schema(self.metrics), "streams": tables.STREAMS, **predictions}
 
     def _predictions_schema(self, spec: TaskSpec) -> pa.Schema:

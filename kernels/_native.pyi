@@ -25,8 +25,8 @@ def suppress_edges(map: Float32Array, smoothing: int, reach: int, grace: float, 
 def match_edges(found: Uint8Array, truth: Uint8Array, radius: float, kept: int, partners: Int32Array) -> None: ...
 
 # map: float64 [H, W]. annotators: uint8 [A, H, W]. thresholds: float64 [K]. counts: int64 [K, 4], written: pixels of
-# truths that are matched, and all; pixels of the map, at least the threshold and thinned, that are matched, and all. kept: neighbours that are
-# held in lists at most.
+# truths that are matched, and all; pixels of the map, at least the threshold and thinned, that are matched, and all.
+# kept: the most neighbours that lists hold; further ones are looked up.
 def count_edges(
     map: Float64Array,
     annotators: Uint8Array,

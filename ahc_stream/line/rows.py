@@ -29,7 +29,9 @@ def frame_tables(
     for name in settings.metrics:
         columns[name] = pa.array([frame.values[name] for frame in frames], pa.float64(), from_pandas=True)
     rows = {"frames": pa.table(columns, schema=tables.frames_schema(settings.metrics))}
-    return rows | {f"predictions_{task.name}": _prediction_table(task, point, frames) for task in settings.tasks}
+    for task in settings.tasks:
+        rows[f"{tables.PREDICTIONS}{task.name}"] = _prediction_table(task, point, frames)
+    return rows
 
 
 def _prediction_table(task: AnyTask, point: OperatingPoint, frames: Sequence[MeasuredFrame]) -> pa.Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +15,7 @@ from torch import Tensor, nn
 from ahc_stream.core.batches import batch_size, in_fixed_batches
 from ahc_stream.core.errors import InvalidValue, MissingExtra
 from ahc_stream.metrics.entry import Standalone
-
-_GLOBALS = {"_reconstruct": np.empty(0).__reduce__()[0], "ndarray": np.ndarray, "dtype": np.dtype}
+from ahc_stream.weights.unpickle import UnreadableFile, read_arrays
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,23 +117,13 @@ def _without_trunk(trunk: str) -> Any:
         return lpips.LPIPS(net=trunk, pnet_rand=True, verbose=False)
 
 
-class _Arrays(pickle.Unpickler):
-    """Builds numpy arrays and refuses every other thing that a pickle may name."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        if module.split(".")[0] == "numpy" and name in _GLOBALS:
-            return _GLOBALS[name]
-        raise pickle.UnpicklingError(f"it wants {module}.{name}")
-
-
 def _read(path: Path) -> Mapping[str, Any]:
     """The trunk's layers by name, each with its `kernel` [rows, columns, in, out] and `bias`."""
     try:
-        with path.open("rb") as file:
-            tree = _Arrays(file).load()
+        tree: Any = read_arrays(path)
         return next(layers for name, layers in tree.items() if name in ("AlexNet_0", "VGG16_0"))
-    except (pickle.UnpicklingError, EOFError, AttributeError, StopIteration, TypeError, ValueError) as error:
-        raise _no_trunk(path, f"{type(error).__name__}: {error}") from error
+    except (UnreadableFile, AttributeError, StopIteration) as error:
+        raise _no_trunk(path, str(error) or "a file without them") from error
 
 
 def _no_trunk(path: Path, got: str) -> InvalidValue:

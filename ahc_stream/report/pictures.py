@@ -136,9 +136,9 @@ def _frame(folder: Path, point: Mapping[str, Any], pair: FramePair) -> Image.Ima
 
 def _overlays(analysis: Analysis, pair: FramePair, read: Callable[[str], pa.Table]) -> Overlays:
     """What the task predicts on the original and on the decoded frame, and the labels, where these are known."""
-    predictions = pair.rows(read(f"predictions_{pair.task}"))
+    predictions = pair.rows(read(f"{tables.PREDICTIONS}{pair.task}"))
     label_name = tasks.find(pair.task).labels or pair.task
-    labels = pair.rows(read(f"labels_{label_name}")) if analysis.run.has_labels(label_name) else None
+    labels = pair.rows(read(f"{tables.LABELS}{label_name}")) if analysis.run.has_labels(label_name) else None
     return overlays(pair.task, where(predictions, IDENTITY), where(predictions, pair.dot.point), labels)
 
 

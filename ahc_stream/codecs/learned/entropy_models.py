@@ -40,7 +40,9 @@ def bits_of(likelihoods: Tensor) -> Tensor:
     CompressAI's `forward()` differs for autoregressive models: it quantises y without its mean, and feeds that to the
     context model.
     """
-    return -torch.log2(likelihoods.clamp(min=LEAST_LIKELIHOOD).double()).flatten(1).sum(1)
+    bits = -torch.log2(likelihoods.clamp(min=LEAST_LIKELIHOOD).double()).flatten(1)
+    # Each frame's sum is one of its own: over a batch, torch adds in another order, and the last bit is another.
+    return torch.stack([of_frame.sum() for of_frame in bits])
 
 
 @dataclass(frozen=True, eq=False)

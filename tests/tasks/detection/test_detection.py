@@ -116,11 +116,11 @@ def test_a_task_is_a_task_and_knows_its_schema(seeded):
 
 
 def test_missing_weights_say_where_they_were_looked_for(tmp_path):
-    with pytest.raises(MissingData, match="no file .*nothing.pt"):
+    with pytest.raises(MissingData, match=r"no file .*nothing\.pt"):
         make(tmp_path / "nothing.pt")
 
 
 def test_a_text_file_is_no_checkpoint(tmp_path):
     (tmp_path / "notes.pt").write_text("not weights")
-    with pytest.raises(InvalidValue, match="notes.pt"):
+    with pytest.raises(InvalidValue, match=r"notes\.pt"):
         make(tmp_path / "notes.pt")

@@ -54,7 +54,7 @@ class Bomb:
 def test_code_in_a_checkpoint_is_refused_by_name_and_not_run(hidden, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     torch.save(hidden(Bomb()), "bomb.pt")
-    with pytest.raises(InvalidValue, match="posix.mkdir"):
+    with pytest.raises(InvalidValue, match=r"posix\.mkdir"):
         yolo.load(tmp_path / "bomb.pt", CPU)
     assert not (tmp_path / "exploded").exists()
 
@@ -110,7 +110,7 @@ def test_a_truncated_file_is_refused(seeded, tmp_path):
     whole = seeded("yolo11n", settled=False).read_bytes()
     for share in (0, 100, len(whole) // 2):
         (tmp_path / "half.pt").write_bytes(whole[:share])
-        with pytest.raises(InvalidValue, match="a YOLO detection checkpoint in .*half.pt"):
+        with pytest.raises(InvalidValue, match=r"a YOLO detection checkpoint in .*half\.pt"):
             yolo.load(tmp_path / "half.pt", CPU)
 
 
