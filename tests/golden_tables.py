@@ -40,14 +40,14 @@ RUNS: dict[str, dict[str, Any]] = {
         "tasks": ("edges",),
         "limit": 1,
     },
-    "isic": {
+    "imagenet-sample": {
         "codecs": ("identity", "jpeg@10"),
         "metrics": ("psnr",),
-        "tasks": ("classification:model=mobilenet_v2-ham10000",),
+        "tasks": ("classification:model=mobilenet_v2-imagenet",),
         "limit": 6,
     },
     "us-plates": {"codecs": ("identity", "jpeg@10"), "metrics": ("mse",), "tasks": ("ocr",), "limit": 3},
-    "ucf101": {"codecs": ("identity", "h265@40"), "metrics": ("psnr",), "tasks": ("video",), "limit": 1},
+    "ucf101": {"codecs": ("identity", "h265@40"), "metrics": ("psnr",), "tasks": ("video:names=ucf101",), "limit": 3},
 }
 """Dataset -> the run over it. No codec of it runs on a GPU, and each is small enough for CI."""
 

@@ -16,7 +16,7 @@ NEEDS = {
     "mot17": ["datasets/MOT17", "weights/yolov5n.pt"],
     "coco": ["datasets/coco", "weights/yolov5n.pt"],
     "bsds500": ["datasets/BSDS500", "weights/hed_bsds500.weights.h5"],
-    "isic": ["weights/mobilenet_v2-ham10000"],
+    "imagenet-sample": ["datasets/imagenet-sample", "weights/mobilenet_v2-b0353104.pth"],
     "us-plates": ["datasets/us-license-plates", "weights/ppocr-v3-det.onnx", "weights/ppocr-v3-rec.onnx"],
     "ucf101": ["datasets/UCF-101", "weights/i3d-kinetics-400.ckpt"],
 }
