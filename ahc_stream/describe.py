@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ahc_stream import metrics, provenance, runs, tasks, weights
+from ahc_stream.core.json_text import json_text
 from ahc_stream.plan import Plan
 
 
@@ -41,7 +42,7 @@ def _experiment(plan: Plan) -> dict[str, Any]:
     """Field by field; tasks and metrics as the plan has them, tasks by their text."""
     values = {field.name: getattr(plan.experiment, field.name) for field in fields(plan.experiment)}
     values |= {"tasks": [str(spec) for spec in plan.tasks], "metrics": plan.metrics}
-    plain: dict[str, Any] = json.loads(json.dumps(values, default=str))
+    plain: dict[str, Any] = json.loads(json_text(values, default=str))
     return plain
 
 

@@ -46,7 +46,11 @@ def compiled(loop: Callable[P, R]) -> Callable[P, R]:
 
 
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
-    """A part of a loop, merged into each loop that calls it."""
+    """A part of a loop, merged into each loop that calls it.
+
+    Float sums in a `compiled` part could differ in their last bits with what else the process has compiled: whether it
+    is merged is then the compiler's choice.
+    """
     return numba.njit(forceinline=True, **_ARITHMETIC)(function)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .arrays import Float64Array, Number, Pixels
-from .compiled import compiled
+from .compiled import compiled, inlined
 from .threads import spread
 
 _SEGMENT = 256  # squared differences of bytes that float32 still adds without rounding: 256 * 255^2 < 2^24
@@ -61,7 +61,7 @@ def _bands(x: Pixels, y: Pixels, start: int, stop: int, sums: Float64Array) -> N
         sums[task, 0], sums[task, 1] = squared, absolute
 
 
-@compiled
+@inlined
 def _row(x: Pixels, y: Pixels) -> tuple[Number, Number]:
     squared: Number = 0.0
     absolute: Number = 0.0
@@ -91,7 +91,7 @@ def _colour_bands(x: Pixels, y: Pixels, start: int, stop: int, sums: Float64Arra
                 _colour_segment(x[frame, :, row, left:right], y[frame, :, row, left:right], total)
 
 
-@compiled
+@inlined
 def _colour_segment(x: Pixels, y: Pixels, total: Float64Array) -> None:
     x_red, x_green, x_blue, y_red, y_green, y_blue = x[0], x[1], x[2], y[0], y[1], y[2]
     rr, gg, bb, rg, rb, gb = _ZERO, _ZERO, _ZERO, _ZERO, _ZERO, _ZERO

@@ -42,11 +42,11 @@ def test_a_run_over_a_long_film_holds_a_flat_memory(
     frames: int, height: int, width: int, codecs: tuple[str, ...], most_mib: int, tmp_path: Path
 ) -> None:
     write_long_video(tmp_path / "long.mp4", frames, height, width)
-    asked = Experiment(
+    experiment = Experiment(
         str(tmp_path / "long.mp4"), codecs, tmp_path / "out", tasks=(), metrics=("psnr",), device="cpu", flush_seconds=1
     )
     process, settled, most, measured = psutil.Process(), 0, 0, 0
-    for rows in run(asked):
+    for rows in run(experiment):
         measured += rows.frames
         held = process.memory_info().rss
         if measured < SETTLED * frames * len(codecs):

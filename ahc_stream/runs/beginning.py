@@ -53,11 +53,11 @@ def look(folder: Path, request: Request) -> Beginning:
     commits = tuple(read_commits(folder))
     committed = Committed(folder, now, commits)
 
-    known, asked = committed.items, items.as_table(request.items)
-    replaced = _replaced(committed, identity.changed_items(known, asked))
+    known, requested = committed.items, items.as_table(request.items)
+    replaced = _replaced(committed, identity.changed_items(known, requested))
     now["replaced"] |= dict.fromkeys(replaced, number)
     labels = _labels(committed, request, known["item"])
-    merged = items.merged(known, asked, replaced)
+    merged = items.merged(known, requested, replaced)
     facts = {} if merged.equals(known) and before else {"items": merged}
     facts |= {name: table.rows for name, table in labels.items() if table.grown}
 
@@ -95,12 +95,12 @@ def _labels(committed: Committed, request: Request, known_items: pa.ChunkedArray
     """By the name of the table. Raises StorageError where its columns are others than before."""
     items_of_start = pa.array(list(request.items), pa.string())
     labels = {}
-    for task, asked in request.labels.items():
+    for task, requested in request.labels.items():
         name = f"{LABELS}{task}"
         known = committed.fact(name)
-        if known is not None and not known.schema.equals(asked.schema):
-            raise identity.other(committed.folder, f"columns of {name}", known.schema.names, asked.schema.names)
-        labels[name] = items.merged_labels(known, asked, items_of_start, known_items.combine_chunks())
+        if known is not None and not known.schema.equals(requested.schema):
+            raise identity.other(committed.folder, f"columns of {name}", known.schema.names, requested.schema.names)
+        labels[name] = items.merged_labels(known, requested, items_of_start, known_items.combine_chunks())
     return labels
 
 

@@ -21,9 +21,9 @@ FIXED = ("metric_profile", "source", "clean")
 
 def check(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     """Compares two manifests. Raises StorageError, which names the first difference."""
-    for name, was, asked in _fixed(before, now):
-        if was != asked:
-            raise other(folder, name, was, asked)
+    for name, was, requested in _fixed(before, now):
+        if was != requested:
+            raise other(folder, name, was, requested)
 
 
 def _fixed(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
@@ -47,9 +47,9 @@ def _shared(kind: str, before: Mapping[str, str], now: Mapping[str, str]) -> Ite
         yield f"{kind} {name}", before[name], now[name]
 
 
-def other(folder: Path, name: str, was: Any, asked: Any) -> StorageError:
+def other(folder: Path, name: str, was: Any, requested: Any) -> StorageError:
     """The error for a folder that was begun with something else."""
-    return StorageError(f"{name} = {was}, as {folder} was begun with", str(asked), "name another --out")
+    return StorageError(f"{name} = {was}, as {folder} was begun with", str(requested), "name another --out")
 
 
 def check_shard(folder: Path, running: set[int], starts: Sequence[Mapping[str, Any]], request: Request) -> None:
@@ -71,11 +71,11 @@ def check_shard(folder: Path, running: set[int], starts: Sequence[Mapping[str, A
             raise StorageError(f"{folder} to be free for shard {index} of {count}", got, todo)
 
 
-def changed_items(known: pa.Table, asked: pa.Table) -> list[str]:
+def changed_items(known: pa.Table, requested: pa.Table) -> list[str]:
     """The items that both tables (`tables.ITEMS`) have, with other files. Only like kinds of digests are compared."""
-    index = pc.index_in(asked["item"], known["item"].combine_chunks())
+    index = pc.index_in(requested["item"], known["item"].combine_chunks())
     is_known = pc.is_valid(index)
-    new, old = asked.filter(is_known), known.take(index.filter(is_known))
+    new, old = requested.filter(is_known), known.take(index.filter(is_known))
     differ = pc.or_(_unlike(new["ends"], old["ends"]), _unlike(new["whole"], old["whole"]))
     changed: list[str] = new["item"].filter(differ).to_pylist()
     return changed

@@ -25,14 +25,14 @@ def as_table(items: Mapping[str, Digests]) -> pa.Table:
     return pa.table(columns, schema=ITEMS)
 
 
-def merged(known: pa.Table, asked: pa.Table, replaced: Collection[str]) -> pa.Table:
+def merged(known: pa.Table, requested: pa.Table, replaced: Collection[str]) -> pa.Table:
     """ITEMS of both by name. Of an item that both have, a kind of digest that either lacks is the other's; of a
     replaced one, all are the new ones."""
-    names = pa.array(sorted({*known["item"].to_pylist(), *asked["item"].to_pylist()}), pa.string())
+    names = pa.array(sorted({*known["item"].to_pylist(), *requested["item"].to_pylist()}), pa.string())
     unchanged = only(known, pa.array(list(replaced), pa.string()), inside=False)
 
     def digests(kind: str) -> pa.ChunkedArray:
-        return pc.coalesce(_by_name(asked, kind, names), _by_name(unchanged, kind, names))
+        return pc.coalesce(_by_name(requested, kind, names), _by_name(unchanged, kind, names))
 
     return pa.table({"item": names, "ends": digests(ENDS), "whole": digests(WHOLE)}, schema=ITEMS)
 
@@ -61,9 +61,9 @@ class Labels:
     grown: bool = True
 
 
-def merged_labels(known: pa.Table | None, asked: pa.Table, items: pa.Array, known_items: pa.Array) -> Labels:
-    """The labels of `known` with those that `asked` has of `items`, which replace what was known of these."""
-    new = _by_item(only(asked, items))
+def merged_labels(known: pa.Table | None, requested: pa.Table, items: pa.Array, known_items: pa.Array) -> Labels:
+    """The labels of `known` with those that `requested` has of `items`, which replace what was known of these."""
+    new = _by_item(only(requested, items))
     if known is None:
         return Labels(new)
     old = only(known, items)

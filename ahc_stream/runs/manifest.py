@@ -117,10 +117,10 @@ def merged(before: Manifest | None, request: Request) -> Manifest:
     }
 
 
-def _merged_experiment(before: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+def _merged_experiment(before: Mapping[str, Any], requested: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration that is asked for, with the codecs of both."""
-    codecs = [*before.get("codecs", ()), *asked.get("codecs", ())]
-    return {"out": None, **before, **asked, "codecs": _distinct(codecs)}
+    codecs = [*before.get("codecs", ()), *requested.get("codecs", ())]
+    return {"out": None, **before, **requested, "codecs": _distinct(codecs)}
 
 
 def _distinct(values: Sequence[Any]) -> list[Any]:

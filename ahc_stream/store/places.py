@@ -11,18 +11,18 @@ from pathlib import Path
 
 def home() -> Path:
     """The root that downloads go to: AHC_STREAM_HOME, or the user's cache folder where it is unset or empty."""
-    named = os.environ.get("AHC_STREAM_HOME")
-    if named:
-        return Path(named).expanduser().absolute()
-    import pooch
+    home = os.environ.get("AHC_STREAM_HOME")
+    if home:
+        return Path(home).expanduser().absolute()
+    import platformdirs
 
-    return Path(pooch.os_cache("ahc-stream"))
+    return platformdirs.user_cache_path("ahc-stream")
 
 
 def roots() -> tuple[Path, ...]:
     """`home()` first, then the read-only roots of AHC_STREAM_PATH in their order (separated by `os.pathsep`)."""
-    named = os.environ.get("AHC_STREAM_PATH", "").split(os.pathsep)
-    return (home(), *(Path(root).expanduser().absolute() for root in named if root))
+    read_only = os.environ.get("AHC_STREAM_PATH", "").split(os.pathsep)
+    return (home(), *(Path(root).expanduser().absolute() for root in read_only if root))
 
 
 def find(relative: str | Path) -> Path | None:

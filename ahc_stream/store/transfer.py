@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -55,7 +56,8 @@ def is_there(url: str, plain_http: bool) -> bool:
 
     check_address(url, plain_http)
     try:
-        answer = requests.head(url, timeout=SILENCE_SECONDS, allow_redirects=True)
+        hooks = {"response": _redirect_check(plain_http)}
+        answer = requests.head(url, timeout=SILENCE_SECONDS, allow_redirects=True, hooks=hooks)
     except requests.RequestException as error:
         raise refused(url, type(error).__name__) from error
     return answer.status_code == requests.codes.ok
@@ -69,6 +71,16 @@ def check_address(url: str, plain_http: bool) -> None:
     if parts.scheme != "https" and not is_known_http:
         todo = "name an https address, or fetch the file yourself and put it where it belongs"
         raise DownloadError("an https address to download from", without_credentials(url), todo)
+
+
+def _redirect_check(plain_http: bool) -> Callable[..., None]:
+    """What requests calls with every answer before it goes where that points to. Raises what `check_address` does."""
+
+    def check(answer: requests.Response, *_: object, **__: object) -> None:
+        if answer.is_redirect:
+            check_address(urljoin(answer.url, answer.headers["location"]), plain_http)
+
+    return check
 
 
 @dataclass(frozen=True)
@@ -110,7 +122,7 @@ class _Transfer:
         headers = {"Accept-Encoding": "identity"}
         if held:
             headers["Range"] = f"bytes={held}-"
-        hooks = {"response": self._check_redirect}
+        hooks = {"response": _redirect_check(self.plain_http)}
         with requests.get(self.url, stream=True, timeout=SILENCE_SECONDS, headers=headers, hooks=hooks) as answer:
             if held and answer.status_code == requests.codes.requested_range_not_satisfiable:
                 return  # nothing is left to send: the part is whole or too long, and its hash will tell which
@@ -119,11 +131,6 @@ class _Transfer:
             continues = held and answer.status_code == requests.codes.partial_content
             with self.part.open("ab" if continues else "wb") as file:
                 self._copy(answer, file)
-
-    def _check_redirect(self, answer: requests.Response, *_: object, **__: object) -> None:
-        """Called with every answer before requests goes where it points to."""
-        if answer.is_redirect:
-            check_address(urljoin(answer.url, answer.headers["location"]), self.plain_http)
 
     def _copy(self, answer: requests.Response, file: BinaryIO) -> None:
         """The body behind what the file holds. It is taken as it comes, so that a slow one does not pass the deadline

@@ -20,10 +20,10 @@ def compare(original: pa.Table, outcomes: pa.Table) -> dict[str, int]:
     """
     if RIGHT not in original.column_names or RIGHT not in outcomes.column_names:
         return {}
-    place = units.places(outcomes, original)
-    is_shared = place >= 0
+    index = units.places(outcomes, original)
+    is_shared = index >= 0
     after = outcomes[RIGHT].to_numpy()[is_shared] == 1
-    before = original[RIGHT].to_numpy()[place[is_shared]] == 1
+    before = original[RIGHT].to_numpy()[index[is_shared]] == 1
     changes = {
         "improved": after & ~before,
         "worsened": before & ~after,

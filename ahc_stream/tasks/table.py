@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -14,6 +13,7 @@ from ahc_stream.tasks.classification import score as classification
 from ahc_stream.tasks.detection import score as detection
 from ahc_stream.tasks.edges import score as edges
 from ahc_stream.tasks.entry import TaskEntry, TaskSpec
+from ahc_stream.tasks.networks.weight_file import is_path
 from ahc_stream.tasks.ocr import score as ocr
 from ahc_stream.tasks.score_entry import with_choices
 from ahc_stream.tasks.tracking import score as tracking
@@ -278,12 +278,12 @@ def schema(spec: TaskSpec) -> pa.Schema:
 
 def weights_needed(spec: TaskSpec) -> tuple[str, ...]:
     """Names in the table of weights that `make` would load; the path of a user's file (with a suffix) is none."""
-    return tuple(value for value in _weight_values(spec) if not PurePath(value).suffix)
+    return tuple(value for value in _weight_values(spec) if not is_path(value))
 
 
 def user_weight_files(spec: TaskSpec) -> tuple[str, ...]:
     """Paths of the user's own files that `make` would load, as the options have them."""
-    return tuple(value for value in _weight_values(spec) if PurePath(value).suffix)
+    return tuple(value for value in _weight_values(spec) if is_path(value))
 
 
 def _weight_values(spec: TaskSpec) -> list[str]:

@@ -32,9 +32,9 @@ def places(table: pa.Table, units: pa.Table) -> Numbers:
     rows, known = _joint_codes(table, units)
     order = np.argsort(known)
     at = np.searchsorted(known, rows, sorter=order)
-    place = np.take(np.append(order, -1), at)
-    is_same = np.take(np.append(known, -1), place) == rows
-    return np.where(is_same, place, -1)
+    index = np.take(np.append(order, -1), at)
+    is_same = np.take(np.append(known, -1), index) == rows
+    return np.where(is_same, index, -1)
 
 
 def _joint_codes(table: pa.Table, units: pa.Table) -> tuple[Numbers, Numbers]:

@@ -95,9 +95,9 @@ def read_torch(path: Path, classes: Mapping[str, type] | None = None) -> Any:
 
 def _without_advice(error: Exception) -> str:
     """What torch found, less its advice to load the file without restrictions."""
-    wanted = re.search(r"GLOBAL ([\w.]+)", str(error))
-    if wanted:
-        return f"a file that wants {wanted[1]}"
+    name = re.search(r"GLOBAL ([\w.]+)", str(error))
+    if name:
+        return f"a file that wants {name[1]}"
     if isinstance(error, pickle.UnpicklingError):
         return "no file of torch.save, or a damaged one"
     return _first_line(error)

@@ -17,8 +17,8 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What a process sees: no data, no weights but the package's own, no connection, lines of 100 columns."""
     home = tmp_path_factory.mktemp("home")
-    ours = {"AHC_STREAM_HOME": str(home), "AHC_STREAM_OFFLINE": "1", "AHC_STREAM_PATH": "", "COLUMNS": "100"}
-    return os.environ | ours
+    variables = {"AHC_STREAM_HOME": str(home), "AHC_STREAM_OFFLINE": "1", "AHC_STREAM_PATH": "", "COLUMNS": "100"}
+    return os.environ | variables
 
 
 @pytest.fixture

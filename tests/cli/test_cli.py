@@ -117,8 +117,8 @@ def test_weights_say_where_they_come_from_and_which_are_here(cli) -> None:
 
 
 def test_weights_path_is_a_file_or_an_error_with_the_command_that_brings_it(cli) -> None:
-    found = cli("weights", "path", "mbt2018-mean-lite-1-mse")
-    assert found.returncode == 0 and Path(found.stdout.strip()).is_file()
+    known = cli("weights", "path", "mbt2018-mean-lite-1-mse")
+    assert known.returncode == 0 and Path(known.stdout.strip()).is_file()
     missing = cli("weights", "path", "yolov5n")
     assert missing.returncode == 2 and "ahc-stream data download yolov5n" in missing.stderr
 

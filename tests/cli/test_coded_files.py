@@ -21,7 +21,7 @@ def test_pictures_go_in_and_come_out(cli, tmp_path: Path) -> None:
     assert shown["codec"] == "jpeg" and [row["name"] for row in shown["table"]] == ["000", "001", "002"]
     assert shown["payload_bytes"] == facts["payload_bytes"] < shown["file_bytes"]
     assert "3 PNG files" in cli("decode", "x.ahc", "-o", "out", "--device", "cpu").stdout
-    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == ["000.png", "001.png", "002.png"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["000.png", "001.png", "002.png"]
     again = cli("decode", "x.ahc", "-o", "out", "--device", "cpu")
     assert again.returncode == 2 and "--force" in again.stderr
 
@@ -56,4 +56,4 @@ def test_bad_input_is_one_line_and_leaves_nothing(cli, words: tuple[str, ...], s
     done = cli(*words)
     assert done.returncode == 2 and says in done.stderr and "Traceback" not in done.stderr, done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
-    assert {each.name for each in tmp_path.iterdir()} <= {"picture.png", "home"}
+    assert {path.name for path in tmp_path.iterdir()} <= {"picture.png", "home"}

@@ -30,10 +30,10 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     maps.mkdir()
     for seed, name in enumerate(NAMES):
         write_truth(truths / f"{name}.mat", [drawn(seed), drawn(seed)])
-        found = drawn(seed)
-        found[10, 30:50] = False
-        found[35, 10:30] = True
-        Image.fromarray(np.where(found, 150, 0).astype(np.uint8)).save(maps / f"{name}.png")
+        edge_map = drawn(seed)
+        edge_map[10, 30:50] = False
+        edge_map[35, 10:30] = True
+        Image.fromarray(np.where(edge_map, 150, 0).astype(np.uint8)).save(maps / f"{name}.png")
     return maps, truths
 
 

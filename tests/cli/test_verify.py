@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from ahc_stream import datasets, runs
 from ahc_stream.cli import app
-from tests.runs.made import parts, request, whole
+from tests.runs.sample_rows import parts, request, whole
 
 
 def verify(*words: str) -> Result:

@@ -43,8 +43,10 @@ def request(items: Iterable[str] = ("a", "b"), points: Sequence[OperatingPoint] 
         "metrics": {"psnr": "what PSNR is"},
         "provenance": {"commit": "0" * 40, "versions": {"python": "3.11.7"}, "hardware": {"cpu": "made"}},
     }
-    made = {item: digest if isinstance(digest, Mapping) else {"ends": digest} for item, digest in digests.items()}
-    return replace(Request("d", made, tuple(points), SCHEMAS, {}), **(facts | other))
+    all_digests = {
+        item: digest if isinstance(digest, Mapping) else {"ends": digest} for item, digest in digests.items()
+    }
+    return replace(Request("d", all_digests, tuple(points), SCHEMAS, {}), **(facts | other))
 
 
 def labels(classes: Mapping[str, str]) -> dict[str, pa.Table]:
@@ -57,7 +59,7 @@ def frames(item: str, numbers: Iterable[int] = (0,), point: OperatingPoint = JPE
     """Rows of `frames`, and as many predictions of each frame as its number says, modulo 3."""
     keys = [{"dataset": "d", "item": item, "frame": number} | as_row(point) for number in numbers]
     sizes = {"frame_type": "I", "width": 4, "height": 4, "payload_bits": 8, "container_bits": 9, "estimated_bits": None}
-    seen = [key | {"number": each} for key in keys for each in range(key["frame"] % 3)]
+    seen = [key | {"number": number} for key in keys for number in range(key["frame"] % 3)]
     return {
         "frames": pa.Table.from_pylist([key | sizes | {"psnr": psnr} for key in keys], schema=SCHEMAS["frames"]),
         "predictions_seen": pa.Table.from_pylist(seen, schema=SCHEMAS["predictions_seen"]),

@@ -16,7 +16,7 @@ from ahc_stream.core.errors import StorageError
 from ahc_stream.runs import manifest
 from ahc_stream.runs.commits import read_commits
 from ahc_stream.runs.manifest_shape import encoded
-from tests.runs.made import JPEG, WEBP, failure, frames, killed, labels, parts, request, stream, whole
+from tests.runs.sample_rows import JPEG, WEBP, failure, frames, killed, labels, parts, request, stream, whole
 
 
 @pytest.fixture
@@ -45,9 +45,9 @@ def read_all(out: Path) -> None:
 def test_every_flipped_bit_of_a_part_is_found(out: Path) -> None:
     (path, *_), random = parts(out, "frames"), np.random.default_rng(0)
     whole_file = path.read_bytes()
-    for place in random.integers(0, 8 * len(whole_file), 300):
+    for bit in random.integers(0, 8 * len(whole_file), 300):
         flipped = bytearray(whole_file)
-        flipped[place // 8] ^= 1 << (place % 8)
+        flipped[bit // 8] ^= 1 << (bit % 8)
         path.write_bytes(flipped)
         with pytest.raises(StorageError, match=r"verify .* --repair"):
             _ = runs.open(out).frames
@@ -186,7 +186,7 @@ def test_rows_that_contradict_one_another_are_found(tmp_path: Path) -> None:
         start.add(frames("b", [0, 2]) | stream("b", 3))
         start.add({"predictions_seen": frames("b", [1])["predictions_seen"]})
         start.add(frames("c", [0], WEBP))
-    found = "\n".join(runs.verify(tmp_path))
+    findings = "\n".join(runs.verify(tmp_path))
     for words in (
         "frames: a frame 2 at jpeg@50 is there 2 times",
         "b frame 0 at jpeg@50 has 2 of its 3 frames",
@@ -195,12 +195,12 @@ def test_rows_that_contradict_one_another_are_found(tmp_path: Path) -> None:
         "'webp'",
         "item c is not in the manifest",
     ):
-        assert words in found, found
+        assert words in findings, findings
 
 
 def test_a_foreign_part_in_place_of_a_part_is_found(out: Path) -> None:
-    here, there = parts(out, "frames")[:2]
-    here.write_bytes(there.read_bytes())
+    one, other = parts(out, "frames")[:2]
+    one.write_bytes(other.read_bytes())
     assert runs.verify(out)
 
 
@@ -217,8 +217,8 @@ def test_commits_tell_all_that_is_needed_to_check_a_part(out: Path) -> None:
 def test_a_folder_of_another_format_says_so_whatever_its_commits_look_like(tmp_path: Path) -> None:
     with runs.begin(tmp_path, request()) as start:
         start.add(whole("a"))
-    found = json.loads((tmp_path / "manifest.json").read_text())
-    (tmp_path / "manifest.json").write_text(json.dumps(found | {"format": 2}))
+    manifest_before = json.loads((tmp_path / "manifest.json").read_text())
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest_before | {"format": 2}))
     (commit,) = (tmp_path / "commits").iterdir()
     commit.write_text('{"frames": 1}')
     for look in (runs.open, runs.repair):

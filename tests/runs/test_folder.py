@@ -18,7 +18,7 @@ from ahc_stream.core.clip import Item
 from ahc_stream.core.errors import StorageError, UnknownName
 from ahc_stream.runs import batches, commits, lock
 from ahc_stream.tables import with_start
-from tests.runs.made import IDENTITY, JPEG, SCHEMAS, WEBP, failure, frames, killed, parts, request, stream, whole
+from tests.runs.sample_rows import IDENTITY, JPEG, SCHEMAS, WEBP, failure, frames, killed, parts, request, stream, whole
 
 
 def items(out: Path, table: str = "frames") -> list[str]:
@@ -84,8 +84,8 @@ def test_an_item_is_done_where_all_its_streams_or_stills_are(tmp_path: Path) -> 
         ([whole("b")], True, True),
     ):
         with runs.begin(out, request("abv")) as start:
-            for each in rows:
-                start.add(each)
+            for batch in rows:
+                start.add(batch)
         with runs.begin(out, request("abv")) as start:
             assert (start.done.item(video, [JPEG]), start.done.item(stills, [JPEG])) == (video_done, stills_done)
             assert not start.done.item(video, [JPEG, WEBP])
@@ -172,9 +172,9 @@ def test_an_interruption_at_any_line_of_a_flush_writes_each_row_once(tmp_path: P
                     pass
                 finally:
                     sys.settrace(None)
-        there = items(out)
-        assert {"b", "c"} <= set(there) and all(there.count(item) == 2 for item in set(there)), line
-        assert ("a" in there) == (line > 0) and runs.verify(out) == []
+        committed = items(out)
+        assert {"b", "c"} <= set(committed) and all(committed.count(item) == 2 for item in set(committed)), line
+        assert ("a" in committed) == (line > 0) and runs.verify(out) == []
 
 
 def test_shards_share_a_folder_and_another_cut_is_refused(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_shards_share_a_folder_and_another_cut_is_refused(tmp_path: Path) -> Non
 
 def test_a_start_whose_process_was_killed_is_in_nobodys_way(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from ahc_stream import runs; from tests.runs.made import *\n"
+        "import os, sys; from pathlib import Path; from ahc_stream import runs; from tests.runs.sample_rows import *\n"
         "with runs.begin(Path(sys.argv[1]), request(), flush_seconds=0.0) as start:\n"
         "    start.add(whole('a')); os.kill(os.getpid(), 9)\n"
     )
@@ -283,8 +283,8 @@ def test_loads_and_failures_are_in_the_manifest_at_the_end(tmp_path: Path) -> No
     with runs.begin(tmp_path, request()) as start:
         start.fail(failure("a"))
         start.finish({"open": load})
-    (told,) = json.loads((tmp_path / "manifest.json").read_text())["starts"]
-    assert told["loads"] == {"open": load} and told["failures"] == 1 and told["peak_memory_gib"] > 0
+    (entry,) = json.loads((tmp_path / "manifest.json").read_text())["starts"]
+    assert entry["loads"] == {"open": load} and entry["failures"] == 1 and entry["peak_memory_gib"] > 0
 
 
 def test_pandas_and_duckdb_read_the_rows(tmp_path: Path) -> None:

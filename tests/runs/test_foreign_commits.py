@@ -11,7 +11,7 @@ import pytest
 from ahc_stream import runs
 from ahc_stream.core.errors import StorageError
 from ahc_stream.runs import commits
-from tests.runs.made import JPEG, frames, killed, request, stream, whole
+from tests.runs.sample_rows import JPEG, frames, killed, request, stream, whole
 
 COMMIT = "commits/0001-000000.json"
 
@@ -77,10 +77,10 @@ def test_another_batch_under_the_number_of_ours_is_an_error_and_stays(out: Path,
     with pytest.raises(StorageError, match="no other batch"), runs.begin(out, request("ab")) as start:
         name = f"commits/{start.id:04d}-000000.json"
         commits.write_batch(out, start.id, 0, {"frames": runs.open(out).frames.slice(0, 1)})
-        theirs = {path: path.read_bytes() for path in (out / name, *out.glob("frames/*.parquet"))}
+        before = {path: path.read_bytes() for path in (out / name, *out.glob("frames/*.parquet"))}
         start.add(whole("b", 2))
         start.flush()
-    assert theirs == {path: path.read_bytes() for path in theirs}
+    assert before == {path: path.read_bytes() for path in before}
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ ROWS = st.lists(st.tuples(st.sampled_from([None, "a", "b", ""]), st.sampled_from
 
 def table(rows: list[tuple], cut: int) -> pa.Table:
     """In two chunks."""
-    parts = [[dict(zip(("name", "value"), row, strict=True)) for row in part] for part in (rows[:cut], rows[cut:])]
+    chunks = [[dict(zip(("name", "value"), row, strict=True)) for row in chunk] for chunk in (rows[:cut], rows[cut:])]
     schema = pa.schema([("name", pa.string()), ("value", pa.float64())])
-    return pa.concat_tables([pa.Table.from_pylist(part, schema=schema) for part in parts])
+    return pa.concat_tables([pa.Table.from_pylist(chunk, schema=schema) for chunk in chunks])
 
 
 @given(one=ROWS, other=ROWS, cut=st.integers(0, 8))
@@ -34,6 +34,6 @@ def test_frames_are_within_the_spans_of_their_own_code(spans: dict, places: list
     """The spans of a code begin ten frames apart and are shorter."""
     begun = [(code, 10 * number, count) for (code, number), count in spans.items()]
     code, first, count = np.array(begun, np.int64).reshape(-1, 3).T
-    found = within(at(*np.array(places, np.int64).reshape(-1, 2).T), at(code, first), count)
+    inside = within(at(*np.array(places, np.int64).reshape(-1, 2).T), at(code, first), count)
     expected = [any(c == code and f <= frame < f + n for c, f, n in begun) for code, frame in places]
-    assert found.tolist() == expected
+    assert inside.tolist() == expected

@@ -18,7 +18,7 @@ from ahc_stream.core.errors import StorageError
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.runs import commits
 from ahc_stream.runs.verify import verify_dataset
-from tests.runs.made import IDENTITY, JPEG, WEBP, failure, frames, killed, labels, request, stream
+from tests.runs.sample_rows import IDENTITY, JPEG, WEBP, failure, frames, killed, labels, request, stream
 
 LENGTHS = {"v": 7, "w": 5, "s": 1, "t": 1}
 """Videos and stills, by frames."""
@@ -76,7 +76,7 @@ def work(start: runs.Start, items: list[str], trouble: Trouble) -> None:
 
 def _code(start: runs.Start, name: str, point: OperatingPoint, trouble: Trouble) -> None:
     ends = [trouble.broken.get(name), trouble.codec_fails.get((name, point))]
-    end = min([LENGTHS[name], *(each for each in ends if each is not None)])
+    end = min([LENGTHS[name], *(end for end in ends if end is not None)])
     early = end < LENGTHS[name]
     done = start.done.frames("d", name, 0, point)
     for first in range(0, end, trouble.clip):
@@ -94,12 +94,12 @@ def run_start(out: Path, trouble: Trouble, files: dict[str, str]) -> None:
     """All shards of one start, one after the other."""
     for index in range(trouble.shards):
         items = list(LENGTHS)[index :: trouble.shards]
-        asked = request({name: files[name] for name in items}, trouble.points, shard=(index, trouble.shards))
+        start_request = request({name: files[name] for name in items}, trouble.points, shard=(index, trouble.shards))
         if trouble.killed_at is None:
-            with runs.begin(out, asked, flush_seconds=0.0) as start:
+            with runs.begin(out, start_request, flush_seconds=0.0) as start:
                 work(start, items, trouble)
         else:
-            with pytest.raises(Kill), killed(out, asked) as start, _killing(trouble.killed_at):
+            with pytest.raises(Kill), killed(out, start_request) as start, _killing(trouble.killed_at):
                 work(start, items, trouble)
                 raise Kill
 

@@ -45,43 +45,43 @@ def places(value: Any, at: tuple = ()) -> Iterator[tuple[tuple, Any]]:
     """Where each value within `value` lies, and the value; itself included."""
     yield at, value
     inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, each in inside:
-        yield from places(each, (*at, name))
+    for name, element in inside:
+        yield from places(element, (*at, name))
 
 
 def changed(value: Any, at: tuple, wrong: Any) -> Any:
     """`value` with something else at one place."""
     if not at:
         return wrong
-    made = copy.deepcopy(value)
-    inner = made
+    copied = copy.deepcopy(value)
+    inner = copied
     for name in at[:-1]:
         inner = inner[name]
     inner[at[-1]] = wrong
-    return made
+    return copied
 
 
 def without(value: dict, at: tuple) -> dict:
     """`value` without the thing at one place."""
-    made = copy.deepcopy(value)
-    inner = made
+    copied = copy.deepcopy(value)
+    inner = copied
     for name in at[:-1]:
         inner = inner[name]
     del inner[at[-1]]
-    return made
+    return copied
 
 
 def read(folder: Path) -> None:
-    found = runs.open(folder)
-    for table in found.tables:
-        found.table(table)
-    assert found.fingerprint and found.has_whole_digests is False
+    opened = runs.open(folder)
+    for table in opened.tables:
+        opened.table(table)
+    assert opened.fingerprint and opened.has_whole_digests is False
 
 
 def report(folder: Path) -> None:
     operating_points(folder)
-    found = runs.open(folder)
-    origin_of(found.manifest), stages(found.starts), memory(found.starts)
+    opened = runs.open(folder)
+    origin_of(opened.manifest), stages(opened.starts), memory(opened.starts)
 
 
 def begin(folder: Path) -> None:
@@ -93,19 +93,19 @@ DOORS: tuple[Callable[[Path], object], ...] = (read, report, runs.verify, runs.r
 
 
 def try_all(run: Path, folder: Path, file: str, content: Any) -> str:
-    """Every door, one after the other; what they said."""
+    """Every door, one after the other; their answers."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(run, folder)
     (folder / file).write_text(json.dumps(content))
-    said = ""
+    answers = ""
     for door in DOORS:
         try:
-            said += str(door(folder))
+            answers += str(door(folder))
         except StorageError as error:
-            said += str(error)
+            answers += str(error)
         except AhcStreamError:
             assert door is report, f"{door.__name__} of {content}"  # a task or scorer of that name is none
-    return said
+    return answers
 
 
 @pytest.mark.parametrize("file", ["manifest.json", "commits/0001-000000.json"])

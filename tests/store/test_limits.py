@@ -27,6 +27,16 @@ def test_a_redirect_away_from_https_is_not_followed(server: Server, tmp_path: Pa
     assert rests(tmp_path / "to") == []
 
 
+def test_a_mirror_that_redirects_away_from_https_is_not_followed(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.redirects["/mirror/x.bin"] = "http://example.org/x.bin"
+    monkeypatch.setenv("AHC_STREAM_MIRROR", f"{server.url}/mirror")
+    with pytest.raises(DownloadError, match="https address to download from; got http://example"):
+        store.fetch(Url("https://example.org/x.bin"), tmp_path / "x.bin")
+    assert server.asked == [("HEAD", "/mirror/x.bin", None)]
+
+
 def test_a_redirect_on_this_machine_is_followed(server: Server, tmp_path: Path) -> None:
     server.redirects["/old.bin"] = "/x.bin"
     server.files["/x.bin"] = CONTENT

@@ -41,12 +41,12 @@ def _candidates(output: Tensor, score: float, all_labels: bool) -> tuple[Tensor,
     """Image index [M], in order, and rows [M, 6] of all boxes above `score`."""
     boxes, scores = output[:, :4].transpose(1, 2), output[:, 4:].transpose(1, 2)
     if all_labels:
-        image, place, label = torch.nonzero(scores > score, as_tuple=True)
-        value = scores[image, place, label]
+        image, anchor, label = torch.nonzero(scores > score, as_tuple=True)
+        value = scores[image, anchor, label]
     else:
         best, labels = scores.max(2)
-        image, place = torch.nonzero(best > score, as_tuple=True)
-        value, label = best[image, place], labels[image, place]
-    chosen = boxes[image, place]
+        image, anchor = torch.nonzero(best > score, as_tuple=True)
+        value, label = best[image, anchor], labels[image, anchor]
+    chosen = boxes[image, anchor]
     centre, half = chosen[:, :2], chosen[:, 2:] / 2
     return image, torch.cat([centre - half, centre + half, value[:, None], label[:, None].to(value.dtype)], dim=1)

@@ -124,9 +124,9 @@ def as_labels(predictions: pa.Table) -> pa.Table:
     by name), tracked by nobody, none to ignore, each with the area of its box; in the order of the predictions."""
     candidates = predictions.filter(pc.greater_equal(predictions["score"], LEAST_SCORE))
     order = pc.sort_indices(candidates, [("score", "descending"), ("class_name", "ascending")])
-    place = [*units.KEYS, "x1", "y1", "x2", "y2"]
-    ranked = candidates.take(order).select(place).append_column("row", order).combine_chunks()
-    best = ranked.group_by(place, use_threads=False).aggregate([("row", "first")])["row_first"]
+    box = [*units.KEYS, "x1", "y1", "x2", "y2"]
+    ranked = candidates.take(order).select(box).append_column("row", order).combine_chunks()
+    best = ranked.group_by(box, use_threads=False).aggregate([("row", "first")])["row_first"]
     kept = candidates.take(np.sort(best.to_numpy()))
     columns = {name: kept[name] for name in kept.column_names if name in BOXES.names}
     columns |= {"track_id": np.full(len(kept), -1, np.int32), "ignore": np.zeros(len(kept), bool)}

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,7 @@ from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.labels import BOUNDARIES, KEY
 from ahc_stream.tasks import units
 from ahc_stream.tasks.edges import maps as edge_maps
+from ahc_stream.tasks.edges.curves import Values, area, best_f, f_measure, recall_and_precision, recall_at_half
 from ahc_stream.tasks.score_entry import Score, share
 
 EDGES = pa.schema(
@@ -53,10 +54,6 @@ TOLERANCE = 0.0075
 AGREEMENT_THRESHOLD = 0.5
 
 Row = Mapping[str, Any]
-Values = NDArray[np.float64]
-
-_BETWEEN: Values = np.linspace(0, 1, 100)
-"""Where F is looked for between two neighbouring thresholds: 0 at the lower one, 1 at the upper one."""
 
 
 def tally(
@@ -93,9 +90,9 @@ def tally(
 
 def _rows_by_frame(table: pa.Table, frames: pa.Table) -> list[NDArray[np.int64]]:
     """For each frame the numbers of the rows of `table` that have its key, in order."""
-    place = units.places(table, frames)
-    order = np.argsort(place, kind="stable")
-    bounds = np.searchsorted(place[order], np.arange(frames.num_rows + 1))
+    frame_of_row = units.places(table, frames)
+    order = np.argsort(frame_of_row, kind="stable")
+    bounds = np.searchsorted(frame_of_row[order], np.arange(frames.num_rows + 1))
     return [order[start:stop] for start, stop in pairwise(bounds)]
 
 
@@ -149,18 +146,18 @@ def scores(tally: pa.Table) -> Callable[[Values | None], dict[str, float]]:
     if not tally.num_rows:
         return lambda weights: {}
     levels, counts = _by_image(tally)
-    best_level = _f(*_recall_precision(counts)).argmax(axis=1)
+    best_level = f_measure(*recall_and_precision(counts)).argmax(axis=1)
     best = counts[np.arange(len(counts)), best_level]
 
     def weighted(weights: Values | None) -> dict[str, float]:
         scale = np.ones(len(counts)) if weights is None else np.asarray(weights, np.float64)
-        recall, precision = _recall_precision(np.tensordot(scale, counts, axes=1))
-        optimum = _best(levels, recall, precision)
+        recall, precision = recall_and_precision(np.tensordot(scale, counts, axes=1))
+        optimum = best_f(levels, recall, precision)
         return {
             "ODS": optimum.f,
-            "OIS": float(_f(*_recall_precision(scale @ best))),
-            "AP": _area(recall, precision),
-            "R50": _recall_at_half(recall, precision),
+            "OIS": float(f_measure(*recall_and_precision(scale @ best))),
+            "AP": area(recall, precision),
+            "R50": recall_at_half(recall, precision),
             "ODS_threshold": optimum.threshold,
             "ODS_recall": optimum.recall,
             "ODS_precision": optimum.precision,
@@ -176,7 +173,7 @@ def outcomes(tally: pa.Table) -> pa.Table:
     if not tally.num_rows:
         return images.append_column("best_f", pa.array([], pa.float64()))
     levels, counts = _by_image(tally)
-    best = [_best(levels, *_recall_precision(of_image)).f for of_image in counts]
+    best = [best_f(levels, *recall_and_precision(of_image)).f for of_image in counts]
     return images.append_column("best_f", pa.array(best, pa.float64()))
 
 
@@ -205,57 +202,3 @@ def _by_image(tally: pa.Table) -> tuple[Values, Values]:
     for column, name in enumerate(COUNTS):
         counts[image, level.reshape(-1), column] = tally[name].to_numpy()
     return levels, counts
-
-
-def _recall_precision(counts: Values) -> tuple[Values, Values]:
-    """[..., 4] -> [...] and [...]; 0 of 0 is 0."""
-    found_truth, truth, right, found = np.moveaxis(counts, -1, 0)
-    return found_truth / np.where(truth > 0, truth, 1), right / np.where(found > 0, found, 1)
-
-
-def _f(recall: Values, precision: Values) -> Values:
-    """The harmonic mean of the two; 0 where both are."""
-    total = recall + precision
-    divisor: Values = np.where(total > 0, total, 1.0)
-    return 2.0 * recall * precision / divisor
-
-
-class Optimum(NamedTuple):
-    """The highest F of a curve, and where on it that is."""
-
-    f: float
-    threshold: float
-    recall: float
-    precision: float
-
-
-def _best(levels: Values, recall: Values, precision: Values) -> Optimum:
-    """The highest F between or at the thresholds, and the threshold, recall and precision there."""
-    lower, upper = slice(0, max(1, len(levels) - 1)), slice(min(1, len(levels) - 1), None)
-
-    def between(values: Values) -> Values:
-        """[K - 1, 100]: from each threshold to the next one."""
-        at_lower: Values = values[lower, None]
-        at_upper: Values = values[upper, None]
-        interpolated: Values = at_lower * (1.0 - _BETWEEN) + at_upper * _BETWEEN
-        return interpolated
-
-    thresholds, recalls, precisions = between(levels), between(recall), between(precision)
-    f = _f(recalls, precisions)
-    at = np.unravel_index(f.argmax(), f.shape)
-    return Optimum(float(f[at]), float(thresholds[at]), float(recalls[at]), float(precisions[at]))
-
-
-def _area(recall: Values, precision: Values) -> float:
-    reached, first = np.unique(recall, return_index=True)
-    if len(reached) < 2:
-        return float("nan")
-    sampled = np.interp(np.arange(101) / 100, reached, precision[first], left=0, right=0)
-    return float(sampled.sum() / 100)
-
-
-def _recall_at_half(recall: Values, precision: Values) -> float:
-    reached, first = np.unique(precision, return_index=True)
-    if len(reached) < 2:
-        return float("nan")
-    return float(np.interp(max(reached[0], 0.5), reached, recall[first], right=np.nan))

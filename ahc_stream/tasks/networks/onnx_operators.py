@@ -7,15 +7,14 @@ not here is an error when the network is read, never a guess: see `onnx_node`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ahc_stream.tasks.networks.onnx_node import OnnxNode
-from ahc_stream.tasks.networks.same_padding import pad_same
+from ahc_stream.tasks.networks.onnx_padding import Padding, reach_of
 
 Operation = Callable[..., Tensor]
 
@@ -33,47 +32,6 @@ def operation(node: OnnxNode) -> Operation:
     return made
 
 
-@dataclass(frozen=True)
-class Padding:
-    """What surrounds an input: pixels above, left, below and right, or (None) as many as TensorFlow's "same" takes."""
-
-    margins: tuple[int, int, int, int] | None
-
-    @classmethod
-    def of(cls, node: OnnxNode, dilations: list[int]) -> Padding:
-        """What `pads` or `auto_pad` say. Of a dilated kernel "same" is refused: runtimes differ about it."""
-        kind = node.attribute("auto_pad", "NOTSET")
-        pads = tuple(node.attribute("pads", (0, 0, 0, 0)))
-        if kind not in ("NOTSET", "VALID", "SAME_UPPER"):
-            raise node.refused(f"auto_pad={kind}")
-        if kind == "SAME_UPPER" and dilations != [1, 1]:
-            raise node.refused(f"auto_pad={kind} with dilations={dilations}")
-        if len(pads) != 4 or (any(pads) and kind != "NOTSET"):
-            raise node.refused(f"pads={list(pads)} with auto_pad={kind}")
-        top, left, bottom, right = pads
-        return cls(None if kind == "SAME_UPPER" else (top, left, bottom, right))
-
-    @property
-    def both_ends(self) -> list[int] | None:
-        """The pixels at both ends of each axis where these are equal and known, else None."""
-        if self.margins is None:
-            return None
-        top, left, bottom, right = self.margins
-        return [top, left] if (top, left) == (bottom, right) else None
-
-    def pad(self, x: Tensor, reach: Sequence[int], strides: Sequence[int], value: float) -> Tensor:
-        """[N, C, H, W] with `value` around it; reach as `pad_same` has it."""
-        if self.margins is None:
-            return pad_same(x, reach, strides, value)
-        top, left, bottom, right = self.margins
-        return F.pad(x, [left, right, top, bottom], value=value) if any(self.margins) else x
-
-
-def _reach(taps: Sequence[int], dilations: Sequence[int]) -> list[int]:
-    """Pixels from the first tap to the last, both counted, on each axis."""
-    return [dilation * (count - 1) + 1 for count, dilation in zip(taps, dilations, strict=True)]
-
-
 def _convolution(node: OnnxNode) -> Operation:
     strides, dilations, groups = node.pair("strides", 1), node.pair("dilations", 1), node.attribute("group", 1)
     padding = Padding.of(node, dilations)
@@ -82,7 +40,7 @@ def _convolution(node: OnnxNode) -> Operation:
     def convolve(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         ends = padding.both_ends
         if ends is None:
-            x = padding.pad(x, _reach(weight.shape[2:], dilations), strides, 0.0)
+            x = padding.pad(x, reach_of(weight.shape[2:], dilations), strides, 0.0)
         return F.conv2d(x, weight, bias, strides, ends or 0, dilations, groups)
 
     return convolve
@@ -109,7 +67,7 @@ def _max_pool(node: OnnxNode) -> Operation:
     node.without_effect("storage_order")  # of the indices, a second output
 
     def pool(x: Tensor) -> Tensor:
-        padded = padding.pad(x, _reach(kernel, dilations), strides, float("-inf"))
+        padded = padding.pad(x, reach_of(kernel, dilations), strides, float("-inf"))
         return F.max_pool2d(padded, kernel, strides, 0, dilations)
 
     return pool

@@ -56,10 +56,10 @@ class Recogniser:
     def read(self, crops: Sequence[Tensor]) -> list[Reading]:
         """uint8 [3, h, w] each -> what each says. What a crop says does not depend on the others."""
         readings = [Reading("", 0.0)] * len(crops)
-        for places in _of_one_width(crops):
-            inputs = torch.stack([_input(crops[place]) for place in places])
-            for place, reading in zip(places, self._read(inputs), strict=True):
-                readings[place] = reading
+        for indexes in _of_one_width(crops):
+            inputs = torch.stack([_input(crops[index]) for index in indexes])
+            for index, reading in zip(indexes, self._read(inputs), strict=True):
+                readings[index] = reading
         return readings
 
     def _read(self, inputs: Tensor) -> Iterator[Reading]:
@@ -128,9 +128,9 @@ def _input(crop: Tensor) -> Tensor:
 
 
 def _of_one_width(crops: Sequence[Tensor]) -> list[list[int]]:
-    """The places of the crops whose inputs are equally wide, the narrowest first."""
-    places: dict[int, list[int]] = {}
-    for place, crop in enumerate(crops):
+    """The indexes of the crops whose inputs are equally wide, the narrowest first."""
+    indexes: dict[int, list[int]] = {}
+    for index, crop in enumerate(crops):
         _, outer = _widths(crop)
-        places.setdefault(outer, []).append(place)
-    return [places[width] for width in sorted(places)]
+        indexes.setdefault(outer, []).append(index)
+    return [indexes[width] for width in sorted(indexes)]

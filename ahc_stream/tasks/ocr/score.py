@@ -88,7 +88,7 @@ def reading(rows: Sequence[Row], lines: str) -> str:
     """What the lines of one image say, see `tally`."""
     rows = [row for row in rows if _bare(row["text"], lines)]
     if lines == "plate":
-        rows = [rows[place] for place in number_of_plate(corners(rows))]
+        rows = [rows[index] for index in number_of_plate(corners(rows))]
     return ("" if lines == "plate" else " ").join(_bare(row["text"], lines) for row in rows)
 
 
@@ -146,7 +146,7 @@ def _inside(rows: Sequence[Row], label: Row) -> Sequence[Row]:
     left, top, right, bottom = region
     centres = corners(rows).mean(1)
     kept = (centres >= [left, top]).all(1) & (centres < [right, bottom]).all(1)
-    return [rows[place] for place in np.flatnonzero(kept)]
+    return [rows[index] for index in np.flatnonzero(kept)]
 
 
 def _keys(table: pa.Table) -> list[Key]:

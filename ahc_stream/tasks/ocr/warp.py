@@ -41,8 +41,8 @@ def warp_bicubic(image: Tensor, matrix: Matrix, height: int, width: int) -> Tens
     total = torch.full((3, height * width), 1 << (_BITS - 1), dtype=torch.int32, device=image.device)
     for down in range(4):
         for across in range(4):
-            place = rows[:, down] * image.shape[2] + columns[:, across]
-            total += flat[:, place] * weights[:, down, across]
+            pixel = rows[:, down] * image.shape[2] + columns[:, across]
+            total += flat[:, pixel] * weights[:, down, across]
     return (total >> _BITS).clamp_(0, 255).to(torch.uint8).reshape(3, height, width)
 
 
@@ -72,6 +72,6 @@ def _cubic_weights() -> NDArray[np.int32]:
     for table in weights.reshape(-1, 4, 4):
         rest = (1 << _BITS) - table.sum()
         behind_position = table[2:, 2:]
-        place = behind_position.argmax() if rest > 0 else behind_position.argmin()
-        behind_position[np.unravel_index(place, (2, 2))] += rest
+        adjusted = behind_position.argmax() if rest > 0 else behind_position.argmin()
+        behind_position[np.unravel_index(adjusted, (2, 2))] += rest
     return weights

@@ -47,10 +47,10 @@ def taps(source: int, target: int, cubic: bool) -> tuple[NDArray[np.int64], NDAr
     centre = (np.arange(target) + 0.5) * scale
     first = np.trunc(centre - support + 0.5).clip(min=0).astype(np.int64)
     last = np.trunc(centre + support + 0.5).clip(max=source).astype(np.int64)
-    place = first[:, None] + np.arange(2 * math.ceil(support) + 1)
-    distance = (place - centre[:, None] + 0.5) / width
+    pixel = first[:, None] + np.arange(2 * math.ceil(support) + 1)
+    distance = (pixel - centre[:, None] + 0.5) / width
     weight = _cubic(distance) if cubic else _triangle(distance)
-    weight = np.where(place < last[:, None], weight, 0.0)
+    weight = np.where(pixel < last[:, None], weight, 0.0)
     weight /= weight.sum(1, keepdims=True)
     return first, np.trunc(weight * (1 << _BITS) + np.copysign(0.5, weight)).astype(np.int32)
 

@@ -84,6 +84,6 @@ def _overlaps(a: Boxes, b: Boxes) -> Overlaps:
 def _renumbered(numbers: list[Numbers]) -> tuple[list[Numbers], int]:
     """Track numbers frame by frame -> the same from 0 without gaps, and how many there are."""
     joined = np.concatenate([np.empty(0, np.int64), *numbers])
-    distinct, place = np.unique(joined, return_inverse=True)
+    distinct, number = np.unique(joined, return_inverse=True)
     ends = np.cumsum([len(of_frame) for of_frame in numbers])
-    return np.split(place, ends[:-1]), len(distinct)
+    return np.split(number, ends[:-1]), len(distinct)

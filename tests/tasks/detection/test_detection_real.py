@@ -93,8 +93,8 @@ def test_scores_are_those_of_pycocotools_on_the_official_annotations(
 @pytest.mark.parametrize(("letterbox", "pad"), [("predict", 0.0), ("val", 0.5)])
 def test_our_average_precision_is_that_of_ultralytics_validator(letterbox: str, pad: float, tmp_path: Path) -> None:
     """ultralytics' own loader, letterbox, NMS and loop; its boxes scored by pycocotools. `val` as it stands has a
-    border of 0.5 strides and says 0.347 of these images, because it integrates precision in its own way: by COCO's way its
-    boxes have 0.354. Without the border, as `predict` has it, the same model has 0.374."""
+    border of 0.5 strides and says 0.347 of these images, because it integrates precision in its own way: by COCO's way
+    its boxes have 0.354. Without the border, as `predict` has it, the same model has 0.374."""
     task = tasks.parse(f"detection:model={real('weights/yolov5n.pt')}:letterbox={letterbox}")
     predictions, frames = predict(tasks.make(task, torch.device("cpu")), coco_clips())
     ours = tasks.score(task, predictions, open_coco(real("datasets/coco"), "real")[1]["detection"], frames)

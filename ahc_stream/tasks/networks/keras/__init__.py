@@ -1,8 +1,8 @@
 """Keras models without Keras: what a file describes is rebuilt in torch, layer by layer, and runs on any device.
 
-`files` reads a file, `nodes` turns its description into a list of layers, `layers` knows what each layer computes and
-`activations` what follows it, `densenet` describes a DenseNet where a file holds weights only, `graph` is the torch
-module.
+`files` reads a file, `nodes` turns its description into a list of layers, `layers` and `weighted` know what each layer
+computes and `activations` what follows it, `densenet` describes a DenseNet where a file holds weights only, `graph` is
+the torch module.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.tasks.networks.keras import layers
-from ahc_stream.tasks.networks.keras.layers import Arrays, Layer
+from ahc_stream.tasks.networks.keras.layer import Arrays, Layer
 from ahc_stream.tasks.networks.keras.nodes import LayerNode, NodeName
 
 
@@ -24,9 +24,9 @@ class Graph(nn.Module):
     def __init__(self, nodes: Sequence[LayerNode], weights: Mapping[NodeName, Arrays], version: str) -> None:
         """version: of the Keras that wrote the model."""
         super().__init__()
-        place = {node.name: index for index, node in enumerate(nodes)}
+        numbers = {node.name: number for number, node in enumerate(nodes)}
         self.steps = nn.ModuleList(_module(node, weights.get(node.name, {}), version) for node in nodes)
-        self.inputs = [[place[name] for name in node.inputs] for node in nodes]
+        self.inputs = [[numbers[name] for name in node.inputs] for node in nodes]
         last_use = {source: step for step, sources in enumerate(self.inputs) for source in sources}
         self.done_after: list[list[int]] = [[] for _ in nodes]
         for source, step in last_use.items():

@@ -10,7 +10,7 @@ import torch
 
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.tasks.networks.keras import layers
-from ahc_stream.tasks.networks.keras.layers import Layer
+from ahc_stream.tasks.networks.keras.layer import Layer
 
 X = torch.tensor([-4.0, -2.7, -1.0, 0.0, 0.5, 2.7, 4.0]).reshape(1, 7, 1, 1)
 
