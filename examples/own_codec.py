@@ -1,8 +1,8 @@
 """A codec of your own: any object with a point, encode and decode. This one keeps the high bits of each sample.
 
-`intra_only` says that it codes every frame alone, so that video goes through it clip by clip. Without it, a video would be
-given to `encode` as one whole clip; a codec that predicts frames from one another, and wants to stream, has `encoder` and
-`decoder` instead (`ahc_stream.core.protocols.Codec`).
+`intra_only` says that it codes every frame alone, so that video goes through it clip by clip. Without it, a video would
+be given to `encode` as one whole clip. A codec that predicts frames from one another, and wants to stream, has
+`encoder` and `decoder` instead (`ahc_stream.core.protocols.Codec`).
 
 python examples/own_codec.py IMAGE
 """

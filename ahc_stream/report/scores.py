@@ -51,8 +51,10 @@ class Scored:
 
     @property
     def scores(self) -> tasks.Scores:
-        """Weights of the units -> score name -> value, see `tasks.scoring.Scorer`; without what needs labels where there
-        are none."""
+        """Weights of the units -> score name -> value, see `tasks.scoring.Scorer`.
+
+        Scores that need labels are left out where there are none.
+        """
         every_score = tasks.scorer(self.task.name).scores(self.tally)
         some_need_labels = any(score.needs_labels for score in tasks.find(self.task.name).scores)
         if self.reference != "original" or not some_need_labels:
