@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
+
 import pytest
 
 from ahc_stream.core.bitstream import Bitstream
@@ -55,3 +58,30 @@ def test_a_frame_without_its_unit_is_an_error(frames: tuple[int, int]) -> None:
 def test_a_point_prints_as_the_text_it_is_parsed_from() -> None:
     assert str(OperatingPoint("h264", 23.0, (("gop", "32"), ("preset", "fast")))) == "h264@23:gop=32:preset=fast"
     assert str(OperatingPoint("identity")) == "identity"
+
+
+def test_a_stream_is_the_documented_bytes() -> None:
+    """Magic, CRC-32 and size of the head; entries and payloads in coding order; the end and a CRC-32 of the rest."""
+    codec, header = b"\x04h264", b"\xa2\x4e\x07\x56\x03"  # WORDS[14] is 7, WORDS[22] is 3
+    body = codec + header
+    sized = bytes([len(body)]) + body
+    head = struct.pack("<5sI", b"AHCB\x03", zlib.crc32(sized)) + sized
+    entries = [
+        b"\x04\x05" + struct.pack("<IQ", zlib.crc32(b"intra"), 2**64 - 1),
+        b"\x09\x02\x04" + struct.pack("<I", zlib.crc32(b"pred")),
+        b"\x0a\x01\x00" + struct.pack("<I", 0),
+    ]
+    payloads = [b"intra", b"pred", b""]
+    framed = b"".join(entry + payload for entry, payload in zip(entries, payloads, strict=True))
+    assert STREAM.to_bytes() == head + framed + b"\xff" + struct.pack("<I", zlib.crc32(head + b"".join(entries)))
+    once = len(head) + 1 + 4
+    sizes = [len(entry) + len(payload) for entry, payload in zip(entries, payloads, strict=True)]
+    assert STREAM.container_bits == (8 * (once + sizes[0]), 8 * sizes[2], 8 * sizes[1])
+
+
+def test_a_head_with_more_in_it_than_a_codec_and_a_header_is_an_error() -> None:
+    body = b"\x04h264\xa0\x00"
+    sized = bytes([len(body)]) + body
+    head = struct.pack("<5sI", b"AHCB\x03", zlib.crc32(sized)) + sized
+    with pytest.raises(CodecError, match="expected 6 bytes; got 7"):
+        Bitstream.from_bytes(head + b"\xff" + struct.pack("<I", zlib.crc32(head)))

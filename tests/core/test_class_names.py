@@ -34,3 +34,10 @@ def test_odd_lists_are_refused(tmp_path: Path) -> None:
     path.write_text("a\n\nb\na \n")
     with pytest.raises(InvalidValue, match="'a' twice, in lines 1 and 4"):
         read_class_names(path)
+
+
+def test_only_a_number_in_front_of_a_name_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "names.txt"
+    path.write_text("Baby 2\n3 4 5\nWalking With Dog\n")
+    assert read_class_names(path, are_numbered=True) == ("Baby 2", "4 5", "Walking With Dog")
+    assert read_class_names(path) == ("Baby 2", "3 4 5", "Walking With Dog")

@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 
-from ahc_stream.core.colour import Colour, colour_of, frame_to_planes
+from ahc_stream.core.colour import Colour, colour_of, frame_to_planes, is_grey, is_ycbcr
 from ahc_stream.core.errors import InvalidValue, MediaError
 from tests.core.rgb import frame_to_rgb, rgb_to_frame
 from tests.core.ycbcr import fill, planes_of, rgb_of, upsampled, ycbcr_of
@@ -158,3 +158,37 @@ def test_encoding_to_a_format_without_a_rule_is_refused(pixel_format):
 def test_limited_range_in_a_full_range_format_is_refused():
     with pytest.raises(InvalidValue, match="yuvj420p"):
         rgb_to_frame(np.zeros((16, 16, 3), np.uint8), "yuvj420p", Colour("bt601", False))
+
+
+@pytest.mark.parametrize(("tag", "matrix"), [(1, "bt709"), (5, "bt601"), (6, "bt601"), (9, "bt2020")])
+@pytest.mark.parametrize(("stated", "full"), [(0, False), (1, False), (2, True)])
+def test_a_stated_matrix_and_range_are_taken_by_their_codes_in_h_273(tag, matrix, stated, full):
+    frame = av.VideoFrame(64, 720 if matrix == "bt601" else 480, "yuv420p")
+    frame.colorspace, frame.color_range = tag, stated
+    assert colour_of(frame, "h264") == Colour(matrix, full)
+
+
+def test_the_tag_of_a_frame_that_is_no_ycbcr_says_nothing():
+    frame = av.VideoFrame(64, 480, "gbrp")
+    frame.colorspace = 9
+    assert colour_of(frame).matrix == "bt601"
+
+
+@pytest.mark.parametrize(
+    ("codec", "stated", "full"),
+    [("", 0, False), ("h264", 0, False), ("ffv1", 0, True), ("ffv1", 1, False), ("h264", 2, True), ("", 2, True)],
+)
+def test_a_grey_sample_is_a_level_where_no_standard_says_limited(codec, stated, full):
+    frame = av.VideoFrame(64, 480, "gray")
+    frame.color_range = stated
+    assert colour_of(frame, codec).full_range is full
+
+
+def test_a_ycbcr_frame_is_limited_whatever_its_codec():
+    assert not colour_of(av.VideoFrame(64, 480, "yuv420p"), "ffv1").full_range
+
+
+def test_pixel_formats_are_told_apart():
+    names = ("gray", "gray10le", "yuv420p", "yuvj422p", "nv12", "p010le", "rgb24", "yuva420p", "gray8a")
+    assert [name for name in names if is_grey(name)] == ["gray", "gray10le"]
+    assert [name for name in names if is_ycbcr(name)] == ["yuv420p", "yuvj422p", "nv12", "p010le"]

@@ -8,7 +8,7 @@ import time
 import pytest
 import torch
 
-from ahc_stream.core.cuda import lane, resolve_device, seconds_of
+from ahc_stream.core.cuda import lane, recorded, resolve_device, seconds_of
 from ahc_stream.core.errors import InvalidValue
 
 
@@ -51,3 +51,28 @@ def test_auto_is_the_gpu_where_there_is_one() -> None:
 def test_a_gpu_that_is_not_there_is_refused() -> None:
     with pytest.raises(InvalidValue, match="a GPU cuda:99 in this machine"):
         resolve_device("cuda:99")
+
+
+@pytest.mark.parametrize(("count", "fits"), [(0, []), (1, ["cuda", "cuda:0"]), (2, ["cuda", "cuda:0", "cuda:1"])])
+def test_a_gpu_is_there_up_to_their_number(monkeypatch: pytest.MonkeyPatch, count: int, fits: list[str]) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: count > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: count)
+    for name in ("cuda", "cuda:0", "cuda:1", "cuda:2"):
+        if name in fits:
+            assert resolve_device(name) == torch.device(name)
+        else:
+            with pytest.raises(InvalidValue, match=f"got {f'{count} of them' if count else 'none'}"):
+                resolve_device(name)
+    assert resolve_device("auto") == torch.device("cuda" if count else "cpu")
+
+
+@pytest.mark.parametrize("name", ["gpu", "cuda:", "cuda:01", "cuda:-1", "mps", "cpu:0", ""])
+def test_another_name_is_no_device(name: str) -> None:
+    with pytest.raises(InvalidValue, match="a device: cpu, cuda, cuda:N or auto"):
+        resolve_device(name)
+
+
+def test_recorded_work_on_the_cpu_is_the_work_itself() -> None:
+    def work() -> None: ...
+
+    assert recorded(work, torch.device("cpu")) is work

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ahc_stream.core.errors import MediaError, MissingData
-from ahc_stream.core.foreign_text import LONGEST_LINE, TextLine, read_lines, read_text
+from ahc_stream.core.foreign_text import LONGEST_LINE, TextLine, line_error, read_lines, read_text, shown
 
 PLAIN = "éclair\ncrème brûlée\n"
 ENCODINGS = ("utf-8", "utf-8-sig", "latin-1", "utf-16", "utf-32")
@@ -64,3 +64,26 @@ def test_what_is_no_file_is_told(tmp_path: Path) -> None:
             read(tmp_path / "nothing.txt")
         with pytest.raises(MediaError, match="a text file at"):
             read(tmp_path)
+
+
+def test_a_line_of_the_greatest_length_is_read(tmp_path: Path) -> None:
+    path = write(tmp_path / "long.txt", b"x" * (LONGEST_LINE - 1) + b"\n" + b"y" * LONGEST_LINE)
+    assert [(line.number, len(line.text)) for line in read_lines(path)] == [(1, LONGEST_LINE - 1), (2, LONGEST_LINE)]
+    assert LONGEST_LINE == 2**20
+
+
+def test_every_line_of_a_file_without_a_mark_is_counted(tmp_path: Path) -> None:
+    path = write(tmp_path / "long.txt", b"a\n\nb\n" + b"x" * (LONGEST_LINE + 1))
+    with pytest.raises(MediaError, match=r"at most 1048576 bytes in .*long\.txt, line 4"):
+        list(read_lines(path))
+
+
+@pytest.mark.parametrize(("length", "ending"), [(78, "'"), (79, " ...")])
+def test_an_odd_value_is_shown_up_to_80_characters(length: int, ending: str) -> None:
+    text = shown("x" * length)
+    assert text == ("'" + "x" * length + "'")[:80] + ("" if ending == "'" else ending)
+
+
+def test_an_error_of_a_line_names_it() -> None:
+    error = line_error(Path("a.csv"), 3, "a number", "'x'")
+    assert str(error) == "expected a number in a.csv, line 3; got 'x'. Correct that line."

@@ -31,3 +31,11 @@ def test_one_class_in_common_is_enough_and_none_is_an_error() -> None:
     named = pa.table({"dataset": ["d"], "item": ["i"], "frame": [0], "class_name": ["nv"]}, schema=CLASSES)
     with pytest.raises(InvalidValue, match="0 of 1"):
         check_classes("classification", ("nevus", "melanoma"), named)
+
+
+def test_an_error_shows_three_names_of_either_side() -> None:
+    found = boxes(*((name, False) for name in "badc"))
+    with pytest.raises(InvalidValue) as error:
+        check_classes("detection", ("x", "z", "y"), found)
+    assert error.value.expected.endswith("such as x, y, z")
+    assert "0 of 4 label classes (a, b, c ...)" in error.value.got

@@ -6,7 +6,7 @@ import pytest
 
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.option import TEXT, Option, Real, Values, Whole, one_of
-from ahc_stream.core.option_text import read
+from ahc_stream.core.option_text import not_taken, read
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,38 @@ def test_a_piece_without_an_equals_sign_belongs_to_the_one_before(pieces, name, 
 def test_a_piece_that_is_no_option_and_an_option_named_twice_are_refused(pieces, expected):
     with pytest.raises(InvalidValue, match=expected):
         read(":".join(pieces), pieces, "write it:x=1")
+
+
+def test_both_ends_of_a_range_are_in_it():
+    assert [Whole(-2, 16).spelling(text) for text in ("-2", "16")] == ["-2", "16"]
+    assert [Real(0.5, 1.0).spelling(text) for text in ("0.5", "1")] == ["0.5", "1.0"]
+    for values, text in ((Real(0.5, 1.0), "0.4999999"), (Real(0.5, 1.0), "inf"), (Whole(2, 3), "1.9")):
+        with pytest.raises(ValueError, match=text):
+            values.spelling(text)
+
+
+def test_what_an_option_takes_is_said_in_words():
+    assert [values.takes for values in (one_of("420", "422"), Whole(1, 16), Real(0.0, 1.5), TEXT)] == [
+        *("420|422", "a whole number 1..16", "a number 0..1.5", "text")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "todo"),
+    [
+        ("h264@23;preset=fast", "write h264@23:preset=fast"),
+        ("h264@23, gop=3", "write h264@23:gop=3"),
+        ("preset=fast", "see the list"),
+    ],
+)
+def test_an_option_behind_another_sign_than_a_colon_is_written_right(text, todo):
+    with pytest.raises(InvalidValue, match="options as key=value behind a colon") as error:
+        read(text, text.split(":"), "see the list")
+    assert error.value.todo == todo
+
+
+def test_an_option_that_its_owner_lacks_is_told_with_those_that_it_has():
+    error = not_taken("jpeg", "gop", "3", {"effort": Option("1", "effort", Whole(1, 3))}, ["more"])
+    assert (error.expected, error.got) == ("an option that jpeg takes", "gop=3")
+    assert error.todo == "it takes effort=a whole number 1..3, more"
+    assert not_taken("identity", "gop", "3", {}).todo == "it takes none"

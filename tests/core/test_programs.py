@@ -40,3 +40,12 @@ def test_no_program_at_all_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", none)
     with pytest.raises(MissingExtra, match="pip install -U imageio-ffmpeg"):
         ffmpeg_with("libvmaf", "-filters")
+
+
+def test_a_program_that_fails_lists_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "ffmpeg"
+    program.write_text("#!/bin/sh\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(imageio_ffmpeg, "get_ffmpeg_exe", lambda: str(program))
+    with pytest.raises(MissingExtra, match="an ffmpeg program with libvmaf"):
+        ffmpeg_with("libvmaf", "-filters")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -56,3 +57,27 @@ def test_a_stream_takes_frames_of_its_size_and_item_only() -> None:
     )
     assert here.takes(clip([0.08], first=2)) and not here.takes(other)
     assert here.frames_per_second == 25 and here.first == 0
+
+
+def test_a_stream_in_memory_counts_in_90_000ths() -> None:
+    here = Stream.of(clip([0.0, 0.04], first=7))
+    assert here == Stream("d", "v", 7, 2, 2, 25.0, Fraction(1, 90_000), True)
+
+
+def test_a_stream_does_not_take_frames_of_another_item_or_dataset() -> None:
+    here, other = Stream.of(clip([0.0])), clip([0.04])
+    for field in ("dataset", "item"):
+        keys = tuple(key._replace(**{field: "another"}) for key in other.keys)
+        assert not here.takes(replace(other, keys=keys))
+
+
+def test_a_time_that_stands_still_goes_on_by_one_frame() -> None:
+    assert list(Clock(stream(Fraction(1, 1000))).ticks(clip([0.04, 0.04, 0.08]))) == [40, 80, 120]
+
+
+def test_a_frame_lasts_one_tick_at_least() -> None:
+    assert list(Clock(stream(Fraction(1), rate=25.0)).ticks(clip([0.0, 0.04, 0.08]))) == [0, 1, 2]
+
+
+def test_time_that_runs_back_twice_is_shifted_twice() -> None:
+    assert list(Clock(stream(Fraction(1, 1000))).ticks(clip([0.0, 0.2, 0.1, 0.0, 0.3]))) == [0, 200, 240, 280, 580]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pyarrow as pa
@@ -80,3 +81,57 @@ def test_a_prediction_that_leaves_out_frames_is_refused_with_what_to_do() -> Non
 
     with pytest.raises(InvalidValue, match=r"9 lists of rows from level\.predict.*got 8.*an empty list"):
         rows_of(Forgetful(), clip())
+
+
+class Count(Change):
+    """What its session says of each frame: the level as it was, as decoded, and how many came before."""
+
+    def __init__(self, more: int = 0) -> None:
+        self.more = more
+        self.streams: list[Stream] = []
+
+    def session(self, stream: Stream) -> Counts:
+        self.streams.append(stream)
+        return Counts(self.more)
+
+
+class Counts:
+    delay = 0
+
+    def __init__(self, more: int) -> None:
+        self.count, self.more = 0, more
+
+    def push(self, reference: Clip, decoded: Clip) -> list[list[dict]]:
+        self.count += len(decoded)
+        return [[{"level": int(reference.frames[0, 0, 0, 0]), "decoded": int(decoded.frames[0, 0, 0, 0])}]]
+
+    def finish(self) -> list[list[dict]]:
+        assert self.count == 1
+        return [[]] * self.more
+
+
+def stills() -> Clip:
+    keys = tuple(FrameKey("made", f"s{number}", 0) for number in range(FRAMES))
+    return replace(clip(), keys=keys, pts_seconds=torch.zeros(FRAMES, dtype=torch.float64), consecutive=False)
+
+
+def test_each_still_of_a_stack_has_a_session_of_its_own() -> None:
+    task, stack = Count(), stills()
+    session = open_session(task, Stream.of(stack))
+    decoded = stack.with_frames(stack.frames + 1)
+    assert session.push(stack, decoded) == [[{"level": n, "decoded": n + 1}] for n in range(FRAMES)]
+    assert session.finish() == [] and session.delay == 0
+    assert [(stream.item, stream.first) for stream in task.streams] == [(f"s{n}", 0) for n in range(FRAMES)]
+
+
+@pytest.mark.parametrize("more", [1, 2])
+def test_a_session_of_more_lists_than_its_still_is_refused(more: int) -> None:
+    stack = stills()
+    with pytest.raises(InvalidValue, match=rf"1 lists of rows from change\.session.*got {more + 1}"):
+        open_session(Count(more), Stream.of(stack)).push(stack, stack)
+
+
+def test_a_task_that_only_predicts_takes_a_whole_stack() -> None:
+    stack = stills()
+    session = open_session(Level(), Stream.of(stack))
+    assert session.push(stack, stack)[1] == [{"level": 1}] and session.finish() == []

@@ -60,3 +60,18 @@ def test_brackets_and_colons_are_text() -> None:
 def test_one_is_singular() -> None:
     assert [counted(count, "item") for count in (0, 1, 2)] == ["0 items", "1 item", "2 items"]
     assert counted(2, "entry", "entries") == "2 entries" and counted(1, "entry", "entries") == "1 entry"
+
+
+def test_a_block_is_as_wide_as_the_console_and_no_wider() -> None:
+    """Three columns of 4 and their frames of 3, and one line more: 22."""
+    headings, rows = ["aaaa", "bbbb", "cccc"], [["1", "2", "3"]]
+    assert [printed(width, headings, rows, keys=1).count("aaaa") for width in (22, 21)] == [1, 2]
+
+
+def test_keys_stand_at_the_left_and_numbers_at_the_right() -> None:
+    line = printed(80, ["key", "number"], [["a", "1"]], keys=1).splitlines()[3]
+    assert line == "\u2502 a   \u2502      1 \u2502"
+
+
+def test_a_table_without_a_title_begins_with_its_frame() -> None:
+    assert printed(80, ["key"], [["a"]], keys=1).startswith("\u250f")

@@ -1,11 +1,14 @@
 """The small changes that a module's tests must notice: each is one node of the syntax tree, turned into its neighbour.
 
-Left alone are annotations, docstrings, text, decorators, what only a type checker reads, and what is raised.
+Left alone is what no test can or need see: annotations, docstrings, text, decorators, unions of types, what is raised,
+asserts and their like (`strict=True`), the look of a `repr`, how long a thread sleeps, and how much of an odd value a
+message shows.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -33,6 +36,13 @@ SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.And: ast.Or,
     ast.Or: ast.And,
 }
+
+HAS_OPPOSITE = (ast.Eq, ast.NotEq, ast.In, ast.NotIn, ast.Is, ast.IsNot)
+"""Comparisons that `SWAPS` negates."""
+
+SKIPPED_FIELDS = {"annotation", "returns", "decorator_list", "bases", "type_params"}
+SKIPPED_CALLS = {"TypeVar", "NewType", "cast", "sleep"}
+BUILTIN_TYPES = {name for name, value in vars(builtins).items() if isinstance(value, type)}
 
 
 @dataclass(frozen=True)
@@ -70,9 +80,6 @@ def _child(parent: ast.AST, field: str, index: int | None) -> ast.AST:
     return value if index is None else value[index]
 
 
-SKIPPED_FIELDS = {"annotation", "returns", "decorator_list", "bases", "type_params"}
-
-
 def _nodes(parent: ast.AST, path: tuple[tuple[str, int | None], ...]) -> Iterator[tuple[tuple, ast.expr | ast.stmt]]:
     for field, value in ast.iter_fields(parent):
         if field in SKIPPED_FIELDS:
@@ -87,12 +94,62 @@ def _nodes(parent: ast.AST, path: tuple[tuple[str, int | None], ...]) -> Iterato
 
 
 def _is_left_alone(node: ast.AST) -> bool:
-    if isinstance(node, ast.Raise | ast.Import | ast.ImportFrom | ast.JoinedStr | ast.Assert):
+    match node:
+        case ast.Raise() | ast.Import() | ast.ImportFrom() | ast.JoinedStr() | ast.Assert():
+            return True
+        case ast.If(test=ast.Name("TYPE_CHECKING")) | ast.keyword(arg="strict" | "repr" | "compare"):
+            return True
+        case ast.Call() | ast.Expr(value=ast.Call()):
+            call = node.value if isinstance(node, ast.Expr) else node
+            return _last_name(call.func) in SKIPPED_CALLS
+        case ast.Subscript(slice=ast.Slice()):
+            return _is_message(node.value)
+        case ast.BinOp(op=ast.BitOr()):
+            return _is_type(node.left) and _is_type(node.right)
+    return False
+
+
+def _last_name(node: ast.expr) -> str:
+    """`sleep` of `time.sleep`; "" of what is no name."""
+    match node:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
+
+
+def _is_message(node: ast.expr) -> bool:
+    """Whether this is text put together for people: an f-string, or a `repr`."""
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Call) and _last_name(node.func) == "repr")
+
+
+def _is_type(node: ast.expr) -> bool:
+    """Whether this looks like a type, or a union of types: CapWords, those of Python itself, and None."""
+    match node:
+        case ast.Constant(value=None):
+            return True
+        case ast.BinOp(op=ast.BitOr()):
+            return _is_type(node.left) and _is_type(node.right)
+    name = _last_name(node).lstrip("_")
+    if name in BUILTIN_TYPES:
         return True
-    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-        return True
-    is_call = isinstance(node, ast.Call)
-    return is_call and ast.unparse(node.func) in {"TypeVar", "NewType", "cast"}
+    return name[:1].isupper() and not name.isupper()
+
+
+def _is_sequence(node: ast.expr) -> bool:
+    """Whether this is written as text, bytes, a list or a tuple."""
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str | bytes)
+    return isinstance(node, ast.JoinedStr | ast.List | ast.Tuple | ast.ListComp)
+
+
+def _has_opposite(test: ast.expr) -> bool:
+    """Whether the test has a change that negates it, which says the same as a change of its branches."""
+    match test:
+        case ast.Compare(ops=[op]):
+            return isinstance(op, HAS_OPPOSITE)
+        case ast.UnaryOp(op=ast.Not()):
+            return True
+    return False
 
 
 def _what(node: ast.AST) -> str:
@@ -109,6 +166,8 @@ def _neighbour(node: ast.AST) -> ast.AST | None:
     match node:
         case ast.Compare(ops=[op, *more]) if type(op) in SWAPS:
             node.ops = [SWAPS[type(op)](), *more]
+        case ast.BinOp(op=ast.Add(), left=left, right=right) if _is_sequence(left) or _is_sequence(right):
+            return left if _is_sequence(right) else right  # a difference of them is an error whatever the code does
         case ast.BinOp(op=op) if type(op) in SWAPS:
             node.op = SWAPS[type(op)]()
         case ast.BoolOp(op=op):
@@ -117,7 +176,7 @@ def _neighbour(node: ast.AST) -> ast.AST | None:
             node.op = SWAPS[type(op)]()
         case ast.UnaryOp(op=ast.Not() | ast.USub(), operand=operand):
             return operand
-        case ast.IfExp():
+        case ast.IfExp(test=test) if not _has_opposite(test):
             node.body, node.orelse = node.orelse, node.body
         case ast.If() | ast.While() if not isinstance(node.test, ast.Compare | ast.BoolOp | ast.UnaryOp):
             node.test = ast.UnaryOp(ast.Not(), node.test)

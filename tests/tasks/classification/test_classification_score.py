@@ -18,6 +18,7 @@ from ahc_stream.core.labels import CLASSES, KEY
 from ahc_stream.tasks import units
 from ahc_stream.tasks.classification import score as classification_score
 from ahc_stream.tasks.classification.score import CLASSIFICATIONS
+from tests.tasks.score_traits import traits
 
 ABC = ("a", "b", "c")
 
@@ -204,3 +205,11 @@ def test_the_original_as_labels_is_its_best_class_and_scores_one_against_itself(
     tally = classification_score.tally(said(rows), labels, evaluated(["v", "w"], 2))
     assert classification_score.scores(tally)(None)["accuracy"] == 1
     assert classification_score.as_labels(said([])).schema == CLASSES
+
+
+def test_what_a_report_is_told_of_the_scores() -> None:
+    headline = dict.fromkeys(("accuracy", "macro_f1", "kappa"), "headline, share")
+    others = dict.fromkeys(("top5", "mean_class_accuracy"), "share")
+    of_classes = {"recall_": "share, per class"} | dict.fromkeys(("precision_", "f1_"), "share, per class, hidden")
+    counts = {"confusion_": "per pair of classes, hidden", "unknown_labels": "lower is better, hidden"}
+    assert traits(classification_score.SCORES) == headline | others | of_classes | counts

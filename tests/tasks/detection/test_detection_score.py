@@ -16,6 +16,7 @@ from ahc_stream.tasks import units
 from ahc_stream.tasks.detection import match as detection_match
 from ahc_stream.tasks.detection import score as detection_score
 from ahc_stream.tasks.detection.score import DETECTIONS
+from tests.tasks.score_traits import traits
 
 FRAMES = pa.schema([*KEY, ("width", pa.int32()), ("height", pa.int32())])
 
@@ -267,3 +268,19 @@ def test_predictions_become_labels_where_they_are_sure_each_box_once():
     assert detection_score.as_labels(pa.Table.from_pylist(boxes[::-1], pa.schema([*KEY, *DETECTIONS]))) == table.take(
         [1, 0]
     )
+
+
+@pytest.mark.parametrize(("side", "sizes"), [(32, ("small", "medium")), (96, ("medium", "large"))])
+def test_a_box_on_the_edge_of_two_sizes_is_of_both(side: int, sizes: tuple[str, str]) -> None:
+    """The label, which is found, and a false box of a higher score: ignored at a size, that would leave 1."""
+    edge, far = (10, 10, side, side), (200, 200, side, side)
+    values = score([found("a", edge, 0.8), found("a", far, 0.9)], [label("a", edge)])
+    of_sizes = {size: values[f"mAP_{size}"] for size in ("small", "medium", "large")}
+    assert {size for size, value in of_sizes.items() if not math.isnan(value)} == set(sizes)
+    assert [of_sizes[size] for size in sizes] == pytest.approx([0.5, 0.5])
+
+
+def test_what_a_report_is_told_of_the_scores() -> None:
+    others = dict.fromkeys(("AP75", "mAP_small", "mAP_medium", "mAP_large", "ar100"), "share")
+    headline = dict.fromkeys(("mAP", "AP50"), "headline, share")
+    assert traits(detection_score.SCORES) == headline | others | {"ap_": "share, per class"}

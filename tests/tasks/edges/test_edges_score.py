@@ -7,15 +7,16 @@ import io
 import numpy as np
 import pyarrow as pa
 import pytest
-from ahc_stream.kernels import edges
 from PIL import Image
 
 from ahc_stream.core.errors import InvalidValue, MediaError
 from ahc_stream.core.labels import BOUNDARIES, KEY
 from ahc_stream.datasets.bsds500 import read_truth, rows_of
+from ahc_stream.kernels import edges
 from ahc_stream.tasks.edges import maps as edge_maps
 from ahc_stream.tasks.edges import score as edges_score
 from tests.conftest import real
+from tests.tasks.score_traits import traits
 
 SIZES = pa.schema([*KEY, ("height", pa.int32()), ("width", pa.int32())])
 
@@ -197,3 +198,16 @@ def test_people_score_against_one_another_as_published() -> None:
             counts += edges.count(truths[one].astype(np.float64), others, np.array([0.5]), 0.0075)[0]
     recall, precision = counts[0] / counts[1], counts[2] / counts[3]
     assert 2 * recall * precision / (recall + precision) == pytest.approx(0.803, abs=0.03)
+
+
+def test_what_a_report_is_told_of_the_scores() -> None:
+    assert traits(edges_score.SCORES) == {
+        "ODS": "headline, share",
+        "OIS": "headline, share",
+        "AP": "headline, share, needs labels",
+        "R50": "share, needs labels",
+        "ODS_threshold": "share",
+        "ODS_recall": "share",
+        "ODS_precision": "share",
+        "thresholds": "whole",
+    }

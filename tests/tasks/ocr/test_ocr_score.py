@@ -9,6 +9,7 @@ import pytest
 from ahc_stream.core.labels import KEY, TEXTS
 from ahc_stream.datasets.plates import REGIONS
 from ahc_stream.tasks.ocr import score as ocr_score
+from tests.tasks.score_traits import traits
 
 SCHEMA = pa.schema([*KEY, *ocr_score.LINES])
 FRAMES = pa.schema(KEY)
@@ -117,3 +118,21 @@ def textbook_distance(one: str, other: str) -> int:
         for j, b in enumerate(other, start=1):
             before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (a != b))
     return row[-1]
+
+
+def test_a_region_holds_its_left_and_top_edge_and_not_the_right_and_bottom_one() -> None:
+    region = {"left": 50.0, "top": 20.0, "right": 150.0, "bottom": 60.0}
+    corners = {(50, 20): "IN", (150, 20): "RIGHT", (50, 60): "BELOW", (49, 20): "LEFT", (50, 19): "ABOVE"}
+    lines = [line("a", text, x - 50, y - 20) for (x, y), text in corners.items()]  # centred at (x, y)
+    assert tally(lines, [label("a", "IN") | region], "a", "all")["read"].to_pylist() == ["IN"]
+
+
+def test_what_a_report_is_told_of_the_scores() -> None:
+    assert traits(ocr_score.SCORES) == {
+        "exact": "headline, share",
+        "cer": "headline, share, lower is better",
+        "improved": "headline, whole",
+        "worsened": "headline, whole, lower is better",
+        "unchanged": "headline, whole",
+        "exact_alike": "share",
+    }

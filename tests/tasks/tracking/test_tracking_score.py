@@ -23,6 +23,7 @@ from ahc_stream.tasks.networks import ultralytics_import
 from ahc_stream.tasks.tracking import score as tracking_score
 from ahc_stream.tasks.tracking.tracker import track
 from tests.conftest import real
+from tests.tasks.score_traits import traits
 
 FRAMES = pa.schema([*KEY, ("width", pa.int32()), ("height", pa.int32())])
 TRACKING = tasks.parse("tracking")
@@ -296,3 +297,12 @@ def test_scores_of_real_sequences_are_those_of_trackeval_on_files(tmp_path: Path
         here = [line for line in lines if int(line.split(",")[0]) <= lengths[folder.name]]
         (cut / folder.name / "gt/gt.txt").write_text("\n".join(here) + "\n")
     assert_equal_to_trackeval(cut, lengths, tmp_path / "trackers")
+
+
+def test_what_a_report_is_told_of_the_scores() -> None:
+    counts = {"IDSW": "headline, whole, lower is better", "Frag": "whole, lower is better"}
+    headline = dict.fromkeys(("HOTA", "MOTA", "IDF1"), "headline, share")
+    others = dict.fromkeys(("DetA", "AssA", "LocA", "MOTP"), "share")
+    of_sequences = dict.fromkeys(("HOTA_", "DetA_", "AssA_", "MOTA_", "IDF1_"), "share, per sequence")
+    switches = {"IDSW_": "whole, lower is better, per sequence"}
+    assert traits(tracking_score.SCORES) == counts | headline | others | of_sequences | switches
