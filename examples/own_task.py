@@ -1,9 +1,9 @@
 """A task of your own: any object with a name, a schema and predict. This one finds corners, as trackers and SLAM do.
 
 `predict` looks at each frame alone: how a stream is cut into clips must not show in what it says. A task that looks at
-several frames has `session(stream)` instead, which begins a stream (`ahc_stream.core.protocols.TaskSession`). It returns
-an object with `push(reference, decoded)` and `finish()`, which return the rows of the next frames that are known, and
-with `delay`, the most frames that wait.
+several frames has `session(stream)` instead, which begins a stream (`ahc_stream.core.protocols.TaskSession`). Its
+`push(reference, decoded)` and `finish()` return the rows of the next frames that are known; `delay` is the most frames
+that wait.
 
 python examples/own_task.py DATASET OUT
 """
