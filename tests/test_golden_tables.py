@@ -20,11 +20,12 @@ NEEDS = {
     "us-plates": ["datasets/us-license-plates", "weights/ppocr-v3-det.onnx", "weights/ppocr-v3-rec.onnx"],
     "ucf101": ["datasets/UCF-101", "weights/i3d-kinetics-400.ckpt"],
 }
-EXACT = {"bits", "container_bits", "estimated_bits", "frame", "frames", "height", "width"}
+EXACT = {"frame", "frames", "height", "width"}
 PREDICTED = 0.02
 """Another processor sums a network's products in another order: boxes at the edge of a threshold come and go."""
 MEASURED = 1e-3
-"""A reconstruction of a learned codec may differ by a grey level here and there between processors."""
+"""Rates too: a reconstruction of a learned codec may differ by a grey level here and there between processors, and no
+encoder promises that its vector code rounds alike on all of them. On one machine, tables were equal to the last bit."""
 
 
 @pytest.mark.parametrize("dataset", RUNS)

@@ -107,3 +107,62 @@ def test_random_bytes_and_changed_files_are_files_or_errors() -> None:
 def test_other_files_are_not_taken_for_one(data: bytes) -> None:
     with pytest.raises(CodecError):
         CompressaiFile.from_bytes(data)
+
+
+def front(codec: int = 4, code: int = 0x02, height: int = 149, width: int = 227, depth: int = 8) -> bytes:
+    return struct.pack(">BBIIB", codec, code, height, width, depth)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (65_535, 1), (1, 65_535)])
+@pytest.mark.parametrize("quality", [1, 8, 16])
+def test_sizes_and_qualities_at_their_ends_are_read(size: tuple[int, int], quality: int) -> None:
+    data = front(code=quality - 1, height=size[0], width=size[1]) + body((1, 65_535), [b"y", b""])
+    file = CompressaiFile.from_bytes(data)
+    assert (file.height, file.width, file.quality, file.metric) == (*size, quality, "mse")
+    assert file.header["latent"] == [1, 65_535] and file.to_bytes() == data and not file.is_video
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (front(codec=1), "a model id of "),
+        (front(codec=14), r"ssf2020 \(13\); got 14"),
+        (front(code=0x22), r"a metric id of mse \(0\), ms-ssim \(1\); got 2"),
+        (front(depth=10), "a picture of 8 bits, at most 65535 pixels a side; got 227x149, 10"),
+        *((front(height=height), f"got 227x{height}, 8") for height in (0, 65_536)),
+        *((front(width=width), f"got {width}x149, 8") for width in (0, 65_536)),
+        (front() + struct.pack(">III", 0, 4, 2), "a number from 1 to 65535; got 0"),
+        (front() + struct.pack(">III", 3, 65_536, 2), "a number from 1 to 65535; got 65536"),
+        (front() + struct.pack(">III", 3, 4, 1), "2 strings of mbt2018; got 1"),
+        (front() + struct.pack(">III", 3, 4, 3), "a number from 1 to 2; got 3"),
+        (front(codec=13) + struct.pack(">I", 0), "got 0"),
+        (front(codec=13) + struct.pack(">I", 2**32 - 1), "a number from 1 to 15"),
+    ],
+)
+def test_a_number_that_such_a_file_does_not_have_is_named(data: bytes, expected: str) -> None:
+    with pytest.raises(CodecError, match=expected):
+        CompressaiFile.from_bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("bitstream", "expected"),
+    [
+        (Bitstream("jpeg", {}, (Unit(b"", 0),)), r"a codec of CompressAI's files \(bmshj2018-factorized, "),
+        (Bitstream("mbt2018", {}, (Unit(b"", 0), Unit(b"", 1))), "one picture, .*got 2 frames, 2 of them I frames"),
+        (Bitstream("mbt2018", {}, (Unit(b"", 0, "P"),)), "one picture, .*got 1 frames, 0 of them"),
+        (Bitstream("ssf2020", {}, (Unit(b"", 0), Unit(b"", 1))), "one GOP: an I frame, then P frames"),
+        (Bitstream("ssf2020", {}, (Unit(b"", 0), Unit(b"", 1, "B"))), "one GOP"),
+        (picture("mbt2018", [b"y", b"z"], arithmetic="float64"), "CompressAI's arithmetic, float32; got .*float64"),
+    ],
+)
+def test_what_such_a_file_cannot_hold_is_named(bitstream: Bitstream, expected: str) -> None:
+    with pytest.raises(CodecError, match=expected):
+        CompressaiFile.of(bitstream)
+
+
+def test_a_video_of_one_frame_is_one_body() -> None:
+    bitstream, _ = video()
+    (intra, *_) = bitstream.units
+    file = CompressaiFile.of(Bitstream("ssf2020", bitstream.header, (intra,)))
+    data = front(codec=13, code=0x08) + struct.pack(">I", 1) + body((2, 2), [b"img-y", b"z"])
+    assert file.to_bytes() == data and CompressaiFile.from_bytes(data) == file

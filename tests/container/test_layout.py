@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from ahc_stream.container import AhcReader, AhcWriter, FileHeader, Segment, is_ahc, read
-from ahc_stream.container.blocks import put_size, take_size
+from ahc_stream.container.blocks import put_size, take_size, take_text
+from ahc_stream.container.index import IndexEntry, index_from_body
 from ahc_stream.container.ticks import put_ticks, take_ticks
 from ahc_stream.core.bitstream import Bitstream
-from ahc_stream.core.encoding import Cursor
+from ahc_stream.core.encoding import Cursor, put_value
 from ahc_stream.core.errors import CodecError, InvalidValue
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.unit import Unit
@@ -143,6 +144,8 @@ HEADER_FIELDS = {
         ("time base", b"\x01\x00", "a time base above zero"),
         ("size", b"\x00\x07", "pixels a side"),
         ("shared", b"\x80", "a mapping"),
+        ("time base", b"\x80\x80\x80\x80\x08\x01", "a time base"),  # 2^31 / 1
+        ("time base", b"\x01\x80\x80\x80\x80\x08", "a time base"),
         ("about", b"\x00", "a mapping"),
         ("about", b"\xa0\x00", "bytes"),
     ],
@@ -151,6 +154,32 @@ def test_a_field_of_the_header_that_is_none_is_named(field: str, value: bytes, e
     assert FileHeader.from_body(b"".join(HEADER_FIELDS.values())) == HEADER
     with pytest.raises(CodecError, match=expected):
         FileHeader.from_body(b"".join((HEADER_FIELDS | {field: value}).values()))
+
+
+@pytest.mark.parametrize("base", [Fraction(2**31 - 1), Fraction(1, 2**31 - 1)])
+def test_the_numbers_of_a_time_base_have_31_bits(base: Fraction) -> None:
+    data = replace(HEADER, time_base=base).to_bytes()
+    assert FileHeader.from_body(data[len(FRONT) + 1 : -4]).time_base == base
+
+
+def test_a_text_has_4096_characters_at_most() -> None:
+    for count in (0, 1, 4096):
+        out = bytearray()
+        put_value(out, "\u00e9" * count)
+        assert take_text(Cursor(bytes(out))) == "\u00e9" * count
+    put_value(out := bytearray(), "x" * 4097)
+    with pytest.raises(CodecError, match="text of at most 4096 characters"):
+        take_text(Cursor(bytes(out)))
+
+
+@pytest.mark.parametrize(("size", "frames"), [(1, 1), (9, 1), (9, 9), (9, 0), (9, 10), (0, 0)])
+def test_an_indexed_segment_has_a_frame_and_a_byte_for_each_at_least(size: int, frames: int) -> None:
+    body = bytes([1, size, frames]) + struct.pack("<I", 7)
+    if 0 < frames <= size:
+        assert index_from_body(body) == (IndexEntry(size, frames, 7),)
+    else:
+        with pytest.raises(CodecError, match=f"1 to {size} frames"):
+            index_from_body(body)
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import SimpleNamespace
 
 import pytest
 import torch
 
+from ahc_stream.core import cuda
 from ahc_stream.core.cuda import lane, recorded, resolve_device, seconds_of
 from ahc_stream.core.errors import InvalidValue
 
@@ -76,3 +81,85 @@ def test_recorded_work_on_the_cpu_is_the_work_itself() -> None:
     def work() -> None: ...
 
     assert recorded(work, torch.device("cpu")) is work
+
+
+class Device:
+    """A GPU as torch shows it, which writes down what it is asked for."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.log: list[str] = []
+        monkeypatch.setattr(cuda, "_new_stream", lambda device: Queue("own", self.log))
+        monkeypatch.setattr(torch.cuda, "current_stream", lambda device: Queue("caller's", self.log))
+        monkeypatch.setattr(torch.cuda, "Event", lambda blocking: Mark(self.log, blocking))
+        monkeypatch.setattr(torch.cuda, "CUDAGraph", lambda: SimpleNamespace(replay=lambda: self.log.append("replay")))
+        monkeypatch.setattr(torch.cuda, "stream", lambda stream: self._within(f"on {stream.name}"))
+        monkeypatch.setattr(torch.cuda, "graph", lambda graph, **options: self._within("in the graph"))
+
+    @contextmanager
+    def _within(self, place: str) -> Iterator[None]:
+        self.log.append(f"{place} (")
+        yield
+        self.log.append(")")
+
+    def work(self) -> int:
+        self.log.append("work")
+        return 7
+
+
+@dataclass
+class Queue:
+    name: str
+    log: list[str]
+
+    def synchronize(self) -> None:
+        self.log.append(f"drain {self.name}")
+
+    def wait_stream(self, other: Queue) -> None:
+        self.log.append(f"{self.name} waits for {other.name}")
+
+
+@dataclass
+class Mark:
+    log: list[str]
+    blocking: bool
+
+    def record(self, stream: Queue) -> None:
+        self.log.append(f"mark {stream.name}")
+
+    def synchronize(self) -> None:
+        self.log.append("sleep until the mark" if self.blocking else "spin until the mark")
+
+
+@pytest.fixture
+def device(monkeypatch: pytest.MonkeyPatch) -> Device:
+    return Device(monkeypatch)
+
+
+def test_a_clock_is_read_when_the_callers_stream_is_drained(device: Device) -> None:
+    assert seconds_of(torch.device("cuda"), device.work)[0] == 7
+    assert device.log == ["drain caller's", "work", "drain caller's"]
+
+
+def test_a_fence_sleeps_until_all_that_its_stream_has_is_done_and_every_lane_ends_with_one(device: Device) -> None:
+    fenced = ["mark own", "sleep until the mark"]
+    with lane(torch.device("cuda")) as fence:
+        device.work()
+        fence()
+        device.work()
+    assert device.log == ["on own (", "work", *fenced, "work", *fenced, ")"]
+
+
+def test_a_lane_that_fails_is_fenced_too(device: Device) -> None:
+    with pytest.raises(ZeroDivisionError), lane(torch.device("cuda")):
+        raise ZeroDivisionError
+    assert device.log[-2:] == ["mark own", "sleep until the mark"]
+
+
+def test_recorded_work_runs_twice_before_it_is_recorded_and_the_caller_waits_for_it(device: Device) -> None:
+    replay = recorded(device.work, torch.device("cuda"))
+    assert device.log == [
+        *("own waits for caller's", "on own (", "work", "work", ")"),
+        *("in the graph (", "work", ")", "caller's waits for own"),
+    ]
+    replay()
+    assert device.log[-1] == "replay"

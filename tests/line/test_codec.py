@@ -265,3 +265,76 @@ def test_a_lane_serves_many_streams_by_turns() -> None:
     bits = {at: tuple(b for trip in trips for b in trip.payload_bits) for at, trips in by_key.items()}
     assert bits[keys[0]] == bits[keys[2]] and bits[keys[1]] == bits[keys[3]] and bits[keys[0]] != bits[keys[1]]
     assert all(sum(len(trip.reference) for trip in trips) == 24 for trips in by_key.values())
+
+
+def test_what_a_failed_streams_codec_took_is_told_at_its_end() -> None:
+    """Frame 7 fails in the second clip of five, which gives the two before it; the third meets the failure."""
+    *_, end = through(Raw(fails_at=7), moving(20, 8, 10))
+    assert end.note.facts.frames == 15 and end.note.facts.encode_seconds > 0
+    assert (end.note.complete, end.note.final, end.note.source) == (False, True, "made")
+
+
+def test_an_end_says_what_the_source_says_of_it() -> None:
+    clip = moving(2, 8, 10)
+    at = StreamAt(Stream.of(clip), POINT)
+    for complete, final in ((True, False), (False, True)):
+        step = CodecStep(lambda point: Raw(), CPU)
+        *_, end = (*step(Work(at, clip)), *step(End(at, Ending(complete, final, "pyav"))))
+        assert (end.key, end.note.complete, end.note.final, end.note.source) == (at, complete, final, "pyav")
+
+
+def test_an_encoder_that_cannot_be_opened_is_a_failure_at_the_streams_first_frame() -> None:
+    class Refusing(Late):
+        def encoder(self, stream: Stream) -> LateEncoder:
+            raise CodecError("even sizes", "odd ones", "crop it")
+
+    clip = moving(6, 8, 10)
+    late = Clip(clip.frames[2:], clip.keys[2:], clip.pts_seconds[2:], consecutive=True)
+    failure, end = through(Refusing(), late, cut=2)
+    assert failure.key == FrameKey("made", "waves", 2)
+    assert end.note.facts is None and not end.note.complete
+
+
+def test_a_stream_begins_anew_after_a_failure_and_its_end() -> None:
+    clip = moving(4, 8, 10)
+    at = StreamAt(Stream.of(clip), POINT)
+    codec = Raw(fails_at=2)
+    step = CodecStep(lambda point: codec, CPU)
+    first = [*step(Work(at, clip)), *step(End(at, ENDING))]
+    codec.fails_at = -1
+    second = [*step(Work(at, clip)), *step(End(at, ENDING))]
+    assert [type(thing) for thing in first] == [CodedClip, Failure, End]
+    assert [type(thing) for thing in second] == [CodedClip, End] and second[-1].note.complete
+    assert torch.equal(second[0].trip.decoded.frames, clip.frames) and not second[0].is_tail
+
+
+def test_what_comes_back_because_of_a_failure_is_a_tail() -> None:
+    things = through(Raw(fails_at=7), moving(20, 8, 10))
+    assert [thing.is_tail for thing in things if isinstance(thing, CodedClip)] == [False, True]
+
+
+def test_a_codec_is_made_once_for_its_point() -> None:
+    made: list[OperatingPoint] = []
+
+    def make(point: OperatingPoint) -> Raw:
+        made.append(point)
+        return Raw()
+
+    step = CodecStep(make, CPU)
+    stills = moving(2, 8, 10, consecutive=False)
+    points = [OperatingPoint("own"), OperatingPoint("own", 1.0)]
+    for _ in range(2):
+        for point in points:
+            list(step(Work(StreamAt(Stream.of(stills), point), stills)))
+    assert made == points
+
+
+def test_a_stream_that_had_no_clip_ends_without_facts() -> None:
+    at = StreamAt(Stream.of(moving(1, 8, 10)), POINT)
+    (end,) = CodecStep(lambda point: Raw(), CPU)(End(at, ENDING))
+    assert end == End(at, ENDING)
+
+
+def test_failures_of_other_stages_pass() -> None:
+    failure = Failure("made", "waves", "open", CodecError("a", "b", "c"))
+    assert list(CodecStep(lambda point: Raw(), CPU)(failure)) == [failure]

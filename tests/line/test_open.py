@@ -13,6 +13,7 @@ from ahc_stream import sources
 from ahc_stream.core.clip import Item
 from ahc_stream.core.errors import MediaError
 from ahc_stream.core.failure import Failure
+from ahc_stream.core.note import ItemNote
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.lanes import End
 from ahc_stream.line.open import Opening, make_open
@@ -119,3 +120,53 @@ def test_what_is_done_is_passed_over(tmp_path: Path) -> None:
     item = Item("d", "000..002", "stills", tuple(paths), tuple(path.stem for path in paths))
     (work,) = opened(item, done=DoneAt(POINTS[1]))
     assert work.at.point == POINTS[0] and [key.item for key in work.clip.keys] == ["001", "002"]
+
+
+def test_stills_of_which_none_is_done_go_as_they_came(tmp_path: Path) -> None:
+    paths = sorted(write_pictures(tmp_path / "in", 3).iterdir())
+    item = Item("d", "000..002", "stills", tuple(paths), tuple(path.stem for path in paths))
+    first, second = opened(item)
+    assert first.clip is second.clip and first.at.stream == second.at.stream
+    assert not first.at.stream.consecutive
+
+
+def test_clips_and_ends_say_what_decoded_them_and_notes_come_with_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_dataset(tmp_path / "data") / SHORT
+    things = opened(Item("d", "short", "video", (path,)), source="pyav")
+    assert {thing.clip.source for thing in things if isinstance(thing, Work)} == {"pyav"}
+    assert {thing.note.source for thing in things if isinstance(thing, End)} == {"pyav"}
+    note = ItemNote("d", "short", "dark")
+    monkeypatch.setattr(sources.OpenedItem, "notes", (note,))
+    assert opened(Item("d", "short", "video", (path,)), source="pyav")[-3] == note
+
+
+def test_a_file_that_cannot_be_opened_names_the_source_that_was_asked_for(tmp_path: Path) -> None:
+    item = Item("d", "film", "video", (tmp_path / "film.mp4",))
+    (failure,) = opened(item, source="pyav")
+    assert (failure.dataset, failure.item, failure.stage, failure.key) == ("d", "film", "open", None)
+
+
+def test_an_item_that_is_done_at_every_point_is_not_opened(tmp_path: Path) -> None:
+    class Done(NoEarlierWork):
+        def item(self, item, points) -> bool:
+            return True
+
+    assert opened(Item("d", "film", "video", (tmp_path / "film.mp4",)), done=Done()) == []
+
+
+def test_a_stream_that_is_done_at_a_point_is_passed_over_there(tmp_path: Path) -> None:
+    class Done(NoEarlierWork):
+        def stream(self, dataset, item, first, point) -> bool:
+            return (dataset, item, first, point) == ("d", "walk", 2, POINTS[0])
+
+    item = sequence(tmp_path / "walk", (8, 6), (8, 6), (6, 8))
+    assert told(opened(item, done=Done())) == [
+        *("0+2 jpeg", "0+2 identity", "end of 0 jpeg True False", "end of 0 identity True False"),
+        *("2+1 identity", "end of 2 identity True True"),
+    ]
+
+
+def test_items_are_opened_in_this_process_unless_that_is_asked_for() -> None:
+    assert not Opening("auto", 4, CPU).isolate

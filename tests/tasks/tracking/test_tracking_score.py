@@ -165,6 +165,19 @@ def test_tracks_of_the_original_become_labels_that_it_meets() -> None:
     assert strict.num_rows == 0 and tasks.score(TRACKING, predictions, strict, frames) == {}
 
 
+def test_numbers_of_tracks_go_on_from_class_to_class_without_a_gap() -> None:
+    people = walk("a", 10)[0]
+    cars, dogs = ([row | {"class_name": name} for row in walk("a", 10, start=300)[0]] for name in ("car", "dog"))
+    unsure = [row | {"score": 0.01} for row in cars]  # no track
+
+    def numbers(rows: list[dict]) -> dict[str, int]:
+        labels = tasks.as_labels(TRACKING, tables_of(rows, [], {"a": 10})[0])
+        return dict(zip(labels["class_name"].to_pylist(), labels["track_id"].to_pylist(), strict=True))
+
+    assert numbers(people + cars + dogs) == {"car": 1, "dog": 2, "person": 3}
+    assert numbers(people + unsure + dogs) == {"dog": 1, "person": 2}
+
+
 @pytest.mark.parametrize("tracker", ["bytetrack", "botsort"])
 def test_defaults_are_those_of_ultralytics(tracker: str) -> None:
     cfg = Path(ultralytics_import.load("trackers", "tracking").__file__).parents[1] / "cfg/trackers" / f"{tracker}.yaml"
@@ -183,6 +196,12 @@ def test_what_is_not_installed_is_named_with_the_install_line(package: str, monk
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingExtra, match=r"pip install 'ahc-stream\[tracking\]'"):
         score(*walk("a", 3), {"a": 3})
+
+
+def test_scoring_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    tracking_score._metrics.cache_clear()  # TrackEval prints its settings where it is not told otherwise
+    score(*walk("a", 3), {"a": 3})
+    assert capsys.readouterr().out == ""
 
 
 def noisy(labels: pa.Table, seed: int) -> list[dict]:
