@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ahc_stream.cli.options import Device, Force, Salvage, Weights
+from ahc_stream.cli.options import Device, Force, MaxPixels, Salvage, Weights
 
 
 def decode(
@@ -34,11 +34,13 @@ def decode(
     ] = None,
     container: Annotated[str, typer.Option(help="Format of FILE: ahc, compressai, or auto.")] = "auto",
     salvage: Salvage = False,
+    max_pixels: MaxPixels = 100_000_000,
     force: Force = False,
 ) -> None:
     """Decode FILE into a video, a picture, or a folder of PNGs, which appears when it is complete."""
     from ahc_stream.cli.progress import counting
     from ahc_stream.core.cuda import resolve_device
+    from ahc_stream.sources import Limits
     from ahc_stream.transcode import decode_file
 
     computing_on = resolve_device(device)
@@ -52,6 +54,7 @@ def decode(
             frames=selection,
             container=container,
             salvage=salvage,
+            limits=Limits(frame_pixels=max_pixels),
             force=force,
             progress=count,
         )

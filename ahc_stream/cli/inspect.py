@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ahc_stream.cli.options import Salvage
+from ahc_stream.cli.options import MaxPixels, Salvage
 
 COLUMNS = ("frame", "segment", "type", "seconds", "name", "bytes", "offset", "crc", "checksum")
 
@@ -21,12 +21,14 @@ def inspect(
     table: Annotated[bool, typer.Option("--table/--no-table", help="Print a row per frame, or leave them out.")] = True,
     check: Annotated[bool, typer.Option("--check", help="Read every byte, and compare it with its CRC.")] = False,
     salvage: Salvage = False,
+    max_pixels: MaxPixels = 100_000_000,
 ) -> None:
     """Print codec, hashes, geometry, rates and frames of FILE; nothing is decoded, and no weights are needed."""
     from ahc_stream.core.json_text import json_text
+    from ahc_stream.sources import Limits
     from ahc_stream.transcode import facts_of
 
-    facts = facts_of(file, salvage, check)
+    facts = facts_of(file, salvage, check, Limits(frame_pixels=max_pixels))
     if as_json:
         print(json_text(facts))
         return

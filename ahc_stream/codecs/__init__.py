@@ -10,6 +10,7 @@ from ahc_stream.codecs.learned.codec import LearnedCodec
 from ahc_stream.codecs.registry import (
     ANY_ENCODER,
     add,
+    decoding_point,
     delay,
     find,
     labelled,
@@ -28,6 +29,7 @@ __all__ = [
     "Knob",
     "LearnedCodec",
     "add",
+    "decoding_point",
     "delay",
     "find",
     "labelled",

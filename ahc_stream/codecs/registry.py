@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -71,6 +72,15 @@ def _complete(point: OperatingPoint) -> OperatingPoint:
     """The point with every default filled in, and without the label of its weights, which no codec takes."""
     options = {name: value for name, value in point.options if name != points.WEIGHTS}
     return find(point.codec).point(point.codec, point.quality, options)
+
+
+def decoding_point(point: OperatingPoint) -> OperatingPoint:
+    """The point that decodes what `point` wrote, for a file may name any options: those that only an encoder of
+    FFmpeg's reads are left out, so that no encoder is opened with them. The table checks the others. Raises
+    UnknownName."""
+    encoder_options = find(point.codec).encoder_options
+    options = tuple((name, value) for name, value in point.options if name not in encoder_options)
+    return replace(point, options=options)
 
 
 def delay(point: OperatingPoint, device: torch.device) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from pathlib import Path
 from typing import Any
 
 from ahc_stream.core.encoding import Cursor, put_varint
@@ -17,6 +18,7 @@ END = b"AHCE"
 CRC = struct.Struct("<I")
 LONGEST_SIDE = 65_535
 MOST_PIXELS = 2**30
+LONGEST_TEXT = 4096  # characters: a path
 BROKEN = "fetch the file again, or report its writer"
 
 
@@ -63,11 +65,18 @@ def take_size(cursor: Cursor) -> tuple[int, int]:
     return height, width
 
 
+def check_budget(height: int, width: int, most: int, path: Path) -> None:
+    """Raises CodecError for frames of more than `most` pixels, before anything makes room for one."""
+    if height * width > most:
+        todo = f"allow it with --max-pixels {height * width}"
+        raise CodecError(f"frames of at most {most:,} pixels in {path}", f"{width} x {height}", todo)
+
+
 def take_text(cursor: Cursor) -> str:
-    """A value that is text. Raises CodecError."""
+    """A value that is text of at most LONGEST_TEXT characters. Raises CodecError."""
     value = cursor.value()
-    if not isinstance(value, str):
-        raise CodecError("text", repr(value)[:80], BROKEN)
+    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
+        raise CodecError(f"text of at most {LONGEST_TEXT} characters", repr(value)[:80], BROKEN)
     return value
 
 

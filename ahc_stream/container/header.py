@@ -25,6 +25,7 @@ from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.presentation import Presentation
 
 MEDIA = ("stills", "video")
+_TIME_BASE_LIMIT = 2**31  # of its two numbers, as FFmpeg holds them
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,9 @@ def _medium(number: int) -> str:
 
 
 def _time_base(numerator: int, denominator: int) -> Fraction:
-    if not numerator or not denominator:
-        raise CodecError("a time base above zero", f"{numerator}/{denominator} seconds", BROKEN)
+    if not (0 < numerator < _TIME_BASE_LIMIT and 0 < denominator < _TIME_BASE_LIMIT):
+        got = f"{numerator}/{denominator} seconds"
+        raise CodecError("a time base above zero, of two numbers of 31 bits", got, BROKEN)
     return Fraction(numerator, denominator)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ahc_stream.container.blocks import CRC, INDEX, block
+from ahc_stream.container.blocks import BROKEN, CRC, INDEX, block
 from ahc_stream.core.encoding import Cursor, put_varint
+from ahc_stream.core.errors import CodecError
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ def index_from_body(body: bytes) -> tuple[IndexEntry, ...]:
     for _ in range(cursor.count()):
         size, frames = cursor.varint(), cursor.varint()
         (crc,) = CRC.unpack(cursor.take(CRC.size))
+        if not 0 < frames <= size:
+            raise CodecError(f"1 to {size} frames in a segment of {size} bytes", f"{frames}", BROKEN)
         entries.append(IndexEntry(size, frames, crc))
     cursor.end()
     return tuple(entries)

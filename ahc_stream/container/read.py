@@ -17,8 +17,10 @@ from ahc_stream.container.blocks import (
     FOOTER,
     INDEX,
     MAGIC,
+    MOST_PIXELS,
     SEGMENT,
     VERSION,
+    check_budget,
     index_seed,
     segment_seed,
 )
@@ -52,14 +54,16 @@ def is_ahc(path: Path) -> bool:
 class AhcReader:
     """An open file; a context manager. Nothing is read that the caller does not ask for, but the header and the index.
 
-    salvage:  take a file without an index, which an interrupted writer left, and find its whole segments one by one.
+    salvage:     take a file without an index, which an interrupted writer left, and find its whole segments one by one.
+    max_pixels:  of one frame at most.
 
-    Raises MissingData, and CodecError: another kind of file, a version that is not ours, a file that is not whole, or
-    bytes that are not the ones written. Every byte of the file is covered by a CRC-32 or by a value that must be.
+    Raises MissingData, and CodecError: another kind of file, a version that is not ours, a file that is not whole,
+    frames that are too large, or bytes that are not the ones written. Every byte of the file is covered by a CRC-32 or
+    by a value that must be.
     """
 
-    def __init__(self, path: Path, salvage: bool = False) -> None:
-        self._file, self._path = _opened(path), path
+    def __init__(self, path: Path, salvage: bool = False, max_pixels: int = MOST_PIXELS) -> None:
+        self._file, self._path, self._max_pixels = _opened(path), path, max_pixels
         try:
             self._size = os.fstat(self._file.fileno()).st_size
             self.header, self._crc, start = self._read_header()
@@ -110,6 +114,7 @@ class AhcReader:
         location = self.locations[number]
         body, crc, start = self._block(location.offset, SEGMENT, segment_seed(number, self._crc), f"segment {number}")
         head = head_from_body(body, self.header)
+        check_budget(head.height, head.width, self._max_pixels, self._path)
         size = start - location.offset + head.payload_size
         if (size, len(head), crc) != (location.size, location.frames, location.crc):
             got = f"{size} bytes, {len(head)} frames, CRC {crc:08x}"
@@ -127,7 +132,9 @@ class AhcReader:
             age = "a newer" if front[-1] > VERSION else "an older"
             raise CodecError(f"version {VERSION} of .ahc in {self._path}", got, f"read it with {age} ahc-stream")
         body, crc, end = self._block(0, front, 0, "the header")
-        return FileHeader.from_body(body), crc, end
+        header = FileHeader.from_body(body)
+        check_budget(header.height, header.width, self._max_pixels, self._path)
+        return header, crc, end
 
     def _read_index(self, start: int) -> tuple[SegmentLocation, ...]:
         at = self._size - FOOTER.size
@@ -155,6 +162,7 @@ class AhcReader:
                 head.segment(self.header.point.codec, self._at(payloads, head.payload_size))
             except CodecError:  # the cut, or the index: what comes after it is no segment
                 return
+            check_budget(head.height, head.width, self._max_pixels, self._path)
             end = payloads + head.payload_size
             yield SegmentLocation(start, end - start, first, len(head), crc)
             first, number, start = first + len(head), number + 1, end

@@ -87,7 +87,8 @@ def head_from_body(body: bytes, file: FileHeader) -> SegmentHead:
     changed, absent = take_mapping(cursor), cursor.value()
     if not isinstance(absent, list) or not all(isinstance(key, str) for key in absent):
         raise CodecError("a list of absent keys", repr(absent)[:80], BROKEN)
-    header = {key: value for key, value in {**file.shared, **changed}.items() if key not in absent}
+    left_out = set(absent)
+    header = {key: value for key, value in {**file.shared, **changed}.items() if key not in left_out}
     is_video = file.medium == "video"
     ticks = take_ticks(cursor, len(entries)) if is_video else ()
     names = () if is_video else tuple(cursor.text() for _ in entries)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from ahc_stream import sources
 from ahc_stream.core.cuda import lane
 from ahc_stream.transcode.containers import AUTO
 from ahc_stream.transcode.frame_range import Selection
@@ -24,6 +25,7 @@ def decode_file(
     frames: Selection = None,
     container: str = AUTO,
     salvage: bool = False,
+    limits: sources.Limits = sources.DEFAULT_LIMITS,
     force: bool = False,
     progress: FrameProgress = unreported,
 ) -> str:
@@ -37,7 +39,9 @@ def decode_file(
     check_free(out, force)
     with (
         lane(device),
-        open_coded_file(path, device, weights=weights, frames=frames, container=container, salvage=salvage) as decoded,
+        open_coded_file(
+            path, device, weights=weights, frames=frames, container=container, salvage=salvage, limits=limits
+        ) as decoded,
     ):
         written = write(decoded, out, force, progress)
         return "\n".join([written, *(f"note: {note}" for note in decoded.notes)])

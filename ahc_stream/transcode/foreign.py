@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ahc_stream import codecs
+from ahc_stream import codecs, sources
 from ahc_stream.container import CompressaiFile
+from ahc_stream.container.blocks import check_budget
 from ahc_stream.container.compressai_files import NUMERICS, Body
 from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.errors import CodecError, MissingData
@@ -15,12 +16,23 @@ from ahc_stream.core.sessions import AnyCodec
 from ahc_stream.core.unit import Unit
 
 
-def read(path: Path) -> CompressaiFile:
-    """The file's content. Raises MissingData, and CodecError for a file of another kind."""
+def read(path: Path, limits: sources.Limits) -> CompressaiFile:
+    """The file's content. Raises MissingData, and CodecError for a file of another kind, or of frames that are too
+    large."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as stream:
+            data = stream.read(limits.image_bytes + 1)
     except OSError as error:
         raise MissingData(f"a file to decode at {path}", error.strerror or str(error), "check the path") from error
+    if len(data) > limits.image_bytes:
+        expected = f"a file of at most {limits.image_bytes:,} bytes at {path}, for it is read whole"
+        raise CodecError(expected, "a larger one", "check its name")
+    file = _parsed(data, path)
+    check_budget(file.height, file.width, limits.frame_pixels, path)
+    return file
+
+
+def _parsed(data: bytes, path: Path) -> CompressaiFile:
     try:
         return CompressaiFile.from_bytes(data)
     except CodecError as error:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from ahc_stream import sources
 from ahc_stream.container import VERSION, AhcReader, CompressaiFile, FileHeader, is_ahc
 from ahc_stream.transcode import foreign
 
@@ -16,15 +17,18 @@ _OF_CODEC = ("weights", "cdf", "arithmetic", "order", "padding", "matrix", "full
 """What an inspection shows of a bitstream's header, where it is there."""
 
 
-def facts_of(path: Path, salvage: bool = False, check: bool = False) -> FileFacts:
+def facts_of(
+    path: Path, salvage: bool = False, check: bool = False, limits: sources.Limits = sources.DEFAULT_LIMITS
+) -> FileFacts:
     """JSON values: codec, hashes, geometry, rates, and a row per frame under "table".
 
-    check:  read the payloads too, and hold each to its CRC-32.
+    check:   read the payloads too, and hold each to its CRC-32.
+    limits:  of memory, as `open_coded_file` takes them.
     Raises MissingData and CodecError.
     """
     if not is_ahc(path):
-        return _compressai_facts(path, foreign.read(path))
-    with AhcReader(path, salvage) as reader:
+        return _compressai_facts(path, foreign.read(path, limits))
+    with AhcReader(path, salvage, limits.frame_pixels) as reader:
         rows = [row for number in range(len(reader.locations)) for row in _rows(reader, number)]
         if check:
             for _ in reader.segments():

@@ -117,8 +117,8 @@ class VideoFile:
         assert self._held is not None and self._stream is not None
         planes, ticks = self._held
         frame = planes_to_frame(planes, str(self._stream.pix_fmt), _BT709)
-        frame.pts, frame.time_base, frame.duration = ticks - self._start, self._time_base, duration
         with _media_errors(self._path):
+            frame.pts, frame.time_base, frame.duration = ticks - self._start, self._time_base, duration
             self._container.mux(self._stream.encode(frame))
 
 
@@ -131,3 +131,5 @@ def _media_errors(path: Path) -> Iterator[None]:
     except av.FFmpegError as error:
         todo = "make room, or decode into a folder"
         raise MediaError(f"to write {path}", error.strerror or str(error), todo) from error
+    except OverflowError as error:
+        raise MediaError(f"times of 64 bits for {path}", str(error), "decode into a folder") from error

@@ -11,7 +11,6 @@ import torch
 from ahc_stream.codecs.learned.stream import BROKEN
 from ahc_stream.core.errors import CodecError
 
-MOST_FRAMES = 4096
 MOST_THREADS = 256
 
 
@@ -29,17 +28,17 @@ class FlowNumerics:
     threads: int
 
     @classmethod
-    def read(cls, header: Mapping[str, Any]) -> FlowNumerics:
+    def read(cls, header: Mapping[str, Any], most_frames: int) -> FlowNumerics:
         """Those of a header. One that says nothing, as made from a file of CompressAI's, has CompressAI's arithmetic.
 
-        Raises CodecError.
+        most_frames:  that memory has room for, of the stream's size. Raises CodecError for a larger batch.
         """
         numerics = cls(
             header.get("transforms", "compressai"),
             header.get("batch", 1),
             header.get("threads", threads_here()),
         )
-        _check("batch", numerics.batch, MOST_FRAMES)
+        _check("batch", numerics.batch, most_frames)
         _check("threads", numerics.threads, MOST_THREADS)
         return numerics
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ahc_stream.codecs.learned.arithmetic import fixed_arithmetic
 from ahc_stream.codecs.learned.geometry import Geometry
-from ahc_stream.codecs.learned.memory import in_picture_batches
+from ahc_stream.codecs.learned.memory import check_room, in_picture_batches
 from ahc_stream.codecs.learned.model import Model
 from ahc_stream.codecs.learned.padding import PicturePadding
 from ahc_stream.codecs.learned.priors import CodedLatent, Prior
@@ -66,16 +66,17 @@ class LearnedImage:
             return bitstream, self._synthesise(latents, self.geometry(clip.height, clip.width).padding)
 
     def decode(self, bitstream: Bitstream) -> Tensor:
-        """uint8 [N, 3, H, W] on the codec's device.
+        """uint8 [N, 3, H, W] on the codec's device, in presentation order.
 
         Raises CodecError, and EntropyDesync rather than giving a wrong picture.
         """
         geometry = geometry_of(bitstream.header, self, self.numerics)
-        strings = [strings_of(unit, self.prior.strings) for unit in bitstream.units]
-        frames = [unit.frame for unit in bitstream.units]
-        with fixed_arithmetic(self.model.device), naming_frames(frames):
+        check_room(geometry.padding.padded, self.model.device)
+        units = sorted(bitstream.units, key=lambda unit: unit.frame)
+        strings = [strings_of(unit, self.prior.strings) for unit in units]
+        with fixed_arithmetic(self.model.device), naming_frames(range(len(units))):
             latents = self.prior.decode(strings, geometry.latent)
-            for unit, latent in zip(bitstream.units, latents, strict=True):
+            for unit, latent in zip(units, latents, strict=True):
                 verify(bitstream.header, unit, [latent], self.model.device)
             return self._synthesise(latents, geometry.padding)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -14,15 +15,34 @@ from ahc_stream.core.errors import CodecError
 GIBIBYTE = 1 << 30
 BUDGET_BYTES = 4 * GIBIBYTE
 BYTES_PER_PIXEL = 1024  # live activations of the widest transform, float32, per padded pixel; measured 700 to 1000
+LEAST_BYTES_PER_PIXEL = 128  # the same of the narrowest transforms, rounded down
 BATCH_PIXELS = 1 << 20
 """Padded pixels of a batch of pictures on a GPU: enough work for it, and little lost where a batch is not full."""
 
 
 def frames_at_once(padded: tuple[int, int], device: torch.device) -> int:
     """Frames that memory lets go through a transform together. One on the CPU, where a batch gains nothing."""
-    if device.type == "cpu":
-        return 1
+    return 1 if device.type == "cpu" else most_frames(padded)
+
+
+def most_frames(padded: tuple[int, int]) -> int:
+    """Frames of a padded size that go through a transform together on any device."""
     return max(1, BUDGET_BYTES // (BYTES_PER_PIXEL * padded[0] * padded[1]))
+
+
+def check_room(padded: tuple[int, int], device: torch.device) -> None:
+    """Raises CodecError for a picture that even the narrowest networks could not decode in this machine's memory.
+
+    A stream of few bytes may claim a large picture, and on the CPU the system ends a process that takes too much. A
+    GPU's own memory refuses by itself.
+    """
+    if device.type != "cpu":
+        return
+    here = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    needed = LEAST_BYTES_PER_PIXEL * padded[0] * padded[1]
+    if needed > here:
+        got = f"{padded[1]} x {padded[0]} pixels, which take {needed / GIBIBYTE:.0f} GiB"
+        raise CodecError(f"a picture for {here / GIBIBYTE:.0f} GiB of memory", got, "decode it on a larger machine")
 
 
 def in_picture_batches(transform: Callable[[Tensor], Tensor], batch: Tensor, padded: tuple[int, int]) -> Tensor:

@@ -16,6 +16,9 @@ WEIGHTS = "weights"
 RANDOM = "random:"
 """`weights="random:SEED"` asks for seeded random weights. They are never used unless asked for."""
 
+LONGEST_SEED = 18
+"""Digits: it fits into 63 bits."""
+
 _IN_ZOO = frozenset(codec for codec, _ in zoo.FILES)
 
 
@@ -56,8 +59,9 @@ def seed_of(weights: str | None) -> int | None:
     if weights is None or not weights.startswith(RANDOM):
         return None
     seed = weights.removeprefix(RANDOM)
-    if not seed.isdecimal():
-        raise InvalidValue("random:SEED with a whole number", repr(weights), "write for instance random:0")
+    if not (seed.isascii() and seed.isdecimal() and len(seed) <= LONGEST_SEED):
+        expected = f"random:SEED with a whole number of at most {LONGEST_SEED} digits"
+        raise InvalidValue(expected, repr(weights)[:80], "write for instance random:0")
     return int(seed)
 
 

@@ -19,7 +19,7 @@ from ahc_stream.codecs.learned.flow_steps import FlowSteps
 from ahc_stream.codecs.learned.flow_transforms import flow_transforms
 from ahc_stream.codecs.learned.geometry import Geometry
 from ahc_stream.codecs.learned.gops import MOST_GOPS
-from ahc_stream.codecs.learned.memory import BUDGET_BYTES, frames_at_once
+from ahc_stream.codecs.learned.memory import BUDGET_BYTES, check_room, frames_at_once, most_frames
 from ahc_stream.codecs.learned.model import Model
 from ahc_stream.codecs.learned.padding import PicturePadding
 from ahc_stream.codecs.learned.priors import Hyperprior
@@ -74,9 +74,10 @@ class LearnedVideo:
     def decoder(self, header: Mapping[str, Any]) -> FlowDecoder:
         """See `core.protocols.Codec`. It raises EntropyDesync rather than give a wrong picture."""
         geometry = geometry_of(header, self, FLOAT32)
-        numerics = FlowNumerics.read(header)
-        flow_transforms(self.model, numerics.transforms)  # refuses a stream whose arithmetic this device lacks
         height, width = geometry.padding.padded
+        check_room((height, width), self.model.device)
+        numerics = FlowNumerics.read(header, most_frames((height, width)))
+        flow_transforms(self.model, numerics.transforms)  # refuses a stream whose arithmetic this device lacks
         ahead = max(1, BUDGET_BYTES // (BYTES_HELD * height * width))
         return FlowDecoder(FlowSteps(self.model, self.priors, numerics, header), geometry, ahead)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from ahc_stream.codecs.foreign_errors import decoding_errors
 from ahc_stream.codecs.traditional.layout import AGAIN, Layout
 from ahc_stream.codecs.traditional.pixels import WORKERS, Samples, host_buffer
 from ahc_stream.core.colour import frame_to_planes
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from av.stream import Stream as AnyStream
 
 
+_BLOCK = 256  # pixels; decoders round sides up to their largest blocks before they compare
+
+
 class FfmpegDecoder:
     """Decodes one stream with an FFmpeg decoder of that name, made afresh. See `core.protocols.Decoder`.
 
@@ -28,7 +32,8 @@ class FfmpegDecoder:
 
     def __init__(self, decoder: str, layout: Layout, device: torch.device) -> None:
         self._name, self._layout, self._device = decoder, layout, device
-        self._context = _opened(decoder, layout)
+        with decoding_errors(f"a header that {decoder} takes", AGAIN):
+            self._context = _opened(decoder, layout)
         self._pushed = self._returned = 0  # frames
 
     def push(self, units: Sequence[Unit]) -> Sequence[Tensor]:
@@ -46,12 +51,8 @@ class FfmpegDecoder:
         return block
 
     def _decode(self, packet: Packet[AnyStream] | None) -> list[av.VideoFrame]:
-        import av
-
-        try:
+        with decoding_errors(f"a stream that {self._name} decodes", AGAIN):
             return self._context.decode(packet)
-        except av.FFmpegError as error:
-            raise CodecError(f"a stream that {self._name} decodes", str(error), AGAIN) from error
 
     def _block(self, frames: Sequence[av.VideoFrame]) -> Sequence[Tensor]:
         """The frames, which must be the next of the stream, on the device; nothing for no frames."""
@@ -62,7 +63,8 @@ class FfmpegDecoder:
             if frame.pts != self._returned:
                 raise CodecError(f"frame {self._returned} next out of {self._name}", f"frame {frame.pts}", AGAIN)
             self._returned += 1
-            _convert(frame, self._layout, into)
+            with decoding_errors(f"frames out of {self._name} that can be shown", AGAIN):
+                _convert(frame, self._layout, into)
         return [torch.from_numpy(planes).to(self._device)]
 
 
@@ -70,7 +72,11 @@ def _opened(decoder: str, layout: Layout) -> av.VideoCodecContext:
     import av
 
     context = av.Codec(decoder, "r").create("video")
-    context.options = {"err_detect": "explode"}  # without it FFmpeg hides damage by copying from other frames
+    most_pixels = (layout.coded_height + _BLOCK) * (layout.coded_width + _BLOCK)
+    context.options = {
+        "err_detect": "explode",  # without it FFmpeg hides damage by copying from other frames
+        "max_pixels": str(most_pixels),  # a packet may claim any size, and the decoder would make room for it
+    }
     context.thread_type, context.thread_count = "AUTO", WORKERS
     context.width, context.height = layout.coded_width, layout.coded_height  # FFV1 does not store them
     if layout.extradata:

@@ -15,6 +15,9 @@ from ahc_stream.core.errors import CodecError
 from ahc_stream.core.stream import Stream
 
 AGAIN = "encode the stream again"
+MOST_PADDING = 128
+"""Pixels that a coded side has beyond the frame's. Encoders here take sides of 80 and less, and even ones."""
+
 MATRICES: tuple[Matrix, ...] = get_args(Matrix)
 
 
@@ -52,6 +55,8 @@ class Layout:
             expected = f"a header of {', '.join(cls.__dataclass_fields__)}"
             raise CodecError(expected, f"{sorted(header)}", AGAIN) from error
         _matrix(layout.matrix)
+        _check_side(layout.height, layout.coded_height)
+        _check_side(layout.width, layout.coded_width)
         return layout
 
     @property
@@ -66,6 +71,14 @@ class Layout:
         """uint8 [3, H, W] -> [3, coded H, coded W]: the last row and column are repeated where something is missing."""
         below, right = self.coded_height - self.height, self.coded_width - self.width
         return np.pad(planes, ((0, 0), (0, below), (0, right)), mode="edge") if below or right else planes
+
+
+def _check_side(side: int, coded: int) -> None:
+    """Of a header, where they may be anything. Raises CodecError."""
+    are_whole = type(side) is int and type(coded) is int
+    if not (are_whole and 0 < side <= coded <= side + MOST_PADDING):
+        got = f"{side!r} in {coded!r}"
+        raise CodecError(f"a side of pixels, coded with at most {MOST_PADDING} more", got, AGAIN)
 
 
 def _matrix(name: str) -> Matrix:

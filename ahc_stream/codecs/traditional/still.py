@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import torch
 from torch import Tensor
 
+from ahc_stream.codecs.foreign_errors import decoding_errors
 from ahc_stream.codecs.traditional.pixels import WORKERS, Samples, host_block, host_buffer
 from ahc_stream.codecs.traditional.still_formats import FORMATS
 from ahc_stream.core.bitstream import Bitstream
@@ -51,11 +52,6 @@ class Still:
             raise CodecError(f"{self.point} to encode", str(error), "check the frame's size") from error
 
     def _decode(self, unit: Unit, into: Samples) -> None:
-        try:
-            rgb = self._format.decode(unit.payload)
-        except (RuntimeError, ValueError) as error:
-            expected = f"an intact {self.point.codec} frame {unit.frame}"
-            raise CodecError(expected, str(error), "encode it again") from error
-        if rgb.shape != into.shape:
-            raise CodecError(f"a frame of shape {into.shape}", f"{rgb.shape}", "encode the clip again")
-        into[...] = rgb
+        height, width, _ = into.shape
+        with decoding_errors(f"an intact {self.point.codec} frame {unit.frame} of {width} x {height}"):
+            self._format.decode(unit.payload, into)

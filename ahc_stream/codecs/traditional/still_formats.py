@@ -10,16 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ahc_stream.codecs.traditional.pixels import Samples
+from ahc_stream.codecs.traditional.still_sizes import CheckSize, check_avif, check_jpeg2000
 
 Encode = Callable[[Samples, float, Mapping[str, str]], bytes | bytearray]
-Decode = Callable[[bytes], Samples]
+Decode = Callable[[bytes, Samples], None]
 
 
 @dataclass(frozen=True)
 class StillFormat:
-    """encode: (uint8 [H, W, 3], quality, options) -> bytes; decode: bytes -> uint8 [H, W, 3].
+    """encode: (uint8 [H, W, 3], quality, options) -> bytes; decode: bytes into uint8 [H, W, 3].
 
-    Both raise what imagecodecs raises: RuntimeError and ValueError.
+    `encode` raises what imagecodecs raises, RuntimeError and ValueError; `decode` may raise anything, and ValueError
+    for a payload of another size, before it makes room for that.
     """
 
     encode: Encode
@@ -74,19 +76,22 @@ def _jpegls(rgb: Samples, quality: float, options: Mapping[str, str]) -> bytes |
     return imagecodecs.jpegls_encode(rgb, int(quality))
 
 
-def _decoder(name: str, end: bytes = b"") -> Decode:
+def _decoder(name: str, end: bytes = b"", check_size: CheckSize | None = None) -> Decode:
     """imagecodecs' function `name`, for payloads that must end with the marker `end`.
+
+    check_size:  of the formats whose function decodes the picture before it looks at the size.
 
     Without its end marker, libjpeg only warns and fills the rest with grey, and CharLS searches for 15 seconds.
     """
 
-    def decode(payload: bytes) -> Samples:
+    def decode(payload: bytes, into: Samples) -> None:
         import imagecodecs
 
         if not payload.endswith(end):
             raise ValueError(f"no end marker {end!r}")
-        rgb: Samples = getattr(imagecodecs, name)(payload)
-        return rgb
+        if check_size is not None:
+            check_size(payload, into)
+        getattr(imagecodecs, name)(payload, out=into)
 
     return decode
 
@@ -95,9 +100,9 @@ _END_OF_IMAGE = b"\xff\xd9"  # JPEG and JPEG-LS alike
 
 FORMATS: Mapping[str, StillFormat] = {
     "jpeg": StillFormat(_jpeg, _decoder("jpeg8_decode", _END_OF_IMAGE)),
-    "jpeg2000": StillFormat(_jpeg2000, _decoder("jpeg2k_decode")),
+    "jpeg2000": StillFormat(_jpeg2000, _decoder("jpeg2k_decode", check_size=check_jpeg2000)),
     "webp": StillFormat(_webp, _decoder("webp_decode")),
-    "avif": StillFormat(_avif, _decoder("avif_decode")),
+    "avif": StillFormat(_avif, _decoder("avif_decode", check_size=check_avif)),
     "jpegxl": StillFormat(_jpegxl, _decoder("jpegxl_decode")),
     "jpegls": StillFormat(_jpegls, _decoder("jpegls_decode", _END_OF_IMAGE)),
 }

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from ahc_stream import codecs
+from ahc_stream.codecs.learned import memory
 from ahc_stream.codecs.learned import model as learned_model
 from ahc_stream.codecs.learned.padding import PicturePadding
 from ahc_stream.core.errors import CodecError, EntropyDesync, UnknownName
@@ -67,6 +68,22 @@ def test_three_frames_at_once_are_three_frames_one_by_one(name):
     assert [unit.checksum for unit in together.units] == [unit.checksum for unit in alone]
     assert together.frame_types == ("I", "I", "I")
     assert len({unit.payload for unit in together.units}) == 3
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_frames_come_in_presentation_order_whatever_the_order_of_their_units(name):
+    codec = codec_of(name)
+    bitstream, reconstruction = codec.encode_with_reconstruction(clip_of(pictures(3, 64, 64)))
+    first, second, third = bitstream.units
+    assert torch.equal(codec.decode(replace(bitstream, units=(third, first, second))), reconstruction)
+
+
+def test_a_picture_that_memory_cannot_hold_is_refused_before_its_strings_are_read(monkeypatch):
+    codec = codec_of(MODELS[0])
+    bitstream = codec.encode(clip_of(pictures(1, 64, 64)))
+    monkeypatch.setattr(memory, "LEAST_BYTES_PER_PIXEL", 1 << 40)
+    with pytest.raises(CodecError, match="64 x 64 pixels, which take 4194304 GiB"):
+        codec.decode(bitstream)
 
 
 @pytest.mark.parametrize("name", MODELS)
