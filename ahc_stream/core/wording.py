@@ -6,3 +6,8 @@ from __future__ import annotations
 def counted(count: int, noun: str, plural: str | None = None) -> str:
     """ "1 item", "2 items"; `plural` for a noun that takes another ending than s."""
     return f"{count} {noun}" if count == 1 else f"{count} {plural or noun + 's'}"
+
+
+def are(count: int) -> str:
+    """The verb of `counted`: "1 item is", "2 items are"."""
+    return "is" if count == 1 else "are"

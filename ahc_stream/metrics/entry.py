@@ -45,12 +45,12 @@ class Fused:
 
     request:     the statistics it is made of.
     value:       statistics -> float64 [N].
-    prepare:     what is done to both tensors of frames before; None for nothing.
+    prepare:     what is done before to reference and distorted; None for nothing.
     """
 
     request: StatisticsRequest
     value: Callable[[Statistics], Tensor]
-    prepare: Callable[[Tensor], Tensor] | None = None
+    prepare: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ class Metric:
     definition:  one sentence: channels, window, sigma, range, downsampling, source, and where it is undefined (NaN).
     computation: how it is computed, or where that is written, as "module:name", which is loaded on first use.
     is_leading:  whether a report shows it before others, and looks for outliers and pictures by it.
+    infinite_if: what a frame is where the value is infinite, as a report says it: "5 frames are identical".
     """
 
     name: str
@@ -97,6 +98,7 @@ class Metric:
     higher_is_better: bool
     computation: Fused | Standalone | Temporal | str
     is_leading: bool = False
+    infinite_if: str = "identical"
 
     @property
     def recipe(self) -> Fused | Standalone | Temporal:

@@ -85,8 +85,12 @@ def vif_study(statistics: Statistics) -> Tensor:
     return vif(statistics).view(-1, 3).mean(1)
 
 
-def mirrored(frames: Tensor) -> Tensor:
-    """Frames with a border of half a window, mirrored without repeating the edge; too small ones as they are."""
+def both_mirrored(reference: Tensor, distorted: Tensor) -> tuple[Tensor, Tensor]:
+    """Both with a border of half a window, mirrored without repeating the edge; too small ones as they are."""
+    return _mirrored(reference), _mirrored(distorted)
+
+
+def _mirrored(frames: Tensor) -> Tensor:
     reach = SSIM_SIZE // 2
     if min(frames.shape[2:]) <= reach:
         return frames
@@ -98,7 +102,12 @@ def _mirror(side: int, reach: int) -> Tensor:
     return torch.cat([torch.arange(reach, 0, -1), torch.arange(side), torch.arange(side - 2, side - 2 - reach, -1)])
 
 
-def channels_in_unit_range(frames: Tensor) -> Tensor:
+def exchanged_channels_in_unit_range(reference: Tensor, distorted: Tensor) -> tuple[Tensor, Tensor]:
+    """The channels of `distorted` in the place of the reference, and those of `reference` in that of the distorted."""
+    return _channels_in_unit_range(distorted), _channels_in_unit_range(reference)
+
+
+def _channels_in_unit_range(frames: Tensor) -> Tensor:
     """Each channel as a grey frame of its own in 0..1: [3 N, 3, H, W], float32. A grey frame's luma is the channel."""
     channels = frames.to(torch.float32).div(255).flatten(0, 1)[:, None]
     return channels.expand(-1, 3, -1, -1)
@@ -112,5 +121,5 @@ MS_SSIM = Fused(StatisticsRequest(ssim_scales=MS_SSIM_SCALES), ms_ssim)
 VIF = Fused(StatisticsRequest(vif=True), vif)
 PSNR_YUV_411 = Fused(StatisticsRequest(colour=True), psnr_yuv_411)
 PSNR_YUV_611 = Fused(StatisticsRequest(colour=True), psnr_yuv_611)
-SSIM_STUDY = Fused(StatisticsRequest(ssim_scales=1), ssim_study, mirrored)
-VIF_STUDY = Fused(StatisticsRequest(vif=True), vif_study, channels_in_unit_range)
+SSIM_STUDY = Fused(StatisticsRequest(ssim_scales=1), ssim_study, both_mirrored)
+VIF_STUDY = Fused(StatisticsRequest(vif=True), vif_study, exchanged_channels_in_unit_range)

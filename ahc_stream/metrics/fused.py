@@ -73,7 +73,7 @@ def measured(
     values: dict[str, Tensor] = {}
     for prepare in dict.fromkeys(recipe.prepare for recipe in recipes.values()):
         alike = {name: recipe for name, recipe in recipes.items() if recipe.prepare is prepare}
-        pair = (prepare(reference), prepare(distorted)) if prepare else (reference, distorted)
+        pair = prepare(reference, distorted) if prepare else (reference, distorted)
         statistics = compute(*pair, union(recipe.request for recipe in alike.values()))
         values |= {name: recipe.value(statistics) for name, recipe in alike.items()}
     return values

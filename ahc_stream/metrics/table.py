@@ -85,6 +85,7 @@ METRICS: dict[str, Metric] = {
         ),
         higher_is_better=True,
         computation="ahc_stream.metrics.formulas:PSNR_YUV_411",
+        infinite_if="identical in a plane",
     ),
     "psnr_yuv_611": Metric(
         name="psnr_yuv_611",
@@ -97,6 +98,7 @@ METRICS: dict[str, Metric] = {
         ),
         higher_is_better=True,
         computation="ahc_stream.metrics.formulas:PSNR_YUV_611",
+        infinite_if="identical in a plane",
     ),
     "ssim_study": Metric(
         name="ssim_study",
@@ -117,9 +119,10 @@ METRICS: dict[str, Metric] = {
         unit="1",
         decimals=4,
         definition=(
-            "The formula of `vif` on R, G and B each, averaged, with values in 0..1 but the noise variance 2 that is "
-            "meant for 0..255 (as torchmetrics' VIF fed with 0..1); not VIF, only for comparison with the study's "
-            "numbers."
+            "The formula of `vif` with original and distorted frame exchanged, on R, G and B each, averaged, with "
+            "values in 0..1 but the noise variance 2 that is meant for 0..255 (as torchmetrics' VIF fed with 0..1, the "
+            "original first); undefined below 41 pixels a side and for a distorted frame with a channel without "
+            "contrast; not VIF, only for comparison with the study's numbers."
         ),
         higher_is_better=True,
         computation="ahc_stream.metrics.formulas:VIF_STUDY",
@@ -148,6 +151,7 @@ METRICS: dict[str, Metric] = {
         ),
         higher_is_better=True,
         computation="ahc_stream.metrics.hvs:PSNR_HVS_M",
+        infinite_if="identical once masked",
     ),
     "lpips_alex": Metric(
         name="lpips_alex",

@@ -14,7 +14,8 @@ from ahc_stream.report import estimate
 from ahc_stream.report.change import Change, Changes, corrected, difference
 from ahc_stream.report.dot import Dot, labels
 from ahc_stream.report.estimate import Estimate
-from ahc_stream.report.points import PointRow, is_video, metric_names, rows_of
+from ahc_stream.report.medium import RunMedia, media_of
+from ahc_stream.report.points import PointRow, metric_names, rows_of
 from ahc_stream.report.quantity import Quantity, of_metric, of_task, score_column
 from ahc_stream.report.resample import Resamples, items_of, resample
 from ahc_stream.report.rows import Point, split
@@ -44,7 +45,7 @@ class Analysis:
 
     run: RunReader
     settings: ReportSettings
-    video: bool
+    media: RunMedia
     items: int
     quantities: tuple[Quantity, ...] = ()
     dots: tuple[Dot, ...] = ()
@@ -53,6 +54,11 @@ class Analysis:
     @property
     def folder(self) -> Path:
         return self.run.folder
+
+    @property
+    def video(self) -> bool:
+        """Whether frames of the run follow one another, all or some."""
+        return self.media.has_video
 
     @property
     def frames(self) -> pa.Table:
@@ -96,18 +102,18 @@ def analyse(folder: Path, settings: ReportSettings = ReportSettings()) -> Analys
     """Reads the tables of the run under `folder`. Raises StorageError where it is none, InvalidValue for settings and
     for two scores that have one column."""
     run = runs.open(folder)
-    frames, video = run.frames, is_video(run)
+    frames, media = run.frames, media_of(run)
     if not frames.num_rows:
-        return Analysis(run, settings, video, 0)
+        return Analysis(run, settings, media, 0)
     items = items_of(frames.group_by(["dataset", "item"]).aggregate([]))
     resamples = resample(items, settings.resamples, settings.seed)
     points = split(frames)
     results = scored(run, points, settings.reference)
     rows = rows_of(run, points, task_points(points, results))
-    dots = _dots(run, points, rows, results, resamples)
+    dots = _dots(run, points, rows, results, resamples, media.has_video)
     quantities = _quantities(metric_names(frames), results)
     dots = _with_changes(folder, dots, quantities, resamples, settings.level)
-    return Analysis(run, settings, video, len(resamples.items), quantities, tuple(dots), resamples)
+    return Analysis(run, settings, media, len(resamples.items), quantities, tuple(dots), resamples)
 
 
 def _dots(
@@ -116,11 +122,12 @@ def _dots(
     rows: Sequence[PointRow],
     results: Sequence[Scored],
     resamples: Resamples,
+    video: bool,
 ) -> list[Dot]:
     """The original first, then curve by curve, each by its rate."""
     dots = []
     for (point, frames), row in zip(points, rows, strict=True):
-        estimates = estimate.of_frames(frames, metric_names(frames), is_video(run), resamples)
+        estimates = estimate.of_frames(frames, metric_names(frames), video, resamples)
         by_task = {result.task.name: result for result in results if result.point == point and result.tally.num_rows}
         for task, result in by_task.items():
             estimates |= _named(task, estimate.of_task(run.folder, result, resamples))

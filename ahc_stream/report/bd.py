@@ -22,7 +22,9 @@ import numpy as np
 import pyarrow as pa
 
 from ahc_stream.core.errors import MissingExtra
+from ahc_stream.core.wording import counted
 from ahc_stream.report.analysis import Analysis
+from ahc_stream.report.metric_mean import infinite_left_out
 from ahc_stream.report.quantity import Quantity
 from ahc_stream.report.resample import Floats
 
@@ -42,6 +44,8 @@ DELTAS = pa.schema(
         ("gain_overlap", pa.float64()),  # share of the range of log rates
         ("anchor_points", pa.int32()),  # after the fit
         ("test_points", pa.int32()),
+        ("anchor_infinite", pa.int64()),  # infinite frames that the means leave out, the most of any point of the curve
+        ("test_infinite", pa.int64()),
         ("monotone_fit", pa.bool_()),
         ("refused", pa.string()),  # the reason, where there is no number; null where there is one
     ]
@@ -50,10 +54,12 @@ DELTAS = pa.schema(
 
 @dataclass(frozen=True)
 class Curve:
-    """bpp and quality, float64 [points], both rising; quality is negated where lower is better."""
+    """bpp and quality, float64 [points], both rising; quality is negated where lower is better. infinite: the most
+    infinite frames that the mean of a point leaves out."""
 
     bpp: Floats
     quality: Floats
+    infinite: int = 0
 
 
 def deltas(analysis: Analysis) -> pa.Table:
@@ -84,11 +90,15 @@ def between(quantity: Quantity, curves: Mapping[str, Curve]) -> Iterator[dict[st
 
 def curve_of(analysis: Analysis, quantity: Quantity, name: str) -> Curve:
     """The operating points of one curve, by rate; those without a finite value are left out."""
-    pairs = [(dot.bpp, dot.value(quantity)) for dot in analysis.dots if dot.curve == name and dot.bpp > 0]
+    dots = [dot for dot in analysis.dots if dot.curve == name and dot.bpp > 0]
+    pairs = [(dot.bpp, dot.value(quantity)) for dot in dots]
     finite = sorted((bpp, value) for bpp, value in pairs if value is not None)
     bpp, values = np.array(finite, np.float64).reshape(-1, 2).T
-    curve = Curve(bpp, values if quantity.higher_is_better else -values)
-    return curve if quantity.is_metric else risen(curve)
+    quality = values if quantity.higher_is_better else -values
+    if not quantity.is_metric:
+        return risen(Curve(bpp, quality))
+    infinite = max((infinite_left_out(dot.row, quantity.name) for dot in dots), default=0)
+    return Curve(bpp, quality, infinite)
 
 
 def risen(curve: Curve) -> Curve:
@@ -109,7 +119,12 @@ def risen(curve: Curve) -> Curve:
 
 def delta(anchor: Curve, test: Curve, method: str, sign: float = 1.0) -> dict[str, float | int | str | None]:
     """The numbers of one row of DELTAS. sign: -1 where `quality` is negated."""
-    points: dict[str, float | int | str | None] = {"anchor_points": len(anchor.bpp), "test_points": len(test.bpp)}
+    points: dict[str, float | int | str | None] = {
+        "anchor_points": len(anchor.bpp),
+        "test_points": len(test.bpp),
+        "anchor_infinite": anchor.infinite,
+        "test_infinite": test.infinite,
+    }
     refusal = _refusal(anchor, test)
     if refusal:
         return points | {"refused": refusal}
@@ -141,7 +156,7 @@ def _without_warning(function: Callable[..., float], anchor: Curve, test: Curve,
 def _refusal(anchor: Curve, test: Curve) -> str | None:
     for name, curve in (("the anchor", anchor), ("the test curve", test)):
         if len(curve.bpp) < LEAST_POINTS:
-            return f"{name} has {len(curve.bpp)} points, {LEAST_POINTS} are needed"
+            return f"{name} has {counted(len(curve.bpp), 'point')}, {LEAST_POINTS} are needed"
         if (np.diff(curve.bpp) <= 0).any() or (np.diff(curve.quality) <= 0).any():
             return f"{name} does not rise with the rate"
     return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ahc_stream.report.estimate import Estimate
 from ahc_stream.report.paired import holm
-from ahc_stream.report.resample import interval, p_value
+from ahc_stream.report.resample import FLOORS_OF_CHANGE, interval, p_value
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def difference(after: Estimate, before: Estimate, level: float) -> Change | None
     if after.replicates is None or before.replicates is None:
         return Change(value, None, None, None)
     replicates = after.replicates - before.replicates
-    low, high = interval(value, replicates, level)
+    low, high = interval(value, replicates, level, FLOORS_OF_CHANGE)
     return Change(value, low, high, p_value(value, replicates, min(after.items, before.items)))
 
 

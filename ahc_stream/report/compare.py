@@ -16,6 +16,8 @@ from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.bd import DELTAS, between, curve_of, has_deltas
 from ahc_stream.report.change import Change, corrected, difference, is_significant
 from ahc_stream.report.dot import Dot
+from ahc_stream.report.metric_mean import infinite_left_out
+from ahc_stream.report.notes import left_out
 from ahc_stream.report.quantity import Quantity
 from ahc_stream.tables import POINT
 
@@ -28,6 +30,8 @@ COMPARED = pa.schema(
         ("label", pa.string()),
         ("one", pa.float64()),
         ("other", pa.float64()),
+        ("one_infinite", pa.int64()),  # infinite frames that the mean of a metric leaves out; null of scores
+        ("other_infinite", pa.int64()),
         ("difference", pa.float64()),  # other - one
         ("low", pa.float64()),  # bootstrap interval, paired by item; null where the runs' items differ
         ("high", pa.float64()),
@@ -102,6 +106,8 @@ class PointDifference:
             "label": self.quantity.label,
             "one": self.one.estimates[self.quantity.name].value,
             "other": self.other.estimates[self.quantity.name].value,
+            "one_infinite": self._infinite(self.one),
+            "other_infinite": self._infinite(self.other),
             "difference": self.change.value,
             "low": self.change.low,
             "high": self.change.high,
@@ -109,6 +115,9 @@ class PointDifference:
             "p_holm": self.change.p_holm,
             "sure": is_significant(self.change, level),
         }
+
+    def _infinite(self, dot: Dot) -> int | None:
+        return infinite_left_out(dot.row, self.quantity.name) if self.quantity.is_metric else None
 
 
 def differences(runs: Comparison) -> pa.Table:
@@ -166,6 +175,9 @@ def print_comparison(runs: Comparison, console: Console) -> None:
         cells = [_cell(rows.get((one.label, quantity.name))) for quantity in shown]
         lines.append([one.label, *cells])
     print_numbers(console, headings, lines, keys=1, title=f"{runs.names[1]} minus {runs.names[0]}")
+    for name, run in zip(runs.names, (runs.one, runs.other), strict=True):
+        for _, sentence in left_out(run):
+            console.print(f"{name}: {sentence}", style="dim", highlight=False, markup=False, emoji=False)
 
 
 def _cell(row: dict[str, Any] | None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pyarrow.compute as pc
 
 from ahc_stream.core.quality import quality_text
-from ahc_stream.core.wording import counted
+from ahc_stream.core.wording import are, counted
 from ahc_stream.report.rows import in_streams, split, where
 from ahc_stream.runs import RunReader
 
@@ -46,9 +46,8 @@ def _unfinished(run: RunReader) -> Iterator[str]:
         ended = pc.sum(in_streams(frames, streams)).as_py() if streams.num_rows else 0
         open_frames += frames.num_rows - ended
     if open_frames:
-        verb = "is" if open_frames == 1 else "are"
         frames_text = counted(open_frames, "frame")
-        yield f"The run is unfinished: {frames_text} {verb} of streams that have not ended. Start it again."
+        yield f"The run is unfinished: {frames_text} {are(open_frames)} of streams that have not ended. Start it again."
     most = max(counts.values(), default=0)
     fewer = [f"{name} {count}" for (name, _), count in counts.items() if count < most]
     if fewer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from ahc_stream.report.estimate import Estimate
 from ahc_stream.report.findings import findings, untested
 from ahc_stream.report.flips import flips
 from ahc_stream.report.groups import by_item
+from ahc_stream.report.metric_mean import infinite_left_out, left_out_text
 from ahc_stream.report.notes import notes
 from ahc_stream.report.outliers import outliers
 from ahc_stream.report.pictures import pictures
@@ -46,7 +47,7 @@ def contents(analysis: Analysis, most_pictures: int = 6) -> dict[str, Any]:
         "notes": notes(analysis),
         "quantities": quantities_of(analysis),
         "curves": [{"key": key, "name": name, "options": key.partition(":")[2]} for key, name in names.items()],
-        "dots": [dot_of(dot, list(names), analysis.settings.level) for dot in analysis.dots],
+        "dots": [dot_of(dot, list(names), analysis) for dot in analysis.dots],
         "deltas": _deltas(analysis, names),
         "findings": rows[:MOST_ROWS],
         "findings_total": len(rows),
@@ -104,11 +105,12 @@ def quantities_of(analysis: Analysis) -> list[dict[str, Any]]:
     ]
 
 
-def dot_of(dot: Dot, curves: Sequence[str], level: float) -> dict[str, Any]:
-    """One operating point. values: [value, low, high] by quantity; changes: [value, low, high, Holm's p]."""
-    values = {name: _with_interval(estimate, level) for name, estimate in dot.estimates.items()}
+def dot_of(dot: Dot, curves: Sequence[str], analysis: Analysis) -> dict[str, Any]:
+    """One operating point. values: [value, low, high] by quantity; changes: [value, low, high, Holm's p]. left_out: by
+    metric, what infinite frames its mean leaves out, where there are any."""
+    values = {name: _with_interval(estimate, analysis.settings.level) for name, estimate in dot.estimates.items()}
     changes = {name: [change.value, change.low, change.high, change.p_holm] for name, change in dot.changes.items()}
-    columns = ("frames", "items", "bpp_container", "bpp_estimated", "kbit_s", *SPEEDS)
+    columns = ("frames", "items", "bpp_stills", "bpp_video", "bpp_container", "bpp_estimated", "kbit_s", *SPEEDS)
     return {
         "curve": curves.index(dot.curve) if dot.curve in curves else None,
         "label": dot.label,
@@ -116,7 +118,15 @@ def dot_of(dot: Dot, curves: Sequence[str], level: float) -> dict[str, Any]:
         "bpp": values.pop("bpp"),
         "values": values,
         "changes": changes,
+        "left_out": dict(_left_out(dot, analysis)),
     } | {name: dot.row.get(name) for name in columns}
+
+
+def _left_out(dot: Dot, analysis: Analysis) -> Iterator[tuple[str, str]]:
+    for quantity in analysis.quantities:
+        count = infinite_left_out(dot.row, quantity.name) if quantity.is_metric else 0
+        if count:
+            yield quantity.name, left_out_text(quantity, count)
 
 
 def _with_interval(estimate: Estimate, level: float) -> list[float | None]:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from ahc_stream.core.errors import StorageError
+from ahc_stream.core.wording import are, counted
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.compare import Comparison, deltas_between, differences
 from ahc_stream.report.contents import dot_of, now, origin_of, quantities_of, run_of
 from ahc_stream.report.dot import curve_names
-from ahc_stream.report.notes import Note, notes
+from ahc_stream.report.notes import Note, left_out, notes
 from ahc_stream.report.page import write_page
 from ahc_stream.report.tabular import write_tables
 
@@ -53,7 +54,7 @@ def _curves(run: Analysis, name: str) -> dict[str, str]:
 def _dots(run: Analysis, name: str, order: list[str]) -> Iterator[dict[str, Any]]:
     for dot in run.dots:
         if not dot.is_original:
-            contents = dot_of(dot, order, run.settings.level)
+            contents = dot_of(dot, order, run)
             yield contents | {
                 "curve": order.index(f"{name}: {dot.curve}"),
                 "label": f"{name}: {dot.label}",
@@ -66,15 +67,17 @@ def _notes(runs: Comparison) -> Iterator[Note]:
     if not runs.pairs:
         yield "warning", "The runs share no operating point: only their curves can be compared."
     elif points[0] != points[1]:
-        alone = len(points[0] ^ points[1])
-        yield "fact", f"{len(runs.pairs)} operating points are in both runs; {alone} are in one alone."
+        shared, alone = len(runs.pairs), len(points[0] ^ points[1])
+        in_both = f"{counted(shared, 'operating point')} {are(shared)} in both runs"
+        yield "fact", f"{in_both}; {alone} {are(alone)} in one alone."
     if runs.one.resamples and runs.other.resamples and not runs.same_items:
         yield "warning", "The runs finished different items: differences have no interval."
     tasks = [run.run.tasks for run in (runs.one, runs.other)]
     if tasks[0] != tasks[1]:
         yield "fact", f"The tasks differ: {'; '.join(tasks[0]) or 'none'} against {'; '.join(tasks[1]) or 'none'}."
     for name, run in zip(runs.names, (runs.one, runs.other), strict=True):
-        yield from ((kind, f"{name}: {text}") for kind, text in notes(run) if kind == "warning")
+        warnings = [note for note in notes(run) if note[0] == "warning"]
+        yield from ((kind, f"{name}: {text}") for kind, text in [*warnings, *left_out(run)])
 
 
 def write_comparison(runs: Comparison, folder: Path) -> Path:

@@ -45,6 +45,11 @@ class Dot:
         return estimate.finite_value if estimate else None
 
 
+def rows_by_label(dots: Iterable[Dot]) -> dict[str, Mapping[str, Any]]:
+    """The row of each dot, by its label."""
+    return {dot.label: dot.row for dot in dots}
+
+
 def curve_names(dots: Iterable[Dot]) -> dict[str, str]:
     """Curve -> a short name: the codec, and of its options those in which its curves differ. Not the original."""
     points = {dot.curve: dot.point for dot in dots if not dot.is_original}

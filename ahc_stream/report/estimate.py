@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from ahc_stream.report.bpp import bpp_terms
 from ahc_stream.report.cache import remembered
+from ahc_stream.report.metric_mean import mean_terms
 from ahc_stream.report.resample import LEAST_ITEMS, Floats, Integers, Resamples, items_of
 from ahc_stream.report.scores import Scored
 from ahc_stream.tasks import units
@@ -40,14 +40,12 @@ def of_frames(frames: pa.Table, metrics: Sequence[str], video: bool, resamples: 
     """ "bpp" and the mean of each metric, from the rows of `frames` at one operating point.
 
     bpp is what `bpp_terms` says. Means of metrics are over frames, so that a video counts by its length, and leave out
-    what is undefined.
+    what `mean_terms` says.
     """
     item = resamples.places(items_of(frames))
     estimates = {"bpp": _ratio(*bpp_terms(frames, "payload_bits", video), item, resamples)}
     for name in metrics:
-        defined = frames[name].is_valid().to_numpy().astype(np.float64)
-        values = pc.fill_null(frames[name], 0.0).to_numpy()
-        estimates[name] = _ratio(values, defined, item, resamples)
+        estimates[name] = _ratio(*mean_terms(frames[name]), item, resamples)
     return estimates
 
 

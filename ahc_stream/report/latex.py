@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from ahc_stream.core.wording import counted
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.change import is_significant
-from ahc_stream.report.dot import Dot
+from ahc_stream.report.dot import Dot, rows_by_label
+from ahc_stream.report.latex_text import latex_text
+from ahc_stream.report.metric_mean import infinite_sentences
 from ahc_stream.report.quantity import Quantity
 from ahc_stream.report.resample import interval
 
@@ -19,6 +22,7 @@ def latex(analysis: Analysis) -> str:
     shown = [quantity for quantity in analysis.quantities if quantity.headline]
     lines = [
         _comment(analysis),
+        *_left_out(analysis, shown),
         rf"\begin{{tabular}}{{l{'r' * (1 + len(shown))}}}",
         r"\toprule",
         _row(["point", "bpp", *(_heading(analysis, quantity) for quantity in shown)]),
@@ -32,10 +36,18 @@ def latex(analysis: Analysis) -> str:
 
 def _comment(analysis: Analysis) -> str:
     settings = analysis.settings
+    items, draws = counted(analysis.items, "item"), counted(settings.resamples, "draw")
     return (
-        f"% {settings.level * 100:g} % bootstrap intervals over {analysis.items} items, {settings.resamples} draws, "
-        f"seed {settings.seed}; *: change against the original, Holm-corrected. Needs booktabs."
+        f"% {settings.level * 100:g} % bootstrap intervals over {items}, {draws}, seed {settings.seed}; *: change "
+        "against the original, Holm-corrected. Needs booktabs."
     )
+
+
+def _left_out(analysis: Analysis, shown: list[Quantity]) -> list[str]:
+    """Comments on the metrics whose means leave out infinite frames."""
+    rows = rows_by_label(analysis.dots)
+    metrics = [quantity for quantity in shown if quantity.is_metric]
+    return [f"% {sentence}." for metric in metrics for sentence in infinite_sentences(metric, rows)]
 
 
 def _row(cells: list[str]) -> str:
@@ -43,13 +55,13 @@ def _row(cells: list[str]) -> str:
 
 
 def _heading(analysis: Analysis, quantity: Quantity) -> str:
-    unit = r"\%" if analysis.is_share(quantity) else _escaped(quantity.unit)
-    return _escaped(quantity.label) + (f" [{unit}]" if unit else "")
+    unit = r"\%" if analysis.is_share(quantity) else latex_text(quantity.unit)
+    return latex_text(quantity.label) + (f" [{unit}]" if unit else "")
 
 
 def _point(analysis: Analysis, dot: Dot, shown: list[Quantity]) -> str:
     cells = [_cell(analysis, dot, quantity) for quantity in shown]
-    return _row([_escaped(dot.label), f"{dot.bpp:.{RATE_DECIMALS}f}", *cells])
+    return _row([latex_text(dot.label), f"{dot.bpp:.{RATE_DECIMALS}f}", *cells])
 
 
 def _cell(analysis: Analysis, dot: Dot, quantity: Quantity) -> str:
@@ -67,10 +79,3 @@ def _cell(analysis: Analysis, dot: Dot, quantity: Quantity) -> str:
     if low is None or high is None:
         return value + star
     return rf"{value}{star} {{\scriptsize [{scale * low:.{decimals}f}, {scale * high:.{decimals}f}]}}"
-
-
-def _escaped(text: str) -> str:
-    """Text that LaTeX shows as it is."""
-    for special in ("&", "%", "$", "#", "_", "{", "}"):
-        text = text.replace(special, "\\" + special)
-    return text.replace("~", r"\textasciitilde{}").replace("^", r"\textasciicircum{}")

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from math import inf
 
 from ahc_stream import tasks
+from ahc_stream.core.wording import counted
 from ahc_stream.report import completeness
 from ahc_stream.report.analysis import Analysis
-from ahc_stream.report.dot import Dot
-from ahc_stream.report.points import undefined_column
+from ahc_stream.report.dot import Dot, rows_by_label
+from ahc_stream.report.medium import MIXED_RATE
+from ahc_stream.report.metric_mean import infinite_sentences, undefined_column
 from ahc_stream.report.resample import FEW_ITEMS, LEAST_ITEMS
 from ahc_stream.report.scores import REFERENCES, specs_of
 
@@ -21,10 +23,12 @@ def notes(analysis: Analysis) -> list[Note]:
     """Warnings first."""
     all_notes = [
         *_rows(analysis),
+        *_media(analysis),
         *_intervals(analysis),
         *_curves(analysis),
         *_tasks(analysis),
         *_gaps(analysis),
+        *left_out(analysis),
         *_starts(analysis),
     ]
     return sorted(all_notes, key=lambda note: note[0] != "warning")
@@ -50,23 +54,27 @@ def _rows(analysis: Analysis) -> Iterator[Note]:
         frames = dot.row["frames"]
         if frames < most:
             yield _warning(
-                f"{dot.label} has {frames} of {most} frames. Changes compare what both have; curves what each has."
+                f"{dot.label} has {frames} of {counted(most, 'frame')}. Changes compare what both have; curves what "
+                "each has."
             )
+
+
+def _media(analysis: Analysis) -> Iterator[Note]:
+    if analysis.media.is_mixed:
+        yield _warning(f"{MIXED_RATE}.")
 
 
 def _intervals(analysis: Analysis) -> Iterator[Note]:
     if not analysis.dots:
         return
-    unit = "sequences" if analysis.video else "images"
+    unit = "sequence" if analysis.video else "image"
+    items = counted(analysis.items, unit)
     if not analysis.settings.resamples:
         yield _fact("No intervals: none were asked for.")
     elif analysis.items < LEAST_ITEMS:
-        yield _warning(
-            f"No intervals and no tests: {analysis.items} {unit} say nothing about how {unit} differ; {LEAST_ITEMS} "
-            "are needed."
-        )
+        yield _warning(f"No intervals and no tests: {items} cannot say how {unit}s differ; {LEAST_ITEMS} are needed.")
     elif analysis.items < FEW_ITEMS:
-        yield _warning(f"Intervals are rough: {analysis.items} {unit} are few, and true intervals are wider.")
+        yield _warning(f"Intervals are rough: {items} are few, and true intervals are wider.")
 
 
 def _curves(analysis: Analysis) -> Iterator[Note]:
@@ -103,14 +111,27 @@ def _task(analysis: Analysis, spec: tasks.TaskSpec) -> Iterator[Note]:
         yield _warning(f"Pictures do not show what {spec.name} predicts: {why_undrawn}.")
 
 
+def left_out(analysis: Analysis) -> Iterator[Note]:
+    """Metrics whose means leave out infinite frames."""
+    rows = rows_by_label(analysis.dots)
+    for metric in analysis.quantities:
+        if metric.is_metric:
+            yield from (_fact(f"{sentence}.") for sentence in infinite_sentences(metric, rows))
+
+
 def _gaps(analysis: Analysis) -> Iterator[Note]:
-    for name in (metric.name for metric in analysis.quantities if metric.is_metric):
+    for metric in analysis.quantities:
+        if not metric.is_metric:
+            continue
+        name = metric.name
         undefined = max((dot.row[undefined_column(name)] for dot in analysis.dots), default=0)
         infinite = [dot for dot in analysis.dots if not dot.is_original and _is_infinite(dot, name)]
         if undefined:
-            yield _fact(f"{name} is not defined for up to {undefined} frames of a point; its means leave them out.")
+            frames = counted(undefined, "frame")
+            yield _fact(f"{name} is not defined for up to {frames} of a point; its means leave them out.")
         if infinite:
-            yield _fact(f"{name} is infinite at {_listed(infinite)} (some frame is identical): no dot there.")
+            reason = f"every frame is {metric.infinite_if}"
+            yield _fact(f"{name} is infinite at {_listed(infinite)} ({reason}): no dot there.")
 
 
 def _starts(analysis: Analysis) -> Iterator[Note]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from ahc_stream.core.wording import counted
 from ahc_stream.experiment import Experiment
 
 STAGES = pa.schema(
@@ -98,9 +99,11 @@ def memory(starts: Sequence[Mapping[str, Any]]) -> str:
     clips, clip_frames, held = (bound.get(name) for name in ("clips", "clip_frames", "frames"))
     parts = []
     if clips and clip_frames:
-        parts.append(f"At most {clips} clips of {clip_frames} frames were on their way at once")
+        sizes = f"{counted(clips, 'clip')} of {counted(clip_frames, 'frame')}"
+        verb = "was on its" if clips == 1 else "were on their"
+        parts.append(f"At most {sizes} {verb} way at once")
     if held:
-        parts.append(f"encoders held back {held} frames at most")
+        parts.append(f"encoders held back {counted(held, 'frame')} at most")
     if peak:
         parts.append(f"the process held {peak:g} GiB at its peak (GPU memory not counted)")
     return "; ".join(parts) + "." if parts else "The run did not record its memory."

@@ -16,6 +16,8 @@ from ahc_stream.core.errors import InvalidValue, StorageError
 from ahc_stream.core.wording import counted
 from ahc_stream.metrics import EstimatedRate
 from ahc_stream.report.bpp import bpp_terms
+from ahc_stream.report.medium import RunMedia, media_of
+from ahc_stream.report.metric_mean import infinite_column, metric_mean, undefined_column
 from ahc_stream.report.rows import Point, in_streams, split, where
 from ahc_stream.report.scores import ORIGINAL, TaskPoint, scored, task_points
 from ahc_stream.runs import RunReader
@@ -30,10 +32,12 @@ def operating_points(folder: Path, reference: str = "auto") -> pa.Table:
 
     items, frames           how many
     bpp                     payload bits / true pixels; of stills the mean over images, of video total / total
+    bpp_stills, bpp_video   each by its rule, in a run of both; bpp is total / total there
     bpp_container           the same of the container bits; bpp_estimated of the entropy model's, null without one
     bpp_study               where the run's metric profile has a name of its own for the estimate: that of stills, null
-                            for video (docs/metrics.md)
-    <metric>                mean over frames; <metric>_undefined counts the frames it is not defined for
+                            without any (docs/metrics.md)
+    <metric>                mean over the frames where it is finite; infinite where it is so at all that it is defined
+                            for. <metric>_undefined and <metric>_infinite count the frames where it is that
     kbit_s                  where all is video: payload bits of the streams over their summed duration
     encode_fps, decode_fps  frames / summed wall seconds of the streams
     encode_ms, decode_ms    milliseconds per frame, the median over streams of their medians; _p95 the largest 95th
@@ -73,15 +77,16 @@ def rows_of(
 
     scores:  what each task says at each of them, by task.
     """
-    video, estimated_rate = is_video(run), estimated_rate_of(run)
-    timed = video and pc.all(run.streams["consecutive"]).as_py() is not False  # stills among them have no duration
+    media, estimated_rate = media_of(run), estimated_rate_of(run)
+    all_follow = pc.all(run.streams["consecutive"]).as_py() is not False  # stills among them have no duration
+    timed = media.has_video and all_follow
     rows = []
     for (point, frames), by_task in zip(points, scores, strict=True):
         streams = where(run.streams, point)
         parts = [
             point.items(),
             _counts(frames).items(),
-            _rates(frames, video, estimated_rate).items(),
+            _rates(frames, media, estimated_rate).items(),
             *(_metric(frames, name).items() for name in metric_names(frames)),
             _bits_per_second(frames, streams).items() if timed else (),
             _speeds(streams).items(),
@@ -103,11 +108,6 @@ def _joined(parts: Iterable[Iterable[tuple[str, Any]]]) -> PointRow:
     return row
 
 
-def is_video(run: RunReader) -> bool:
-    """Whether frames of the run follow one another. A still has the frame number 0."""
-    return bool(pc.any(run.streams["consecutive"]).as_py() or pc.any(pc.greater(run.frames["frame"], 0)).as_py())
-
-
 def metric_names(frames: pa.Table) -> list[str]:
     """The columns of `frames` that are metrics."""
     others = with_start(tables.FRAMES).names
@@ -120,36 +120,36 @@ def estimated_rate_of(run: RunReader) -> EstimatedRate | None:
     return profile.estimated_rate if profile else None
 
 
-def undefined_column(metric: str) -> str:
-    """The column that counts the frames for which a metric is not defined."""
-    return f"{metric}_undefined"
-
-
 def _counts(frames: pa.Table) -> PointRow:
     return {"items": frames.group_by(["dataset", "item"]).aggregate([]).num_rows, "frames": frames.num_rows}
 
 
-def _rates(frames: pa.Table, video: bool, estimated_rate: EstimatedRate | None) -> PointRow:
-    rates = {
-        "bpp": _bpp(frames, "payload_bits", video),
+def _rates(frames: pa.Table, media: RunMedia, estimated_rate: EstimatedRate | None) -> PointRow:
+    video = media.has_video
+    rates = {"bpp": _bpp(frames, "payload_bits", video)}
+    if media.is_mixed:
+        rates["bpp_stills"] = _bpp(media.stills(frames), "payload_bits", video=False)
+        rates["bpp_video"] = _bpp(media.video(frames), "payload_bits", video=True)
+    rates |= {
         "bpp_container": _bpp(frames, "container_bits", video),
         "bpp_estimated": _bpp(frames, "estimated_bits", video),
     }
     if estimated_rate:
-        rates[estimated_rate.name] = None if video else rates["bpp_estimated"]
+        rates[estimated_rate.name] = _bpp(media.stills(frames), "estimated_bits", video=False)
     return rates
 
 
 def _bpp(frames: pa.Table, bits: str, video: bool) -> float | None:
-    """None where bits of any frame are not known."""
-    if frames[bits].null_count:
+    """None where bits of any frame are not known, and where there is no frame."""
+    if frames[bits].null_count or not frames.num_rows:
         return None
     above, below = bpp_terms(frames, bits, video)
     return float(above.sum() / below.sum())
 
 
 def _metric(frames: pa.Table, name: str) -> PointRow:
-    return {name: pc.mean(frames[name]).as_py(), undefined_column(name): frames[name].null_count}
+    mean = metric_mean(frames[name])
+    return {name: mean.value, undefined_column(name): mean.undefined, infinite_column(name): mean.infinite}
 
 
 def _bits_per_second(frames: pa.Table, streams: pa.Table) -> PointRow:

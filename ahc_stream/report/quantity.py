@@ -15,7 +15,8 @@ METRIC = "metric"
 class Quantity:
     """name: the column of `operating_points`. family: METRIC or the task. score: the metric, or the score as its scorer
     names it. higher_is_better: None where nobody says. is_share: see `tasks.Score`; of a metric False, since its
-    differences are told in its unit. of_class: the class that it is of, if any. is_leading: see `metrics.Metric`."""
+    differences are told in its unit. of_class: the class that it is of, if any. is_leading, infinite_if: see
+    `metrics.Metric`."""
 
     name: str
     family: str
@@ -28,6 +29,7 @@ class Quantity:
     is_share: bool | None = False
     of_class: str | None = None
     is_leading: bool = False
+    infinite_if: str = "identical"
 
     @property
     def is_metric(self) -> bool:
@@ -55,6 +57,7 @@ def of_metric(name: str) -> Quantity:
         higher_is_better=metric.higher_is_better,
         headline=True,
         is_leading=metric.is_leading,
+        infinite_if=metric.infinite_if,
     )
 
 

@@ -8,7 +8,7 @@ and 13; intervals are percentiles, see `interval`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,12 @@ LEAST_ITEMS = 3
 """Fewer say nothing about how items differ: no interval."""
 FEW_ITEMS = 10
 """Below this percentiles are too narrow (of 3 items, at most 75 % coverage whatever the level): the report says so."""
+
+CEILING = 1.0
+FLOORS_OF_VALUE = 0.0, -1.0
+"""No share is below 0 or above 1, and a score that may be negative, as MOTA, mostly stays above -1."""
+FLOORS_OF_CHANGE = (-1.0,)
+"""Of a difference of two shares."""
 
 Item = tuple[str, str]
 Floats = NDArray[np.float64]
@@ -54,22 +60,26 @@ def items_of(table: pa.Table) -> list[Item]:
     return list(zip(dataset, item, strict=True))
 
 
-def interval(value: float | None, replicates: Floats | None, level: float) -> tuple[float | None, float | None]:
+def interval(
+    value: float | None, replicates: Floats | None, level: float, floors: Sequence[float] = FLOORS_OF_VALUE
+) -> tuple[float | None, float | None]:
     """The percentile interval of the finite `replicates`, moved so that their mean is `value`; (None, None) without
     two.
 
     Of a mean the move is nothing. Of a mean over classes it matters: a draw leaves out rare classes and holds other
-    images twice, which lifts mAP as a whole, and an interval that lies beside its value helps nobody. Where no draw is
-    beyond 1 or -1, as of shares and their changes, the moved interval is not either.
+    images twice, which lifts mAP as a whole, and an interval that lies beside its value helps nobody. The moved
+    interval stays in the range of its quantity: it is not above 1 where neither `value` nor any draw is, as of shares
+    and their changes, and it is not below the greatest of `floors` that neither is below.
     """
     known = _finite(replicates)
     if known.size < 2 or value is None or not np.isfinite(value):
         return None, None
     percentiles = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
     low, high = percentiles + (value - known.mean())
-    if abs(value) <= 1 and np.abs(known).max() <= 1:
-        low, high = np.clip([low, high], -1, 1)
-    return float(low), float(high)
+    lowest, highest = min(value, known.min()), max(value, known.max())
+    floor = max((floor for floor in floors if floor <= lowest), default=-np.inf)
+    ceiling = CEILING if highest <= CEILING else np.inf
+    return float(np.clip(low, floor, ceiling)), float(np.clip(high, floor, ceiling))
 
 
 def p_value(change: float, replicates: Floats | None, items: int) -> float | None:

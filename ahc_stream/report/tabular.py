@@ -13,6 +13,7 @@ from ahc_stream.core.spreadsheet import write_csv
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.change import Change
 from ahc_stream.report.dot import Dot
+from ahc_stream.report.metric_mean import infinite_left_out, undefined_column
 from ahc_stream.report.points import table_of
 from ahc_stream.report.quantity import Quantity
 from ahc_stream.report.resample import interval
@@ -30,6 +31,8 @@ VALUES = pa.schema(
         ("higher_is_better", pa.bool_()),
         ("reference", pa.string()),  # what a task is scored against: "labels" or "original"
         ("items", pa.int64()),  # images or sequences that the value rests on
+        ("undefined", pa.int64()),  # frames that the mean of a metric leaves out; null of a rate and of scores
+        ("infinite", pa.int64()),
         ("value", pa.float64()),
         ("low", pa.float64()),  # bootstrap interval, null where there is none
         ("high", pa.float64()),
@@ -75,6 +78,8 @@ def _rows(analysis: Analysis, dot: Dot) -> Iterator[dict[str, Any]]:
             "higher_is_better": quantity.higher_is_better,
             "reference": scored.reference if scored else None,
             "items": estimate.items,
+            "undefined": dot.row[undefined_column(quantity.name)] if quantity.is_metric else None,
+            "infinite": infinite_left_out(dot.row, quantity.name) if quantity.is_metric else None,
             "value": estimate.value,
             "low": low,
             "high": high,

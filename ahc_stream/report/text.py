@@ -14,7 +14,9 @@ from ahc_stream.core.quality import quality_text
 from ahc_stream.core.text_table import print_numbers
 from ahc_stream.core.wording import counted
 from ahc_stream.report import completeness
-from ahc_stream.report.points import PointRow, estimated_rate_of, metric_names, point_rows, undefined_column
+from ahc_stream.report.medium import MIXED_RATE, media_of
+from ahc_stream.report.metric_mean import infinite_sentences, undefined_column
+from ahc_stream.report.points import PointRow, estimated_rate_of, metric_names, point_rows
 from ahc_stream.report.quantity import of_metric, score_column
 from ahc_stream.report.rows import short_names
 from ahc_stream.report.scores import REFERENCES, TaskPoint, change_column, specs_of
@@ -42,6 +44,8 @@ class Column:
 KEYS = ("codec", "quality", "frames")
 """Headings of what each table begins with."""
 RATE = Column("bpp", "bpp", 3)
+RATES = (RATE, Column("bpp_stills", "bpp_stills", 3), Column("bpp_video", "bpp_video", 3))
+"""The latter two are there where a run holds stills and video."""
 SPEEDS = (Column("kbit_s", "kbit_s", 1), Column("encode_fps", "encode_fps", 1), Column("decode_fps", "decode_fps", 1))
 
 
@@ -65,7 +69,7 @@ def print_report(folder: Path, console: Console, reference: str = "auto") -> Non
 def _columns_of_run(run: RunReader, rows: Sequence[PointRow]) -> list[Column]:
     """Rates, every metric of the run, speeds; of the rates and speeds those that any row has."""
     estimated = estimated_rate_of(run)
-    rates = [RATE, *([Column(estimated.name, estimated.name, estimated.decimals)] if estimated else [])]
+    rates = [*RATES, *([Column(estimated.name, estimated.name, estimated.decimals)] if estimated else [])]
     metrics = [Column(name, name, of_metric(name).decimals) for name in metric_names(run.frames)]
     columns = [*rates, *metrics, *SPEEDS]
     return [column for column in columns if any(column.name in row for row in rows)]
@@ -101,6 +105,8 @@ def _notes(run: RunReader, rows: Sequence[PointRow], scores: Sequence[Mapping[st
     if estimated:
         yield f"{estimated.name}: {estimated.definition}"
     yield "bpp: payload bits per true pixel"
+    if media_of(run).is_mixed:
+        yield MIXED_RATE
     if any(point.values for by_task in scores for point in by_task.values()):
         yield "±: change against identity, the uncompressed original"
 
@@ -113,10 +119,20 @@ def _options(rows: Sequence[PointRow]) -> dict[str, Any]:
 
 
 def _gaps(metrics: Sequence[str], rows: Sequence[PointRow]) -> Iterator[str]:
+    labelled = dict(zip(_labels(rows), rows, strict=True))
     for name in metrics:
         count = max(row[undefined_column(name)] for row in rows)
         if count:
             yield f"{name} is not defined for {counted(count, 'frame')}, which its mean leaves out"
+        yield from infinite_sentences(of_metric(name), labelled)
+
+
+def _labels(rows: Sequence[PointRow]) -> Iterator[str]:
+    """Codec and quality of each row, as the tables print them."""
+    names = short_names(rows)
+    for row in rows:
+        quality = quality_text(row["quality"], row["options"])
+        yield f"{names[row['codec'], row['options']]}{'@' if quality else ''}{quality}"
 
 
 def _references(scores: Sequence[Mapping[str, TaskPoint]]) -> Iterator[str]:

@@ -176,13 +176,13 @@ def test_ssim_study_is_pytorch_msssim_on_mirrored_frames(pair: tuple[Tensor, Ten
 
 def test_vif_study_is_piqs_of_channels_that_it_believes_in_0_to_255(pair: tuple[Tensor, Tensor]) -> None:
     x, y = (frames.flatten(0, 1)[:, None] / 255 for frames in as_double(pair))
-    oracle = piq.vif_p(y, x, data_range=255.0, reduction="none").view(-1, 3).mean(1)
+    oracle = piq.vif_p(x, y, data_range=255.0, reduction="none").view(-1, 3).mean(1)  # the original as the distorted
     # its epsilon of 1e-8 is no longer small beside variances of 0..1
     torch.testing.assert_close(ours("vif_study", pair), oracle, rtol=1e-4, atol=1e-6)
 
 
 def test_vif_study_is_torchmetrics_vif_fed_with_the_unit_range(pair: tuple[Tensor, Tensor]) -> None:
     x, y = as_double(pair)
-    oracle = tm.visual_information_fidelity(y / 255, x / 255, reduction="none")
+    oracle = tm.visual_information_fidelity(x / 255, y / 255, reduction="none")  # the original as the distorted
     # our frames are float32 after the division, and the checkerboard's value is 0 but for rounding
     torch.testing.assert_close(ours("vif_study", pair), oracle, rtol=1e-6, atol=1e-8)

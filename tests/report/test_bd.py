@@ -12,7 +12,7 @@ from scipy.interpolate import PchipInterpolator
 from sklearn.isotonic import IsotonicRegression
 
 from ahc_stream.report import analyse, deltas
-from ahc_stream.report.bd import Curve, delta, risen
+from ahc_stream.report.bd import Curve, delta, overlap, risen
 from tests.report.runs import CURVES, ORIGINAL, At, write_run
 
 # x265 at two presets, kbit/s and PSNR: the example that the package bjontegaard publishes in its description
@@ -50,7 +50,10 @@ def test_lower_is_better_turns_the_gain_and_not_the_rate() -> None:
     ("test", "why"),
     [
         (Curve(TEST.bpp[:3], TEST.quality[:3]), "3 points, 4 are needed"),
+        (Curve(TEST.bpp[:1], TEST.quality[:1]), "1 point, 4 are needed"),
         (Curve(TEST.bpp, TEST.quality[::-1]), "does not rise"),
+        (Curve(TEST.bpp, TEST.quality[[0, 1, 1, 3]]), "does not rise"),
+        (Curve(TEST.bpp[[0, 1, 1, 3]], TEST.quality), "does not rise"),
         (Curve(TEST.bpp * 100, TEST.quality + 50), "share no range"),
     ],
 )
@@ -98,3 +101,29 @@ def test_a_lossless_dot_is_no_point_of_a_curve(tmp_path: Path) -> None:
     assert {row["anchor_points"] for row in rows if row["quantity"] == "psnr" and row["anchor"].startswith("jpeg")} == {
         4
     }
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ((0, 2), (1, 4), 1 / 4),
+        ((0, 4), (1, 2), 1 / 4),
+        ((1, 3), (1, 3), 1),
+        ((0, 1), (1, 2), 0),
+        ((0, 1), (3, 4), 0),
+        ((-3, -1), (-2, 1), 1 / 4),
+    ],
+)
+def test_the_overlap_is_the_same_from_both_sides(one, other, expected: float) -> None:
+    first, second = np.array(one, float), np.array(other, float)
+    assert overlap(first, second) == overlap(second, first) == pytest.approx(expected)
+
+
+def test_the_overlap_of_rates_is_on_their_logarithms() -> None:
+    shared = np.log(9487.76 / 1358.24) / np.log(9787.80 / 1356.24)
+    assert delta(ANCHOR, TEST, "akima")["gain_overlap"] == pytest.approx(shared)
+
+
+def test_without_shared_rates_there_is_still_a_rate_at_equal_quality() -> None:
+    row = delta(ANCHOR, Curve(TEST.bpp * 100, TEST.quality), "akima")
+    assert row["gain"] is None and row["rate_percent"] > 8000 and row["refused"] is None

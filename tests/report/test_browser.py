@@ -11,6 +11,7 @@ import pytest
 
 import ahc_stream.report as reports
 from tests.report.runs import CURVES, ORIGINAL, write_run
+from tests.report.test_infinite import identical
 from tests.report.test_pictures import BAD, keep_frames
 
 FLAGS = (
@@ -163,3 +164,52 @@ def test_two_runs_side_by_side(browser, tmp_path: Path) -> None:
     opened(browser, reports.write_comparison(reports.compare(one, other), tmp_path / "page"))
     assert "other minus one" in browser.find_element("id", "compare").text
     assert len(all_of(browser, "#plot .dot")) == 16 and browser.get_log("browser") == []
+
+
+COUNT_LISTENERS = """
+window.resizeListeners = 0;
+const [add, remove] = [window.addEventListener, window.removeEventListener];
+window.addEventListener = function (name, ...rest) {
+  if (name === "resize") window.resizeListeners += 1;
+  return add.call(window, name, ...rest);
+};
+window.removeEventListener = function (name, ...rest) {
+  if (name === "resize") window.resizeListeners -= 1;
+  return remove.call(window, name, ...rest);
+};
+"""
+
+
+def test_another_task_adds_no_listener_and_its_chart_follows_the_window(browser, run: Path) -> None:
+    added = browser.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": COUNT_LISTENERS})
+    try:
+        opened(browser, run)
+        browser.execute_script(
+            "report.run.tasks.push('classification'); window.before = window.resizeListeners;"
+            "const shown = changes(); document.getElementById('changes').replaceWith(shown);"
+            "window.once = window.resizeListeners;"
+        )
+        buttons = all_of(browser, "#changes [aria-label=Task] button")
+        for button in buttons * 3:
+            button.click()
+        before, once, after = browser.execute_script("return [before, once, resizeListeners]")
+        assert (once - before, after - once) == (1, 0)
+        size = {"width": 500, "height": 844, "deviceScaleFactor": 1, "mobile": False}
+        chart = "return document.querySelector('#changes svg').viewBox.baseVal.width"
+        wide = browser.execute_script(chart)
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        browser.execute_script("dispatchEvent(new Event('resize'))")
+        assert browser.execute_script(chart) < wide and browser.get_log("browser") == []
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
+def test_what_a_mean_leaves_out_stands_at_its_dot_its_delta_and_its_number(browser, tmp_path: Path) -> None:
+    analysis = reports.analyse(write_run(tmp_path, items=24, task=False, edit=identical))
+    opened(browser, reports.write_report(analysis))
+    labels = [dot.get_attribute("aria-label") for dot in all_of(browser, "#plot .dot")]
+    assert labels and all("mean over the finite frames: 6 frames are identical" in label for label in labels)
+    assert any("up to 6 infinite frames" in cell.get_attribute("title") for cell in all_of(browser, "#curves td.cell"))
+    numbers = browser.find_element("css selector", "#curves details table").get_attribute("textContent")
+    assert "left out" in numbers and "6 frames are identical" in numbers and browser.get_log("browser") == []

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from ahc_stream.core.errors import UnknownName
 from ahc_stream.report import analyse, figure, write_figures
-from tests.report.runs import write_run
+from ahc_stream.report.resample import interval
+from tests.report.runs import At, write_run
 
 
 def test_a_figure_has_a_line_per_codec_and_the_original(tmp_path: Path) -> None:
@@ -31,3 +33,24 @@ def test_files_for_papers_are_the_same_each_time(tmp_path: Path) -> None:
     svg = next(path for path in first if path.name == "psnr.svg")
     assert svg.read_bytes() == (tmp_path / "b" / "psnr.svg").read_bytes() and len(first) == len(second)
     assert Image.open(svg.with_suffix(".png")).size == (1320, 930)
+
+
+def test_no_two_of_many_curves_look_alike(tmp_path: Path) -> None:
+    points = [At("jpeg", q, q / 10, 20 + q, 0.5, f"number={n}") for n in range(14) for q in (1.0, 2.0)]
+    axes = figure(analyse(write_run(tmp_path, points, items=3, task=False)), "psnr").axes[0]
+    lines = [drawn[0] for drawn in axes.containers]
+    looks = {(line.get_color(), line.get_marker(), line.get_linestyle()) for line in lines}
+    assert len(looks) == len(lines) == 14
+    assert {line.get_linestyle() for line in lines[:6]} == {"-"}
+
+
+def test_bars_reach_from_end_to_end_of_the_intervals(tmp_path: Path) -> None:
+    analysis = analyse(write_run(tmp_path, items=12))
+    axes = figure(analysis, "classification_accuracy").axes[0]
+    bars = {label: drawn[2][0].get_segments() for drawn, label in zip(axes.containers, ("jpeg", "webp"), strict=True)}
+    for codec, segments in bars.items():
+        dots = [dot for dot in analysis.dots if dot.point["codec"] == codec]
+        for dot, segment in zip(dots, segments, strict=True):
+            estimate = dot.estimates["classification_accuracy"]
+            low, high = interval(estimate.value, estimate.replicates, analysis.settings.level)
+            assert segment == pytest.approx(np.array([[dot.bpp, low], [dot.bpp, high]]))

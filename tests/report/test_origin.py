@@ -59,5 +59,7 @@ def test_memory_is_told_where_it_was_recorded() -> None:
     assert memory([start]).startswith(
         "At most 12 clips of 16 frames were on their way at once; the process held 1.5 GiB"
     )
+    one = memory([start | {"most_alive": {"clips": 1, "clip_frames": 1, "frames": 1}}])
+    assert one.startswith("At most 1 clip of 1 frame was on its way at once; encoders held back 1 frame at most;")
     del start["peak_memory_gib"]
     assert memory([start | {"most_alive": {}}]) == "The run did not record its memory."

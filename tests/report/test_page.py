@@ -14,7 +14,7 @@ from ahc_stream.core.errors import MediaError
 from ahc_stream.core.failure import Failure
 from ahc_stream.report import analyse, latex, values, write_report
 from ahc_stream.report.page import page, plain
-from tests.report.runs import CURVES, ORIGINAL, request, write_run
+from tests.report.runs import CURVES, ORIGINAL, At, request, write_run
 
 
 def data_of(path: Path) -> dict:
@@ -71,6 +71,7 @@ def test_latex_has_a_line_per_point_and_stars_what_is_sure(tmp_path: Path) -> No
         ({"labels": False}, "its own predictions on the uncompressed original"),
         ({"task": False}, "No task was run"),
         ({"items": 2}, "No intervals and no tests: 2 images"),
+        ({"items": 1}, "No intervals and no tests: 1 image cannot"),
         ({"items": 5}, "Intervals are rough: 5 images"),
     ],
 )
@@ -92,3 +93,11 @@ def test_failures_only_is_a_page_with_failures(tmp_path: Path) -> None:
 def test_aggregates_are_embedded_and_rows_are_not(tmp_path: Path) -> None:
     few, many = (write_report(analyse(write_run(tmp_path / str(n), items=n))) for n in (60, 600))
     assert many.stat().st_size < 1.1 * few.stat().st_size
+
+
+def test_names_of_a_run_are_printed_by_latex_as_they_are(tmp_path: Path) -> None:
+    options = r"path=a\b&c%d$e#f_{g}~^h"
+    points = (ORIGINAL, *(At("own", q, 1.0, 30.0, 0.5, options) for q in (1, 2)), At("own", 1, 1.0, 30.0, 0.5, "x=1"))
+    text = latex(analyse(write_run(tmp_path, points, task=False, items=1)))
+    printed = r"path=a\textbackslash{}\textbackslash{}b\&c\%d\$e\#f\_\{g\}\textasciitilde{}\textasciicircum{}h"
+    assert f"own@1 ({printed})" in text and text.startswith("% 95 % bootstrap intervals over 1 item, 1000 draws")

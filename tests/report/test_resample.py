@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ahc_stream.report.resample import interval, p_value, resample
+from ahc_stream.report.resample import FLOORS_OF_CHANGE, interval, p_value, resample
 
 
 def test_draws_are_the_same_for_the_same_seed_and_draw_as_many_as_there_are() -> None:
@@ -55,3 +55,16 @@ def test_an_interval_stands_around_its_value() -> None:
     assert interval(-0.99, drop, 0.95)[0] == -1.0  # a share cannot fall by more than 1
     assert interval(float("inf"), lifted, 0.95) == (None, None)
     assert interval(1.0, np.array([1.0, np.nan, 3.0, np.nan]), 0.5) == pytest.approx((0.5, 1.5))
+
+
+def test_an_interval_of_a_share_is_within_0_and_1() -> None:
+    """Draws of a mean over classes lie beside the value, and the move to it would leave the range."""
+    random = np.random.default_rng(0)
+    lifted, lowered = np.clip(random.normal(0.1, 0.08, (2, 4000)), 0, 1)
+    assert interval(0.02, lifted, 0.95)[0] == 0.0
+    assert interval(0.98, 1 - lowered, 0.95)[1] == 1.0
+    low, high = interval(0.02, lifted, 0.95, FLOORS_OF_CHANGE)  # a change may well be negative
+    assert low < 0 < high
+    below_zero = random.normal(-0.1, 0.05, 4000)  # MOTA is negative where more is made up than found
+    assert interval(-0.1, below_zero, 0.95)[0] == pytest.approx(-0.2, abs=0.01)
+    assert interval(1.5, lifted + 1, 0.95)[1] > 1.5  # no share

@@ -6,9 +6,14 @@ function changes() {
   );
   if (!tasks.length) return null;
   const body = el("div");
+  let redraw = null;
   function show(task) {
-    replace(body, ofTask(task));
+    const shown = ofTask(task);
+    replace(body, shown.parts);
+    redraw = shown.draw;
+    redraw();
   }
+  addEventListener("resize", () => redraw?.());
   const section_ = section(
     "changes",
     "Changes against the original",
@@ -30,6 +35,7 @@ function changes() {
   return section_;
 }
 
+/** What is shown of one task. parts: its elements; draw: draws its chart anew at the width of the window. */
 function ofTask(task) {
   const quantities = report.quantities.filter(
     (each) => each.family === task && report.dots.some((dot) => dot.changes[each.name]),
@@ -45,9 +51,7 @@ function ofTask(task) {
   function draw() {
     replace(forest, changeChart(quantityOf(select.value), width()));
   }
-  queueMicrotask(draw);
-  addEventListener("resize", draw);
-  return [
+  const parts = [
     el(
       "div",
       { class: "halves" },
@@ -77,6 +81,7 @@ function ofTask(task) {
     itemMap(task),
     flipTable(task),
   ];
+  return { parts, draw };
 }
 
 /** Scores by operating point: the change, tinted by its size. */

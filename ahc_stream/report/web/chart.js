@@ -253,6 +253,7 @@ function describe(dot, quantity) {
     `${dot.label} at ${number(dot.bpp[0], 3)} bpp`,
     `${quantity.label} ${number(value)}${quantity.unit ? " " + quantity.unit : ""}`,
     low !== null ? `${level} interval ${between(low, high)}` : null,
+    dot.left_out[quantity.name] ? `mean over the finite frames: ${dot.left_out[quantity.name]}` : null,
     moved ? `against the original ${change(quantity, moved[0])}${quantity.points ? " points" : ""}` : null,
     moved && moved[1] !== null
       ? `${level} interval ${between(moved[1], moved[2], (each) => change(quantity, each))}`

@@ -151,14 +151,17 @@ function curveTable(quantity) {
         change(quantity, moved[0]),
         between(moved[1], moved[2], (each) => change(quantity, each)),
         moved[3] === null ? "–" : moved[3] < 0.001 ? "< 0.001" : moved[3].toFixed(3),
+        dot.left_out[quantity.name] || "",
       ];
     });
-  const columns = ["point", "bpp", "frames", quantity.label, "interval", "change", "interval", "p (Holm)"];
-  const kept = rows.some((row) => row[5] !== "–") ? columns.length : 5;
+  const columns = ["point", "bpp", "frames", quantity.label, "interval", "change", "interval", "p (Holm)", "left out"];
+  const changed = rows.some((row) => row[5] !== "–"),
+    leaves = rows.some((row) => row[8]);
+  const kept = (_, at) => at < 5 || (at < 8 ? changed : leaves);
   return table(
     `${heading(quantity)}${quantity.points ? "; changes in points" : ""}`,
-    columns.slice(0, kept),
-    rows.map((row) => row.slice(0, kept)),
+    columns.filter(kept),
+    rows.map((row) => row.filter(kept)),
   );
 }
 
@@ -256,12 +259,18 @@ function deltaCell(row, what, quantity) {
     {
       class: "cell",
       style: `background: color-mix(in srgb, ${good ? "var(--c0)" : "var(--c1)"} ${Math.round(6 + 30 * size)}%, transparent)`,
-      title: `${row.anchor_points} and ${row.test_points} points; ${Math.round(overlap * 100)} % of the range shared`,
+      title: `${row.anchor_points} and ${plural(row.test_points, "point")}; ${Math.round(overlap * 100)} % of the range shared${leftOut(row)}`,
     },
     overlap < 0.75 ? el("em", {}, text) : text,
     el("br"),
     el("small", { class: "soft" }, `(${Math.round(overlap * 100)} %)`),
   );
+}
+
+/** What the means of both curves leave out of a delta. */
+function leftOut(row) {
+  const most = Math.max(row.anchor_infinite, row.test_infinite);
+  return most ? `; means over the finite frames, up to ${plural(most, "infinite frame")} of a point left out` : "";
 }
 
 function maxGain(quantity) {

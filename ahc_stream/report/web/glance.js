@@ -8,7 +8,7 @@ function glance() {
     points = report.dots.filter((dot) => dot.curve !== null).length;
   const facts = [
     [run.items.toLocaleString("en"), run.unit + (run.items === 1 ? "" : "s")],
-    run.unit === "sequence" ? [run.frames.toLocaleString("en"), "frames"] : null,
+    run.unit === "sequence" ? [run.frames.toLocaleString("en"), run.frames === 1 ? "frame" : "frames"] : null,
     [codecs, codecs === 1 ? "curve" : "curves"],
     [points, points === 1 ? "operating point" : "operating points"],
     [run.tasks.length ? run.tasks.join(", ") : "none", run.tasks.length === 1 ? "task" : "tasks"],

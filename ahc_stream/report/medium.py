@@ -1,0 +1,60 @@
+"""Stills and video in one run: which frames are which, since their bits per pixel are computed by two rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ahc_stream.report.resample import ITEM, Item, items_of
+from ahc_stream.runs import RunReader
+
+MIXED_RATE = (
+    "The run holds stills and video: bpp is total bits over total pixels of both, bpp_stills the mean over images, and "
+    "bpp_video total bits over total pixels of video"
+)
+"""What a report says of a run of both."""
+
+
+@dataclass(frozen=True)
+class RunMedia:
+    """video_items: the items of a run whose frames follow one another. has_stills: whether the run has others."""
+
+    video_items: frozenset[Item]
+    has_stills: bool
+
+    @property
+    def has_video(self) -> bool:
+        return bool(self.video_items)
+
+    @property
+    def is_mixed(self) -> bool:
+        return self.has_video and self.has_stills
+
+    def stills(self, frames: pa.Table) -> pa.Table:
+        """Those of `frames` that are stills."""
+        return self._frames_of(frames, video=False)
+
+    def video(self, frames: pa.Table) -> pa.Table:
+        """Those of `frames` that are video."""
+        return self._frames_of(frames, video=True)
+
+    def _frames_of(self, frames: pa.Table, video: bool) -> pa.Table:
+        if not self.is_mixed:
+            return frames if video == self.has_video else frames.slice(0, 0)
+        is_video = np.array([item in self.video_items for item in items_of(frames)], np.bool_)
+        return frames.filter(pa.array(is_video == video))
+
+
+def media_of(run: RunReader) -> RunMedia:
+    """What a run holds. A still has the frame number 0, and no frame that follows."""
+    followed = run.streams.filter(pc.fill_null(run.streams["consecutive"], False))
+    later = run.frames.filter(pc.greater(run.frames["frame"], 0))
+    video_items = _items(followed) | _items(later)
+    return RunMedia(video_items, has_stills=bool(_items(run.frames) - video_items))
+
+
+def _items(rows: pa.Table) -> frozenset[Item]:
+    return frozenset(items_of(rows.group_by(ITEM).aggregate([])))

@@ -1,0 +1,34 @@
+"""Two runs on the terminal: differences at shared points, a dash and a star, or a sentence where none is shared."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+from rich.console import Console
+
+from ahc_stream.report import analyse, compare
+from ahc_stream.report.compare import print_comparison
+from tests.report.runs import CURVES, ORIGINAL, At, write_run
+
+
+def printed(out: Path, one: tuple[At, ...], other: tuple[At, ...]) -> str:
+    page = StringIO()
+    runs = compare(analyse(write_run(out / "one", one)), analyse(write_run(out / "other", other)))
+    print_comparison(runs, Console(file=page, width=200))
+    return page.getvalue()
+
+
+def test_runs_that_share_no_point_say_so(tmp_path: Path) -> None:
+    assert printed(tmp_path, CURVES[:2], CURVES[4:6]) == "no operating point is in both runs\n"
+
+
+def test_a_line_per_shared_point_with_a_star_where_the_difference_is_significant(tmp_path: Path) -> None:
+    better = replace(CURVES[0], accuracy=0.8)
+    text = printed(tmp_path, (ORIGINAL, *CURVES[:2]), (ORIGINAL, better, CURVES[4]))
+    (line,) = (line for line in text.splitlines() if "jpeg@5" in line)
+    assert "other minus one" in text and "+0.5 *" in line and "+0 " in f"{line} "
+    assert "jpeg@20" not in text and "webp@5" not in text
+    (original,) = (line for line in text.splitlines() if "identity" in line)
+    assert "-" in original.split()  # PSNR is infinite in both: there is no difference
