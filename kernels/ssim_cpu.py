@@ -12,9 +12,9 @@ import numpy as np
 
 from .arrays import Float32Array, Float64Array, Int64Array, Number, Pixels
 from .compiled import compiled, inlined
+from .pyramid_cpu import PyramidPass
 from .quality import C1, C2, SSIM_SIZE
-from .threads import spread, thread_memory
-from .tiles_cpu import BLOCK, COLUMNS, PITCH, ROWS, STEP, TILE, WINDOWS, load_plane, tiles
+from .tiles_cpu import BLOCK, COLUMNS, PITCH, ROWS, STEP, TILE, WINDOWS, load_plane
 
 _mean, _mean_rows, _product_rows = WINDOWS[SSIM_SIZE]
 _REACH = SSIM_SIZE - 1
@@ -34,8 +34,17 @@ def ssim(x: Pixels, y: Pixels, scales: int) -> Float64Array:
     pyramid_floats = x.shape[1] * 2 * int(levels[1:, 0] @ levels[1:, 1])
     group = max(1, _PYRAMID_FLOATS // max(pyramid_floats, 1))
     for at in range(0, len(x), group):
-        _group(x[at : at + group], y[at : at + group], levels, result[at : at + group])
+        frames = slice(at, at + group)
+        result[frames, : len(levels)] = _means(x[frames], y[frames], levels)
     return result
+
+
+def _means(x: Pixels, y: Pixels, levels: Int64Array) -> Float64Array:
+    """float64 [N, levels, 3, 2] of one group of frames."""
+    frames, channels = x.shape[:2]
+    means = PyramidPass("ssim_pyramid", _REACH, _SCRATCH, _finest, _coarser).run(x, y, frames * channels, levels)
+    means /= ((levels[:, 0] - _REACH) * (levels[:, 1] - _REACH))[:, None]
+    return means.reshape(frames, channels, -1, 2).swapaxes(1, 2)
 
 
 def _levels(height: int, width: int, scales: int) -> Int64Array:
@@ -47,27 +56,6 @@ def _levels(height: int, width: int, scales: int) -> Int64Array:
         offset += height * width if len(levels) > 1 else 0  # the finest scale is the frame itself
         height, width = (height + 1) // 2, (width + 1) // 2
     return np.array(levels, np.int64).reshape(-1, 3)
-
-
-def _group(x: Pixels, y: Pixels, levels: Int64Array, result: Float64Array) -> None:
-    planes, coarse = x.shape[0] * x.shape[1], int(levels[1:, 0] @ levels[1:, 1])
-    pyramid = thread_memory("ssim_pyramid", planes * 2 * coarse).reshape(planes, 2, coarse)
-    across = tiles(levels[0, 0] - _REACH, ROWS) * tiles(levels[0, 1] - _REACH, COLUMNS)
-    sums = np.empty((planes * across, 2))
-    means = np.empty((planes, len(levels), 2))
-
-    def finest(start: int, stop: int) -> None:
-        _finest(x, y, start, stop, levels, thread_memory("tile", _SCRATCH), pyramid, sums)
-
-    def coarser(start: int, stop: int) -> None:
-        _coarser(pyramid, start, stop, levels, thread_memory("tile", _SCRATCH), means)
-
-    spread(finest, len(sums), least=4)
-    means[:, 0] = sums.reshape(planes, across, 2).sum(1)
-    if coarse:
-        spread(coarser, planes)
-    means /= ((levels[:, 0] - _REACH) * (levels[:, 1] - _REACH))[:, None]
-    result[:, : len(levels)] = means.reshape(*x.shape[:2], -1, 2).swapaxes(1, 2)
 
 
 @compiled

@@ -13,9 +13,9 @@ import numpy as np
 
 from .arrays import Float32Array, Float64Array, Int64Array, Number, Pixels
 from .compiled import compiled, inlined, pasted
+from .pyramid_cpu import PyramidPass
 from .quality import LUMA, VIF_EPSILON, VIF_MIN_SIDE, VIF_NOISE, VIF_ROUNDING, VIF_SIZES
-from .threads import spread, thread_memory
-from .tiles_cpu import BLOCK, COLUMNS, PITCH, ROWS, STEP, TILE, WINDOWS, load_plane, tiles
+from .tiles_cpu import BLOCK, COLUMNS, PITCH, ROWS, STEP, TILE, WINDOWS, load_plane
 
 _REACH = VIF_SIZES[0] - 1
 _SCRATCH = 2 * TILE + 5 * BLOCK
@@ -33,7 +33,9 @@ def vif(x: Pixels, y: Pixels) -> Float64Array:
         return np.full((len(x), len(VIF_SIZES), 2), np.nan)
     levels = _levels(height, width)
     group = max(1, _PYRAMID_FLOATS // (2 * int(levels[1:, 0] @ levels[1:, 1])))
-    return np.concatenate([_group(x[at : at + group], y[at : at + group], levels) for at in range(0, len(x), group)])
+    groups = (slice(at, at + group) for at in range(0, len(x), group))
+    over_scales = PyramidPass("vif_pyramid", _REACH, _SCRATCH, _finest, _coarser)
+    return np.concatenate([over_scales.run(x[frames], y[frames], len(x[frames]), levels) for frames in groups])
 
 
 def _levels(height: int, width: int) -> Int64Array:
@@ -44,25 +46,6 @@ def _levels(height: int, width: int) -> Int64Array:
         levels.append((height, width, offset))
         offset += height * width
     return np.array(levels, np.int64)
-
-
-def _group(x: Pixels, y: Pixels, levels: Int64Array) -> Float64Array:
-    frames, coarse = len(x), int(levels[1:, 0] @ levels[1:, 1])
-    pyramid = thread_memory("vif_pyramid", frames * 2 * coarse).reshape(frames, 2, coarse)
-    across = tiles(levels[0, 0] - _REACH, ROWS) * tiles(levels[0, 1] - _REACH, COLUMNS)
-    sums = np.empty((frames * across, 2))
-    result = np.empty((frames, len(levels), 2))
-
-    def finest(start: int, stop: int) -> None:
-        _finest(x, y, start, stop, levels, thread_memory("tile", _SCRATCH), pyramid, sums)
-
-    def coarser(start: int, stop: int) -> None:
-        _coarser(pyramid, start, stop, levels, thread_memory("tile", _SCRATCH), result)
-
-    spread(finest, len(sums), least=4)
-    result[:, 0] = sums.reshape(frames, across, 2).sum(1)
-    spread(coarser, frames)
-    return result
 
 
 @inlined
