@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ahc_stream.core.wording import abridged
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
 ITEM_KEYS = {"dataset": "files", "frame": 0}
+NAMED_FILES = 5
+"""How many files a message names."""
 
 
 def edges(
@@ -37,7 +41,7 @@ def edges(
 
     pairs, extra = _pairs(maps, truth)
     if extra:
-        typer.echo(readable(f"without ground truth, left out: {', '.join(extra[:5])}{_more(extra)}"), err=True)
+        typer.echo(readable(f"without ground truth, left out: {abridged(extra, NAMED_FILES)}"), err=True)
     parts = []
     with counting(f"edges of {len(pairs)} images", "images") as count:
         for tally in _tallies(pairs, not no_nms, thresholds, tolerance):
@@ -91,7 +95,7 @@ def _pairs(maps: Path, truth: Path) -> tuple[list[tuple[Path, Path]], list[str]]
     truth_of = _by_stem(truth, ".mat", ".mat files of ground truth")
     missing = [f"{stem}.png" for stem in truth_of if stem not in map_of]
     if missing:
-        got = f"none of {len(missing)}: {', '.join(missing[:5])}{_more(missing)}"
+        got = f"none of {len(missing)}: {abridged(missing, NAMED_FILES)}"
         todo = "write those too, or take their .mat files out of the folder: a score is of all images or says of which"
         raise MissingData(f"a map in {maps} for each of the {len(truth_of)} .mat files", got, todo)
     extra = [path.name for stem, path in map_of.items() if stem not in truth_of]
@@ -113,10 +117,6 @@ def _by_stem(folder: Path, suffix: str, kind: str) -> dict[str, Path]:
             got = f"{other.name} and {path.name}"
             raise MediaError(f"one file {path.stem}{suffix} in {folder}", got, "take one of the two out")
     return by_stem
-
-
-def _more(names: list[str]) -> str:
-    return f" and {len(names) - 5} more" if len(names) > 5 else ""
 
 
 def _print(scores: Mapping[str, float], how: Mapping[str, object]) -> None:

@@ -21,6 +21,6 @@ def decoding_errors(expected: str, todo: str = "fetch the file again, or report 
         yield
     except (CodecError, MissingData, MissingExtra):
         raise
-    except Exception as error:
+    except Exception as error:  # any kind, see above
         got = f"{type(error).__name__}: {error}"[:_LONGEST]
         raise CodecError(expected, got, todo) from error

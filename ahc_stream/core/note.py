@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ahc_stream.core.wording import abridged
+
 NAMED_ITEMS = 3
 """Items that a summary names; the rest are counted."""
 
@@ -30,10 +32,4 @@ def summary(notes: Iterable[ItemNote]) -> tuple[str, ...]:
     items: dict[str, dict[str, None]] = {}
     for note in notes:
         items.setdefault(note.text, {})[note.item] = None
-    return tuple(f"{text} ({_named(list(names))})" for text, names in items.items())
-
-
-def _named(items: list[str]) -> str:
-    named = ", ".join(items[:NAMED_ITEMS])
-    more = len(items) - NAMED_ITEMS
-    return f"{named} and {more} more" if more > 0 else named
+    return tuple(f"{text} ({abridged(list(names), NAMED_ITEMS)})" for text, names in items.items())

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ahc_stream import store
 from ahc_stream.core.errors import MediaError, MissingData, UnknownName
+from ahc_stream.core.wording import abridged
 from ahc_stream.datasets import files
 from ahc_stream.datasets.dataset import Dataset
 from ahc_stream.datasets.folder import FOLDER_ASSUMES, dataset_name, open_folder
@@ -152,8 +153,7 @@ def _lacking(name: str) -> list[str]:
 
 
 def _abridged(folder: Path, lacks: list[str]) -> str:
-    more = f" and {len(lacks) - NAMED_FILES} more" if len(lacks) > NAMED_FILES else ""
-    return f"{folder} lacks {', '.join(lacks[:NAMED_FILES])}{more}"
+    return f"{folder} lacks {abridged(lacks, NAMED_FILES)}"
 
 
 def _complete(name: str, root: Path) -> Path:

@@ -100,7 +100,7 @@ def image_errors(path: Path) -> Iterator[None]:
         ) from error
     except Image.DecompressionBombError as error:  # twice as large as the budget: Pillow is first
         raise MediaError(f"an image within the budget at {path}", str(error), "raise --max-pixels") from error
-    except Exception as error:
+    except Exception as error:  # nine kinds and more, see above
         got = str(error) or type(error).__name__
         raise MediaError(f"a readable image at {path}", got, "open it elsewhere, or leave it out") from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -32,7 +31,9 @@ class NativeCoder:
     def __init__(self, threads: int | None = None) -> None:
         """`threads`: the most that one call uses, None for the CPUs this process may run on. The bytes do not depend
         on it, and a call with little to do uses fewer."""
-        self._threads = threads or len(os.sched_getaffinity(0))
+        from ahc_stream.kernels.threads import processors
+
+        self._threads = threads or processors()
         self._native: WeakKeyDictionary[Tables, RansTables] = WeakKeyDictionary()
 
     def encode(self, symbols: Tensor, indexes: Tensor, tables: Tables) -> list[bytes]:

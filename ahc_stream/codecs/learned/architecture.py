@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ahc_stream.codecs.learned.checkpoint import State
 from ahc_stream.core.errors import CodecError
+from ahc_stream.core.wording import abridged
 
 if TYPE_CHECKING:
     from compressai.models import CompressionModel
@@ -96,7 +97,4 @@ def _todays_name(name: str) -> str:
 
 
 def _few(word: str, names: set[str]) -> str:
-    if not names:
-        return ""
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return f"{word} {', '.join(sorted(names)[:3])}{more}"
+    return f"{word} {abridged(sorted(names), 3)}" if names else ""
