@@ -8,8 +8,11 @@ profiles are not applied. An animation gives its first frame. `sources.samples` 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +21,7 @@ from numpy.typing import NDArray
 
 from ahc_stream.core.clip import FrameKey, Item
 from ahc_stream.core.errors import AhcStreamError, MediaError, MissingData
+from ahc_stream.core.threads import budget, spread, worth_a_thread
 from ahc_stream.sources.discoveries import Discoveries
 from ahc_stream.sources.frames import BrokenStill, Frame
 from ahc_stream.sources.limits import DEFAULT_LIMITS, Limits
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
 """Pillow's names of the formats that are opened, whatever a file is called. Some others run programs: EPS starts
 Ghostscript."""
+_AT_ONCE = 8  # files of each thread that are read together
 _ORIENTATION = 274  # TIFF 6.0, and EXIF
 _UPRIGHT = 1
 
@@ -62,6 +67,14 @@ def image_notes(image: ImageFile, path: Path) -> tuple[str, ...]:
 def _orientation_notes(orientation: int) -> Iterator[str]:
     if orientation != _UPRIGHT:
         yield f"a viewer turns or mirrors it (orientation {orientation}): pixels are as stored"
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """A file's pixels, uint8 [3, H, W] RGB, and what should be said of them."""
+
+    planes: NDArray[np.uint8]
+    remarks: tuple[str, ...]
 
 
 @contextmanager
@@ -108,26 +121,47 @@ def image_errors(path: Path) -> Iterator[None]:
 def sequence_frames(found: Discoveries, limits: Limits) -> Iterator[Frame]:
     """The frames of a numbered sequence. Raises MediaError and MissingData at the first that cannot be read."""
     item = found.item
-    for index, path in enumerate(item.paths):
-        rgb, remarks = _read(path, limits)
-        for text in remarks:
+    for index, picture in enumerate(_pictures(item.paths, limits)):
+        if isinstance(picture, AhcStreamError):
+            raise picture
+        for text in picture.remarks:
             found.note(text)
-        key = FrameKey(item.dataset, item.name, index)
-        yield Frame(key, sequence_seconds(item, index), rgb.transpose(2, 0, 1))
+        yield Frame(FrameKey(item.dataset, item.name, index), sequence_seconds(item, index), picture.planes)
 
 
 def still_frames(found: Discoveries, indices: list[int], broken: list[BrokenStill], limits: Limits) -> Iterator[Frame]:
     """The stills of these numbers; those that cannot be read are added to `broken`."""
     item = found.item
-    for index in indices:
-        try:
-            rgb, remarks = _read(item.paths[index], limits)
-        except (MediaError, MissingData) as error:
-            broken.append(BrokenStill(item.names[index], error))
+    pictures = _pictures([item.paths[index] for index in indices], limits)
+    for index, picture in zip(indices, pictures, strict=True):
+        if isinstance(picture, AhcStreamError):
+            broken.append(BrokenStill(item.names[index], picture))
             continue
-        for text in remarks:
+        for text in picture.remarks:
             found.note(text, item.names[index])
-        yield Frame(FrameKey(item.dataset, item.names[index], 0), 0.0, rgb.transpose(2, 0, 1))
+        yield Frame(FrameKey(item.dataset, item.names[index], 0), 0.0, picture.planes)
+
+
+def _pictures(paths: Sequence[Path], limits: Limits) -> Iterator[_Picture | MediaError | MissingData]:
+    """Each file in order, read or why it cannot be; some for every thread at once, and fewer where they are large: no
+    more than a clip's bytes are held."""
+    read, at_once, least = 0, 1, 1
+    while read < len(paths):
+        pictures = spread(partial(_picture, limits=limits), paths[read : read + at_once], least)
+        yield from pictures
+        read += len(pictures)
+        sizes = [picture.planes.shape[1:] for picture in pictures if isinstance(picture, _Picture)]
+        if sizes:
+            height, width = max(sizes, key=math.prod)
+            at_once, least = limits.clip_frames(_AT_ONCE * budget(), height, width), worth_a_thread(height * width)
+
+
+def _picture(path: Path, limits: Limits) -> _Picture | MediaError | MissingData:
+    try:
+        rgb, remarks = _read(path, limits)
+    except (MediaError, MissingData) as error:
+        return error
+    return _Picture(rgb.transpose(2, 0, 1), remarks)
 
 
 def by_size(item: Item, broken: list[BrokenStill], limits: Limits) -> list[list[int]]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 
 from ahc_stream.core.colour import Bytes
 from ahc_stream.core.errors import CodecError, InvalidValue
+from ahc_stream.core.threads import spread
 from ahc_stream.transcode.decoded import Decoded, DecodedClip
 from ahc_stream.transcode.outputs import finished_file, finished_folder
 from ahc_stream.transcode.progress import FrameProgress
 from ahc_stream.transcode.video import FORMATS, VideoFile
 
-PNG_WORKERS = 2
 PNG_EFFORT = 3  # zlib's level: a third of the default's time for some percent of size
 
 Write = Callable[[Decoded, Path, bool, FrameProgress], str]
@@ -36,10 +35,10 @@ def writer_of(out: Path) -> Write:
 def write_folder(decoded: Decoded, out: Path, force: bool, progress: FrameProgress) -> str:
     """Stills under their names, frames of video under their numbers, all as PNG."""
     names: set[str] = set()
-    with finished_folder(out, force) as folder, ThreadPoolExecutor(PNG_WORKERS) as pool:
+    with finished_folder(out, force) as folder:
         for clip in decoded.clips:
             files = [folder / _new_file(name, names) for name in _names(clip)]
-            list(pool.map(_save, files, _pictures(clip)))
+            spread(lambda to_write: _save(*to_write), list(zip(files, _pictures(clip), strict=True)))
             progress(len(names))
     return f"{len(names)} PNG files in {out}"
 

@@ -1,23 +1,21 @@
 """Still image codecs: every frame is coded alone, through imagecodecs, which releases the GIL.
 
-Each encoder runs on one thread, so its bytes do not depend on the machine; a small pool works on several frames at
-once.
+Each encoder runs on one thread, so its bytes do not depend on the machine; several frames are worked on at once.
 """
 
 from __future__ import annotations
-
-from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch import Tensor
 
 from ahc_stream.codecs.foreign_errors import decoding_errors
-from ahc_stream.codecs.traditional.pixels import WORKERS, Samples, host_block, host_buffer
+from ahc_stream.codecs.traditional.pixels import Samples, host_block, host_buffer
 from ahc_stream.codecs.traditional.still_formats import FORMATS
 from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import CodecError
 from ahc_stream.core.point import OperatingPoint
+from ahc_stream.core.threads import spread, worth_a_thread
 from ahc_stream.core.unit import Unit
 
 
@@ -32,17 +30,17 @@ class Still:
         self._format, self._quality, self._options = FORMATS[point.codec], point.quality, dict(point.options)
 
     def encode(self, clip: Clip) -> Bitstream:
-        with ThreadPoolExecutor(WORKERS) as pool:
-            payloads = pool.map(self._encode, host_block(clip.frames.permute(0, 2, 3, 1)))
-            units = tuple(Unit(payload, index) for index, payload in enumerate(payloads))
+        frames = host_block(clip.frames.permute(0, 2, 3, 1))
+        payloads = spread(self._encode, list(frames), worth_a_thread(clip.height * clip.width))
+        units = tuple(Unit(payload, index) for index, payload in enumerate(payloads))
         return Bitstream(self.point.codec, {"height": clip.height, "width": clip.width}, units)
 
     def decode(self, bitstream: Bitstream) -> Tensor:
         header = bitstream.header
         shape = (len(bitstream.units), header["height"], header["width"], 3)
         pixels = host_buffer(shape, self.device)
-        with ThreadPoolExecutor(WORKERS) as pool:
-            list(pool.map(lambda unit: self._decode(unit, pixels[unit.frame]), bitstream.units))
+        least = worth_a_thread(header["height"] * header["width"])
+        spread(lambda unit: self._decode(unit, pixels[unit.frame]), bitstream.units, least)
         return torch.from_numpy(pixels).to(self.device).permute(0, 3, 1, 2).contiguous()
 
     def _encode(self, rgb: Samples) -> bytes:

@@ -1,0 +1,95 @@
+"""core/threads.py: one budget for the process, and a pool that lends helpers."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ahc_stream.core import threads
+from ahc_stream.core.errors import InvalidValue
+
+
+@pytest.fixture
+def four() -> Iterator[None]:
+    """A budget of four, and what it was before."""
+    torch_threads = torch.get_num_threads()
+    threads.limit(4)
+    yield
+    threads._limit = None
+    torch.set_num_threads(torch_threads)
+
+
+@given(st.lists(st.integers(), max_size=40))
+def test_results_come_in_the_order_of_the_things(things: list[int]):
+    assert threads.spread(lambda thing: thing * 2, things) == [thing * 2 for thing in things]
+
+
+def test_as_many_work_at_once_as_the_budget_has(four: None):
+    barrier = threading.Barrier(4, timeout=20)
+    threads.spread(lambda _: barrier.wait(), range(8))
+    with pytest.raises(threading.BrokenBarrierError):
+        five = threading.Barrier(5, timeout=0.2)
+        threads.spread(lambda _: five.wait(), range(8))
+
+
+def test_what_is_not_worth_a_thread_stays_in_the_callers(four: None):
+    own = threading.get_ident()
+    assert threads.worth_a_thread(32 * 32) == 64 and threads.worth_a_thread(1 << 20) == 1
+    assert set(threads.spread(lambda _: threading.get_ident(), range(16), least=64)) == {own}
+
+
+def test_work_that_is_spread_may_spread_its_own(four: None):
+    def rows(row: int) -> list[int]:
+        return threads.spread(lambda column: 10 * row + column, range(6))
+
+    many = threads.spread(lambda block: threads.spread(rows, range(block, block + 6)), range(6))
+    assert many[2][3][4] == 54
+
+
+def test_the_first_error_is_raised_and_the_rest_is_left(four: None):
+    begun = []
+
+    def work(number: int) -> None:
+        begun.append(number)
+        time.sleep(0.02 if number == 2 else 0.05)
+        if number in (2, 3):
+            raise ValueError(f"number {number}")
+
+    with pytest.raises(ValueError, match="number 2"):
+        threads.spread(work, range(100))
+    assert len(begun) < 10
+
+
+def test_the_budget_is_torchs_too(four: None):
+    assert threads.budget() == torch.get_num_threads() == 4
+    threads.limit(0)
+    assert threads.budget() == 4
+    with pytest.raises(InvalidValue, match="-1"):
+        threads.limit(-1)
+
+
+@pytest.mark.parametrize(
+    ("text", "most"), [("max 100000", 1000), ("150000 100000", 2), ("1000 100000", 1), ("", 1000), ("a b", 1000)]
+)
+def test_a_containers_quota_counts(tmp_path: Path, text: str, most: int):
+    quota = tmp_path / "cpu.max"
+    quota.write_text(text)
+    own = len(os.sched_getaffinity(0))
+    assert threads.processors(quota) == min(own, most)
+    assert threads.processors(tmp_path / "none") == own
+
+
+def test_a_forked_child_has_a_pool_of_its_own(four: None):
+    threads.spread(str, range(8))
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if threads.spread(str, range(3)) == ["0", "1", "2"] else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
