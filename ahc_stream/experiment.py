@@ -17,6 +17,8 @@ LEAST = {
     "max_failures": 0,
     "flush_seconds": 0,
     "max_pixels": 1,
+    "clip_megabytes": 1,
+    "threads": 0,
 }
 """The smallest value of each number of an experiment."""
 
@@ -38,8 +40,12 @@ class Experiment:
     entropy:        range coder of learned codecs: "native" or "compressai"; both write the same bytes.
     device:         "auto", "cpu", "cuda" or "cuda:1".
     source:         what decodes the originals: "auto", "images", "pyav", "decord" or "dali".
-    clip_frames:    frames that travel together: the batch, and the memory; 0 is 16. It moves no number.
-    lanes:          threads per stage; 0 is three on a GPU and one on the CPU.
+    clip_frames:    frames that travel together, at most; 0 is 16. It moves no number.
+    clip_megabytes: their memory, at most: a clip of larger frames has fewer. It moves no number.
+    threads:        of the whole process, for all that can be spread; 0 is all processors. Encoders in FFmpeg are apart:
+                    their threads are an option of the operating point.
+    lanes:          workers per stage; 0 is three on a GPU, and on the CPU one, but one for every four threads where
+                    video goes through encoders.
     depth:          clips that may wait between two stages.
     limit:          the first so many images, videos or sequences only.
     shard:          (i, n): every n-th item from the i-th on.
@@ -64,6 +70,8 @@ class Experiment:
     device: str = "auto"
     source: str = "auto"
     clip_frames: int = 0
+    clip_megabytes: int = 256
+    threads: int = 0
     lanes: int = 0
     depth: int = 2
     limit: int | None = None

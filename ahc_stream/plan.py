@@ -24,9 +24,11 @@ from ahc_stream.core.errors import InvalidValue, UnknownName
 from ahc_stream.core.label_check import check_classes, check_labelled
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.protocols import AnyTask
+from ahc_stream.core.threads import budget
 from ahc_stream.experiment import Experiment
 from ahc_stream.lanes import Stage, Step, most_alive
 from ahc_stream.line.codec import CodecStep
+from ahc_stream.line.lane_counts import LaneCounts, lane_counts
 from ahc_stream.line.measure import MeasureStep
 from ahc_stream.line.open import Opening, make_open
 from ahc_stream.line.recon import Recon
@@ -37,9 +39,6 @@ from ahc_stream.tasks import TaskSpec
 
 CLIP_FRAMES = 16
 """Frames of a clip, where the experiment does not say how many."""
-
-LANES_OF_A_GPU = 3
-"""Lanes of a stage, where the experiment does not say how many; one on the CPU."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Plan:
     metrics: tuple[str, ...]
     weights: Mapping[str, Path]
     device: torch.device
-    lanes: int
+    lanes: LaneCounts
     whole: datasets.Dataset
     user_tasks: Mapping[str, AnyTask] = field(default_factory=dict)
 
@@ -70,8 +69,13 @@ class Plan:
 
     @property
     def clip_frames(self) -> int:
-        """Frames that travel together."""
+        """Frames that travel together, at most."""
         return self.experiment.clip_frames or CLIP_FRAMES
+
+    @property
+    def clip_bytes(self) -> int:
+        """Their bytes, at most; one frame may have more."""
+        return self.experiment.clip_megabytes * 1_000_000
 
     def stages(self, earlier: EarlierWork) -> list[Stage]:
         """open, codec and measure, with nothing made yet.
@@ -82,7 +86,7 @@ class Plan:
         recon = Recon(experiment.out) if experiment.save_recon and experiment.out else None
 
         def make_open_step() -> Step:
-            limits = sources.Limits(frame_pixels=experiment.max_pixels)
+            limits = sources.Limits(experiment.max_pixels, self.clip_bytes)
             opening = Opening(experiment.source, self.clip_frames, device, limits, experiment.isolate)
             return make_open(opening, self.points, earlier)
 
@@ -91,12 +95,12 @@ class Plan:
 
         def make_measure_step() -> Step:
             lane_tasks = [self._task(spec) for spec in self.predicting]
-            return MeasureStep(MeasureSettings(self.metrics, lane_tasks, device, self.lanes, recon), earlier)
+            return MeasureStep(MeasureSettings(self.metrics, lane_tasks, device, self.lanes.codec, recon), earlier)
 
         return [
-            Stage("open", make_open_step, self.lanes, experiment.depth),
-            Stage("codec", make_codec_step, self.lanes, experiment.depth, key_of),
-            Stage("measure", make_measure_step, self.lanes, experiment.depth, key_of),
+            Stage("open", make_open_step, self.lanes.open, experiment.depth),
+            Stage("codec", make_codec_step, self.lanes.codec, experiment.depth, key_of),
+            Stage("measure", make_measure_step, self.lanes.measure, experiment.depth, key_of),
         ]
 
     @property
@@ -120,19 +124,21 @@ class Plan:
                 check_classes(spec.name, classes, labels)
             return task
         try:
-            return user_task if self.lanes == 1 else copy.deepcopy(user_task)
+            return user_task if self.lanes.measure == 1 else copy.deepcopy(user_task)
         except (TypeError, copy.Error, pickle.PicklingError) as error:
-            expected = f"a task {spec.name} that copy.deepcopy copies, one for each of {self.lanes} lanes"
+            expected = f"a task {spec.name} that copy.deepcopy copies, one for each of {self.lanes.measure} lanes"
             raise InvalidValue(expected, str(error), "give it a __deepcopy__, or run with lanes=1") from error
 
     @property
     def most_alive(self) -> Mapping[str, int]:
-        """The bound on what is in memory at once: "clips" on their way, of "clip_frames" each, and the "frames" that
-        encoders may hold back of the streams that are open. A frame is there as it was and as decoded."""
+        """The bound on what is in memory at once: "clips" on their way, of "clip_frames" and "clip_bytes" each at most,
+        and the "frames" that encoders may hold back of the streams that are open. A frame is there as it was and as
+        decoded."""
         held = sum(codecs.delay(point, self.device) for point in self.points)
-        streams = self.lanes if any(item.medium != "stills" for item in self.dataset.items) else 0
+        streams = self.lanes.codec if any(item.medium != "stills" for item in self.dataset.items) else 0
         clips = most_alive(self.stages(NoEarlierWork()))
-        return {"clips": clips, "clip_frames": self.clip_frames, "frames": streams * held}
+        size = {"clip_frames": self.clip_frames, "clip_bytes": self.clip_bytes}
+        return {"clips": clips, **size, "frames": streams * held}
 
 
 def plan(experiment: Experiment) -> Plan:
@@ -165,10 +171,17 @@ def plan(experiment: Experiment) -> Plan:
         metrics=metric_names,
         weights=resources.weights,
         device=device,
-        lanes=experiment.lanes or (LANES_OF_A_GPU if device.type == "cuda" else 1),
+        lanes=_lanes(experiment, points, device),
         whole=dataset,
         user_tasks={task.name: task for task in requested if not isinstance(task, str)},
     )
+
+
+def _lanes(experiment: Experiment, points: Iterable[OperatingPoint], device: torch.device) -> LaneCounts:
+    if experiment.lanes:
+        return LaneCounts(experiment.lanes, experiment.lanes, experiment.lanes)
+    has_networks = any(codecs.find(point.codec).family == "learned" for point in points)
+    return lane_counts(device, experiment.threads or budget(), has_networks)
 
 
 def _points(experiment: Experiment) -> tuple[OperatingPoint, ...]:

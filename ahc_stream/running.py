@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from ahc_stream import runs
+from ahc_stream.core import threads
 from ahc_stream.core.clip import Item
 from ahc_stream.core.cuda import lane
 from ahc_stream.core.errors import TooManyFailures
@@ -58,6 +59,7 @@ class Run:
 
     def __iter__(self) -> Iterator[Measurement]:
         experiment = self.plan.experiment
+        threads.limit(experiment.threads)
         if experiment.out is None:
             yield from self._rows(NoEarlierWork(), on_failure=lambda failure: None)
             return

@@ -345,3 +345,19 @@ def test_a_tasks_own_file_is_hashed_and_another_one_under_its_name_is_refused(
     model.unlink()
     with pytest.raises(MissingData, match=r"no file .*own\.pt"):
         plan(asked)
+
+
+def test_a_clip_is_bytes_too_and_moves_no_number(tmp_path: Path) -> None:
+    folder = tmp_path / "large"
+    folder.mkdir()
+    noise = np.random.default_rng(0).integers(0, 256, (4, 600, 800, 3), dtype=np.uint8)
+    for number, pixels in enumerate(noise):
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    wide = Experiment(str(folder), ("jpeg@50",), tmp_path / "wide", metrics=("psnr",), device="cpu")
+    narrow = replace(wide, out=tmp_path / "narrow", clip_megabytes=3)
+    pieces = {experiment.out: [rows.frames for rows in run(experiment)] for experiment in (wide, narrow)}
+    assert pieces == {wide.out: [4], narrow.out: [2, 2]}
+    assert run(narrow).plan.most_alive["clip_bytes"] == 3_000_000
+    frames = [runs.open(experiment.out).frames.to_pandas() for experiment in (wide, narrow)]
+    columns = ["item", "payload_bits", "psnr"]
+    assert frames[0].sort_values("item")[columns].equals(frames[1].sort_values("item")[columns])

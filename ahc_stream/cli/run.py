@@ -75,13 +75,34 @@ def run(
         int | None,
         typer.Option(
             min=1,
-            help="Frames that travel through the line together: more need more memory. No number depends on it.",
+            help="Most frames that travel through the line together. No number depends on it.",
             show_default="16",
+        ),
+    ] = None,
+    clip_megabytes: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            help="Most memory that these frames take, in MB: of large frames fewer travel together. No number depends "
+            "on it.",
+        ),
+    ] = 256,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Threads of the whole process, for all but encoders in FFmpeg, whose threads are an option of the "
+            "codec.",
+            show_default="all processors",
         ),
     ] = None,
     lanes: Annotated[
         int | None,
-        typer.Option(min=1, help="Worker threads (lanes) of each stage.", show_default="3 with a GPU, 1 on the CPU"),
+        typer.Option(
+            min=1,
+            help="Worker threads (lanes) of each stage.",
+            show_default="3 with a GPU; 1 on the CPU, and more encoders of video on more than 7 threads",
+        ),
     ] = None,
     depth: Annotated[int, typer.Option(min=1, help="Clips that may wait between two stages.")] = 2,
     limit: Annotated[
@@ -138,6 +159,8 @@ def run(
         device=device,
         source=source,
         clip_frames=clip_frames or 0,
+        clip_megabytes=clip_megabytes,
+        threads=threads or 0,
         lanes=lanes or 0,
         depth=depth,
         limit=limit,

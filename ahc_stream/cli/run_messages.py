@@ -22,11 +22,11 @@ def announcement(plan: Plan) -> str:
     tasks = ", ".join(map(str, plan.tasks)) or "none"
     items, points = counted(len(plan.dataset.names), "item"), counted(len(plan.points), "operating point")
     lines.append(f"{name}: {items}, {points}, tasks: {tasks}")
-    lanes = counted(plan.lanes, "lane")
     clips = f"{counted(memory['clips'], 'clip')} of {counted(memory['clip_frames'], 'frame')}"
+    size = f" and {memory['clip_bytes'] / 1e6:g} MB each"
     look_ahead = f", and {counted(memory['frames'], 'frame')} of encoders' look-ahead" if memory["frames"] else ""
     lines.append(
-        f"device {plan.device}, {lanes} per stage, source {experiment.source}; at most {clips} in memory{look_ahead}"
+        f"device {plan.device}, {plan.lanes}, source {experiment.source}; at most {clips}{size} in memory{look_ahead}"
     )
     return "\n".join(lines)
 

@@ -100,6 +100,8 @@ def memory(starts: Sequence[Mapping[str, Any]]) -> str:
     parts = []
     if clips and clip_frames:
         sizes = f"{counted(clips, 'clip')} of {counted(clip_frames, 'frame')}"
+        if clip_bytes := bound.get("clip_bytes"):
+            sizes += f" and {clip_bytes / 1e6:g} MB each"
         verb = "was on its" if clips == 1 else "were on their"
         parts.append(f"At most {sizes} {verb} way at once")
     if held:

@@ -18,7 +18,7 @@ class Limits:
     """
 
     frame_pixels: int = 100_000_000
-    clip_bytes: int = 256 << 20
+    clip_bytes: int = 256_000_000
     image_bytes: int = 1 << 30
 
     def check_frame(self, width: int, height: int, name: object) -> None:

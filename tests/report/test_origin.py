@@ -59,6 +59,8 @@ def test_memory_is_told_where_it_was_recorded() -> None:
     assert memory([start]).startswith(
         "At most 12 clips of 16 frames were on their way at once; the process held 1.5 GiB"
     )
+    sized = memory([start | {"most_alive": {"clips": 2, "clip_frames": 16, "clip_bytes": 256_000_000}}])
+    assert sized.startswith("At most 2 clips of 16 frames and 256 MB each were on their way at once;")
     one = memory([start | {"most_alive": {"clips": 1, "clip_frames": 1, "frames": 1}}])
     assert one.startswith("At most 1 clip of 1 frame was on its way at once; encoders held back 1 frame at most;")
     del start["peak_memory_gib"]
