@@ -24,6 +24,7 @@ from ahc_stream.core.errors import InvalidValue, UnknownName
 from ahc_stream.core.label_check import check_classes, check_labelled
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.protocols import AnyTask
+from ahc_stream.core.spans import spanned
 from ahc_stream.core.threads import budget
 from ahc_stream.experiment import Experiment
 from ahc_stream.lanes import Stage, Step, most_alive
@@ -88,14 +89,16 @@ class Plan:
         def make_open_step() -> Step:
             limits = sources.Limits(experiment.max_pixels, self.clip_bytes)
             opening = Opening(experiment.source, self.clip_frames, device, limits, experiment.isolate)
-            return make_open(opening, self.points, earlier)
+            return spanned("open", make_open(opening, self.points, earlier))
 
         def make_codec_step() -> Step:
-            return CodecStep(lambda point: codecs.make(point, device, experiment.weights, experiment.entropy), device)
+            step = CodecStep(lambda point: codecs.make(point, device, experiment.weights, experiment.entropy), device)
+            return spanned("codec", step)
 
         def make_measure_step() -> Step:
             lane_tasks = [self._task(spec) for spec in self.predicting]
-            return MeasureStep(MeasureSettings(self.metrics, lane_tasks, device, self.lanes.codec, recon), earlier)
+            settings = MeasureSettings(self.metrics, lane_tasks, device, self.lanes.codec, recon)
+            return spanned("measure", MeasureStep(settings, earlier))
 
         return [
             Stage("open", make_open_step, self.lanes.open, experiment.depth),

@@ -126,6 +126,16 @@ def run(
     save_recon: Annotated[
         bool, typer.Option("--save-recon", help="Keep decoded frames as PNG: the report then shows pictures.")
     ] = False,
+    profile_items: Annotated[
+        int | None,
+        typer.Option(
+            "--profile",
+            min=1,
+            metavar="N",
+            help="Run the first N items only, write no tables, and print where their time went: seconds of each stage, "
+            "codec, metric and task, and the settings of threads and memory. A trace for Perfetto goes beside --out.",
+        ),
+    ] = None,
     as_json: JsonAtTheEnd = False,
 ) -> None:
     """Stream DATASET through codecs, metrics and tasks, into Parquet tables under --out.
@@ -172,6 +182,11 @@ def run(
         isolate=isolate,
         save_recon=save_recon,
     )
+    if profile_items:
+        from ahc_stream.cli.profile import profile
+
+        profile(experiment, profile_items)
+        return
     run_of_experiment = Run(experiment)
     terminal = console(stderr=True)
     terminal.print(announcement(run_of_experiment.plan))

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from ahc_stream.core.errors import CodecError
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.protocols import Decoder
 from ahc_stream.core.sessions import AnyCodec, check_tensor, decode_stills, encode_stills, open_decoder, open_encoder
+from ahc_stream.core.spans import span
 from ahc_stream.core.stream import Clock, Stream
 from ahc_stream.core.unit import Unit
 
@@ -84,10 +85,13 @@ class Facts:
 
 
 class Timer:
-    """Wall time of one direction of a codec, by calls. `seconds` in all; `per_frame` one sample for each frame."""
+    """Wall time of one direction of a codec, by calls. `seconds` in all; `per_frame` one sample for each frame.
 
-    def __init__(self, device: torch.device) -> None:
-        self._device = device
+    direction, name:  of the spans that a profile has of it.
+    """
+
+    def __init__(self, device: torch.device, direction: Literal["encode", "decode"], name: str) -> None:
+        self._device, self._direction, self._name = device, direction, name
         self.seconds = 0.0
         self.per_frame = array("d")
 
@@ -101,7 +105,8 @@ class Timer:
 
     def call(self, work: Callable[[], Sequence[T]], frames: int | None = None) -> Sequence[T]:
         """The result of `work`, whose time is shared among `frames`, or among the frames that come out."""
-        result, seconds = seconds_of(self._device, work)
+        with span(self._direction, self._name):
+            result, seconds = seconds_of(self._device, work)
         count = sum(map(_frames, result)) if frames is None else frames
         self.seconds += seconds
         self.per_frame.extend([seconds / count] * count if count else [])
@@ -131,7 +136,8 @@ class Coding:
         self._clock = Clock(stream)
         self._first_tick: int | None = None
         self._last_tick = 0
-        self.encoding, self.decoding = Timer(device), Timer(device)
+        name = str(codec.point)
+        self.encoding, self.decoding = Timer(device, "encode", name), Timer(device, "decode", name)
         self.delay: int | None = None
 
     @property
@@ -256,8 +262,11 @@ def roundtrip(codec: AnyCodec, clip: Clip) -> RoundTrip:
 
 def _stills(codec: AnyCodec, clip: Clip) -> RoundTrip:
     """Every still is a stream of one frame, whatever it shares the clip with; so each has the whole framing."""
-    coded, encode_seconds = seconds_of(clip.device, lambda: encode_stills(codec, clip))
-    frames, decode_seconds = seconds_of(clip.device, lambda: decode_stills(codec, coded))
+    name = str(codec.point)
+    with span("encode", name):
+        coded, encode_seconds = seconds_of(clip.device, lambda: encode_stills(codec, clip))
+    with span("decode", name):
+        frames, decode_seconds = seconds_of(clip.device, lambda: decode_stills(codec, coded))
     _check(frames, Stream.of(clip), clip.device, codec)
     if not len(frames) == len(coded) == len(clip):
         got = f"{len(coded)} units and {len(frames)} frames"

@@ -14,6 +14,7 @@ from ahc_stream.core.clip import FrameKey
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.protocols import AnyTask, Row, Rows
 from ahc_stream.core.roundtrip import RoundTrip
+from ahc_stream.core.spans import span
 from ahc_stream.core.stream import Stream
 from ahc_stream.core.task_session import open_session, wrong_count
 from ahc_stream.line.recon import Recon
@@ -74,7 +75,9 @@ class StreamSessions:
         self._frames.extend(_facts_of(trip))
         self._take_values(self._metrics.push(trip.reference.frames, trip.decoded.frames), len(trip.reference))
         for name, session in self._tasks.items():
-            self._take_predictions(name, session.push(trip.reference, trip.decoded))
+            with span("task", name):
+                rows = session.push(trip.reference, trip.decoded)
+            self._take_predictions(name, rows)
         if self._recon:
             self._recon.save(trip)
         return self._complete()

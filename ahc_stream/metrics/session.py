@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.spans import span
 from ahc_stream.metrics.checks import check_pair
 from ahc_stream.metrics.entry import Fused, Standalone, Temporal, TemporalMetric
 from ahc_stream.metrics.fused import implementation as implementation_of
@@ -39,9 +40,15 @@ def open_session(
         name: recipe.begin(device, consecutive) for name, recipe in recipes.items() if isinstance(recipe, Temporal)
     }
 
+    one_pass = f"one pass: {', '.join(fused) or 'nothing'}"
+
     def measure_frames(reference: Tensor, distorted: Tensor) -> Values:
-        values = measured(fused, compute, reference, distorted)
-        return values | {name: measure(reference, distorted) for name, measure in standalone.items()}
+        with span("metric", one_pass):
+            values = measured(fused, compute, reference, distorted)
+        for name, measure in standalone.items():
+            with span("metric", name):
+                values[name] = measure(reference, distorted)
+        return values
 
     return MetricSession(list(recipes), measure_frames, temporal, device)
 
@@ -76,7 +83,9 @@ class MetricSession:
         """
         self._check(reference, distorted)
         values = self._measure_frames(reference, distorted)
-        values |= {name: metric.push(reference, distorted) for name, metric in self._temporal.items()}
+        for name, metric in self._temporal.items():
+            with span("metric", name):
+                values[name] = metric.push(reference, distorted)
         return self._give(values)
 
     @torch.no_grad()
