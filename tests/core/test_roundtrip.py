@@ -41,7 +41,7 @@ def coded(codec: Any, clips: list[Clip]) -> tuple[list[RoundTrip], Coding]:
 
 
 def test_a_timer_shares_a_calls_time_among_its_frames(six_seconds: None) -> None:
-    timer = Timer(CPU)
+    timer = Timer(CPU, "encode", "jpeg@50")
     assert timer.seconds == 0 and all(map(math.isnan, timer.milliseconds))
     units = [Unit(b"", 0), Unit(b"", 1)]
     assert timer.call(lambda: units) is units
@@ -55,7 +55,7 @@ def test_a_timer_shares_a_calls_time_among_its_frames(six_seconds: None) -> None
 def test_a_timer_gives_median_and_95th_percentile_in_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = iter(range(21))
     monkeypatch.setattr(module, "seconds_of", lambda device, work: (work(), float(next(seconds))))
-    timer = Timer(CPU)
+    timer = Timer(CPU, "encode", "jpeg@50")
     for _ in range(21):
         timer.call(lambda: (), frames=1)
     assert timer.milliseconds == (10_000.0, 19_000.0)
