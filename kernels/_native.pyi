@@ -5,12 +5,57 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from .arrays import Float32Array, Float64Array, Int32Array, Int64Array, Uint8Array
+from .arrays import Float32Array, Float64Array, Int32Array, Int64Array, Uint8Array, Uint64Array
 
 # checksum.cpp
 
 # XXH64 of int32 [n], read as little-endian bytes.
 def symbol_checksum(symbols: Int32Array | Tensor, seed: int = 0) -> int: ...
+
+# detection_scores.cpp. Flags are uint8, 0 or 1; each raises ValueError for shapes that do not fit one another.
+
+# Sets bits of hits and ignored, uint64 [found boxes], which are 0: box_match.hpp. found_starts, true_starts: int64
+# [groups + 1]. overlaps: float64, found x true of each group. crowd: [true]. true_outside: [areas, true].
+# found_outside: [areas, found].
+def match_boxes(
+    found_starts: Int64Array,
+    true_starts: Int64Array,
+    overlaps: Float64Array,
+    crowd: Uint8Array,
+    true_outside: Uint8Array,
+    found_outside: Uint8Array,
+    thresholds: Float64Array,
+    threads: int,
+    hits: Uint64Array,
+    ignored: Uint64Array,
+) -> None: ...
+
+# Curves of ranked boxes: precision_curves.hpp. starts: int64 [classes + 1]. image, hits, ignored: [boxes].
+# label_class, label_image: int64 [rows]. labels: int32 [rows, areas].
+class PrecisionCurves:
+    def __init__(
+        self,
+        starts: Int64Array,
+        image: Int64Array,
+        hits: Uint64Array,
+        ignored: Uint64Array,
+        label_class: Int64Array,
+        label_image: Int64Array,
+        labels: Int32Array,
+        thresholds: int,
+        images: int,
+    ) -> None: ...
+
+    # weights: float64 [draws, images]. recalls: even from 0 to 1. precision, recall: float64 [draws, classes, areas,
+    # thresholds], written.
+    def measure(
+        self,
+        weights: Float64Array,
+        recalls: Float64Array,
+        threads: int,
+        precision: Float64Array,
+        recall: Float64Array,
+    ) -> None: ...
 
 # edges.cpp. Maps are [H, W]; each raises ValueError for shapes that do not fit one another.
 

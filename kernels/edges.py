@@ -11,7 +11,7 @@ import numpy as np
 
 from ._native import count_edges, grow_edges, match_edges, suppress_edges, thin_edges
 from .arrays import BoolArray, Float32Array, Float64Array, Int32Array, Int64Array, Uint8Array
-from .threads import processors
+from .processors import processors
 
 SMOOTHING = 1  # radius of the triangle that a soft map is smoothed with before its ridges are looked for
 REACH = 1  # pixels along the normal to which a ridge is compared

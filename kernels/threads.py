@@ -43,11 +43,6 @@ def spread(work: Callable[[int, int], None], tasks: int, least: int = 1) -> None
             other.result()
 
 
-def processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def thread_memory(role: str, floats: int) -> Float32Array:
     """float32 [floats], uninitialised: memory of the calling thread that its next call with this role gets again."""
     buffer: Float32Array | None = getattr(_memory, role, None)

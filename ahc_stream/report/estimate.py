@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -77,7 +77,7 @@ def of_task(folder: Path, scored: Scored, resamples: Resamples, used: Floats | N
     if items < LEAST_ITEMS or not len(draws):
         return {name: Estimate(value, items) for name, value in values.items()}
     inputs = scored.tally, pa.table({"draws": draws.reshape(-1)})
-    compute = partial(_replicates, scored, draws, items, values)
+    compute = partial(_replicates, scored, values, draws, items)
     table = remembered(folder, scored.task.name, ("replicates", str(scored.task)), inputs, compute)
     return {name: _estimate(value, items, table[name].to_numpy()) for name, value in values.items()}
 
@@ -93,12 +93,10 @@ def _estimate(value: float, items: int, replicates: Floats) -> Estimate:
     return Estimate(value, support, replicates if support >= LEAST_ITEMS else None)
 
 
-def _replicates(scored: Scored, draws: Floats, items: int, values: Mapping[str, float]) -> pa.Table:
-    """One column per score, one row per draw; of few items many draws are equal, and those are scored once."""
+def _replicates(scored: Scored, names: Iterable[str], draws: Floats, items: int) -> pa.Table:
+    """A column for each of `names`, one row per draw; of few items many draws are equal, and those are scored once."""
     distinct, inverse = draws, np.arange(len(draws))
     if items <= ITEMS_OF_EQUAL_DRAWS:
         distinct, inverse = np.unique(draws, axis=0, return_inverse=True)
-    score = scored.scores
-    rows = [score(weights) if weights.any() else {} for weights in distinct]
-    columns = {name: np.array([row.get(name, np.nan) for row in rows], np.float64) for name in values}
+    columns = scored.of_draws(distinct, names)
     return pa.table({name: column[inverse.reshape(-1)] for name, column in columns.items()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
@@ -49,22 +49,24 @@ class Scored:
     reference: str
     tally: pa.Table
 
-    @property
-    def scores(self) -> tasks.Scores:
-        """Weights of the units -> score name -> value, see `tasks.scoring.Scorer`.
+    def scores(self, weights: Weights | None) -> dict[str, float]:
+        """Score name -> value under weights of the units, see `tasks.scoring.Scores`.
 
         Scores that need labels are left out where there are none.
         """
-        every_score = tasks.scorer(self.task.name).scores(self.tally)
-        some_need_labels = any(score.needs_labels for score in tasks.find(self.task.name).scores)
-        if self.reference != "original" or not some_need_labels:
-            return every_score
-        return partial(self._without_what_needs_labels, every_score)
+        values = self._every_score(weights)
+        if self.reference != "original":
+            return values
+        known = tasks.find(self.task.name).scores
+        return {name: value for name, value in values.items() if not described(known, name)[0].needs_labels}
 
-    def _without_what_needs_labels(self, every_score: tasks.Scores, weights: Weights | None) -> dict[str, float]:
-        scores = tasks.find(self.task.name).scores
-        values = every_score(weights).items()
-        return {name: value for name, value in values if not described(scores, name)[0].needs_labels}
+    def of_draws(self, draws: Weights, names: Iterable[str]) -> dict[str, Weights]:
+        """The scores `names` under many weights, float64 [draws, units]: see `tasks.of_draws`."""
+        return tasks.of_draws(self._every_score, draws, names)
+
+    @cached_property
+    def _every_score(self) -> tasks.Scores:
+        return tasks.scorer(self.task.name).scores(self.tally)
 
     @cached_property
     def values(self) -> dict[str, float]:

@@ -10,7 +10,7 @@ tasks.score(spec, predictions, labels, frames)       in the report, from tables 
 from ahc_stream.tasks.drawing import label_drawing, prediction_drawing, why_undrawn
 from ahc_stream.tasks.entry import TaskEntry, TaskSpec
 from ahc_stream.tasks.score_entry import Score
-from ahc_stream.tasks.scoring import Scores, as_labels, score, scorer, tally
+from ahc_stream.tasks.scoring import Scores, as_labels, of_draws, score, scorer, tally
 from ahc_stream.tasks.spec import parse
 from ahc_stream.tasks.table import (
     TASKS,
@@ -39,6 +39,7 @@ __all__ = [
     "find",
     "label_drawing",
     "make",
+    "of_draws",
     "parse",
     "prediction_drawing",
     "recorded",

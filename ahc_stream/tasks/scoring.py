@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +13,21 @@ from ahc_stream.core.loading import load
 from ahc_stream.tasks.entry import TaskSpec
 from ahc_stream.tasks.table import find
 
-Scores = Callable[[NDArray[np.float64] | None], dict[str, float]]
+Weights = NDArray[np.float64]
+
+Scores = Callable[[Weights | None], dict[str, float]]
 """Weights of the units, [units] in the order of `units.of` (None: 1 each) -> score name -> value. A bootstrap draws
 other weights; what does not depend on them is prepared once."""
+
+
+@runtime_checkable
+class ScoresOfDraws(Protocol):
+    """`Scores` that also take many draws at once: float64 [draws, units] -> score name -> float64 [draws], the value of
+    each draw as if it were alone, to the last bit, and NaN where a draw has no unit."""
+
+    def __call__(self, weights: Weights | None) -> dict[str, float]: ...
+
+    def of_draws(self, draws: Weights) -> dict[str, Weights]: ...
 
 
 class Scorer(Protocol):
@@ -25,7 +37,8 @@ class Scorer(Protocol):
                 what its scores are summed from. Its first columns, those of KEY, name the unit that a row belongs to:
                 an image, or a whole sequence at frame 0. Every evaluated unit has a row. Never empty of meaning: no
                 label to find at all gives a table without rows.
-    scores:     a tally -> its scores as a function of the units' weights. Of no rows: no scores.
+    scores:     a tally -> its scores as a function of the units' weights. Of no rows: no scores. A bootstrap asks for
+                them a thousand times, and all at once where they are `ScoresOfDraws`.
     outcomes:   a tally -> KEY columns and one float64 column per outcome, one row per unit in the order of `units.of`:
                 what paired tests compare ("correct" as 0 or 1, "cer" ...).
     as_labels:  predictions of the uncompressed original -> labels of the task, for scores that ask how far
@@ -77,3 +90,15 @@ def _score_options(spec: TaskSpec) -> dict[str, str]:
 def score(spec: TaskSpec, predictions: pa.Table, labels: pa.Table, frames: pa.Table) -> dict[str, float]:
     """The task's scores at one operating point, by name; without a label to find, none. Arguments as `tally` takes."""
     return scorer(spec.name).scores(tally(spec, predictions, labels, frames))(None)
+
+
+def of_draws(scores: Scores, draws: Weights, names: Iterable[str]) -> dict[str, Weights]:
+    """The scores `names`, float64 [draws] each; NaN where a draw has no unit, or no such score.
+
+    draws:  float64 [draws, units].
+    """
+    if isinstance(scores, ScoresOfDraws):
+        together = scores.of_draws(draws)
+        return {name: together[name] for name in names}
+    one_by_one = [scores(weights) if weights.any() else {} for weights in draws]
+    return {name: np.array([values.get(name, np.nan) for values in one_by_one], np.float64) for name in names}

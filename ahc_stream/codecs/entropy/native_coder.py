@@ -31,7 +31,7 @@ class NativeCoder:
     def __init__(self, threads: int | None = None) -> None:
         """`threads`: the most that one call uses, None for the CPUs this process may run on. The bytes do not depend
         on it, and a call with little to do uses fewer."""
-        from ahc_stream.kernels.threads import processors
+        from ahc_stream.kernels.processors import processors
 
         self._threads = threads or processors()
         self._native: WeakKeyDictionary[Tables, RansTables] = WeakKeyDictionary()

@@ -57,40 +57,50 @@ def scores(tally: pa.Table) -> Callable[[Values | None], dict[str, float]]:
     Values are in [0, 1]; NaN where no label is of that size. ar100 is COCO's average recall with 100 boxes per class.
     An image of weight 2 counts as two such images. No rows: no values, an empty dict.
     """
-    from ahc_stream.kernels.average_precision import average_precision, ranking  # compiles
-
-    if not tally.num_rows:
-        return lambda weights: {}
-    has_class = pc.is_valid(tally["class_name"])
-    rows, images = tally.filter(has_class), len(units.of(tally))
-    image_of_row = units.numbers(tally)[has_class.to_numpy()]
-    names = sorted(pc.unique(rows["class_name"]).to_pylist())
-    classes = pc.index_in(rows["class_name"], pa.array(names)).to_numpy()
-    labels = pc.list_flatten(rows["labels"]).to_numpy().reshape(-1, len(AREAS))
-
-    score, hits, ignored = (pc.list_flatten(rows[name]).to_numpy() for name in ("scores", "hits", "passed"))
-    row_of_box = pc.list_parent_indices(rows["scores"]).to_numpy()
-    order = np.lexsort((-score, classes[row_of_box]))
-    row_of_box = row_of_box[order]
-    starts = np.searchsorted(classes[row_of_box], np.arange(len(names) + 1))
-    ranked = ranking(starts, hits[order], ignored[order], len(AREAS), len(THRESHOLDS))
-
-    def values(weights: Values | None) -> dict[str, float]:
-        of_image = np.ones(images) if weights is None else np.asarray(weights, np.float64)
-        of_row = of_image[image_of_row]
-        to_find = [np.bincount(classes, of_row * of_area, len(names)) for of_area in labels.T]
-        precision, recall = average_precision(ranked, of_row[row_of_box], np.stack(to_find, axis=1))
-        return _named(precision, recall, names)
-
-    return values
+    return DetectionScores(tally) if tally.num_rows else lambda weights: {}
 
 
-def _named(precision: Values, recall: Values, names: list[str]) -> dict[str, float]:
-    """Arrays [classes, areas, thresholds], NaN where there is nothing to find."""
-    values = {"mAP": _mean(precision[:, 0]), "AP50": _mean(precision[:, 0, 0]), "AP75": _mean(precision[:, 0, 5])}
-    values |= {f"mAP{size}": _mean(precision[:, area]) for area, size in enumerate(AREAS) if size}
-    values |= {"ar100": _mean(recall[:, 0])}
-    return values | {f"ap_{name}": _mean(precision[number, 0]) for number, name in enumerate(names)}
+class DetectionScores:
+    """The scores of a tally that has rows, as functions of its images' weights."""
+
+    def __init__(self, tally: pa.Table) -> None:
+        from ahc_stream.kernels.average_precision import AveragePrecision, BoxesToFind, RankedBoxes  # the extension
+
+        has_class = pc.is_valid(tally["class_name"])
+        rows = tally.filter(has_class)
+        image_of_row = units.numbers(tally)[has_class.to_numpy()]
+        self._images = len(units.of(tally))
+        self._names = sorted(pc.unique(rows["class_name"]).to_pylist())
+        classes = pc.index_in(rows["class_name"], pa.array(self._names)).to_numpy().astype(np.int64)
+
+        score, hits, ignored = (pc.list_flatten(rows[name]).to_numpy() for name in ("scores", "hits", "passed"))
+        row_of_box = pc.list_parent_indices(rows["scores"]).to_numpy()
+        order = np.lexsort((-score, classes[row_of_box]))
+        row_of_box = row_of_box[order]
+        starts = np.searchsorted(classes[row_of_box], np.arange(len(self._names) + 1))
+        found = RankedBoxes(starts, image_of_row[row_of_box], hits[order], ignored[order])
+        labels = pc.list_flatten(rows["labels"]).to_numpy().reshape(-1, len(AREAS))
+        to_find = BoxesToFind(classes, image_of_row, labels)
+        self._average_precision = AveragePrecision(found, to_find, len(THRESHOLDS), self._images)
+
+    def __call__(self, weights: Values | None) -> dict[str, float]:
+        draw = np.ones(self._images) if weights is None else np.asarray(weights, np.float64)
+        return {name: float(values[0]) for name, values in self.of_draws(draw[None]).items()}
+
+    def of_draws(self, draws: Values) -> dict[str, Values]:
+        """Score name -> float64 [draws]. draws: float64 [draws, images]."""
+        precision, recall = self._average_precision(draws)  # [draws, classes, areas, thresholds]
+        values = {"mAP": _means(precision[:, :, 0]), "AP50": _means(precision[:, :, 0, 0])}
+        values |= {"AP75": _means(precision[:, :, 0, 5])}
+        values |= {f"mAP{size}": _means(precision[:, :, area]) for area, size in enumerate(AREAS) if size}
+        values |= {"ar100": _means(recall[:, :, 0])}
+        of_classes = precision[:, :, 0].mean(axis=2)
+        return values | {f"ap_{name}": of_classes[:, number] for number, name in enumerate(self._names)}
+
+
+def _means(values: Values) -> Values:
+    """float64 [draws]: the mean of what each draw defines."""
+    return np.array([_mean(of_draw) for of_draw in values], np.float64)
 
 
 def _mean(values: Values) -> float:

@@ -228,6 +228,16 @@ def test_an_image_of_weight_two_counts_as_two_and_of_none_not_at_all():
     assert scores(np.full(4, 0.25)) == pytest.approx(scores(None), abs=1e-12)
 
 
+def test_draws_have_the_same_scores_together_as_each_alone():
+    predictions, labels = _random_tables("abcdefghij")
+    scores = detection_score.scores(tasks.tally(DETECTION, *tables_of(predictions, labels, "abcdefghij")))
+    draws = np.random.default_rng(0).multinomial(10, np.full(10, 0.1), 25).astype(np.float64)
+    together = tasks.of_draws(scores, draws, scores(None))
+    for number, draw in enumerate(draws):
+        np.testing.assert_equal({name: values[number] for name, values in together.items()}, scores(draw))
+    assert all(np.isnan(values[0]) for values in tasks.of_draws(scores, np.zeros((1, 10)), scores(None)).values())
+
+
 def test_a_class_of_which_no_drawn_image_has_a_label_is_left_out():
     labels = [label("a", BOX), label("b", FAR, name="bus")]
     tally = tasks.tally(DETECTION, *tables_of([found("a", BOX, 0.9)], labels))
