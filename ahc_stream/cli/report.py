@@ -34,31 +34,31 @@ def report(
 
     The page is one file that opens offline. Beside it lie report.parquet, report.csv and report.tex.
     """
+    from ahc_stream import report as reports
     from ahc_stream.cli.terminal import console
     from ahc_stream.core.errors import InvalidValue
     from ahc_stream.core.json_text import json_text
     from ahc_stream.core.wording import counted
-    from ahc_stream.report import ReportSettings, analyse, operating_points, print_report, write_figures, write_report
 
     if as_json and figures is not None:
         raise InvalidValue("--json, which writes nothing, or --figures", "both", "call the command twice")
-    settings = ReportSettings(reference, level, resamples, seed)
+    settings = reports.ReportSettings(reference, level, resamples, seed)
     if as_json:
-        for row in operating_points(out, reference).to_pylist():
+        for row in reports.operating_points(out, reference).to_pylist():
             print(json_text(row))
         return
     if not html and figures is None:
-        print_report(out, console(), reference)
+        reports.print_report(out, console(), reference)
         return
-    analysis = analyse(out, settings)
+    analysis = reports.analyse(out, settings)
     if analysis.dots:
-        print_report(out, console(), reference)
+        reports.print_analysis(analysis, console())
     else:
         print(_nothing(out, analysis.failures.num_rows))
     if html:
-        print(f"page: {write_report(analysis, most_pictures=pictures)}")
+        print(f"page: {reports.write_report(analysis, most_pictures=pictures)}")
     if figures is not None:
-        files = write_figures(analysis, figures)
+        files = reports.write_figures(analysis, figures)
         print(f"figures: {counted(len(files), 'file')} under {figures}")
 
 

@@ -23,7 +23,7 @@ from ahc_stream.report.latex import latex
 from ahc_stream.report.outliers import outliers
 from ahc_stream.report.points import operating_points
 from ahc_stream.report.tabular import values
-from ahc_stream.report.text import print_report
+from ahc_stream.report.text import print_analysis, print_report
 from ahc_stream.report.write import write_report
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "latex",
     "operating_points",
     "outliers",
+    "print_analysis",
     "print_comparison",
     "print_report",
     "values",

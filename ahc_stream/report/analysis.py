@@ -15,7 +15,7 @@ from ahc_stream.report.change import Change, Changes, corrected, difference
 from ahc_stream.report.dot import Dot, labels
 from ahc_stream.report.estimate import Estimate
 from ahc_stream.report.medium import RunMedia, media_of
-from ahc_stream.report.points import PointRow, metric_names, rows_of
+from ahc_stream.report.points import metric_names, rows_of
 from ahc_stream.report.quantity import Quantity, of_metric, of_task, score_column
 from ahc_stream.report.resample import Resamples, items_of, resample
 from ahc_stream.report.rows import Point, split
@@ -109,8 +109,7 @@ def analyse(folder: Path, settings: ReportSettings = ReportSettings()) -> Analys
     resamples = resample(items, settings.resamples, settings.seed)
     points = split(frames)
     results = scored(run, points, settings.reference)
-    rows = rows_of(run, points, task_points(points, results))
-    dots = _dots(run, points, rows, results, resamples, media.has_video)
+    dots = _dots(run, points, results, resamples, media.has_video)
     quantities = _quantities(metric_names(frames), results)
     dots = _with_changes(folder, dots, quantities, resamples, settings.level)
     return Analysis(run, settings, media, len(resamples.items), quantities, tuple(dots), resamples)
@@ -119,19 +118,20 @@ def analyse(folder: Path, settings: ReportSettings = ReportSettings()) -> Analys
 def _dots(
     run: RunReader,
     points: Sequence[tuple[Point, pa.Table]],
-    rows: Sequence[PointRow],
     results: Sequence[Scored],
     resamples: Resamples,
     video: bool,
 ) -> list[Dot]:
     """The original first, then curve by curve, each by its rate."""
+    at_points = task_points(points, results)
+    rows = rows_of(run, points, at_points)
     dots = []
-    for (point, frames), row in zip(points, rows, strict=True):
+    for (point, frames), row, at_point in zip(points, rows, at_points, strict=True):
         estimates = estimate.of_frames(frames, metric_names(frames), video, resamples)
         by_task = {result.task.name: result for result in results if result.point == point and result.tally.num_rows}
         for task, result in by_task.items():
             estimates |= _named(task, estimate.of_task(run.folder, result, resamples))
-        dots.append(Dot(point, row, by_task, estimates))
+        dots.append(Dot(point, row, at_point, by_task, estimates))
     dots.sort(key=lambda dot: (not dot.is_original, dot.curve, dot.bpp))
     return [replace(dot, label=label) for dot, label in zip(dots, labels(dots), strict=True)]
 

@@ -11,16 +11,18 @@ from ahc_stream.report.change import Changes
 from ahc_stream.report.estimate import Estimate
 from ahc_stream.report.quantity import Quantity
 from ahc_stream.report.rows import Point, short_names
-from ahc_stream.report.scores import ORIGINAL, Scored
+from ahc_stream.report.scores import ORIGINAL, Scored, TaskPoint
 
 
 @dataclass(frozen=True)
 class Dot:
-    """One operating point. row: as `operating_points` has it. scored: by task. estimates: by the name of a quantity,
-    the rate's is "bpp". label: its short name, "h264@38", which no other dot of the run has."""
+    """One operating point. row: as `operating_points` has it. task_points: what each task says there. scored: by task,
+    where there is a label to find. estimates: by the name of a quantity, the rate's is "bpp". label: its short name,
+    "h264@38", which no other dot of the run has."""
 
     point: Point
     row: Mapping[str, Any]
+    task_points: Mapping[str, TaskPoint]
     scored: Mapping[str, Scored]
     estimates: Mapping[str, Estimate]
     changes: Changes = field(default_factory=dict)

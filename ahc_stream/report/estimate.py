@@ -71,7 +71,7 @@ def of_task(folder: Path, scored: Scored, resamples: Resamples, used: Floats | N
     weights = np.ones(len(unit_items)) if used is None else used
     if not weights.any():
         return {}
-    values = scored.values if used is None else scored.scores(weights)
+    values = scored.values_of(weights)
     draws = resamples.draws[:, resamples.places(unit_items)] * weights
     items = len({item for item, weight in zip(unit_items, weights, strict=True) if weight})
     if items < LEAST_ITEMS or not len(draws):

@@ -62,11 +62,12 @@ def point_rows(run: RunReader, reference: str) -> tuple[list[PointRow], list[dic
     points = split(run.frames)
     scores = task_points(points, scored(run, points, reference))
     pairs = zip(rows_of(run, points, scores), scores, strict=True)
-    ordered = sorted(pairs, key=lambda pair: _order(pair[0]))
+    ordered = sorted(pairs, key=lambda pair: order_of(pair[0]))
     return [row for row, _ in ordered], [by_task for _, by_task in ordered]
 
 
-def _order(row: PointRow) -> tuple[bool, str, str, float]:
+def order_of(row: Mapping[str, Any]) -> tuple[bool, str, str, float]:
+    """What rows of `operating_points` are sorted by."""
     return row["codec"] != ORIGINAL, row["codec"], row["options"], row["bpp"]
 
 

@@ -73,6 +73,10 @@ class Scored:
         """Score name -> value; empty where there is no label to find."""
         return self.scores(None)
 
+    def values_of(self, used: Weights) -> dict[str, float]:
+        """The same of the units that are `used`: float64 [units], 1 or 0."""
+        return self.values if used.all() else self.scores(used)
+
     @cached_property
     def outcomes(self) -> pa.Table:
         """What became of each unit, see `tasks.scoring.Scorer`."""
@@ -176,5 +180,5 @@ def _changes(result: Scored, original: Scored) -> dict[str, float]:
     if not result.tally.num_rows or not original.tally.num_rows:
         return {}
     weights, weights_of_original = shared_units(result.tally, original.tally)
-    after, before = result.scores(weights), original.scores(weights_of_original)
+    after, before = result.values_of(weights), original.values_of(weights_of_original)
     return {name: value - before[name] for name, value in after.items() if name in before}

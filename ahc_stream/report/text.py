@@ -14,9 +14,10 @@ from ahc_stream.core.quality import quality_text
 from ahc_stream.core.text_table import print_numbers
 from ahc_stream.core.wording import counted
 from ahc_stream.report import completeness
+from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.medium import MIXED_RATE, media_of
 from ahc_stream.report.metric_mean import infinite_sentences, undefined_column
-from ahc_stream.report.points import PointRow, estimated_rate_of, metric_names, point_rows
+from ahc_stream.report.points import PointRow, estimated_rate_of, metric_names, order_of, point_rows
 from ahc_stream.report.quantity import of_metric, score_column
 from ahc_stream.report.rows import short_names
 from ahc_stream.report.scores import REFERENCES, TaskPoint, change_column, specs_of
@@ -53,6 +54,20 @@ def print_report(folder: Path, console: Console, reference: str = "auto") -> Non
     """Prints the tables per operating point, the options of each codec, what tasks are scored against, what failed."""
     run = runs.open(folder)
     rows, scores = point_rows(run, reference)
+    _print(run, rows, scores, console)
+
+
+def print_analysis(analysis: Analysis, console: Console) -> None:
+    """The same of an analysis that has dots: nothing is computed again."""
+    dots = sorted(analysis.dots, key=lambda dot: order_of(dot.row))
+    rows, scores = [dict(dot.row) for dot in dots], [dot.task_points for dot in dots]
+    _print(analysis.run, rows, scores, console)
+
+
+def _print(
+    run: RunReader, rows: Sequence[PointRow], scores: Sequence[Mapping[str, TaskPoint]], console: Console
+) -> None:
+    """scores: what each task says at each of `rows`, by task."""
     _print_table(console, rows, _columns_of_run(run, rows))
     for task in dict.fromkeys(name for by_task in scores for name in by_task):
         columns = list(_columns_of_task(task, [by_task[task] for by_task in scores]))

@@ -8,7 +8,7 @@ from ahc_stream.report.dot import Dot, curve_names, labels
 
 
 def dot(codec: str, quality: float | None = None, options: str = "") -> Dot:
-    return Dot({"codec": codec, "quality": quality, "options": options}, {"bpp": 1.0}, {}, {})
+    return Dot({"codec": codec, "quality": quality, "options": options}, {"bpp": 1.0}, {}, {}, {})
 
 
 @pytest.mark.parametrize(
