@@ -6,10 +6,11 @@ import functools
 import logging
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
+import ahc_stream
 from ahc_stream.cli import compare, data, decode, doctor, encode, exits, inspect, listing, report, run, score, verify
 from ahc_stream.cli import weights as weights_commands
 from ahc_stream.cli.pipes import tolerate_closed_pipes
@@ -24,6 +25,12 @@ def _group(help_text: str, **settings: Any) -> typer.Typer:
     )
 
 
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        print(f"ahc-stream {ahc_stream.__version__}")
+        raise typer.Exit
+
+
 app = _group(
     "Measure what compression does to what machines see. Frames stream through codecs, metrics and vision tasks "
     "into tables.",
@@ -31,6 +38,17 @@ app = _group(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """What the program takes in front of a command."""
+
+
 data_app = _group("List, find, check and download datasets and weights.")
 score_app = _group("Score files that another program wrote.")
 weights_app = _group("List weights with source and hash, fetch, find and check them.")

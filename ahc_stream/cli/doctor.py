@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Annotated, Literal
 
 import typer
@@ -40,14 +41,15 @@ def doctor(
     from ahc_stream.cli.exits import Exit
     from ahc_stream.core.json_text import json_text
 
-    findings = [finding for subject, check in CHECKS.items() for finding in _checked(subject, check)]
-    for finding in findings:
+    all_work = True
+    for finding in chain.from_iterable(_checked(subject, check) for subject, check in CHECKS.items()):
+        all_work &= finding.works
         if as_json:
             facts = {"what": finding.subject, "works": finding.works, "state": finding.state, "seen": finding.seen}
-            print(json_text(facts))
+            print(json_text(facts), flush=True)
         else:
-            print(f"{finding.state:4} {finding.subject:22} {finding.seen}")
-    if strict and not all(finding.works for finding in findings):
+            print(f"{finding.state:4} {finding.subject:22} {finding.seen}", flush=True)
+    if strict and not all_work:
         raise typer.Exit(Exit.WRONG_USE)
 
 
@@ -158,9 +160,10 @@ def _listed(subject: str, here: list[str], example: str) -> Diagnosis:
 
 CHECKS: dict[str, Callable[[], Iterator[Diagnosis]]] = {
     "compiled extension": _extension,
-    "gpu": _gpu,
     "packages": _packages,
-    "codecs": _codecs,
     "weights": _weights,
     "datasets": _datasets,
+    "gpu": _gpu,
+    "codecs": _codecs,
 }
+"""What needs no torch comes first, and each line is printed as soon as it is known."""

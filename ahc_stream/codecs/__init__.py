@@ -1,8 +1,13 @@
 """Codecs by name: `parse` reads an operating point, `make` builds its codec, `delay` bounds the frames that it
 holds, `CODECS` lists what there is, and `add` takes one of your own.
 
-Importing this loads no codec library.
+Importing this loads no codec library, and no torch: what makes codecs loads on first use.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from ahc_stream.codecs.entry import CodecEntry
 from ahc_stream.codecs.knob import CONTROL, Knob
@@ -14,12 +19,13 @@ from ahc_stream.codecs.registry import (
     delay,
     find,
     labelled,
-    make,
-    weight_overrides,
     weights_needed,
 )
 from ahc_stream.codecs.spec import parse
 from ahc_stream.codecs.table import CODECS
+
+if TYPE_CHECKING:
+    from ahc_stream.codecs.making import make, weight_overrides
 
 __all__ = [
     "ANY_ENCODER",
@@ -38,3 +44,9 @@ __all__ = [
     "weight_overrides",
     "weights_needed",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in ("make", "weight_overrides"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module("ahc_stream.codecs.making"), name)

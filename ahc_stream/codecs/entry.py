@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
-
-import torch
+from typing import TYPE_CHECKING, Literal
 
 from ahc_stream.codecs.knob import BIT_RATE, CONTROL, OWN_DEFAULTS, Knob
 from ahc_stream.core.errors import InvalidValue
@@ -14,6 +12,9 @@ from ahc_stream.core.option import Option, one_of
 from ahc_stream.core.option_text import not_taken
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.quality import number_text
+
+if TYPE_CHECKING:
+    import torch
 
 Medium = Literal["still", "video"]
 
@@ -44,7 +45,7 @@ class PointRequest:
 Settle = Callable[[PointRequest], Mapping[str, str]]
 """A request -> the point's options: what follows from others is filled in. InvalidValue where one voids another."""
 
-FramesHeld = Callable[[Mapping[str, str], torch.device], int]
+FramesHeld = Callable[[Mapping[str, str], "torch.device"], int]
 """Options of a point, and a device -> the most frames that encoder and decoder together hold back."""
 
 

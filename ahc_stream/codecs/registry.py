@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
-
-from ahc_stream.codecs.entropy.coders import coder
 from ahc_stream.codecs.entry import CodecEntry
 from ahc_stream.codecs.learned import points
-from ahc_stream.codecs.learned.checkpoint import locate
 from ahc_stream.codecs.table import CODECS
 from ahc_stream.core.errors import InvalidValue, UnknownName
-from ahc_stream.core.loading import load
 from ahc_stream.core.point import OperatingPoint
-from ahc_stream.core.sessions import AnyCodec
+
+if TYPE_CHECKING:
+    import torch
 
 ANY_ENCODER = "ffmpeg:"
 """Prefix of the names that the FFmpeg inside PyAV answers for: `ffmpeg:mpeg4`, `ffmpeg:libvpx-vp9` ..."""
@@ -51,24 +48,7 @@ def add(name: str, entry: CodecEntry) -> None:
     CODECS[name] = entry
 
 
-def make(point: OperatingPoint, device: torch.device, weights: str | None = None, entropy: str = "native") -> AnyCodec:
-    """A codec object for one lane, whose frames live on `device`.
-
-    point:    missing options get their defaults, so `codec.point` may say more than `point`.
-    weights:  for learned codecs: a checkpoint's path or the name of a table of weights; the others ignore it.
-    entropy:  for learned codecs: "native" or "compressai", the range coder. Both write the same bytes.
-    """
-    entry, complete = find(point.codec), _complete(point)
-    maker = load(entry.maker)
-    codec: AnyCodec
-    if entry.family == "traditional":
-        codec = maker(complete, device)
-    else:
-        codec = maker(labelled(complete, weights), device, weights, coder(entropy))
-    return codec
-
-
-def _complete(point: OperatingPoint) -> OperatingPoint:
+def complete(point: OperatingPoint) -> OperatingPoint:
     """The point with every default filled in, and without the label of its weights, which no codec takes."""
     options = {name: value for name, value in point.options if name != points.WEIGHTS}
     return find(point.codec).point(point.codec, point.quality, options)
@@ -86,7 +66,7 @@ def decoding_point(point: OperatingPoint) -> OperatingPoint:
 def delay(point: OperatingPoint, device: torch.device) -> int:
     """The most frames that encoder and decoder together may hold before they give the first one back; 0 for stills, and
     for a learned codec that codes frame by frame."""
-    return find(point.codec).frames_held(dict(_complete(point).options), device)
+    return find(point.codec).frames_held(dict(complete(point).options), device)
 
 
 def labelled(point: OperatingPoint, weights: str | None) -> OperatingPoint:
@@ -100,13 +80,3 @@ def weights_needed(point: OperatingPoint) -> tuple[str, ...]:
     Raises MissingData where no weights are published for the point.
     """
     return () if find(point.codec).family == "traditional" else (points.published_name(point),)
-
-
-def weight_overrides(point: OperatingPoint, weights: str | None) -> dict[str, Path]:
-    """The file that `make` would load in place of the published weights, by a name that tells it from theirs.
-
-    Empty for a traditional codec, for published weights and for random ones. Raises MissingData.
-    """
-    if find(point.codec).family == "traditional" or weights is None or points.seed_of(weights) is not None:
-        return {}
-    return {f"{points.checkpoint_name(point)}:{Path(weights).name}": locate(point, weights)}

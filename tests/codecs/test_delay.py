@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ahc_stream import codecs
 from ahc_stream.codecs.learned.gops import MOST_GOPS
-from ahc_stream.codecs.traditional.pixels import WORKERS
+from ahc_stream.codecs.traditional.workers import WORKERS
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.point import OperatingPoint
 from tests.codecs.traditional.encoding import encode, noise

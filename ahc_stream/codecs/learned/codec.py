@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from ahc_stream.codecs.learned.geometry import Geometry
+if TYPE_CHECKING:
+    from ahc_stream.codecs.learned.geometry import Geometry
 
 
 @runtime_checkable

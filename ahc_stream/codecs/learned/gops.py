@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import torch
+if TYPE_CHECKING:
+    import torch
 
 MOST_GOPS = 8
 """On a GPU. A short stream fills its batch up with zeros, which cost as much as frames."""

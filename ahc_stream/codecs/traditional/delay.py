@@ -9,11 +9,13 @@ look-ahead in seconds.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import torch
-
-from ahc_stream.codecs.traditional.pixels import WORKERS
 from ahc_stream.codecs.traditional.rates import NONE
+from ahc_stream.codecs.traditional.workers import WORKERS
+
+if TYPE_CHECKING:
+    import torch
 
 Options = Mapping[str, str]
 

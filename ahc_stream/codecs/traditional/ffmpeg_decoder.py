@@ -10,7 +10,8 @@ from torch import Tensor
 
 from ahc_stream.codecs.foreign_errors import decoding_errors
 from ahc_stream.codecs.traditional.layout import AGAIN, Layout
-from ahc_stream.codecs.traditional.pixels import WORKERS, Samples, host_buffer
+from ahc_stream.codecs.traditional.pixels import Samples, host_buffer
+from ahc_stream.codecs.traditional.workers import WORKERS
 from ahc_stream.core.colour import frame_to_planes
 from ahc_stream.core.errors import CodecError
 from ahc_stream.core.unit import Unit

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -12,9 +10,6 @@ from torch import Tensor
 from ahc_stream.core.host import to_host
 
 Samples = NDArray[np.uint8]
-
-WORKERS = min(4, os.cpu_count() or 1)
-"""Threads that one codec object spreads its frames over: a lane wants several, and several lanes run at once."""
 
 
 def host_block(frames: Tensor) -> Samples:

@@ -21,7 +21,8 @@ from ahc_stream.codecs.traditional.ffmpeg_decoder import FfmpegDecoder
 from ahc_stream.codecs.traditional.ffmpeg_settings import vvenc_settings
 from ahc_stream.codecs.traditional.layout import Layout, frame_rate
 from ahc_stream.codecs.traditional.nal import without_delimiters
-from ahc_stream.codecs.traditional.pixels import WORKERS, host_block
+from ahc_stream.codecs.traditional.pixels import host_block
+from ahc_stream.codecs.traditional.workers import WORKERS
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.colour import planes_to_frame
 from ahc_stream.core.errors import CodecError
