@@ -15,7 +15,7 @@ from ahc_stream.core.clip import Item
 from ahc_stream.core.cuda import lane
 from ahc_stream.core.errors import TooManyFailures
 from ahc_stream.core.failure import Failure
-from ahc_stream.core.heap import Trimmer
+from ahc_stream.core.heap import keeping_memory
 from ahc_stream.core.note import ItemNote, summary
 from ahc_stream.describe import request
 from ahc_stream.experiment import Experiment
@@ -73,19 +73,20 @@ class Run:
                 start.finish({stage: asdict(load) for stage, load in self.loads.items()}, self.remark_lines)
 
     def _rows(self, earlier: EarlierWork, on_failure: Callable[[Failure], None]) -> Iterator[Measurement]:
-        surroundings, trim = partial(lane, self.plan.device), Trimmer()
+        surroundings = partial(lane, self.plan.device)
         self._line = Line(self.plan.dataset.items, self.plan.stages(earlier), surroundings, _label)
-        for outcome in self._line:
-            trim()
-            if isinstance(outcome, Measurement):
-                if "streams" in outcome.tables:
-                    self.sources.update(outcome.tables["streams"]["source"].to_pylist())
-                yield outcome
-            elif isinstance(outcome, ItemNote):
-                self.remarks[outcome] = None
-            else:
-                on_failure(outcome)
-                self._count(outcome)
+        with keeping_memory() as trim:
+            for outcome in self._line:
+                trim()
+                if isinstance(outcome, Measurement):
+                    if "streams" in outcome.tables:
+                        self.sources.update(outcome.tables["streams"]["source"].to_pylist())
+                    yield outcome
+                elif isinstance(outcome, ItemNote):
+                    self.remarks[outcome] = None
+                else:
+                    on_failure(outcome)
+                    self._count(outcome)
 
     def _count(self, failure: Failure) -> None:
         self.failures.append(failure)

@@ -8,10 +8,11 @@ import torch
 
 from ahc_stream import sources
 from ahc_stream.core.cuda import lane
+from ahc_stream.core.heap import keeping_memory
 from ahc_stream.transcode.containers import AUTO
 from ahc_stream.transcode.frame_range import Selection
 from ahc_stream.transcode.outputs import check_free
-from ahc_stream.transcode.progress import FrameProgress, unreported
+from ahc_stream.transcode.progress import FrameProgress, followed_by, unreported
 from ahc_stream.transcode.reading import open_coded_file
 from ahc_stream.transcode.writers import writer_of
 
@@ -38,10 +39,11 @@ def decode_file(
     write = writer_of(out)
     check_free(out, force)
     with (
+        keeping_memory() as trim,
         lane(device),
         open_coded_file(
             path, device, weights=weights, frames=frames, container=container, salvage=salvage, limits=limits
         ) as decoded,
     ):
-        written = write(decoded, out, force, progress)
+        written = write(decoded, out, force, followed_by(progress, trim))
         return "\n".join([written, *(f"note: {note}" for note in decoded.notes)])

@@ -13,6 +13,7 @@ from ahc_stream import codecs, sources
 from ahc_stream.container import FileHeader, Segment
 from ahc_stream.core.clip import Item
 from ahc_stream.core.cuda import lane
+from ahc_stream.core.heap import keeping_memory
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.transcode.ahc_file import write_ahc
 from ahc_stream.transcode.compressai_file import one_gop, write_compressai
@@ -20,7 +21,7 @@ from ahc_stream.transcode.containers import AHC, COMPRESSAI, WRITTEN, check_cont
 from ahc_stream.transcode.encoded import Encoded
 from ahc_stream.transcode.media import Media, medium_of
 from ahc_stream.transcode.outputs import finished_file
-from ahc_stream.transcode.progress import FrameProgress, unreported
+from ahc_stream.transcode.progress import FrameProgress, followed_by, unreported
 
 
 def encode_items(
@@ -50,7 +51,8 @@ def encode_items(
     check_container(container, WRITTEN)
     if container == COMPRESSAI:
         point = one_gop(items[0], point)
-    with finished_file(out, force) as unfinished, lane(device) as fence:
+    with finished_file(out, force) as unfinished, keeping_memory() as trim, lane(device) as fence:
+        progress = followed_by(progress, trim)
         codec = codecs.make(point, device, weights)
         media = Media(items, device, source, limits, isolate)
         if container == COMPRESSAI:

@@ -10,3 +10,13 @@ FrameProgress = Callable[[int], None]
 
 def unreported(frames: int) -> None:
     """Nobody is called."""
+
+
+def followed_by(progress: FrameProgress, then: Callable[[], None]) -> FrameProgress:
+    """Reports, and then does something that must be done now and then."""
+
+    def report(frames: int) -> None:
+        progress(frames)
+        then()
+
+    return report
