@@ -56,6 +56,25 @@ class PrecisionCurves:
         precision: Float64Array,
         recall: Float64Array,
     ) -> None: ...
+# colour.cpp. uint8 planes whose rows may lie apart: Y [H, W], Cb and Cr [ceil(H / 2), ceil(W / 2)], rgb [3, H, W]. The
+# coefficients are those of colour.py; `centred`: chroma lies between two columns. Each raises ValueError for shapes
+# that do not fit.
+
+# Writes rgb. coefficients: int32 [6].
+def ycbcr_to_rgb(
+    y: Uint8Array, cb: Uint8Array, cr: Uint8Array, coefficients: Int32Array, centred: bool, rgb: Uint8Array
+) -> None: ...
+
+# Writes y, cb and cr. coefficients: int32 [9].
+def rgb_to_ycbcr(
+    rgb: Uint8Array,
+    coefficients: Int32Array,
+    full_range: bool,
+    centred: bool,
+    y: Uint8Array,
+    cb: Uint8Array,
+    cr: Uint8Array,
+) -> None: ...
 
 # edges.cpp. Maps are [H, W]; each raises ValueError for shapes that do not fit one another.
 

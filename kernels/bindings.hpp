@@ -6,6 +6,7 @@
 
 void bind_checksum(nanobind::module_ &m);
 void bind_detection_scores(nanobind::module_ &m);
+void bind_colour(nanobind::module_ &m);
 void bind_edges(nanobind::module_ &m);
 void bind_fixed_product(nanobind::module_ &m);
 void bind_rans(nanobind::module_ &m);

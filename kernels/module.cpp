@@ -6,6 +6,7 @@ NB_MODULE(_native, m) {
     m.doc() = "Compiled loops of ahc-stream: buffers in, numbers out, the GIL released.";
     bind_checksum(m);
     bind_detection_scores(m);
+    bind_colour(m);
     bind_edges(m);
     bind_fixed_product(m);
     bind_rans(m);

@@ -1,16 +1,12 @@
 """Between coded frames and RGB, with nothing left to a default: matrix, range and chroma siting are always stated.
 
-libswscale (through PyAV's filter graph, which alone can state the siting) does the arithmetic, with accurate rounding
-and full chroma interpolation. What it gets wrong by itself is put right here:
+4:2:0 of 8 bits, which is most video, and grey are converted by code of ours, the rest by libswscale. Of 4:2:0 the two
+give the same bits (`kernels/colour.py`).
 
-- Siting. By itself it centres the chroma of every stream that carries no tag (AV1, VP8, VP9, 4:2:2 HEVC). Video has
-  its chroma on the left column (Rec. ITU-T H.264 and H.265, default `chroma_sample_loc_type` 0); JPEG, MPEG-1 and
-  H.263 centre it, and so do we for VP8 and VP9, which say nothing and which every reader centres. A stream that states
-  yet another siting (top-left, some UHD) is read as left: an error of half a row of luma in its chroma, for PyAV does
-  not show the tag.
-- Odd and tiny sizes. It stretches the chroma planes to the luma's size, and its filters lose taps below a few pixels.
-  We convert at the next even size, of at least 16, and crop.
-- Grey. It takes every grey frame for full range. We convert grey ourselves.
+Siting: video has its chroma on the left column (Rec. ITU-T H.264 and H.265, default `chroma_sample_loc_type` 0); JPEG,
+MPEG-1 and H.263 centre it, and so do we for VP8 and VP9, which say nothing and which every reader centres. A stream
+that states yet another siting (top-left, some UHD) is read as left: an error of half a row of luma in its chroma, for
+PyAV does not show the tag.
 
 The result is within one grey level of the float64 formula with bilinear chroma (`tests/core/test_colour.py`), at sharp
 chroma edges too.
@@ -26,6 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ahc_stream.core.errors import InvalidValue, MediaError
+from ahc_stream.core.frame_planes import planes_of, samples
+from ahc_stream.kernels.colour import from_rgb, to_rgb
 
 if TYPE_CHECKING:
     import av
@@ -48,7 +46,7 @@ _CENTRED_CODECS = frozenset({"mjpeg", "mpeg1video", "h261", "h263", "flv1", "vp8
 _YUV = re.compile(r"yuvj?(420|422|444)p((9|10|12|14|16)le)?|nv12|p010le")
 _GREY = re.compile(r"gray((9|10|12|14|16)le)?")
 _RGB = re.compile(r"rgb24|bgr24|rgb0|bgr0|0rgb|0bgr|gbrp((9|10|12|14|16)le)?")
-_EXACT = "flags=bilinear+accurate_rnd+full_chroma_int+full_chroma_inp+bitexact"
+_COMPILED = frozenset({"yuv420p", "yuvj420p"})
 
 
 @dataclass(frozen=True)
@@ -101,16 +99,17 @@ def frame_to_planes(frame: av.VideoFrame, colour: Colour | None = None, out: Byt
     """A frame as uint8 [3, H, W] RGB, full range; written into `out` where it is given.
 
     Takes 4:2:0, 4:2:2, 4:4:4 and grey of 8 to 16 bits, nv12, p010 and RGB without alpha; MediaError for the rest.
-    `colour` is the frame's own (`colour_of`) unless given.
+    `colour` is the frame's own (`colour_of`) unless given. The samples of a row of `out` lie side by side.
     """
     colour = colour or colour_of(frame)
     out = np.empty((3, frame.height, frame.width), np.uint8) if out is None else out
-    if _GREY.fullmatch(frame.format.name):
+    name = frame.format.name
+    if name in _COMPILED:
+        to_rgb(*planes_of(frame), colour.matrix, colour.full_range, colour.siting == "center", out)
+    elif is_grey(name):
         out[:] = _grey(frame, colour.full_range)
-        return out
-    planes = _to_planar_rgb(frame, colour).planes
-    for channel, plane in zip((1, 2, 0), planes, strict=True):  # gbrp
-        out[channel] = _samples(plane, 1)[: frame.height, : frame.width, 0]
+    else:
+        _by_swscale(frame, colour, out)
     return out
 
 
@@ -121,105 +120,55 @@ def planes_to_frame(planes: Bytes, pixel_format: str, colour: Colour) -> av.Vide
     and for a yuvj format with a limited range. Samples are within one level of the formula; to full range swscale
     truncates chroma, half a level low in the mean, so prefer limited range where the choice is free.
     """
-    import av
+    from ahc_stream.core import swscale
 
-    _, height, width = planes.shape
-    source = av.VideoFrame(_even(width), _even(height), "gbrp")
-    for channel, plane in zip((1, 2, 0), source.planes, strict=True):
-        _fill(plane, planes[channel, :, :, None])
-    return _to_coded(source, width, height, pixel_format, colour)
-
-
-def _to_planar_rgb(frame: av.VideoFrame, colour: Colour) -> av.VideoFrame:
-    name = frame.format.name
-    if _RGB.fullmatch(name):
-        return _scaled(frame, _EXACT, "gbrp")
-    if not _YUV.fullmatch(name):
-        raise MediaError("4:2:0, 4:2:2, 4:4:4, grey or RGB without alpha", f"pixel format {name}", "convert the stream")
-    options = f"in_color_matrix={colour.matrix}:in_range={_range(colour)}:in_chroma_loc={colour.siting}:out_range=full"
-    even = _refitted(frame, _even(frame.width), _even(frame.height))
-    return _scaled(even, f"{options}:{_EXACT}", "gbrp")
-
-
-def _to_coded(source: av.VideoFrame, width: int, height: int, pixel_format: str, colour: Colour) -> av.VideoFrame:
     if _RGB.fullmatch(pixel_format):
-        return _refitted(_scaled(source, _EXACT, pixel_format), width, height)
-    if not _YUV.fullmatch(pixel_format):
-        raise InvalidValue("a 4:2:0, 4:2:2, 4:4:4 or RGB pixel format", repr(pixel_format), "choose yuv420p")
-    if pixel_format.startswith("yuvj") and not colour.full_range:
-        raise InvalidValue(
-            f"full range with {pixel_format}", "limited range", f"choose {pixel_format.replace('j', '')}"
-        )
-    options = f"out_color_matrix={colour.matrix}:out_range={_range(colour)}:out_chroma_loc={colour.siting}"
-    frame = _refitted(_scaled(source, f"{options}:{_EXACT}", pixel_format), width, height)
+        return swscale.from_rgb(planes, pixel_format)
+    _check_ycbcr(pixel_format, colour)
+    if pixel_format in _COMPILED:
+        frame = _to_420(planes, pixel_format, colour)
+    else:
+        frame = swscale.from_rgb(planes, pixel_format, colour)
     frame.colorspace = next(tag for tag, matrix in _MATRIX_OF_TAG.items() if matrix == colour.matrix)
     frame.color_range = _FULL if colour.full_range else _LIMITED
     return frame
 
 
-def _even(length: int) -> int:
-    return max(16, length + length % 2)
+def _by_swscale(frame: av.VideoFrame, colour: Colour, out: Bytes) -> None:
+    from ahc_stream.core import swscale
+
+    name = frame.format.name
+    if _RGB.fullmatch(name):
+        swscale.to_rgb(frame, None, out)
+    elif is_ycbcr(name):
+        swscale.to_rgb(frame, colour, out)
+    else:
+        raise MediaError("4:2:0, 4:2:2, 4:4:4, grey or RGB without alpha", f"pixel format {name}", "convert the stream")
 
 
-def _range(colour: Colour) -> str:
-    return "full" if colour.full_range else "limited"
+def _check_ycbcr(pixel_format: str, colour: Colour) -> None:
+    """Raises InvalidValue for a format to encode to that is not converted here."""
+    if not is_ycbcr(pixel_format):
+        raise InvalidValue("a 4:2:0, 4:2:2, 4:4:4 or RGB pixel format", repr(pixel_format), "choose yuv420p")
+    if pixel_format.startswith("yuvj") and not colour.full_range:
+        todo = f"choose {pixel_format.replace('j', '')}"
+        raise InvalidValue(f"full range with {pixel_format}", "limited range", todo)
 
 
-def _scaled(frame: av.VideoFrame, options: str, pixel_format: str) -> av.VideoFrame:
-    """One pass through the scale filter. A graph costs 0.2 ms; one thread, for lanes run beside one another."""
-    from fractions import Fraction
-
-    from av.filter import Graph
-
-    graph = Graph()
-    graph.threads = 1
-    graph.link_nodes(
-        graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000)),
-        graph.add("scale", options),
-        graph.add("format", f"pix_fmts={pixel_format}"),
-        graph.add("buffersink"),
-    )
-    graph.configure()
-    graph.vpush(frame)
-    return graph.vpull()
-
-
-def _refitted(frame: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
-    """The same samples at another size: cropped, or the last row and column repeated. At its own size, itself."""
+def _to_420(planes: Bytes, pixel_format: str, colour: Colour) -> av.VideoFrame:
     import av
 
-    if (frame.width, frame.height) == (width, height):
-        return frame
-    refitted = av.VideoFrame(width, height, frame.format.name)
-    for index, (source, target) in enumerate(zip(frame.planes, refitted.planes, strict=True)):
-        _fill(target, _samples(source, _step(frame, index)))
-    return refitted
-
-
-def _step(frame: av.VideoFrame, plane: int) -> int:
-    """Bytes from one sample of a plane to the next."""
-    return sum((component.bits + 7) // 8 for component in frame.format.components if component.plane == plane)
-
-
-def _samples(plane: av.video.plane.VideoPlane, step: int) -> Bytes:
-    """A plane's own bytes, uint8 [rows, columns, step], without the padding at the end of each row."""
-    rows: Bytes = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
-    return rows[:, : plane.width * step].reshape(plane.height, plane.width, step)
-
-
-def _fill(plane: av.video.plane.VideoPlane, samples: Bytes) -> None:
-    """Writes uint8 [rows, columns, step] into a plane: cropped to its size, or its last row and column repeated."""
-    samples = samples[: plane.height, : plane.width]
-    short = (plane.height - samples.shape[0], plane.width - samples.shape[1])
-    if any(short):
-        samples = np.pad(samples, ((0, short[0]), (0, short[1]), (0, 0)), mode="edge")
-    _samples(plane, samples.shape[2])[:] = samples
+    _, height, width = planes.shape
+    frame = av.VideoFrame(width, height, pixel_format)
+    whole_rows = np.ascontiguousarray(planes)
+    from_rgb(whole_rows, colour.matrix, colour.full_range, colour.siting == "center", *planes_of(frame))
+    return frame
 
 
 def _grey(frame: av.VideoFrame, full_range: bool) -> Bytes:
     bits = frame.format.components[0].bits
-    samples = _samples(frame.planes[0], _step(frame, 0)).astype(np.float64)
-    luma = samples[..., 0] if bits == 8 else samples[..., 0] + 256 * samples[..., 1]
+    stored = samples(frame, 0).astype(np.float64)
+    luma = stored[..., 0] if bits == 8 else stored[..., 0] + 256 * stored[..., 1]
     low, span = (0, 2**bits - 1) if full_range else (16 << bits - 8, 219 << bits - 8)
     levels: NDArray[np.float64] = np.clip(np.rint((luma - low) * (255 / span)), 0, 255)
     return levels.astype(np.uint8)

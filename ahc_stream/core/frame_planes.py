@@ -1,0 +1,39 @@
+"""The planes of a frame of FFmpeg's as arrays on its own memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import av
+
+Bytes = NDArray[np.uint8]
+
+
+def samples(frame: av.VideoFrame, plane: int) -> Bytes:
+    """uint8 [rows, columns, bytes of a sample] of a plane, without the padding at the end of each row."""
+    step = sum((component.bits + 7) // 8 for component in frame.format.components if component.plane == plane)
+    stored = frame.planes[plane]
+    rows: Bytes = np.frombuffer(memoryview(stored), np.uint8).reshape(stored.height, stored.line_size)
+    return rows[:, : stored.width * step].reshape(stored.height, stored.width, step)
+
+
+def planes_of(frame: av.VideoFrame) -> tuple[Bytes, Bytes, Bytes]:
+    """The three planes of a frame of 8 bits: uint8 [rows, columns] each."""
+    first, second, third = (samples(frame, plane)[..., 0] for plane in range(3))
+    return first, second, third
+
+
+def fill(frame: av.VideoFrame, plane: int, values: Bytes) -> None:
+    """Writes uint8 [rows, columns, bytes of a sample] into a plane: cropped to its size, or its last row and column
+    repeated."""
+    target = samples(frame, plane)
+    height, width, _ = target.shape
+    values = values[:height, :width]
+    short = (height - values.shape[0], width - values.shape[1])
+    if any(short):
+        values = np.pad(values, ((0, short[0]), (0, short[1]), (0, 0)), mode="edge")
+    target[:] = values
