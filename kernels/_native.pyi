@@ -119,6 +119,16 @@ class FixedWeights:
 # The instruction sets that this machine can run the product with, fastest first.
 def fixed_product_variants() -> list[str]: ...
 
+# nms.cpp
+
+# Greedy suppression of boxes float32 [M, 4], x1, y1, x2, y2, in the order of int64 [M]: a box goes that overlaps one
+# which stays by more than iou. Writes the indexes of those that stay into kept, int64 [most], and returns how many
+# there are; it looks at no box behind the last that there is room for. Raises ValueError for shapes that do not fit, an
+# index of no box and an iou below 0.
+def keep_boxes(
+    boxes: Float32Array | Tensor, order: Int64Array | Tensor, iou: float, kept: Int64Array | Tensor
+) -> int: ...
+
 # rans.cpp. String s of a batch holds the symbols [bounds[s], bounds[s + 1]); bounds: int64 [strings + 1].
 
 # Cumulative distributions, checked and laid out once. cdfs: int32 [k, m], row i holding lengths[i] frequencies, rising

@@ -9,5 +9,6 @@ NB_MODULE(_native, m) {
     bind_colour(m);
     bind_edges(m);
     bind_fixed_product(m);
+    bind_nms(m);
     bind_rans(m);
 }

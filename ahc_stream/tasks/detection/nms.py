@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ahc_stream.kernels.nms import nms
+
 _MOST_CANDIDATES = 30_000  # of one image, the best by score; suppression is quadratic
 _CLASS_APART = 7680  # pixels between the planes of two classes, so that boxes of different classes never overlap
 
@@ -16,10 +18,8 @@ def select(output: Tensor, score: float, iou: float, most: int, all_labels: bool
     score, iou:  keeps scores above `score`; drops a box that overlaps a better one of its class by more than `iou`.
     all_labels:  whether a box counts once for each class above `score`, or for its best class only.
 
-    How many boxes remain is data, so the host waits for the device once, and once in each image's suppression.
+    How many boxes remain is data, so the host waits for the device twice, and once in each image's suppression.
     """
-    from torchvision.ops import nms
-
     image, rows = _candidates(output, score, all_labels)
     per_image = torch.bincount(image, minlength=len(output)).tolist()
     selected = []
@@ -27,8 +27,7 @@ def select(output: Tensor, score: float, iou: float, most: int, all_labels: bool
         if len(boxes) > _MOST_CANDIDATES:
             boxes = boxes[boxes[:, 4].topk(_MOST_CANDIDATES).indices]
         apart = boxes[:, :4] + boxes[:, 5:] * _CLASS_APART
-        kept = nms(apart, boxes[:, 4], iou)
-        selected.append(boxes[kept[:most]])
+        selected.append(boxes[nms(apart, boxes[:, 4], iou, most)])
     return selected
 
 
@@ -39,14 +38,21 @@ def select_final(output: Tensor, score: float, most: int) -> list[Tensor]:
 
 def _candidates(output: Tensor, score: float, all_labels: bool) -> tuple[Tensor, Tensor]:
     """Image index [M], in order, and rows [M, 6] of all boxes above `score`."""
-    boxes, scores = output[:, :4].transpose(1, 2), output[:, 4:].transpose(1, 2)
+    best = output[:, 4:].amax(1)
+    image, anchor = torch.nonzero(~(best <= score), as_tuple=True)  # the few with a class above it, or with a NaN
+    rows = output[image, :, anchor]
+    row, label = _labels(rows[:, 4:], score, all_labels)
+    centre, half = rows[row, :2], rows[row, 2:4] / 2
+    value = rows[row, 4 + label]
+    boxes = torch.cat([centre - half, centre + half, value[:, None], label[:, None].to(value.dtype)], dim=1)
+    return image[row], boxes
+
+
+def _labels(scores: Tensor, score: float, all_labels: bool) -> tuple[Tensor, Tensor]:
+    """Row and class, int64 [M] each, of the scores [K, classes] that count."""
     if all_labels:
-        image, anchor, label = torch.nonzero(scores > score, as_tuple=True)
-        value = scores[image, anchor, label]
-    else:
-        best, labels = scores.max(2)
-        image, anchor = torch.nonzero(best > score, as_tuple=True)
-        value, label = best[image, anchor], labels[image, anchor]
-    chosen = boxes[image, anchor]
-    centre, half = chosen[:, :2], chosen[:, 2:] / 2
-    return image, torch.cat([centre - half, centre + half, value[:, None], label[:, None].to(value.dtype)], dim=1)
+        row, label = torch.nonzero(scores > score, as_tuple=True)
+        return row, label
+    best, labels = scores.max(1)
+    (row,) = torch.nonzero(best > score, as_tuple=True)
+    return row, labels[row]

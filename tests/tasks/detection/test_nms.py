@@ -50,6 +50,12 @@ def test_all_labels_counts_a_box_once_for_each_class_above_the_score():
     assert nms.select(output, 0.1, 0.7, 300, False)[0][:, 5].tolist() == [0]
 
 
+def test_a_class_without_a_number_hides_no_other_that_counts():
+    output = output_of((50, 50, 40, 40, float("nan"), 0.9), (20, 20, 9, 9, 0.3, 0))
+    assert nms.select(output, 0.1, 0.7, 300, True)[0][:, 5].tolist() == [1, 0]
+    assert nms.select(output, 0.1, 0.7, 300, False)[0][:, 5].tolist() == [0]  # a box's best class is then unknown
+
+
 def test_an_image_without_boxes_keeps_its_place():
     output = torch.cat([output_of((5, 5, 4, 4, 0.0, 0.0)), output_of((5, 5, 4, 4, 0.5, 0.0))])
     assert [kept.shape for kept in nms.select(output, 0.1, 0.7, 300, True)] == [(0, 6), (1, 6)]
