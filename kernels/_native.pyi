@@ -56,6 +56,7 @@ class PrecisionCurves:
         precision: Float64Array,
         recall: Float64Array,
     ) -> None: ...
+
 # colour.cpp. uint8 planes whose rows may lie apart: Y [H, W], Cb and Cr [ceil(H / 2), ceil(W / 2)], rgb [3, H, W]. The
 # coefficients are those of colour.py; `centred`: chroma lies between two columns. Each raises ValueError for shapes
 # that do not fit.
