@@ -126,15 +126,13 @@ with keeping_memory():
     counted(said)
     thread = threading.Thread(target=counted, args=(said,))
     thread.start(), thread.join()
-counted(said)
 print(*said)
 """
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc's malloc")
-def test_large_blocks_are_faulted_in_once_in_any_thread_and_again_and_again_afterwards() -> None:
+def test_large_blocks_are_faulted_in_once_in_any_thread() -> None:
     output = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True).stdout
-    within, in_a_thread, afterwards = map(int, output.split())
+    within, in_a_thread = map(int, output.split())
     pages = 5 * 100_000_000 // resource.getpagesize()
     assert within < 0.01 * pages and in_a_thread < 0.01 * pages
-    assert afterwards > 0.9 * pages
