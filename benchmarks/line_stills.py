@@ -51,7 +51,7 @@ Values = tuple[float, float, float, float]
 def stills() -> list[Row]:
     """Rows against each of the loops."""
     with tempfile.TemporaryDirectory() as scratch:
-        folder, origin = _pictures(Path(scratch))
+        folder, origin = pictures(Path(scratch))
         files = sorted(folder.glob("*.png"))[:PICTURES]
         peers: dict[str, Callable[[Picture, Picture], Values]] = {
             "Pillow + piq": _piq,
@@ -60,7 +60,7 @@ def stills() -> list[Row]:
         }
         out = Path(scratch) / "out"
         _check(folder, out, files, peers)
-        works: dict[str, Callable[[], object]] = {"ours": lambda: _ours(folder, out)}
+        works: dict[str, Callable[[], object]] = {"ours": lambda: run_of(folder, out)}
         for name, measure in peers.items():
             works[name] = lambda measure=measure: list(_loop(files, measure))
         works["coding alone"] = lambda: spread(_coded, files)
@@ -73,7 +73,7 @@ def stills() -> list[Row]:
     ]
 
 
-def _pictures(scratch: Path) -> tuple[Path, str]:
+def pictures(scratch: Path) -> tuple[Path, str]:
     """A folder of PNG files, and their origin."""
     kodak = Path(os.environ.get("AHC_STREAM_PATH", "").split(":")[0]) / "datasets" / "kodak"
     if len(list(kodak.glob("*.png"))) >= PICTURES:
@@ -87,7 +87,7 @@ def _pictures(scratch: Path) -> tuple[Path, str]:
     return folder, "drawn"
 
 
-def _ours(folder: Path, out: Path) -> None:
+def run_of(folder: Path, out: Path) -> None:
     shutil.rmtree(out, ignore_errors=True)
     experiment = Experiment(str(folder), (f"jpeg@{QUALITY}",), out, (), METRICS, limit=PICTURES, device="cpu")
     for _ in Run(experiment):
@@ -109,7 +109,7 @@ def _loop(files: list[Path], measure: Callable[[Picture, Picture], Values]) -> I
 
 
 def _check(folder: Path, out: Path, files: list[Path], peers: dict[str, Callable[[Picture, Picture], Values]]) -> None:
-    _ours(folder, out)
+    run_of(folder, out)
     rows = runs.open(out).frames.to_pandas().sort_values("item")
     require(
         [8 * _coded(file)[2] for file in files] == rows["payload_bits"].tolist(), "our JPEG is Pillow's, bit by bit"
