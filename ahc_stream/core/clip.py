@@ -107,8 +107,10 @@ def joined(clips: Sequence[Clip]) -> Clip:
     """Clips of one stream as one."""
     import torch
 
+    from ahc_stream.core.joining import join_frames
+
     if len(clips) == 1:
         return clips[0]
-    frames = torch.cat([clip.frames for clip in clips])
+    frames = join_frames([clip.frames for clip in clips])
     keys = tuple(key for clip in clips for key in clip.keys)
     return replace(clips[0], frames=frames, keys=keys, pts_seconds=torch.cat([clip.pts_seconds for clip in clips]))

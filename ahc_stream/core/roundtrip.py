@@ -18,6 +18,7 @@ from ahc_stream.core.bitstream import container_bits
 from ahc_stream.core.clip import Clip, FrameKey
 from ahc_stream.core.cuda import seconds_of
 from ahc_stream.core.errors import CodecError
+from ahc_stream.core.joining import join_frames
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.protocols import Decoder
 from ahc_stream.core.sessions import AnyCodec, check_tensor, decode_stills, encode_stills, open_decoder, open_encoder
@@ -239,7 +240,7 @@ class Coding:
                 block = block[:count]
             blocks.append(block)
             count -= len(block)
-        return blocks[0] if len(blocks) == 1 else torch.cat(blocks)
+        return join_frames(blocks)
 
     def _since_the_last(self) -> tuple[float, float]:
         now = self.encoding.seconds, self.decoding.seconds

@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypeGuard
 
-import torch
 from torch import Tensor
 
 from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip, joined
 from ahc_stream.core.errors import CodecError
+from ahc_stream.core.joining import join_frames
 from ahc_stream.core.protocols import ClipCodec, Codec, Decoder, Encoder
 from ahc_stream.core.segment_length import NONE, SegmentLength
 from ahc_stream.core.segmented_encoder import SegmentedEncoder
@@ -71,7 +71,7 @@ def decode(codec: AnyCodec, bitstream: Bitstream) -> Tensor:
     blocks = [*decoder.push(bitstream.units), *decoder.finish()]
     for block in blocks:
         check_tensor(codec, block)
-    return torch.cat(blocks)
+    return join_frames(blocks)
 
 
 def encode_stills(codec: AnyCodec, clip: Clip) -> list[Bitstream]:
@@ -95,7 +95,7 @@ def decode_stills(codec: AnyCodec, stills: Sequence[Bitstream]) -> Tensor:
         units = tuple(replace(unit, frame=i) for i, still in enumerate(stills) for unit in still.units)
         return codec.decode(Bitstream(codec.point.codec, stills[0].header, units))
     with ThreadPoolExecutor(getattr(codec, "stills_at_once", 1)) as pool:
-        return torch.cat(list(pool.map(lambda still: decode(codec, still), stills)))
+        return join_frames(list(pool.map(lambda still: decode(codec, still), stills)))
 
 
 def check_tensor(codec: AnyCodec, frames: object) -> None:
