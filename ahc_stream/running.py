@@ -9,6 +9,8 @@ from dataclasses import asdict
 from functools import partial
 from typing import Any
 
+import torch
+
 from ahc_stream import runs
 from ahc_stream.core import threads
 from ahc_stream.core.clip import Item
@@ -17,6 +19,7 @@ from ahc_stream.core.errors import TooManyFailures
 from ahc_stream.core.failure import Failure
 from ahc_stream.core.heap import keeping_memory
 from ahc_stream.core.note import ItemNote, summary
+from ahc_stream.core.openmp import give_up_team
 from ahc_stream.describe import request
 from ahc_stream.experiment import Experiment
 from ahc_stream.lanes import End, Line, Load
@@ -73,7 +76,8 @@ class Run:
                 start.finish({stage: asdict(load) for stage, load in self.loads.items()}, self.remark_lines)
 
     def _rows(self, earlier: EarlierWork, on_failure: Callable[[Failure], None]) -> Iterator[Measurement]:
-        surroundings = partial(lane, self.plan.device)
+        surroundings = partial(lane, self.plan.device, torch.get_num_threads())
+        give_up_team()  # of this thread, which computes no more: it would slow the lanes down
         self._line = Line(self.plan.dataset.items, self.plan.stages(earlier), surroundings, _label)
         with keeping_memory() as trim:
             for outcome in self._line:

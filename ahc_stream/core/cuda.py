@@ -18,20 +18,27 @@ from typing import TypeVar
 import torch
 
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.openmp import give_up_team
 
 R = TypeVar("R")
 
 
 @contextmanager
-def lane(device: torch.device) -> Iterator[Callable[[], None]]:
+def lane(device: torch.device, threads: int = 0) -> Iterator[Callable[[], None]]:
     """Runs the calling thread's work on a stream of its own, without autograd, and yields its fence.
 
     The fence returns when everything the thread has launched so far is done. It waits on a blocking event, so the
-    thread sleeps and releases the GIL meanwhile. On the CPU, work is done when a call returns: the fence is empty.
+    thread sleeps and releases the GIL meanwhile. On the CPU, work is done when a call returns: the fence lets the
+    thread's helpers go, because what comes next may be to wait (`core.openmp`).
+
+    threads:  of torch's own work on the CPU in this thread; 0: as many as it has. A new thread has what the process
+              had in its environment and last asked for when it first computes, which another lane may be changing.
     """
+    if threads:
+        torch.set_num_threads(threads)
     with torch.inference_mode():
         if device.type != "cuda":
-            yield _nothing
+            yield give_up_team
             return
         stream = _new_stream(device)
         # torch.Event(blocking=True) spins on CUDA, this one sleeps
@@ -46,10 +53,6 @@ def lane(device: torch.device) -> Iterator[Callable[[], None]]:
                 yield fence
             finally:
                 fence()
-
-
-def _nothing() -> None:
-    pass
 
 
 def _new_stream(device: torch.device) -> torch.cuda.Stream:

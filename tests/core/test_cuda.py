@@ -23,7 +23,7 @@ def gpu() -> torch.device:
     return torch.device("cuda")
 
 
-def test_a_lane_on_the_cpu_runs_without_autograd_and_its_fence_is_free() -> None:
+def test_a_lane_on_the_cpu_runs_without_autograd_and_its_fence_returns_at_once() -> None:
     weight = torch.ones(1, requires_grad=True)
     with lane(torch.device("cpu")) as fence:
         assert (weight * 2).requires_grad is False

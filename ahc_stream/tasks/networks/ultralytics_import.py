@@ -21,7 +21,8 @@ REPLACED = ("open", "save")
 def load(module: str, extra: str) -> Any:
     """The module `ultralytics.<module>`. Raises MissingExtra, naming our `extra`, where it or what it needs is absent.
 
-    Any number of lanes may call it at once, while others open pictures: Pillow's and torch's functions stay.
+    Any number of lanes may call it at once, while others open pictures: Pillow's and torch's functions stay,
+    and so does the number of threads that lanes begin with.
     """
     from ahc_stream.store import home
 
@@ -32,11 +33,25 @@ def load(module: str, extra: str) -> Any:
     import torch
     from PIL import Image
 
-    with _importing, _guarded(torch), _guarded(Image):
+    with _importing, _guarded(torch), _guarded(Image), _named_threads(torch.get_num_threads()):
         try:
             return import_module(f"ultralytics.{module}")
         except ModuleNotFoundError as error:
             raise MissingExtra.of(str(error.name), extra) from error
+
+
+@contextmanager
+def _named_threads(count: int) -> Iterator[None]:
+    """Within it, the environment names a number of threads. Where it does not, ultralytics names 1 for good, and every
+    thread that torch first computes in from then on has no more."""
+    before = os.environ.get("OMP_NUM_THREADS")
+    os.environ["OMP_NUM_THREADS"] = before or str(count)
+    try:
+        yield
+    finally:
+        del os.environ["OMP_NUM_THREADS"]
+        if before is not None:
+            os.environ["OMP_NUM_THREADS"] = before
 
 
 class _Guarded(ModuleType):
