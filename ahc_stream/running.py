@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from ahc_stream import runs
+from ahc_stream import runs, tallies
 from ahc_stream.core import threads
 from ahc_stream.core.clip import Item
 from ahc_stream.core.cuda import lane
@@ -68,12 +68,16 @@ class Run:
             return
         with runs.begin(experiment.out, request(self.plan), experiment.flush_seconds) as start:
             self.notes = tuple(start.notes)
+            has_rows = False
             try:
                 for rows in self._rows(start.done, on_failure=start.fail):
+                    has_rows = True
                     start.add(rows.tables)
                     yield rows
             finally:
                 start.finish({stage: asdict(load) for stage, load in self.loads.items()}, self.remark_lines)
+        if has_rows:
+            tallies.keep(experiment.out)
 
     def _rows(self, earlier: EarlierWork, on_failure: Callable[[Failure], None]) -> Iterator[Measurement]:
         surroundings = partial(lane, self.plan.device, torch.get_num_threads())

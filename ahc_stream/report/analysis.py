@@ -18,9 +18,9 @@ from ahc_stream.report.medium import RunMedia, media_of
 from ahc_stream.report.points import metric_names, rows_of
 from ahc_stream.report.quantity import Quantity, of_metric, of_task, score_column
 from ahc_stream.report.resample import Resamples, items_of, resample
-from ahc_stream.report.rows import Point, split
 from ahc_stream.report.scores import Scored, scored, shared_units, task_points
 from ahc_stream.runs import RunReader
+from ahc_stream.runs.points import Point, split
 
 
 @dataclass(frozen=True)

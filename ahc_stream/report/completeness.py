@@ -8,8 +8,9 @@ import pyarrow.compute as pc
 
 from ahc_stream.core.quality import quality_text
 from ahc_stream.core.wording import are, counted
-from ahc_stream.report.rows import in_streams, split, where
+from ahc_stream.report.rows import in_streams
 from ahc_stream.runs import RunReader
+from ahc_stream.runs.points import split, where
 
 
 def warnings(run: RunReader) -> list[str]:

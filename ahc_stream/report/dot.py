@@ -10,8 +10,10 @@ from ahc_stream.core.quality import quality_text
 from ahc_stream.report.change import Changes
 from ahc_stream.report.estimate import Estimate
 from ahc_stream.report.quantity import Quantity
-from ahc_stream.report.rows import Point, short_names
-from ahc_stream.report.scores import ORIGINAL, Scored, TaskPoint
+from ahc_stream.report.rows import short_names
+from ahc_stream.report.scores import Scored, TaskPoint
+from ahc_stream.runs.points import Point
+from ahc_stream.tallies import ORIGINAL
 
 
 @dataclass(frozen=True)

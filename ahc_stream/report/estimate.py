@@ -11,10 +11,10 @@ import numpy as np
 import pyarrow as pa
 
 from ahc_stream.report.bpp import bpp_terms
-from ahc_stream.report.cache import remembered
 from ahc_stream.report.metric_mean import mean_terms
 from ahc_stream.report.resample import LEAST_ITEMS, Floats, Integers, Resamples, items_of
 from ahc_stream.report.scores import Scored
+from ahc_stream.tallies import kept
 from ahc_stream.tasks import units
 
 ITEMS_OF_EQUAL_DRAWS = 6
@@ -78,7 +78,7 @@ def of_task(folder: Path, scored: Scored, resamples: Resamples, used: Floats | N
         return {name: Estimate(value, items) for name, value in values.items()}
     inputs = scored.tally, pa.table({"draws": draws.reshape(-1)})
     compute = partial(_replicates, scored, values, draws, items)
-    table = remembered(folder, scored.task.name, ("replicates", str(scored.task)), inputs, compute)
+    table = kept(folder, scored.task.name, ("replicates", str(scored.task)), inputs, compute)
     return {name: _estimate(value, items, table[name].to_numpy()) for name, value in values.items()}
 
 

@@ -13,7 +13,7 @@ from ahc_stream.report.dot import Dot, rows_by_label
 from ahc_stream.report.medium import MIXED_RATE
 from ahc_stream.report.metric_mean import infinite_sentences, undefined_column
 from ahc_stream.report.resample import FEW_ITEMS, LEAST_ITEMS
-from ahc_stream.report.scores import REFERENCES, specs_of
+from ahc_stream.tallies import REFERENCES, specs_of
 
 Note = tuple[str, str]
 """("warning" or "fact", sentence)."""

@@ -14,7 +14,7 @@ from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.dot import Dot
 from ahc_stream.report.quantity import Quantity
 from ahc_stream.report.resample import Floats
-from ahc_stream.report.rows import where
+from ahc_stream.runs.points import where
 
 FAR = 3.5
 """Robust standard deviations, as B. Iglewicz and D. Hoaglin recommend ("How to Detect and Handle Outliers", 1993)."""

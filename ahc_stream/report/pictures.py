@@ -21,8 +21,8 @@ from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.dot import Dot
 from ahc_stream.report.groups import unit_changes
 from ahc_stream.report.overlays import Overlays, overlays
-from ahc_stream.report.rows import Point, where
-from ahc_stream.report.scores import ORIGINAL
+from ahc_stream.runs.points import Point, where
+from ahc_stream.tallies import ORIGINAL
 
 LONGEST = 1280
 """Pixels of the longer side in the page; larger frames are scaled down, and the page says so."""

@@ -18,10 +18,12 @@ from ahc_stream.metrics import EstimatedRate
 from ahc_stream.report.bpp import bpp_terms
 from ahc_stream.report.medium import RunMedia, media_of
 from ahc_stream.report.metric_mean import infinite_column, metric_mean, undefined_column
-from ahc_stream.report.rows import Point, in_streams, split, where
-from ahc_stream.report.scores import ORIGINAL, TaskPoint, scored, task_points
+from ahc_stream.report.rows import in_streams
+from ahc_stream.report.scores import TaskPoint, scored, task_points
 from ahc_stream.runs import RunReader
+from ahc_stream.runs.points import Point, split, where
 from ahc_stream.tables import with_start
+from ahc_stream.tallies import ORIGINAL
 
 PointRow = dict[str, Any]
 """One row of `operating_points`: column -> value."""

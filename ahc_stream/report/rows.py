@@ -1,38 +1,13 @@
-"""The rows of one operating point, out of those of a run."""
+"""Rows of one operating point that belong to streams, and short names of points."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from ahc_stream import tables
 from ahc_stream.runs.keys import at, codes, numbers, within
-
-POINT = [name for name, _ in tables.POINT]
-
-Point = Mapping[str, Any]
-"""Codec, quality and options, by the names of POINT."""
-
-
-def split(frames: pa.Table) -> list[tuple[Point, pa.Table]]:
-    """(point, its rows) for every operating point in `frames`."""
-    points = frames.group_by(POINT).aggregate([]).to_pylist()
-    return [({name: point[name] for name in POINT}, where(frames, point)) for point in points]
-
-
-def where(rows: pa.Table, point: Point) -> pa.Table:
-    """The rows of one operating point."""
-    if not rows.num_rows:
-        return rows
-    codec, quality, options = (_equal(rows[name], point[name]) for name in POINT)
-    return rows.filter(pc.and_(pc.and_(codec, quality), options))
-
-
-def _equal(column: pa.ChunkedArray, value: str | float | None) -> pa.ChunkedArray:
-    return pc.is_null(column) if value is None else pc.equal(column, pa.scalar(value))
+from ahc_stream.runs.points import Point
 
 
 def in_streams(frames: pa.Table, streams: pa.Table) -> pa.Array:

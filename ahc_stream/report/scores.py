@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from ahc_stream import tasks
-from ahc_stream.core.errors import InvalidValue
-from ahc_stream.core.labels import KEY
-from ahc_stream.report.cache import remembered
 from ahc_stream.report.quantity import score_column
-from ahc_stream.report.rows import Point, where
 from ahc_stream.runs import RunReader
+from ahc_stream.runs.points import Point
+from ahc_stream.tallies import ORIGINAL, Points, tallies
 from ahc_stream.tasks import units
 from ahc_stream.tasks.changes import compare
 from ahc_stream.tasks.score_entry import described
-
-FRAME = [name for name, _ in KEY]
-ORIGINAL = "identity"
-REFERENCES = {
-    "labels": "the dataset's labels",
-    "original": "its own predictions on the uncompressed original (no labels)",
-}
-"""What a task may be scored against, and how a report says it."""
 
 Weights = NDArray[np.float64]
 
@@ -83,48 +73,10 @@ class Scored:
         return tasks.scorer(self.task.name).outcomes(self.tally)
 
 
-def scored(run: RunReader, points: Sequence[tuple[Point, pa.Table]], reference: str = "auto") -> list[Scored]:
-    """Every task of the run at every one of `points` (operating point, rows of `frames`).
-
-    reference:  "labels", the dataset's; "original", the predictions at the codec identity, as the task's scorer turns
-                them into labels; "auto", labels where the run has them for that task, else the original. Which one it
-                was, each result says. A task without what is asked for, or without a scorer, has no result.
-    Raises InvalidValue for another reference.
-    """
-    known = ("auto", *REFERENCES)
-    if reference not in known:
-        raise InvalidValue(f"a reference of {', '.join(known)}", repr(reference), "leave it out for auto")
-    specs = [spec for spec in specs_of(run) if not tasks.why_unscored(spec)]
-    return [result for spec in specs for result in _scored_task(run, spec, points, reference)]
-
-
-def specs_of(run: RunReader) -> list[tasks.TaskSpec]:
-    """The tasks of the run, those of the user among them."""
-    return [tasks.recorded(text) for text in run.tasks]
-
-
-def _scored_task(
-    run: RunReader, spec: tasks.TaskSpec, points: Sequence[tuple[Point, pa.Table]], reference: str
-) -> Iterator[Scored]:
-    entry = tasks.find(spec.name)
-    predictions = run.predictions(entry.reads or spec.name)
-    label_name = entry.labels or spec.name
-    original = next((point for point, _ in points if point["codec"] == ORIGINAL), None)
-    if reference != "original" and run.has_labels(label_name):
-        used, labels = "labels", run.labels(label_name)
-    elif reference != "labels" and original is not None:
-        used, labels = "original", _labels_of_original(run, spec, where(predictions, original))
-    else:
-        return
-    for point, rows in points:
-        inputs = where(predictions, point), labels, rows.select([*FRAME, "width", "height"])
-        question, compute = (str(spec), used, dict(point)), partial(tasks.tally, spec, *inputs)
-        yield Scored(spec, point, used, remembered(run.folder, spec.name, question, inputs, compute))
-
-
-def _labels_of_original(run: RunReader, spec: tasks.TaskSpec, predictions: pa.Table) -> pa.Table:
-    compute = partial(tasks.as_labels, spec, predictions)
-    return remembered(run.folder, spec.name, (str(spec), "as labels"), [predictions], compute)
+def scored(run: RunReader, points: Points, reference: str = "auto") -> list[Scored]:
+    """Every task of the run at every one of `points`, scored against `reference`: see `tallies.tallies`. Raises what it
+    raises."""
+    return [Scored(*tally) for tally in tallies(run, points, reference)]
 
 
 @dataclass(frozen=True)
@@ -156,7 +108,7 @@ def change_column(task: str, score: str) -> str:
     return f"{score_column(task, score)}_change"
 
 
-def task_points(points: Sequence[tuple[Point, pa.Table]], results: Sequence[Scored]) -> list[dict[str, TaskPoint]]:
+def task_points(points: Points, results: Sequence[Scored]) -> list[dict[str, TaskPoint]]:
     """For every one of `points`, what `scored` gives of it, by task."""
     by_point: list[dict[str, TaskPoint]] = [{} for _ in points]
     for task in dict.fromkeys(result.task for result in results):

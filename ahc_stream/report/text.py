@@ -20,8 +20,9 @@ from ahc_stream.report.metric_mean import infinite_sentences, undefined_column
 from ahc_stream.report.points import PointRow, estimated_rate_of, metric_names, order_of, point_rows
 from ahc_stream.report.quantity import of_metric, score_column
 from ahc_stream.report.rows import short_names
-from ahc_stream.report.scores import REFERENCES, TaskPoint, change_column, specs_of
+from ahc_stream.report.scores import TaskPoint, change_column
 from ahc_stream.runs import RunReader
+from ahc_stream.tallies import REFERENCES, specs_of
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@
     OUT/commits/<start>-<batch>.json  written last: the parts of that batch: `commits`
     OUT/<table>/part-<start>-<batch>.parquet
     OUT/labels_<name>/, OUT/items/    part-<start>.parquet, the one that the manifest names: `items`
+    OUT/tallies/<digest>.parquet      what was computed from rows: `tallies`
     OUT/.lock, OUT/.start-<id>.lock   held for moments, and as long as a start runs: `lock`
 
 What neither a commit nor the manifest names does not exist for readers, and the next start removes it. Every process

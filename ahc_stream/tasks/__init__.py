@@ -11,6 +11,7 @@ from ahc_stream.tasks.drawing import label_drawing, prediction_drawing, why_undr
 from ahc_stream.tasks.entry import TaskEntry, TaskSpec
 from ahc_stream.tasks.score_entry import Score
 from ahc_stream.tasks.scoring import Scores, as_labels, of_draws, score, scorer, tally
+from ahc_stream.tasks.scoring_code import scoring_digest
 from ahc_stream.tasks.spec import parse
 from ahc_stream.tasks.table import (
     TASKS,
@@ -47,6 +48,7 @@ __all__ = [
     "score",
     "scorer",
     "scorer_digest",
+    "scoring_digest",
     "tally",
     "user_weight_files",
     "weights_needed",

@@ -17,9 +17,9 @@ from ahc_stream.core.failure import Failure
 from ahc_stream.core.labels import BOXES
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.report import completeness, operating_points, print_report
-from ahc_stream.report.rows import split
 from ahc_stream.report.scores import scored
 from ahc_stream.running import run
+from ahc_stream.runs.points import split
 from ahc_stream.tasks.detection.score import DETECTIONS
 from tests.whole_runs import cut_short, experiment, finish, make_dataset
 

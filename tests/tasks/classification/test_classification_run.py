@@ -17,8 +17,8 @@ from ahc_stream.core.errors import MissingData, StorageError
 from ahc_stream.datasets import isic
 from ahc_stream.experiment import Experiment
 from ahc_stream.plan import plan
-from ahc_stream.report.rows import split, where
 from ahc_stream.running import run
+from ahc_stream.runs.points import split, where
 from ahc_stream.tasks.classification.score import CLASSIFICATIONS
 from ahc_stream.tasks.networks.architectures import picture_network
 from tests.conftest import real

@@ -11,8 +11,8 @@ from ahc_stream import runs, tasks
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.experiment import Experiment
 from ahc_stream.plan import plan
-from ahc_stream.report.rows import split, where
 from ahc_stream.running import run
+from ahc_stream.runs.points import split, where
 from ahc_stream.tasks.video.models import ARCHITECTURES
 from tests.conftest import real
 from tests.sources.streams import write

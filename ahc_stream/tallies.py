@@ -1,0 +1,113 @@
+"""The tallies of a run: what each task's scores are summed from at each operating point.
+
+A report asks for them, and a run makes them at its end, while its rows are at hand. They lie in the run's folder
+(`runs.tallies`), so that each is computed once, whoever asks first.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from ahc_stream import runs, tasks
+from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.labels import KEY
+from ahc_stream.runs import RunReader
+from ahc_stream.runs.points import Point, split, where
+from ahc_stream.runs.tallies import remembered
+
+FRAME = [name for name, _ in KEY]
+ORIGINAL = "identity"
+REFERENCES = {
+    "labels": "the dataset's labels",
+    "original": "its own predictions on the uncompressed original (no labels)",
+}
+"""What a task may be scored against, and how a report says it."""
+
+Points = Sequence[tuple[Point, pa.Table]]
+"""Operating point, its rows of `frames`."""
+
+log = logging.getLogger(__name__)
+
+
+class Tally(NamedTuple):
+    """One task at one operating point. reference: one of REFERENCES. table: see `tasks.scoring.Scorer`."""
+
+    task: tasks.TaskSpec
+    point: Point
+    reference: str
+    table: pa.Table
+
+
+def specs_of(run: RunReader) -> list[tasks.TaskSpec]:
+    """The tasks of the run, those of the user among them."""
+    return [tasks.recorded(text) for text in run.tasks]
+
+
+def tallies(run: RunReader, points: Points, reference: str = "auto") -> Iterator[Tally]:
+    """Every task of the run at every one of `points`, task by task.
+
+    reference:  "labels", the dataset's; "original", the predictions at the codec identity, as the task's scorer turns
+                them into labels; "auto", labels where the run has them for that task, else the original. Which one it
+                was, each tally says. A task without what is asked for, or without a scorer, has none.
+    Raises InvalidValue for another reference.
+    """
+    known = ("auto", *REFERENCES)
+    if reference not in known:
+        raise InvalidValue(f"a reference of {', '.join(known)}", repr(reference), "leave it out for auto")
+    for spec in specs_of(run):
+        if not tasks.why_unscored(spec):
+            yield from _of_task(run, spec, points, reference)
+
+
+def keep(folder: Path) -> None:
+    """Computes what the first report of a run that is whole would, and keeps it in the folder.
+
+    A scorer that fails is no fault of the run: the log says it, and a report raises it to who asks.
+    """
+    run = runs.open(folder)
+    if not run.is_whole:
+        return
+    points = split(run.frames)
+    for spec in specs_of(run):
+        try:
+            if not tasks.why_unscored(spec):
+                list(_of_task(run, spec, points, "auto"))
+        except Exception as error:  # of a user's scorer, whatever it raises
+            log.warning("%s has no tally yet, a report will say why: %s: %s", spec.name, type(error).__name__, error)
+
+
+def kept(
+    folder: Path, task: str, question: object, inputs: Sequence[pa.Table], compute: Callable[[], pa.Table]
+) -> pa.Table:
+    """`compute()`, or what it gave before: see `runs.tallies.remembered`. The code of the task's scores is part of the
+    question; where a user's scorer has no source to compare, nothing is kept."""
+    code = tasks.scoring_digest(task)
+    return compute() if code is None else remembered(folder, (question, code), inputs, compute)
+
+
+def _of_task(run: RunReader, spec: tasks.TaskSpec, points: Points, reference: str) -> Iterator[Tally]:
+    entry = tasks.find(spec.name)
+    predictions = run.predictions(entry.reads or spec.name)
+    label_name = entry.labels or spec.name
+    original = next((point for point, _ in points if point["codec"] == ORIGINAL), None)
+    if reference != "original" and run.has_labels(label_name):
+        used, labels = "labels", run.labels(label_name)
+    elif reference != "labels" and original is not None:
+        used, labels = "original", _labels_of_original(run, spec, where(predictions, original))
+    else:
+        return
+    for point, rows in points:
+        inputs = where(predictions, point), labels, rows.select([*FRAME, "width", "height"])
+        question, compute = (str(spec), used, dict(point)), partial(tasks.tally, spec, *inputs)
+        yield Tally(spec, point, used, kept(run.folder, spec.name, question, inputs, compute))
+
+
+def _labels_of_original(run: RunReader, spec: tasks.TaskSpec, predictions: pa.Table) -> pa.Table:
+    compute = partial(tasks.as_labels, spec, predictions)
+    return kept(run.folder, spec.name, (str(spec), "as labels"), [predictions], compute)
