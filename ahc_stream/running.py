@@ -30,6 +30,10 @@ from ahc_stream.plan import plan
 log = logging.getLogger(__name__)
 
 
+def _nowhere(what: object) -> None:
+    """Where failures and notes are kept that no folder takes."""
+
+
 class Run:
     """A running experiment: iterate over it once for its rows, as they are finished and in any order.
 
@@ -64,22 +68,27 @@ class Run:
         experiment = self.plan.experiment
         threads.limit(experiment.threads)
         if experiment.out is None:
-            yield from self._rows(NoEarlierWork(), on_failure=lambda failure: None)
+            yield from self._rows(NoEarlierWork())
             return
         with runs.begin(experiment.out, request(self.plan), experiment.flush_seconds) as start:
             self.notes = tuple(start.notes)
             has_rows = False
             try:
-                for rows in self._rows(start.done, on_failure=start.fail):
+                for rows in self._rows(start.done, start.fail, start.note):
                     has_rows = True
                     start.add(rows.tables)
                     yield rows
             finally:
-                start.finish({stage: asdict(load) for stage, load in self.loads.items()}, self.remark_lines)
+                start.finish({stage: asdict(load) for stage, load in self.loads.items()})
         if has_rows:
             tallies.keep(experiment.out)
 
-    def _rows(self, earlier: EarlierWork, on_failure: Callable[[Failure], None]) -> Iterator[Measurement]:
+    def _rows(
+        self,
+        earlier: EarlierWork,
+        keep_failure: Callable[[Failure], None] = _nowhere,
+        keep_note: Callable[[ItemNote], None] = _nowhere,
+    ) -> Iterator[Measurement]:
         surroundings = partial(lane, self.plan.device, torch.get_num_threads())
         give_up_team()  # of this thread, which computes no more: it would slow the lanes down
         self._line = Line(self.plan.dataset.items, self.plan.stages(earlier), surroundings, _label)
@@ -92,8 +101,9 @@ class Run:
                     yield outcome
                 elif isinstance(outcome, ItemNote):
                     self.remarks[outcome] = None
+                    keep_note(outcome)
                 else:
-                    on_failure(outcome)
+                    keep_failure(outcome)
                     self._count(outcome)
 
     def _count(self, failure: Failure) -> None:

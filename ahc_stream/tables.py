@@ -4,6 +4,7 @@
     OUT/streams/               one row per stream and operating point: seconds, delay, device
     OUT/predictions_<task>/    one row per prediction
     OUT/failures/              one row per item that could not be decoded or coded
+    OUT/notes/                 one row per thing that was noticed about an item, or assumed
     OUT/labels_<task>/         the ground truth the task is scored against, as the dataset gave it
     OUT/items/                 one row per item: digests of its files
     OUT/recon/                 decoded frames as PNG, on request: see `recon_path`
@@ -73,6 +74,12 @@ FAILURES = pa.schema(
     [*KEY, *POINT, ("stage", pa.string()), ("error", pa.string()), ("message", pa.string())],
 )
 """`frame` and the operating point are null where the item could not be opened. Of stills, `item` is the still."""
+
+NOTES = pa.schema([("dataset", pa.string()), ("item", pa.string()), ("text", pa.string())])
+"""What was noticed about an item, or assumed. Of stills, `item` is the still."""
+
+BESIDE_ROWS = {"failures": FAILURES, "notes": NOTES}
+"""Tables of every run, whatever it measures."""
 
 ITEMS = pa.schema([("item", pa.string()), ("ends", pa.string()), ("whole", pa.string())])
 """What an item's files were: SHA-256 of names, sizes and ends, and of whole files (null unless it was asked for)."""

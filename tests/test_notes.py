@@ -51,9 +51,20 @@ def test_a_run_tells_what_was_noticed_and_keeps_it(tmp_path: Path) -> None:
         "CMYK is converted by formula, profiles are not applied (a, b)",
     }
     assert rows and set(run.remark_lines) == expected
-    (start,) = json.loads((out / "manifest.json").read_text())["starts"]
-    assert set(start["notes"]) == expected
-    assert runs.open(out).frames.num_rows == 13
+    kept = runs.open(out)
+    assert set(summary(kept.item_notes)) == expected and kept.frames.num_rows == 13
+
+
+def test_a_run_that_is_killed_has_kept_the_notes_of_what_it_finished(tmp_path: Path) -> None:
+    data, out = folder(tmp_path / "data"), tmp_path / "out"
+    experiment = Experiment(str(data), ("jpeg@50",), out=out, metrics=("psnr",), tasks=(), flush_seconds=0)
+    noted = {"cover": 2, "a": 1, "b": 1, "plain": 0}
+    for _ in Run(experiment):
+        kept = runs.open(out)
+        finished = kept.streams["item"].to_pylist()
+        assert len(kept.notes) >= sum(noted[item] for item in finished)
+    again = Run(experiment)
+    assert not list(again) and not again.remarks and len(runs.open(out).item_notes) == 4
 
 
 def test_a_run_of_one_stream_of_a_file(tmp_path: Path) -> None:

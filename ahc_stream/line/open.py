@@ -11,6 +11,7 @@ from ahc_stream import sources
 from ahc_stream.core.clip import Clip, Item
 from ahc_stream.core.errors import MediaError, MissingData
 from ahc_stream.core.failure import Failure
+from ahc_stream.core.note import ItemNote
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.stream import Stream
 from ahc_stream.lanes import End
@@ -52,11 +53,13 @@ class _OpeningItem:
         self._opened: sources.OpenedItem | None = None
         self._stream: Stream | None = None
         self._at: list[StreamAt] = []
+        self._told = 0
 
     def work(self) -> Iterator[OpenOutput]:
         whole = True
         try:
             for clip in self._clips():
+                yield from self._new_notes()
                 if isinstance(clip, sources.BrokenStill):
                     yield Failure(self._item.dataset, clip.name, "open", clip.error)
                 else:
@@ -64,8 +67,7 @@ class _OpeningItem:
         except (MediaError, MissingData) as error:
             yield Failure(self._item.dataset, self._item.name, "open", error)
             whole = False
-        if self._opened is not None:
-            yield from self._opened.notes
+        yield from self._new_notes()
         yield from self._ends(complete=whole, final=whole)
 
     @property
@@ -80,6 +82,13 @@ class _OpeningItem:
         self._timing = opened.timing
         for clip in opened.clips():
             yield replace(clip, source=opened.source) if isinstance(clip, Clip) else clip
+
+    def _new_notes(self) -> Iterator[ItemNote]:
+        """What was noticed since the last time. It goes before the clips that it is about, so that rows which stand
+        have their notes."""
+        notes = self._opened.notes[self._told :] if self._opened else ()
+        self._told += len(notes)
+        yield from notes
 
     def _of_stream(self, clip: Clip) -> Iterator[OpenOutput]:
         if self._stream is None or not self._stream.takes(clip):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from math import inf
 
 from ahc_stream import tasks
+from ahc_stream.core.note import summary
 from ahc_stream.core.wording import counted
 from ahc_stream.report import completeness
 from ahc_stream.report.analysis import Analysis
@@ -135,9 +136,10 @@ def _gaps(analysis: Analysis) -> Iterator[Note]:
 
 
 def _starts(analysis: Analysis) -> Iterator[Note]:
-    """What starts of the run said: labels that were corrected, other versions."""
+    """What starts of the run said: labels that were corrected, other versions; and what was noticed about items."""
     for start in analysis.run.starts:
         yield from (_fact(f"Start {start['id']}: {note}.") for note in start["notes"])
+    yield from (_fact(f"Of originals: {line}.") for line in summary(analysis.run.item_notes))
 
 
 def _is_infinite(dot: Dot, name: str) -> bool:

@@ -23,7 +23,7 @@ from ahc_stream.core.json_text import json_text
 from ahc_stream.runs.parts import MEND, PART, Part, damaged, encoded
 from ahc_stream.runs.shape import Integer, MapOf, Record, fault
 from ahc_stream.store.atomic import UNFINISHED, write_bytes
-from ahc_stream.tables import LABELS, PREDICTIONS
+from ahc_stream.tables import BESIDE_ROWS, LABELS, PREDICTIONS
 
 COMMITS = "commits"
 COMMIT = Record({"start": Integer(1), "batch": Integer(), "parts": MapOf(PART)}, closed=True)
@@ -169,4 +169,4 @@ def _table_folders(folder: Path) -> list[Path]:
 
 def is_table(name: str) -> bool:
     """Whether a folder of a run holds parts or commits, and not pictures, tallies or a report."""
-    return name in (COMMITS, "frames", "streams", "failures", "items") or name.startswith((PREDICTIONS, LABELS))
+    return name in (COMMITS, "frames", "streams", "items", *BESIDE_ROWS) or name.startswith((PREDICTIONS, LABELS))

@@ -16,7 +16,7 @@ from ahc_stream.runs import manifest
 from ahc_stream.runs.commits import Commit, check_known, read_commits
 from ahc_stream.runs.parts import Part, damaged, read_part
 from ahc_stream.runs.standing import FRAME, superseded, without_replaced
-from ahc_stream.tables import FAILURES, ITEMS, with_start
+from ahc_stream.tables import BESIDE_ROWS, ITEMS, with_start
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Committed:
     @property
     def tables(self) -> tuple[str, ...]:
         """Names of the tables that starts write."""
-        return (*self.manifest["schemas"], "failures")
+        return (*self.manifest["schemas"], *BESIDE_ROWS)
 
     def rows(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows of one table in the order of starts and batches, without those of replaced items.
@@ -62,7 +62,8 @@ class Committed:
         """The columns of a table. Raises UnknownName."""
         if table not in self.tables:
             raise UnknownName.among(f"table of {self.folder}", table, self.tables)
-        return with_start(FAILURES) if table == "failures" else manifest.schema_of(self.manifest, table)
+        beside = BESIDE_ROWS.get(table)
+        return manifest.schema_of(self.manifest, table) if beside is None else with_start(beside)
 
     def fact(self, name: str) -> pa.Table | None:
         """Items, or labels, of all that any start covers; None where there are none."""

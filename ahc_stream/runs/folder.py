@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from ahc_stream import provenance
 from ahc_stream.core.errors import DiskError, StorageError
 from ahc_stream.core.failure import Failure
+from ahc_stream.core.note import ItemNote
 from ahc_stream.runs import lock, manifest
 from ahc_stream.runs.batches import Batches
 from ahc_stream.runs.beginning import Beginning, look
 from ahc_stream.runs.failures import failure_row
 from ahc_stream.runs.parts import write_part
 from ahc_stream.runs.request import Request
-from ahc_stream.tables import FAILURES, Rows
+from ahc_stream.tables import BESIDE_ROWS, NOTES, Rows
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +42,7 @@ class Start:
         self.id, self.notes, self.done = beginning.start, beginning.notes, beginning.done
         self._folder = folder
         self._flush_seconds, self._flushed_at = flush_seconds, time.monotonic()
-        self._batches = Batches(folder, self.id, {**request.schemas, "failures": FAILURES})
+        self._batches = Batches(folder, self.id, {**request.schemas, **BESIDE_ROWS})
         self._failures = 0
         self._facts: dict[str, Any] = {}
 
@@ -59,20 +63,21 @@ class Start:
         self._batches.add({"failures": failure_row(failure)})
         self.flush()
 
+    def note(self, note: ItemNote) -> None:
+        """One row of `notes`, committed with the item's rows that come behind it."""
+        self._batches.add({"notes": pa.Table.from_pylist([asdict(note)], schema=NOTES)})
+
     def flush(self) -> None:
         """Commits what has been added."""
         self._flushed_at = time.monotonic()
         self._batches.flush()
 
-    def finish(self, loads: Mapping[str, Mapping[str, float]], remarks: Iterable[str] = ()) -> None:
-        """Keeps for the manifest where the time went, and what was noticed about items, behind its own notes.
+    def finish(self, loads: Mapping[str, Mapping[str, float]]) -> None:
+        """Keeps for the manifest where the time went.
 
         loads:  stage -> what `lanes.Load` holds, as plain values.
         """
-        self._facts = {
-            "loads": {stage: dict(load) for stage, load in loads.items()},
-            "notes": [*self.notes, *remarks],
-        }
+        self._facts = {"loads": {stage: dict(load) for stage, load in loads.items()}}
 
     def end(self, ended: str) -> None:
         """Commits what is left, and completes the start's entry in the manifest. `begin` calls it."""

@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ahc_stream.core.errors import MissingExtra, UnknownName
+from ahc_stream.core.note import ItemNote
 from ahc_stream.runs import manifest
 from ahc_stream.runs.committed import Committed, committed
 from ahc_stream.runs.items import fingerprint_of
 from ahc_stream.runs.standing import FRAME, failures_that_stand, latest_streams, predictions_that_stand, superseded
-from ahc_stream.tables import LABELS, PREDICTIONS
+from ahc_stream.tables import BESIDE_ROWS, LABELS, NOTES, PREDICTIONS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,6 +112,16 @@ class RunReader:
         tried = manifest.points_of_starts(self.manifest)
         return _ordered(failures_that_stand(self._committed.rows("failures"), self.streams, tried))
 
+    @cached_property
+    def notes(self) -> pa.Table:
+        """What starts noticed about items, or assumed (`tables.NOTES`, `start`)."""
+        return self._committed.rows("notes")
+
+    @property
+    def item_notes(self) -> tuple[ItemNote, ...]:
+        """The same, each once, whichever starts noticed it."""
+        return tuple(dict.fromkeys(ItemNote(**row) for row in self.notes.select(NOTES.names).to_pylist()))
+
     def predictions(self, task: str) -> pa.Table:
         """What a task said of decoded frames, any number of rows each. Raises UnknownName."""
         rows = self._committed.rows(f"{PREDICTIONS}{task}")
@@ -126,7 +137,7 @@ class RunReader:
 
     def table(self, name: str) -> pa.Table:
         """A table by its name, one of `tables`. Raises UnknownName."""
-        if name in ("frames", "streams", "failures"):
+        if name in ("frames", "streams", *BESIDE_ROWS):
             return getattr(self, name)
         if name in self._committed.tables:
             return self.predictions(name.removeprefix(PREDICTIONS))
