@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -69,8 +70,9 @@ class Clip:
         assert self.frames.dtype == torch.uint8 and self.frames.ndim == 4 and self.frames.shape[1] == 3
         assert len(self.keys) == len(self.frames) == len(self.pts_seconds) > 0
         assert self.pts_seconds.dtype == torch.float64 and self.pts_seconds.device.type == "cpu"
-        if not self.pts_seconds.isfinite().all():
-            got = f"{self.pts_seconds.tolist()}"[:80]
+        seconds = self.pts_seconds.tolist()
+        if not all(map(math.isfinite, seconds)):
+            got = f"{seconds}"[:80]
             raise InvalidValue(f"finite presentation times of {self.keys[0]} and on", got, "give each frame a time")
 
     def __len__(self) -> int:

@@ -17,14 +17,13 @@ def samples(frame: av.VideoFrame, plane: int) -> Bytes:
     """uint8 [rows, columns, bytes of a sample] of a plane, without the padding at the end of each row."""
     step = sum((component.bits + 7) // 8 for component in frame.format.components if component.plane == plane)
     stored = frame.planes[plane]
-    rows: Bytes = np.frombuffer(memoryview(stored), np.uint8).reshape(stored.height, stored.line_size)
-    return rows[:, : stored.width * step].reshape(stored.height, stored.width, step)
+    return _rows(stored, step).reshape(stored.height, stored.width, step)
 
 
 def planes_of(frame: av.VideoFrame) -> tuple[Bytes, Bytes, Bytes]:
     """The three planes of a frame of 8 bits: uint8 [rows, columns] each."""
-    first, second, third = (samples(frame, plane)[..., 0] for plane in range(3))
-    return first, second, third
+    first, second, third = frame.planes
+    return _rows(first, 1), _rows(second, 1), _rows(third, 1)
 
 
 def fill(frame: av.VideoFrame, plane: int, values: Bytes) -> None:
@@ -37,3 +36,9 @@ def fill(frame: av.VideoFrame, plane: int, values: Bytes) -> None:
     if any(short):
         values = np.pad(values, ((0, short[0]), (0, short[1]), (0, 0)), mode="edge")
     target[:] = values
+
+
+def _rows(plane: av.video.plane.VideoPlane, step: int) -> Bytes:
+    """uint8 [rows, columns * step]."""
+    stored: Bytes = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+    return stored[:, : plane.width * step]

@@ -132,6 +132,7 @@ class Coding:
         self._waiting: deque[Clip] = deque()
         self._units: dict[int, tuple[Unit, int]] = {}
         self._decoded: deque[Tensor] = deque()
+        self._ready = 0  # frames of `_decoded`
         self._pushed = self._coded = self._finished = 0
         self._booked = (0.0, 0.0)
         self._clock = Clock(stream)
@@ -178,7 +179,7 @@ class Coding:
             self._hold(self.decoding.call(self._decoder.finish))
         yield from self._complete()
         if self._waiting or self._decoded:
-            got = f"{self._coded} units and {self._finished + sum(map(len, self._decoded))} frames"
+            got = f"{self._coded} units and {self._finished + self._ready} frames"
             raise CodecError(f"{self._pushed} frames out of {self._codec.point}", got, "report this codec")
 
     def _note_times(self, clip: Clip) -> None:
@@ -202,16 +203,16 @@ class Coding:
         for block in blocks:
             _check(block, self._stream, self._device, self._codec)
             self._decoded.append(block)
+            self._ready += len(block)
 
     def salvage(self) -> Iterator[RoundTrip]:
         """After a failure: the frames of a clip that came back before it, so that clips do not show in what is kept."""
-        count = sum(map(len, self._decoded))
-        if self._waiting and 0 < count < len(self._waiting[0]):
-            self._waiting[0] = self._waiting[0][:count]
+        if self._waiting and 0 < self._ready < len(self._waiting[0]):
+            self._waiting[0] = self._waiting[0][: self._ready]
         yield from self._complete()
 
     def _complete(self) -> Iterator[RoundTrip]:
-        while self._waiting and sum(map(len, self._decoded)) >= len(self._waiting[0]):
+        while self._waiting and self._ready >= len(self._waiting[0]):
             reference = self._waiting.popleft()
             frames = self._cut(len(reference))
             coded = [self._unit(self._finished + i) for i in range(len(reference))]
@@ -233,6 +234,7 @@ class Coding:
     def _cut(self, count: int) -> Tensor:
         """The next `count` decoded frames; without a copy where one block has just these."""
         blocks: list[Tensor] = []
+        self._ready -= count
         while count:
             block = self._decoded.popleft()
             if len(block) > count:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, get_args
 
 import numpy as np
@@ -59,7 +60,7 @@ class Layout:
         _check_side(layout.width, layout.coded_width)
         return layout
 
-    @property
+    @cached_property
     def header(self) -> Mapping[str, Any]:
         return asdict(self)
 
