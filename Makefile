@@ -10,7 +10,7 @@ BENCHES := entropy codecs metrics streams edges
 
 setup: .venv/ready
 
-.venv/ready: pyproject.toml constraints.txt CMakeLists.txt $(wildcard kernels/*.cpp kernels/*.hpp)
+.venv/ready: pyproject.toml constraints.txt CMakeLists.txt $(wildcard kernels/*.[ch]pp kernels/*/*.[ch]pp)
 	@test -n "$(PYTHON)" || { echo "needs Python 3.11 or 3.12; name one: make PYTHON=/path/to/python3.12"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "needs venv: apt-get install python3-venv python3-dev"; exit 1; }
 	$(BIN)/python -m pip install --quiet uv

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from torch import Tensor
 
-from .arrays import Float32Array, Float64Array, Int32Array, Int64Array, Uint8Array, Uint64Array
+from .arrays import Float32Array, Float64Array, Int32Array, Int64Array, Pixels, Uint8Array, Uint64Array
 
 # checksum.cpp
 
@@ -120,6 +120,49 @@ class FixedWeights:
 # The instruction sets that this machine can run the product with, fastest first.
 def fixed_product_variants() -> list[str]: ...
 
+# metrics.cpp. Frames are uint8 or float32 [N, C, H, W], both of one type and shape, in any memory layout. `variant`
+# counts what pixel_variants lists; it and `threads` change the time and never a bit. Each raises ValueError for shapes
+# and types that do not fit.
+
+# The instruction sets that this machine can run the loops over pixels with, fastest first.
+def pixel_variants() -> list[str]: ...
+
+# means: float64 [N, 2], written: mean squared and mean absolute error. Sums of bytes are exact.
+def frame_errors(x: Pixels, y: Pixels, means: Float64Array, threads: int = 1, variant: int = 0) -> None: ...
+
+# C = 3. means: float64 [N, 6], written: means of the products RR, GG, BB, RG, RB, GB of the channels' errors.
+def channel_products(x: Pixels, y: Pixels, means: Float64Array, threads: int = 1, variant: int = 0) -> None: ...
+
+# taps: float32 [6], half of the window of 11 and its middle. means: float64 [N, scales, C, 2], written: of luminance *
+# structure and of structure, NaN where the window does not fit. most_floats: of the pyramids that are held at a time.
+def ssim_means(
+    x: Pixels,
+    y: Pixels,
+    taps: Float32Array,
+    c1: float,
+    c2: float,
+    means: Float64Array,
+    most_floats: int,
+    threads: int = 1,
+    variant: int = 0,
+) -> None: ...
+
+# C = 3. taps: float32 [19], halves of the windows of 17, 9, 5 and 3 with their middles. luma: float32 [3]. bits: float64
+# [N, 4, 2], written: kept in the distorted and held by the reference, summed over each scale; NaN below 41 pixels a side.
+def vif_bits(
+    x: Pixels,
+    y: Pixels,
+    taps: Float32Array,
+    luma: Float32Array,
+    noise: float,
+    epsilon: float,
+    rounding: float,
+    bits: Float64Array,
+    most_floats: int,
+    threads: int = 1,
+    variant: int = 0,
+) -> None: ...
+
 # nms.cpp
 
 # Greedy suppression of boxes float32 [M, 4], x1, y1, x2, y2, in the order of int64 [M]: a box goes that overlaps one
@@ -162,3 +205,23 @@ class RansDecoder:
 
     # Raises ValueError unless every string was read to its end, and led back to the state that every encoder starts at.
     def finish(self) -> None: ...
+
+# warp.cpp. `threads` and `variant` as in metrics.cpp. Each raises ValueError for shapes that do not fit.
+
+# padded: float32 [P, H + 10, W + 10], borders repeated. taps: float32 [6]. out: float32 [P, H, W], written: under the
+# window of 11 x 11.
+def blur_planes(
+    padded: Float32Array | Tensor, taps: Float32Array, out: Float32Array | Tensor, threads: int = 1, variant: int = 0
+) -> None: ...
+
+# pictures, motion, out: float32 [N, 3, H, W], out written. pyramid: float32 [N, 3, floats], level l from starts[l] on.
+# starts: int64 [levels + 1]. What is computed: warp.py.
+def warp_pictures(
+    pictures: Float32Array | Tensor,
+    pyramid: Float32Array | Tensor,
+    starts: Int64Array,
+    motion: Float32Array | Tensor,
+    out: Float32Array | Tensor,
+    threads: int = 1,
+    variant: int = 0,
+) -> None: ...

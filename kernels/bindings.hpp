@@ -9,5 +9,7 @@ void bind_detection_scores(nanobind::module_ &m);
 void bind_colour(nanobind::module_ &m);
 void bind_edges(nanobind::module_ &m);
 void bind_fixed_product(nanobind::module_ &m);
+void bind_metrics(nanobind::module_ &m);
 void bind_nms(nanobind::module_ &m);
 void bind_rans(nanobind::module_ &m);
+void bind_warp(nanobind::module_ &m);

@@ -9,6 +9,8 @@ NB_MODULE(_native, m) {
     bind_colour(m);
     bind_edges(m);
     bind_fixed_product(m);
+    bind_metrics(m);
     bind_nms(m);
     bind_rans(m);
+    bind_warp(m);
 }

@@ -19,11 +19,9 @@ def _reference() -> Implementation:
     return statistics
 
 
-def _numba() -> Implementation:
-    try:
-        from ahc_stream.kernels.quality_cpu import statistics
-    except ImportError as error:
-        raise _missing("numba", error) from error
+def _native() -> Implementation:
+    from ahc_stream.kernels.quality_cpu import statistics
+
     return statistics
 
 
@@ -31,21 +29,18 @@ def _triton() -> Implementation:
     try:
         from ahc_stream.kernels.quality_cuda import statistics
     except ImportError as error:
-        raise _missing("triton", error) from error
+        todo = "run: pip install triton, or ask for implementation='reference', which is a hundred times slower"
+        missing = "the package triton, which compiles the metrics for this device"
+        raise MissingExtra(missing, str(error), todo) from error
     return statistics
 
 
-def _missing(package: str, error: ImportError) -> MissingExtra:
-    todo = f"run: pip install {package}, or ask for implementation='reference', which is a hundred times slower"
-    return MissingExtra(f"the package {package}, which compiles the metrics for this device", str(error), todo)
-
-
 IMPLEMENTATIONS: dict[str, Callable[[], Implementation]] = {
-    "numba": _numba,
+    "native": _native,
     "triton": _triton,
     "reference": _reference,
 }
-BY_DEVICE = {"cpu": "numba", "cuda": "triton"}
+BY_DEVICE = {"cpu": "native", "cuda": "triton"}
 """The tensors' device decides, and nothing else does. The reference runs on any."""
 
 
@@ -58,7 +53,7 @@ def implementation(name: str | None, device: str) -> Implementation:
         raise UnknownName.among("implementation", name, IMPLEMENTATIONS)
     if name == "reference" or (device in BY_DEVICE and name in {None, BY_DEVICE[device]}):
         return IMPLEMENTATIONS[name or BY_DEVICE[device]]()
-    serves = ", ".join(f"{kind} ({compiler})" for kind, compiler in BY_DEVICE.items())
+    serves = ", ".join(f"{kind} ({name_of})" for kind, name_of in BY_DEVICE.items())
     raise InvalidValue(
         f"tensors on the device of an implementation: {serves}",
         f"{name or 'no name'} for tensors on {device}",

@@ -22,7 +22,7 @@ def measure(
 
     reference, distorted:  [N, 3, H, W] RGB on one device, strided as they like, both uint8 or both float32. Floats are
                            grey levels of 0..255 as well, not 0..1; they are taken as they are, without rounding.
-    implementation:        None for the compiled one of that device: numba's on the CPU, Triton's on the GPU; their
+    implementation:        None for the compiled one of that device: C++ on the CPU, Triton on the GPU; their
                            float32 differs from the definition by less than 1e-5 on pictures (docs/metrics.md).
                            "reference" is the definition itself, in float64, on any device. Metrics that are not fused
                            (psnr_hvs, psnr_hvs_m, lpips_alex, lpips_vgg, vmaf) have one implementation for all.

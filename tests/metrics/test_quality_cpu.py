@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
-from ahc_stream.kernels import compiled, ssim_cpu, threads, vif_cpu
+from ahc_stream.kernels import quality_cpu
+from ahc_stream.kernels._native import pixel_variants
 from ahc_stream.kernels.quality import Statistics
 from ahc_stream.kernels.quality_cpu import statistics
 from tests.metrics.agreement import CASES, EVERYTHING, assert_agrees, with_fractions
@@ -66,8 +68,7 @@ def test_the_number_of_threads_changes_no_bit(thread_count: None) -> None:
 def test_the_size_of_the_groups_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     pair = textured(3, 165, 190)
     whole = statistics(*pair, EVERYTHING)
-    for module in (ssim_cpu, vif_cpu):
-        monkeypatch.setattr(module, "_PYRAMID_FLOATS", 1)
+    monkeypatch.setattr(quality_cpu, "_PYRAMID_FLOATS", 1)
     assert_same(whole, statistics(*pair, EVERYTHING))
 
 
@@ -90,60 +91,75 @@ def test_callers_on_several_threads_do_not_disturb_each_other() -> None:
         assert_same(alone[index], result)
 
 
-def test_unwritten_memory_is_never_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unwritten_results_are_never_read(monkeypatch: pytest.MonkeyPatch) -> None:
     pair = textured(2, 177, 211)
     expected = statistics(*pair, EVERYTHING)
     monkeypatch.setattr(np, "empty", lambda shape, dtype=float: np.full(shape, np.nan, dtype))
-    monkeypatch.setattr(threads, "_memory", threading.local())  # memory of earlier calls would hide it
-    monkeypatch.setattr(threads, "spread", lambda work, tasks, least=1: work(0, tasks))
     assert_same(expected, statistics(*pair, EVERYTHING))
 
 
-def test_where_no_cache_folder_can_be_written_loops_are_compiled_without(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    blocked = tmp_path / "a file"
-    blocked.touch()
-    monkeypatch.setattr(compiled, "_cache_root", lambda: blocked)
-    compiled._cache_folder.cache_clear()
-    try:
-        assert compiled._cache_folder() is None
-        assert compiled.compiled(lambda value: value + 1)(1) == 2
-    finally:
-        compiled._cache_folder.cache_clear()
+@pytest.mark.parametrize("variant", range(1, len(pixel_variants())))
+@pytest.mark.parametrize("size", [(1, 1), (11, 300), (41, 43), (211, 397)])
+def test_the_instruction_set_changes_no_bit(variant: int, size: tuple[int, int]) -> None:
+    for pair in (textured(2, *size), with_fractions(textured(2, *size)), strided(*textured(2, *size))):
+        assert_same(by_variant(0, *pair), by_variant(variant, *pair))
 
 
-def test_a_forked_child_has_threads_of_its_own() -> None:
-    done = np.zeros(64, np.int64)
-
-    def work(start: int, stop: int) -> None:
-        done[start:stop] += 1
-
-    threads.spread(work, 64)
-    child = os.fork()
-    if child == 0:
-        threads.spread(work, 64)
-        os._exit(0 if (done == 2).all() else 1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+def by_variant(variant: int, x: Tensor, y: Tensor) -> Statistics:
+    pair = x.numpy(), y.numpy()
+    parts = (
+        quality_cpu.error(*pair, variant),
+        quality_cpu.colour(*pair, variant),
+        quality_cpu.ssim(*pair, 5, variant),
+        quality_cpu.vif(*pair, variant),
+    )
+    return Statistics(*map(torch.from_numpy, parts))
 
 
-def test_a_failing_task_is_raised_after_every_thread_has_stopped(thread_count: None) -> None:
-    torch.set_num_threads(2)
-
-    def work(start: int, stop: int) -> None:
-        if start > 0:
-            raise RuntimeError("task failed")
-
-    with pytest.raises(RuntimeError, match="task failed"):
-        threads.spread(work, 64)
+def test_the_layout_of_floats_changes_no_bit() -> None:
+    pair = with_fractions(textured(2, 165, 300))
+    assert_same(statistics(*pair, EVERYTHING), statistics(*strided(*pair), EVERYTHING))
 
 
-def test_the_polynomial_logarithm_is_as_good_as_float32() -> None:
-    values = np.concatenate([1 + np.logspace(-7, 4, 20001), [1.0, 1.5, 2.0, 3e4]]).astype(np.float32)
-    log2 = compiled.compiled(lambda value: vif_cpu._log2(value))
-    ours = np.array([log2(value) for value in values])
-    np.testing.assert_allclose(ours, np.log2(values.astype(np.float64)), rtol=1e-7, atol=2e-7)
-    assert np.isnan(log2(np.float32(np.nan)))
+def test_a_frame_is_the_same_alone_and_in_a_batch() -> None:
+    x, y = textured(3, 170, 181)
+    together = statistics(x, y, EVERYTHING)
+    alone = [statistics(x[i : i + 1], y[i : i + 1], EVERYTHING) for i in range(3)]
+    assert_same(together, Statistics(*(torch.cat(parts) for parts in zip(*alone, strict=True))))
+
+
+def test_channels_that_are_one_plane_in_memory_are_taken() -> None:
+    x, y = (frames[:, :1].expand(-1, 3, -1, -1) for frames in textured(1, 165, 180))
+    assert_same(statistics(x, y, EVERYTHING), statistics(x.contiguous(), y.contiguous(), EVERYTHING))
+
+
+def test_a_nan_pixel_makes_its_frame_nan_and_no_other() -> None:
+    x, y = (frames.float() for frames in textured(2, 45, 50))
+    y[1, 1, 20, 20] = torch.nan
+    request = EVERYTHING._replace(ssim_scales=1)
+    for part in statistics(x, y, request):
+        assert part is not None and part.flatten(1).isnan().any(1).tolist() == [False, True]
+
+
+def test_arrays_that_are_no_pair_of_frames_are_refused() -> None:
+    frames = np.zeros((1, 3, 8, 8), np.uint8)
+    for x, y in [(frames, frames[:, :, :7]), (frames, frames.astype(np.float32)), (frames.astype(np.int16),) * 2]:
+        with pytest.raises(ValueError, match="frames of"):
+            quality_cpu.error(x, y)
+
+
+def test_the_first_six_metrics_of_a_process_compile_nothing_and_import_no_compiler() -> None:
+    code = """
+import sys, time, torch
+frames = torch.arange(2 * 3 * 180 * 190).remainder(251).to(torch.uint8).view(2, 3, 180, 190)
+begun = time.process_time()
+from ahc_stream.metrics import PROFILES, measure
+measure(frames, 255 - frames, PROFILES["standard"].metrics)
+assert not {"numba", "llvmlite", "triton"} & (set(sys.modules) - before), "a compiler was imported"
+print(time.process_time() - begun)
+""".replace("begun =", "before = set(sys.modules); begun =")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 1.0  # seconds of a processor; 20 when loops were compiled at first use
 
 
 def assert_same(one: Statistics, other: Statistics) -> None:
