@@ -1,20 +1,23 @@
 """The metrics against their peers: each alone, and all of them in one call against the sum of the fastest peers.
 
 The same uint8 tensors for everyone, in the same run, in turn; where there is a GPU, there too. Before anything is
-timed, ours is held to the float64 definition and to every peer. On a GPU `of bound` is the time that reading each
-input byte once would take at the bandwidth of a copy in the same run.
+timed, ours is held to the float64 definition and to every peer. `of bound` is the time that reading each input byte
+once would take at the bandwidth of a copy in the same run: on the CPU of these very frames, in whatever cache they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+import cv2
+import numpy as np
 import piq
 import pytorch_msssim
 import torch
 import torchmetrics.functional as tm
 import torchmetrics.functional.image as tmi
 from harness import Row, median_seconds, report, require
+from numpy.typing import NDArray
 from skimage import metrics as skimage
 from torch import Tensor
 
@@ -33,18 +36,52 @@ def _luma(x: Tensor) -> Tensor:
     return (0.299 * red + 0.587 * green + 0.114 * blue)[:, None]
 
 
-CPU_ONLY = {"scikit-image"}
+Plane = NDArray[np.float32]
+
+
+def _opencv(of_frame: Callable[[NDArray[np.uint8], NDArray[np.uint8]], float]) -> Peer:
+    """OpenCV takes one image at a time: here a frame's planes below each other, without a copy."""
+
+    def rows(frame: Tensor) -> NDArray[np.uint8]:
+        return frame.flatten(0, 1).numpy()
+
+    return lambda x, y: torch.tensor([of_frame(rows(a), rows(b)) for a, b in zip(x, y, strict=True)])
+
+
+def _opencv_ssim(x: Tensor, y: Tensor) -> Tensor:
+    """SSIM with OpenCV's separable Gaussian filter, which an expert writes in ten lines."""
+    planes = zip(x.flatten(0, 1).float().numpy(), y.flatten(0, 1).float().numpy(), strict=True)
+    return torch.tensor([_plane_ssim(a, b) for a, b in planes]).view(len(x), 3).mean(1)
+
+
+def _plane_ssim(a: Plane, b: Plane) -> float:
+    def windows(plane: Plane) -> Plane:
+        blurred: Plane = cv2.GaussianBlur(plane, (11, 11), 1.5)[5:-5, 5:-5]
+        return blurred
+
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    mean_a, mean_b = windows(a), windows(b)
+    aa, bb, ab = mean_a * mean_a, mean_b * mean_b, mean_a * mean_b
+    variances, covariance = windows(a * a) - aa + (windows(b * b) - bb), windows(a * b) - ab
+    maps = (2 * ab + c1) * (2 * covariance + c2) / ((aa + bb + c1) * (variances + c2))
+    return float(maps.mean())
+
+
+CPU_ONLY = {"scikit-image", "opencv"}
 
 PEERS: dict[str, dict[str, Peer]] = {
     "mse": {
+        "opencv": _opencv(lambda a, b: cv2.norm(a, b, cv2.NORM_L2SQR) / a.size),
         "scikit-image": _image_by_image(skimage.mean_squared_error),
         "torchmetrics": lambda x, y: tm.mean_squared_error(y.float().flatten(), x.float().flatten()),
     },
     "mae": {
+        "opencv": _opencv(lambda a, b: cv2.norm(a, b, cv2.NORM_L1) / a.size),
         "torchmetrics": lambda x, y: tm.mean_absolute_error(y.float().flatten(), x.float().flatten()),
         "torch": lambda x, y: (x.float() - y.float()).abs().mean((1, 2, 3)),
     },
     "psnr": {
+        "opencv": _opencv(cv2.PSNR),
         "scikit-image": _image_by_image(skimage.peak_signal_noise_ratio, data_range=255),
         "torchmetrics": lambda x, y: tmi.peak_signal_noise_ratio(
             y.float(), x.float(), data_range=255.0, dim=(1, 2, 3), reduction="none"
@@ -52,6 +89,7 @@ PEERS: dict[str, dict[str, Peer]] = {
         "piq": lambda x, y: piq.psnr(y.float(), x.float(), data_range=255, reduction="none"),
     },
     "ssim": {
+        "opencv": _opencv_ssim,
         "pytorch-msssim": lambda x, y: pytorch_msssim.ssim(x.float(), y.float(), size_average=False),
         "torchmetrics": lambda x, y: tmi.structural_similarity_index_measure(
             y.float(), x.float(), data_range=255.0, reduction="none"
@@ -137,32 +175,41 @@ def fastest(name: str, seconds: dict[str, float]) -> tuple[float, str]:
     return min((time, key.split(": ")[1]) for key, time in seconds.items() if key.startswith(f"{name}: "))
 
 
-def read_once_seconds(x: Tensor) -> float | None:
-    """How long the bytes of a pair take at a copy's bandwidth (read and written bytes counted); None on the CPU."""
-    if x.device.type != "cuda":
-        return None
+def read_once_seconds(x: Tensor, y: Tensor) -> float:
+    """How long the bytes of a pair take at a copy's bandwidth, read and written bytes counted."""
+    if x.device.type == "cpu":
+        copies = torch.empty_like(x), torch.empty_like(y)
+        work = {"copy": lambda: (copies[0].copy_(x), copies[1].copy_(y))}
+        return median_seconds(work, 50)["copy"] / 2
     source = torch.empty(1 << 30, dtype=torch.uint8, device=x.device)
     target = torch.empty_like(source)
     copy = median_seconds({"copy": finished(x.device, lambda: target.copy_(source))}, 20)["copy"]
     return copy * 2 * x.numel() / (2 * source.numel())
 
 
+GOALS = {
+    "cpu": {"all": 12.0} | dict.fromkeys(POINTWISE, 1.0) | dict.fromkeys(WINDOWED, 4.0),
+    "cuda": {"all": 20.0},
+}
+"""Ratios to reach. What one pass over bytes computes has the bandwidth as its bound, which OpenCV nears as well."""
+
+
 def rows_of(batch: int, height: int, width: int, device: torch.device, rounds: int) -> list[Row]:
     x, y = frames(batch, height, width, device)
     check(x, y)
     seconds = seconds_of(x, y, POINTWISE, 7 * rounds) | seconds_of(x, y, WINDOWED, rounds)
-    bound = read_once_seconds(x)
+    bound = read_once_seconds(x, y)
     where = f"{width} x {height}, batch {batch}, {device.type}"
-    goals = (12.0, 4.0) if device.type == "cpu" else (20.0, None)
+    goals = GOALS[device.type]
 
     def row(name: str, ours: float, peer: float, peer_name: str, goal: float | None) -> Row:
-        return Row(f"{name}, {where}", "ms", 1e3 * ours, 1e3 * peer, peer_name, goal, bound and bound / ours)
+        return Row(f"{name}, {where}", "ms", 1e3 * ours, 1e3 * peer, peer_name, goal, bound / ours)
 
     best = {name: fastest(name, seconds) for name in ALL}
     together = sum(time for time, _ in best.values())
     return [
-        row("all six in one call", seconds["all"], together, "sum of the fastest", goals[0]),
-        *(row(name, seconds[name], *best[name], goals[1]) for name in ALL),
+        row("all six in one call", seconds["all"], together, "sum of the fastest", goals["all"]),
+        *(row(name, seconds[name], *best[name], goals.get(name)) for name in ALL),
     ]
 
 

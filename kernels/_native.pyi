@@ -147,8 +147,9 @@ def ssim_means(
     variant: int = 0,
 ) -> None: ...
 
-# C = 3. taps: float32 [19], halves of the windows of 17, 9, 5 and 3 with their middles. luma: float32 [3]. bits: float64
-# [N, 4, 2], written: kept in the distorted and held by the reference, summed over each scale; NaN below 41 pixels a side.
+# C = 3. taps: float32 [19], halves of the windows of 17, 9, 5 and 3 with their middles. luma: float32 [3]. bits:
+# float64 [N, 4, 2], written: kept in the distorted and held by the reference, summed over each scale; NaN below 41
+# pixels a side.
 def vif_bits(
     x: Pixels,
     y: Pixels,

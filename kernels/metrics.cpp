@@ -23,7 +23,7 @@ using Taps = nb::ndarray<const float, nb::ndim<1>, nb::c_contig, nb::device::cpu
 template <std::size_t DIMENSIONS>
 using Results = nb::ndarray<double, nb::ndim<DIMENSIONS>, nb::c_contig, nb::device::cpu>;
 
-constexpr std::size_t ERROR_ROWS = 64;                    // of one sum
+constexpr std::size_t ERROR_ROWS = 64;                  // of one sum
 constexpr std::size_t ERRORS_WORTH_A_THREAD = 1 << 21;  // pixels: they take twice as long as a thread takes to start
 constexpr std::size_t SSIM_TAPS = 6, VIF_TAPS = 9 + 5 + 3 + 2, PRODUCTS = 6;
 
@@ -41,8 +41,8 @@ ahc::FramePair pair_of(const Pixels &x, const Pixels &y) {
     return pair;
 }
 
-// Where the channels of bytes lie last in both, as decoders write them: one plane of rows so many times as long. Sums of
-// bytes are exact in any order.
+// Where the channels of bytes lie last in both, as decoders write them: one plane of rows so many times as long. Sums
+// of bytes are exact in any order.
 ahc::FramePair with_long_rows(ahc::FramePair pair) {
     const auto channels = static_cast<std::ptrdiff_t>(pair.channels);
     for (const ahc::Frames &frames : {pair.x, pair.y})
@@ -58,10 +58,11 @@ void mean_of_rows(std::size_t frames, std::size_t planes, std::size_t height, st
                   const OfRows &of_rows, double *means) {
     const std::size_t bands = ahc::pieces_of(height, ERROR_ROWS), pieces = planes * bands;
     std::vector<double> sums(pieces * COUNT);
-    ahc::for_each_piece(pieces, ahc::useful_threads(threads, frames * pixels, ERRORS_WORTH_A_THREAD), [&](std::size_t i) {
-        const std::size_t first = i % bands * ERROR_ROWS;
-        of_rows(i / bands, first, std::min(height, first + ERROR_ROWS), &sums[COUNT * i]);
-    });
+    ahc::for_each_piece(pieces, ahc::useful_threads(threads, frames * pixels, ERRORS_WORTH_A_THREAD),
+                        [&](std::size_t i) {
+                            const std::size_t first = i % bands * ERROR_ROWS;
+                            of_rows(i / bands, first, std::min(height, first + ERROR_ROWS), &sums[COUNT * i]);
+                        });
     std::fill_n(means, frames * COUNT, 0.0);
     for (std::size_t i = 0; i < sums.size(); ++i) means[i / (pieces / frames * COUNT) * COUNT + i % COUNT] += sums[i];
     for (std::size_t i = 0; i < frames * COUNT; ++i) means[i] /= static_cast<double>(pixels);
@@ -72,10 +73,12 @@ void frame_errors(Pixels x, Pixels y, Results<2> means, std::size_t threads, std
     const ahc::PixelLoops &loops = ahc::loops_of(variant);
     if (means.shape(0) != pair.count || means.shape(1) != 2) throw std::invalid_argument("means of [N, 2]");
     nb::gil_scoped_release unlocked;
-    mean_of_rows<2>(pair.count, pair.count * pair.channels, pair.height, pair.channels * pair.height * pair.width, threads,
-                    [&](std::size_t plane, std::size_t first, std::size_t last, double *sums) {
-                        loops.errors(pair, plane / pair.channels, plane % pair.channels, first, last, sums);
-                    }, means.data());
+    mean_of_rows<2>(
+        pair.count, pair.count * pair.channels, pair.height, pair.channels * pair.height * pair.width, threads,
+        [&](std::size_t plane, std::size_t first, std::size_t last, double *sums) {
+            loops.errors(pair, plane / pair.channels, plane % pair.channels, first, last, sums);
+        },
+        means.data());
 }
 
 void channel_products(Pixels x, Pixels y, Results<2> means, std::size_t threads, std::size_t variant) {
@@ -84,10 +87,12 @@ void channel_products(Pixels x, Pixels y, Results<2> means, std::size_t threads,
     if (pair.channels != 3) throw std::invalid_argument("frames of three channels");
     if (means.shape(0) != pair.count || means.shape(1) != PRODUCTS) throw std::invalid_argument("means of [N, 6]");
     nb::gil_scoped_release unlocked;
-    mean_of_rows<PRODUCTS>(pair.count, pair.count, pair.height, pair.height * pair.width, threads,
-                           [&](std::size_t frame, std::size_t first, std::size_t last, double *sums) {
-                               loops.products(pair, frame, first, last, sums);
-                           }, means.data());
+    mean_of_rows<PRODUCTS>(
+        pair.count, pair.count, pair.height, pair.height * pair.width, threads,
+        [&](std::size_t frame, std::size_t first, std::size_t last, double *sums) {
+            loops.products(pair, frame, first, last, sums);
+        },
+        means.data());
 }
 
 void ssim_means(Pixels x, Pixels y, Taps taps, float c1, float c2, Results<4> means, std::size_t most_floats,
@@ -140,11 +145,14 @@ void vif_bits(Pixels x, Pixels y, Taps taps, Taps luma, float noise, float epsil
 }  // namespace
 
 void bind_metrics(nb::module_ &m) {
-    m.def("pixel_variants", [] {
-        nb::list names;
-        for (const ahc::PixelLoops *loops : ahc::loops_here()) names.append(loops->name);
-        return names;
-    }, "The instruction sets that this machine can run the loops over pixels with, fastest first.");
+    m.def(
+        "pixel_variants",
+        [] {
+            nb::list names;
+            for (const ahc::PixelLoops *loops : ahc::loops_here()) names.append(loops->name);
+            return names;
+        },
+        "The instruction sets that this machine can run the loops over pixels with, fastest first.");
     m.def("frame_errors", &frame_errors, "x"_a, "y"_a, "means"_a.noconvert(), "threads"_a = 1, "variant"_a = 0);
     m.def("channel_products", &channel_products, "x"_a, "y"_a, "means"_a.noconvert(), "threads"_a = 1, "variant"_a = 0);
     m.def("ssim_means", &ssim_means, "x"_a, "y"_a, "taps"_a.noconvert(), "c1"_a, "c2"_a, "means"_a.noconvert(),

@@ -1,4 +1,4 @@
-"""The statistics of `quality` on the CPU: compiled loops over the frames' own memory, on as many threads as torch uses."""
+"""The statistics of `quality` on the CPU: compiled loops over the frames' own memory, on torch's number of threads."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ namespace {
 template <typename Value, std::size_t DIMENSIONS>
 using Array = nb::ndarray<Value, nb::ndim<DIMENSIONS>, nb::c_contig, nb::device::cpu>;
 
-constexpr std::size_t ROWS = 16, TAPS = 6, MARGIN = 5;         // rows of one piece; half a window, and what it reaches
+constexpr std::size_t ROWS = 16, TAPS = 6, MARGIN = 5;   // rows of one piece; half a window, and what it reaches
 constexpr std::size_t BLURS_WORTH_A_THREAD = 1 << 17;    // pixels: they take twice as long as a thread takes to start
 constexpr std::size_t SAMPLES_WORTH_A_THREAD = 1 << 12;  // likewise
 
@@ -57,8 +57,8 @@ void warp_pictures(Array<const float, 4> pictures, Array<const float, 3> pyramid
         throw std::invalid_argument("pyramids that end where the levels do");
     const ahc::PixelLoops &loops = ahc::loops_of(variant);
     nb::gil_scoped_release unlocked;
-    const ahc::WarpWork work{pictures.data(), pyramid.data(),   motion.data(), out.data(),
-                             starts.data(),   levels,           pyramid.shape(2), height, width};
+    const ahc::WarpWork work{pictures.data(), pyramid.data(),   motion.data(), out.data(), starts.data(),
+                             levels,          pyramid.shape(2), height,        width};
     const std::size_t pieces = ahc::pieces_of(height, ROWS);
     const std::size_t useful = ahc::useful_threads(threads, count * height * width, SAMPLES_WORTH_A_THREAD);
     ahc::for_each_piece(count * pieces, useful, [&](std::size_t i) {

@@ -7,7 +7,7 @@
 
 namespace ahc::AHC_VARIANT {
 
-constexpr std::size_t SEGMENT = 256;             // floats of one sum in float32, and pixels of strided rows at a time
+constexpr std::size_t SEGMENT = 256;            // floats of one sum in float32, and pixels of strided rows at a time
 constexpr std::size_t BYTES_AT_ONCE = 1 << 15;  // of one sum in int32: 2^15 * 255^2 < 2^31
 
 inline void add_errors(const std::uint8_t *__restrict x, const std::uint8_t *__restrict y, std::size_t count,

@@ -62,8 +62,8 @@ inline FramePair some_frames(FramePair pair, std::size_t first, std::size_t coun
     return pair;
 }
 
-// One group of frames: results [planes, levels, 2], sums that of_band(work, plane, level, band, sums) gives for each band
-// of rows, added up in the bands' order. A scale is begun when the one before it is done.
+// One group of frames: results [planes, levels, 2], sums that of_band(work, plane, level, band, sums) gives for each
+// band of rows, added up in the bands' order. A scale is begun when the one before it is done.
 template <typename Reach, typename OfBand>
 void sum_scales(const FramePair &pair, std::size_t planes, const std::vector<Level> &levels, std::size_t threads,
                 const Reach &reach, const OfBand &of_band, double *results) {
@@ -80,8 +80,8 @@ void sum_scales(const FramePair &pair, std::size_t planes, const std::vector<Lev
     }
 }
 
-// The same of all frames: results [N * planes_per_frame, levels, 2]. As many frames are taken at a time as have pyramids
-// of `most_floats`.
+// The same of all frames: results [N * planes_per_frame, levels, 2]. As many frames are taken at a time as have
+// pyramids of `most_floats`.
 template <typename Reach, typename OfBand>
 std::vector<double> sums_over_scales(const FramePair &pair, std::size_t planes_per_frame,
                                      const std::vector<Level> &levels, std::size_t most_floats, std::size_t threads,

@@ -2,8 +2,8 @@
 //
 // What is filtered is the sum p = x + y and the difference m = x - y. Four filters then do instead of five, since only
 // var x + var y and cov(x, y) are needed: var p + var m = 2 (var x + var y), var p - var m = 4 cov(x, y); and where the
-// frames are alike, the small var m is filtered as itself and not as a difference of large numbers. Each tile first takes
-// off the values of its middle pixel: float32 then holds the variances of flat areas well.
+// frames are alike, the small var m is filtered as itself and not as a difference of large numbers. Each tile first
+// takes off the values of its middle pixel: float32 then holds the variances of flat areas well.
 
 #pragma once
 
@@ -30,8 +30,8 @@ struct SsimMeans {
     Columns p, m, pp, mm;
 };
 
-// Luminance * structure and structure of one column of WIDTH results. What is near 1 is 1 less what it lacks, which rounds
-// the least; a luminance near 0 is taken as it is defined.
+// Luminance * structure and structure of one column of WIDTH results. What is near 1 is 1 less what it lacks, which
+// rounds the least; a luminance near 0 is taken as it is defined.
 struct SsimColumn {
     SsimColumn(const SsimMeans &means, std::size_t column, const SsimTile &tile, const SsimConstants &constants) {
         const std::size_t at = column * WIDTH;
@@ -62,7 +62,8 @@ inline void ssim_tile(const SsimTile &tile, std::size_t rows, std::size_t column
         window_means(taps, tile.pp + row * PITCH, columns, means.pp);
         window_means(taps, tile.mm + row * PITCH, columns, means.mm);
         for (std::size_t start = 0; start < columns; start += RUN) {
-            const TwoSums run(start, columns, [&](std::size_t column) { return SsimColumn(means, column, tile, constants); });
+            const TwoSums run(start, columns,
+                              [&](std::size_t column) { return SsimColumn(means, column, tile, constants); });
             sums.product.add(row, run.first), sums.structure.add(row, run.second);
         }
     }

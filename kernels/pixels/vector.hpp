@@ -1,9 +1,10 @@
-// Arithmetic whose bits are the same on every machine. Compiled once per instruction set, each in a namespace of its own.
+// Arithmetic whose bits are the same on every machine. Compiled once per instruction set, each in a namespace of its
+// own.
 //
-// Vectors are as wide as the machine's. The width decides which numbers are computed at the same time and never in which
-// order any are summed. A product and a sum are one fused operation where the code says so and nowhere else
-// (-ffp-contract=off). No function of std is used here: it would be compiled for the last instruction set, and the first
-// would share it.
+// Vectors are as wide as the machine's. The width decides which numbers are computed at the same time and never in
+// which order any are summed. A product and a sum are one fused operation where the code says so and nowhere else
+// (-ffp-contract=off). No function of std is used here: it would be compiled for the last instruction set, and the
+// first would share it.
 
 #pragma once
 

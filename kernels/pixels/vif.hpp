@@ -1,8 +1,8 @@
 // VIF in the pixel domain over four scales.
 //
 // What is filtered is the reference luma x and the difference d = y - x. With v = var x, w = var d, c = cov(x, d):
-// cov(x, y) = v + c, and what x does not explain of y has the variance (v w - c^2) / v. Where the frames are alike, d is
-// small and so is its rounding, while var y - cov(x, y)^2 / var x would be a difference of large numbers.
+// cov(x, y) = v + c, and what x does not explain of y has the variance (v w - c^2) / v. Where the frames are alike, d
+// is small and so is its rounding, while var y - cov(x, y)^2 / var x would be a difference of large numbers.
 
 #pragma once
 
@@ -123,7 +123,9 @@ struct ColourRow {
     ColourRow(const Frames &frames, std::size_t frame, std::size_t row, std::size_t left, std::size_t columns) {
         for (std::size_t c = 0; c < 3; ++c) rgb[c] = row_of(frames, frame, c, row, left, columns, buffers[c]);
     }
-    Colour at(std::size_t column) const { return {load(rgb[0] + column), load(rgb[1] + column), load(rgb[2] + column)}; }
+    Colour at(std::size_t column) const {
+        return {load(rgb[0] + column), load(rgb[1] + column), load(rgb[2] + column)};
+    }
 
     const Pixel *rgb[3];
     Pixel buffers[3][PITCH];
@@ -185,9 +187,9 @@ void vif_scale(const ScaleWork &work, const VifConstants &constants, const float
             const std::size_t corner = top / 2 * below.width + left / 2;
             const Taps<NEXT> next(taps + SIZE / 2 + 1);
             decimate(tile.x, tile.base_x, last_row - top / 2, last_column - left / 2, next,
-                           work.coarse(frame, 0, level + 1) + corner, below.width);
+                     work.coarse(frame, 0, level + 1) + corner, below.width);
             decimate(tile.d, tile.base_d, last_row - top / 2, last_column - left / 2, next,
-                           work.coarse(frame, 1, level + 1) + corner, below.width);
+                     work.coarse(frame, 1, level + 1) + corner, below.width);
         }
     }
     sums[0] = total.kept.total(rows), sums[1] = total.whole.total(rows);
@@ -197,10 +199,14 @@ inline void vif_band(const ScaleWork &work, const VifConstants &constants, std::
                      std::size_t band, double *sums) {
     const float *taps = constants.taps;
     switch (level) {
-        case 0: return vif_scale<17, 9>(work, constants, taps, frame, level, band, sums);
-        case 1: return vif_scale<9, 5>(work, constants, taps + 9, frame, level, band, sums);
-        case 2: return vif_scale<5, 3>(work, constants, taps + 9 + 5, frame, level, band, sums);
-        default: return vif_scale<3, 0>(work, constants, taps + 9 + 5 + 3, frame, level, band, sums);
+        case 0:
+            return vif_scale<17, 9>(work, constants, taps, frame, level, band, sums);
+        case 1:
+            return vif_scale<9, 5>(work, constants, taps + 9, frame, level, band, sums);
+        case 2:
+            return vif_scale<5, 3>(work, constants, taps + 9 + 5, frame, level, band, sums);
+        default:
+            return vif_scale<3, 0>(work, constants, taps + 9 + 5 + 3, frame, level, band, sums);
     }
 }
 

@@ -1,5 +1,5 @@
-// The scale-space warp: blurred levels, and samples of them. warp.py says what is computed, and why a sample between two
-// fine columns is a sum over four coarse ones.
+// The scale-space warp: blurred levels, and samples of them. warp.py says what is computed, and why a sample between
+// two fine columns is a sum over four coarse ones.
 
 #pragma once
 
@@ -33,7 +33,8 @@ inline void blur_row(const float *numbers, std::size_t pitch, std::size_t count,
     for (; at < count; ++at) out[at] = mean_of<SIZE>(numbers + at, pitch, taps);
 }
 
-// Rows first..last of one plane. source: the plane with a margin of half a window on every side. means: for one row of it.
+// Rows first..last of one plane. source: the plane with a margin of half a window on every side. means: for one row of
+// it.
 inline void blur(const float *source, std::size_t width, std::size_t first, std::size_t last, const float *taps,
                  float *means, float *out) {
     const std::size_t pitch = width + BLUR_SIZE - 1;
@@ -83,7 +84,8 @@ struct CoarseTaps {
         const std::size_t second = least(first + 1, size - 1);
         const float share = position - static_cast<float>(first), rest = 1 - share;
         const Spline a(first, doublings), b(second, doublings);
-        const std::size_t base = first >> doublings, last = (size >> doublings) - 1, shift = (second >> doublings) - base;
+        const std::size_t base = first >> doublings, last = (size >> doublings) - 1,
+                          shift = (second >> doublings) - base;
         weight = Four{rest * a.weight[0], rest * a.weight[1], rest * a.weight[2], 0};
         for (std::size_t i = 0; i < 3; ++i) weight[i + shift] = fused(share, b.weight[i], weight[i + shift]);
         index[0] = base > 0 ? base - 1 : 0;
@@ -123,10 +125,10 @@ inline void warp(const WarpWork &work, std::size_t picture, std::size_t first, s
         for (std::size_t column = 0; column < width; ++column) {
             const std::size_t at = row * width + column;
             const float half_width = 0.5f * static_cast<float>(width), half_height = 0.5f * static_cast<float>(height);
-            const float x = clamped(fused(motion[at], half_width, static_cast<float>(column)),
-                                    static_cast<float>(width - 1));
-            const float y = clamped(fused(motion[size + at], half_height, static_cast<float>(row)),
-                                    static_cast<float>(height - 1));
+            const float x =
+                clamped(fused(motion[at], half_width, static_cast<float>(column)), static_cast<float>(width - 1));
+            const float y =
+                clamped(fused(motion[size + at], half_height, static_cast<float>(row)), static_cast<float>(height - 1));
             const float z = clamped(fused(3, motion[2 * size + at], 2.5f), static_cast<float>(work.levels - 1));
             const auto lower = static_cast<std::size_t>(z);
             const float upper_share = z - static_cast<float>(lower);
@@ -136,9 +138,11 @@ inline void warp(const WarpWork &work, std::size_t picture, std::size_t first, s
                 if (share == 0) continue;  // the upper level of a whole number, which may not exist
                 const std::size_t doublings = level > 0 ? level - 1 : 0;
                 const CoarseTaps across(x, width, doublings), down(y, height, doublings);
-                const float *planes = level == 0 ? work.picture + 3 * picture * size
-                                                 : work.pyramid + 3 * picture * work.pyramid_floats + work.starts[level];
-                add_sample(planes, level == 0 ? size : work.pyramid_floats, width >> doublings, across, down, share, sums);
+                const float *planes = level == 0
+                                          ? work.picture + 3 * picture * size
+                                          : work.pyramid + 3 * picture * work.pyramid_floats + work.starts[level];
+                add_sample(planes, level == 0 ? size : work.pyramid_floats, width >> doublings, across, down, share,
+                           sums);
             }
             for (std::size_t c = 0; c < 3; ++c) work.out[(3 * picture + c) * size + at] = sums[c];
         }

@@ -2,7 +2,8 @@
 //
 // A tile is ROWS x COLUMNS results and, below and to the right of them, the margin that a window reaches into. It lies
 // flat in memory with PITCH floats from row to row. WIDTH rows of it are filtered down the columns, then transposed, so
-// that a vector is a column of WIDTH rows; then filtered along the rows, which now is the same loop over aligned vectors.
+// that a vector is a column of WIDTH rows; then filtered along the rows, which now is the same loop over aligned
+// vectors.
 
 #pragma once
 
@@ -67,7 +68,8 @@ inline void window_means(const Taps<SIZE> &taps, const float *tile, std::size_t 
                  [&](std::size_t i, Vector mean) { store(out.numbers + (column + i) * WIDTH, mean); });
 }
 
-// The sums of two results of windows, of the columns start..end, a run at most. results_of(column) gives a pair of vectors.
+// The sums of two results of windows, of the columns start..end, a run at most. results_of(column) gives a pair of
+// vectors.
 struct TwoSums {
     template <typename ResultsOf>
     TwoSums(std::size_t start, std::size_t end, const ResultsOf &results_of) : first(all(0)), second(all(0)) {

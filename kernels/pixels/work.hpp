@@ -35,8 +35,8 @@ struct VifConstants {
     float noise, epsilon, rounding;
 };
 
-// Pictures [N, 3, H, W], their motion of that shape, and what is made of them. pyramid: [N, 3, pyramid_floats], level l of
-// a plane from starts[l] on. All contiguous.
+// Pictures [N, 3, H, W], their motion of that shape, and what is made of them. pyramid: [N, 3, pyramid_floats], level l
+// of a plane from starts[l] on. All contiguous.
 struct WarpWork {
     const float *picture, *pyramid, *motion;
     float *out;

@@ -1,5 +1,6 @@
-// The loops over pixels on their own, to be compiled with a sanitizer and run: frames of one pixel, of sides that are no
-// whole vectors, of bytes and of floats, in three layouts, each in memory of just its size; and warps by wild motion.
+// The loops over pixels on their own, to be compiled with a sanitizer and run: frames of one pixel, of sides that are
+// no whole vectors, of bytes and of floats, in three layouts, each in memory of just its size; and warps by wild
+// motion.
 
 #include <cmath>
 #include <cstdio>
@@ -49,14 +50,16 @@ struct Noise {
             frames = {nullptr, sizeof(Pixel) == 1, 3 * h * w, h * w, w, 1};
         const std::ptrdiff_t step = layout == 2 ? 2 : 1;
         for (std::ptrdiff_t *stride : {&frames.frame, &frames.channel, &frames.row, &frames.column}) *stride *= step;
-        pixels.resize(FRAMES * CHANNELS * height * width * static_cast<std::size_t>(step) - static_cast<std::size_t>(step - 1));
+        pixels.resize(FRAMES * CHANNELS * height * width * static_cast<std::size_t>(step) -
+                      static_cast<std::size_t>(step - 1));
         frames.data = pixels.data();
         std::mt19937 random(seed);
         for (std::size_t n = 0; n < FRAMES; ++n)
             for (std::size_t c = 0; c < CHANNELS; ++c)
                 for (std::size_t y = 0; y < height; ++y)
                     for (std::size_t x = 0; x < width; ++x)
-                        const_cast<Pixel &>(*here::pixels_at<Pixel>(frames, n, c, y, x)) = static_cast<Pixel>(random() % 256);
+                        const_cast<Pixel &>(*here::pixels_at<Pixel>(frames, n, c, y, x)) =
+                            static_cast<Pixel>(random() % 256);
     }
     std::vector<Pixel> pixels;
     Frames frames;
@@ -110,17 +113,21 @@ void warp(std::size_t height, std::size_t width) {
         starts.push_back(starts.back() + static_cast<std::int64_t>((height >> level) * (width >> level)));
     const auto floats = static_cast<std::size_t>(starts.back());
     std::vector<float> picture(3 * size, 0.5f), pyramid(3 * floats, 0.5f), motion(3 * size), out(3 * size);
-    const float wild[] = {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), -3e38f, 0.1f, -0.3f};
+    const float wild[] = {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), -3e38f, 0.1f,
+                          -0.3f};
     for (float &value : motion) value = wild[source() % 5];
-    here::warp({picture.data(), pyramid.data(), motion.data(), out.data(), starts.data(), 6, floats, height, width}, 0, 0, height);
-    for (float value : out) require(std::abs(value - 0.5f) < 1e-5f, "a grey picture that warps to another", height, width);
+    here::warp({picture.data(), pyramid.data(), motion.data(), out.data(), starts.data(), 6, floats, height, width}, 0,
+               0, height);
+    for (float value : out)
+        require(std::abs(value - 0.5f) < 1e-5f, "a grey picture that warps to another", height, width);
 }
 
 void blur(std::size_t height, std::size_t width) {
     const std::vector<float> taps = gaussian(11, 1.5), padded((height + 10) * (width + 10), 1.0f);
     std::vector<float> means(width + 10), out(height * width);
     here::blur(padded.data(), width, 0, height, taps.data(), means.data(), out.data());
-    for (float value : out) require(std::abs(value - 1) < 1e-5f, "a white picture that blurs to another", height, width);
+    for (float value : out)
+        require(std::abs(value - 1) < 1e-5f, "a white picture that blurs to another", height, width);
 }
 
 void log2_is_as_good_as_float32() {
@@ -129,12 +136,14 @@ void log2_is_as_good_as_float32() {
         const double exact = std::log2(static_cast<double>(value)), ours = here::log2_of(here::all(value))[0];
         require(std::abs(ours - exact) <= 2e-7 + 1e-7 * exact, "a logarithm", 0, 0);
     }
-    require(std::isnan(here::log2_of(here::all(std::numeric_limits<float>::quiet_NaN()))[0]), "the logarithm of NaN", 0, 0);
+    require(std::isnan(here::log2_of(here::all(std::numeric_limits<float>::quiet_NaN()))[0]), "the logarithm of NaN", 0,
+            0);
 }
 
 float drawn_float() {  // of any exponent that products stay within
     const auto sign = source() % 2 ? -1.0f : 1.0f;
-    return sign * std::ldexp(1 + std::ldexp(static_cast<float>(source() >> 9), -23), static_cast<int>(source() % 60) - 30);
+    return sign *
+           std::ldexp(1 + std::ldexp(static_cast<float>(source() >> 9), -23), static_cast<int>(source() % 60) - 30);
 }
 
 void fused_rounds_once() {
@@ -149,7 +158,8 @@ void fused_rounds_once() {
 }  // namespace
 
 int main() {
-    const std::size_t sizes[][2] = {{1, 1}, {1, 301}, {300, 1}, {11, 11}, {12, 139}, {41, 43}, {45, 146}, {75, 161}, {163, 165}};
+    const std::size_t sizes[][2] = {{1, 1},   {1, 301},  {300, 1},  {11, 11},  {12, 139},
+                                    {41, 43}, {45, 146}, {75, 161}, {163, 165}};
     for (const auto &[height, width] : sizes) {
         measure<std::uint8_t>(height, width);
         measure<float>(height, width);
