@@ -24,7 +24,7 @@ template <std::size_t DIMENSIONS>
 using Results = nb::ndarray<double, nb::ndim<DIMENSIONS>, nb::c_contig, nb::device::cpu>;
 
 constexpr std::size_t ERROR_ROWS = 64;                  // of one sum
-constexpr std::size_t ERRORS_WORTH_A_THREAD = 1 << 21;  // pixels: they take twice as long as a thread takes to start
+constexpr std::size_t ERRORS_WORTH_A_THREAD = 1 << 23;  // pixels: some five times as long as a thread takes to start
 constexpr std::size_t SSIM_TAPS = 6, VIF_TAPS = 9 + 5 + 3 + 2, PRODUCTS = 6;
 
 ahc::Frames frames_of(const Pixels &pixels) {
