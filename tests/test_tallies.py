@@ -30,12 +30,14 @@ def files(out: Path) -> set[str]:
     return {path.name for path in (out / "tallies").glob("*")}
 
 
-def history(out: Path, random: np.random.Generator, starts: int = 5) -> Iterator[int]:
-    """Starts of a run that add points and items, bring other labels, and may be killed; yields after each of them."""
+def history(out: Path, random: np.random.Generator, starts: int = 6) -> Iterator[int]:
+    """Starts of a run that add points and items, may bring other labels, may be killed and may find a part damaged.
+    Yields after each of them. Of some frames the task says nothing."""
     hardness, order = random.normal(0, 1, ITEMS), random.permutation(ITEMS)
     for number in range(starts):
         points = POINTS[: 1 + int(random.integers(len(POINTS)))]
-        truth = random.integers(0, len(NAMES), ITEMS)
+        if not number or random.random() < 0.3:
+            truth = random.integers(0, len(NAMES), ITEMS)
         labels = [{"class_name": NAMES[name], **key_of(item)} for item, name in enumerate(truth)]
         known = {"classification": pa.Table.from_pylist(labels, schema=CLASSES)}
         asked = replace(request(points, ITEMS, task=True), labels=known)
@@ -45,12 +47,25 @@ def history(out: Path, random: np.random.Generator, starts: int = 5) -> Iterator
                 for at in points:
                     missing = [item for item in range(ITEMS) if not is_done(start, item, at)]
                     for item in missing[: int(random.integers(0, ITEMS + 1))]:
-                        start.add(rows_of(asked, at, item, predicted, order, hardness))
+                        rows = rows_of(asked, at, item, predicted, order, hardness)
+                        if random.random() < 0.2:
+                            rows["predictions_classification"] = rows["predictions_classification"].slice(0, 0)
+                        start.add(rows)
                     if random.random() < 0.3:
                         raise Stopped
         except Stopped:
             pass
         yield number
+        if random.random() < 0.5:
+            lose_a_part(out, random)
+
+
+def lose_a_part(out: Path, random: np.random.Generator) -> None:
+    """Frames of a committed part are gone; the next start measures them again, and predicts something else."""
+    parts = sorted(out.glob("frames/*.parquet"))
+    if parts:
+        parts[int(random.integers(len(parts)))].write_bytes(b"")
+        runs.repair(out)
 
 
 def is_done(start: runs.Start, item: int, at: At) -> bool:
