@@ -11,7 +11,6 @@ from torch import Tensor
 from ahc_stream.codecs.foreign_errors import decoding_errors
 from ahc_stream.codecs.traditional.pixels import Samples, host_block, host_buffer
 from ahc_stream.codecs.traditional.still_formats import FORMATS
-from ahc_stream.codecs.traditional.workers import WORKERS
 from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import CodecError
