@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ahc_stream.core.labels import KEY
+from ahc_stream.core.threads import budget
 from ahc_stream.tasks import units
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)
@@ -124,12 +125,12 @@ def _is_outside(area: Values, sizes: tuple[float, float]) -> Flags:
 
 def _matched(truth: Boxes, found: Boxes, starts: Starts, outside: Flags) -> tuple[Bits, Bits]:
     """Hits and ignored boxes among those found, as TALLY has them."""
-    from ahc_stream.kernels.box_match import Groups, match  # compiles: not needed to read a table of tasks
+    from ahc_stream.kernels.box_match import Groups, match  # the extension: not needed to read a table of tasks
 
     found_outside = np.stack([_is_outside(_area(found), sizes) for sizes in AREAS.values()])
     overlaps = _overlaps(truth, found, starts)
     groups = Groups(starts.found, starts.truth, overlaps, truth["ignore"], outside, found_outside)
-    return match(groups, THRESHOLDS)
+    return match(groups, THRESHOLDS, budget())
 
 
 def _overlaps(truth: Boxes, found: Boxes, starts: Starts) -> Values:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ahc_stream.core.labels import BOXES
+from ahc_stream.core.threads import budget
 from ahc_stream.tasks import units
 from ahc_stream.tasks.detection.match import AREAS, THRESHOLDS, tally
 from ahc_stream.tasks.score_entry import Score, share
@@ -89,7 +90,7 @@ class DetectionScores:
 
     def of_draws(self, draws: Values) -> dict[str, Values]:
         """Score name -> float64 [draws]. draws: float64 [draws, images]."""
-        precision, recall = self._average_precision(draws)  # [draws, classes, areas, thresholds]
+        precision, recall = self._average_precision(draws, budget())  # [draws, classes, areas, thresholds]
         values = {"mAP": _means(precision[:, :, 0]), "AP50": _means(precision[:, :, 0, 0])}
         values |= {"AP75": _means(precision[:, :, 0, 5])}
         values |= {f"mAP{size}": _means(precision[:, :, area]) for area, size in enumerate(AREAS) if size}
