@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.protocols import AnyTask
+
+if TYPE_CHECKING:
+    from ahc_stream.datasets import Dataset
 
 LEAST = {
     "clip_frames": 0,
@@ -27,7 +31,7 @@ LEAST = {
 class Experiment:
     """What to run. The command line's flags are these fields, and the manifest records them.
 
-    dataset:        a name of `ahc-stream list datasets`, or a path of a folder or file.
+    dataset:        a name of `ahc-stream list datasets`, a path of a folder or file, or a Dataset of your own.
     codecs:         texts such as "h265@22,27,32:preset=fast" or "cheng2020-anchor@1..6".
     out:            folder of the tables; None keeps nothing and only yields rows.
     tasks:          texts such as "detection:model=yolov5s", or task objects of your own (core.protocols.Task), which
@@ -35,6 +39,10 @@ class Experiment:
     metrics:        names of `ahc-stream list metrics`; None takes those of `metric_profile`.
     metric_profile: "standard", or "study": what the study computed, and its bpp in the report (docs/metrics.md).
     root:           where the dataset lies, if not under AHC_STREAM_HOME or AHC_STREAM_PATH.
+    read_as:        of a path, what kind of data lies there: a name of `datasets.own.KINDS`; None finds out.
+    split:          of data in several parts the one that is taken; None: val, else test, else train.
+    labels, images: a JSON of COCO's instances, and the folder of its images, where they do not lie at the path itself.
+    classes:        a YAML file of LABEL: MODEL, where labels call classes otherwise than the model.
     clean:          leave out images whose copies would spoil a score, of datasets known to have such (isic).
     weights:        of learned codecs: None (the zoo's), a file or folder, or "random:SEED".
     entropy:        range coder of learned codecs: "native" or "compressai"; both write the same bytes.
@@ -57,13 +65,18 @@ class Experiment:
     save_recon:     keep every decoded frame as a PNG under `out`, for a report with pictures.
     """
 
-    dataset: str
+    dataset: str | Dataset
     codecs: tuple[str, ...]
     out: Path | None = None
     tasks: tuple[str | AnyTask, ...] | None = None
     metrics: tuple[str, ...] | None = None
     metric_profile: str = "standard"
     root: Path | None = None
+    read_as: str | None = None
+    split: str | None = None
+    labels: Path | None = None
+    images: Path | None = None
+    classes: Path | None = None
     clean: bool = True
     weights: str | None = None
     entropy: str = "native"

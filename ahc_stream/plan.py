@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from ahc_stream import codecs, datasets, metrics, sources, tables, tasks
 from ahc_stream.codecs.entropy.coders import CODERS
 from ahc_stream.core.cuda import resolve_device
 from ahc_stream.core.errors import InvalidValue, UnknownName
-from ahc_stream.core.label_check import check_classes, check_labelled
+from ahc_stream.core.label_check import check_classes, check_labelled, unknown_classes, unused_labels, without_labels
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.protocols import AnyTask
 from ahc_stream.core.spans import spanned
@@ -50,6 +50,7 @@ class Plan:
     weights:     name -> file, of codecs, tasks and metrics.
     whole:       the items of all shards.
     user_tasks:  task objects that the experiment brings, by name.
+    remarks:     what is noticed when tasks are made, each once.
     """
 
     experiment: Experiment
@@ -62,6 +63,7 @@ class Plan:
     lanes: LaneCounts
     whole: datasets.Dataset
     user_tasks: Mapping[str, AnyTask] = field(default_factory=dict)
+    remarks: dict[str, None] = field(default_factory=dict)
 
     @property
     def predicting(self) -> tuple[TaskSpec, ...]:
@@ -125,6 +127,7 @@ class Plan:
             classes = getattr(task, "classes", ())
             if classes and labels is not None:
                 check_classes(spec.name, classes, labels)
+                self.remarks.update(dict.fromkeys(unknown_classes(spec.name, classes, labels)))
             return task
         try:
             return user_task if self.lanes.measure == 1 else copy.deepcopy(user_task)
@@ -168,7 +171,7 @@ def plan(experiment: Experiment) -> Plan:
     metrics.make_ready(metric_names, device)
     return Plan(
         experiment=experiment,
-        dataset=dataset.shard(*experiment.shard),
+        dataset=dataset.noting(*_label_notes(experiment, specs, dataset)).shard(*experiment.shard),
         points=points,
         tasks=specs,
         metrics=metric_names,
@@ -227,9 +230,20 @@ def _labels_of(spec: TaskSpec, dataset: datasets.Dataset) -> pa.Table | None:
     return dataset.labels.get(tasks.find(spec.name).labels or spec.name)
 
 
+def _label_notes(experiment: Experiment, specs: Sequence[TaskSpec], dataset: datasets.Dataset) -> Iterator[str]:
+    """Which labels no task uses, and which tasks have no labels; nothing where the experiment wants no task at all."""
+    if experiment.tasks == ():
+        return
+    used = {tasks.find(spec.name).labels or spec.name for spec in specs}
+    yield from unused_labels(dataset.labels, used)
+    yield from (without_labels(spec.name) for spec in specs if _labels_of(spec, dataset) is None)
+
+
 def _requested_tasks(experiment: Experiment) -> tuple[str | AnyTask, ...]:
     if experiment.tasks is not None:
         return experiment.tasks
+    if isinstance(experiment.dataset, datasets.Dataset):
+        return experiment.dataset.tasks
     entry = datasets.DATASETS.get(experiment.dataset)
     return entry.tasks if entry else ()
 

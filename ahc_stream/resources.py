@@ -30,7 +30,8 @@ def find_resources(
     task_files = [Path(path).expanduser() for spec in specs for path in tasks.user_weight_files(spec)]
     missing = list(_missing_weights(names, task_files))
     try:
-        dataset = datasets.load(experiment.dataset, experiment.root, experiment.clean)
+        reading = datasets.ReadOptions.of(vars(experiment))
+        dataset = datasets.load(experiment.dataset, experiment.root, experiment.clean, reading)
     except MissingData as error:
         raise _joined([error, *missing]) from error
     if missing:

@@ -62,7 +62,7 @@ class Run:
     @property
     def remark_lines(self) -> tuple[str, ...]:
         """A line for each kind of remark, with the items that it is about."""
-        return summary(self.remarks)
+        return (*self.plan.remarks, *summary(self.remarks))
 
     def __iter__(self) -> Iterator[Measurement]:
         experiment = self.plan.experiment

@@ -57,12 +57,13 @@ def _knobs(entry: CodecEntry) -> Iterator[str]:
 
 
 def _datasets() -> Iterator[str]:
-    from ahc_stream.datasets import DATASETS, FOLDER_ASSUMES
+    from ahc_stream.datasets import DATASETS, FOLDER_ASSUMES, OWN_ASSUMES
 
     for name, entry in DATASETS.items():
         yield f"{name:16} {entry.description} ({entry.licence}); tasks: {', '.join(entry.tasks) or 'none'}"
         yield f"{'':18} {entry.assumes}"
-    yield f"{'a path':16} any folder of images or videos, or one file"
+    yield f"{'a path':16} any folder of images or videos, or one file, with labels or without"
+    yield f"{'':18} {OWN_ASSUMES}"
     yield f"{'':18} {FOLDER_ASSUMES}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,32 @@ Device = Annotated[
 Source = Annotated[
     str,
     typer.Option(help="Decoder of the originals: images, pyav, decord, dali, or auto, which chooses by the file."),
+]
+ReadAs = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        help="Kind of data that lies at the path: yolo, coco, mot, imagefolder, list or files (`ahc-stream list "
+        "datasets` says what each looks like).",
+        show_default="what it looks like",
+    ),
+]
+Split = Annotated[
+    str | None,
+    typer.Option(help="Part of data that is split, such as train.", show_default="val, else test, else train"),
+]
+Labels = Annotated[
+    Path | None, typer.Option(help="File of COCO's instances (JSON).", show_default="the one beside the images")
+]
+Images = Annotated[
+    Path | None, typer.Option(help="Folder of the images that the labels list.", show_default="beside the labels")
+]
+Classes = Annotated[
+    Path | None,
+    typer.Option(
+        help="YAML file of LABEL: MODEL, a line for each class that the labels call otherwise than the model.",
+        show_default="the same names",
+    ),
 ]
 Weights = Annotated[
     str | None,

@@ -8,14 +8,28 @@ from typing import Annotated
 
 import typer
 
-from ahc_stream.cli.options import Device, Isolate, JsonAtTheEnd, MaxPixels, Source, Weights
+from ahc_stream.cli.options import (
+    Classes,
+    Device,
+    Images,
+    Isolate,
+    JsonAtTheEnd,
+    Labels,
+    MaxPixels,
+    ReadAs,
+    Source,
+    Split,
+    Weights,
+)
 
 
 def run(
     dataset: Annotated[
         str,
         typer.Argument(
-            metavar="DATASET", help="Name of a dataset (see `ahc-stream list datasets`), or a folder or a file."
+            metavar="DATASET",
+            help="Name of a dataset (see `ahc-stream list datasets`), or a folder or a file: images, videos, "
+            "ultralytics' data.yaml, COCO's JSON, a tree of class folders, a MOTChallenge tree, a list of paths.",
         ),
     ],
     codec: Annotated[
@@ -58,6 +72,11 @@ def run(
         Path | None,
         typer.Option(help="Folder that the dataset lies in.", show_default="under AHC_STREAM_HOME or AHC_STREAM_PATH"),
     ] = None,
+    read_as: ReadAs = None,
+    split: Split = None,
+    labels: Labels = None,
+    images: Images = None,
+    classes: Classes = None,
     clean: Annotated[
         bool,
         typer.Option(
@@ -163,6 +182,11 @@ def run(
         metrics=tuple(metric) if metric else None,
         metric_profile=metric_profile,
         root=root,
+        read_as=read_as,
+        split=split,
+        labels=labels,
+        images=images,
+        classes=classes,
         clean=clean,
         weights=weights,
         entropy=entropy,

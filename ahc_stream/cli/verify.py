@@ -49,7 +49,8 @@ def _against_dataset(out: Path) -> list[str]:
     experiment = run.manifest["experiment"]
     root = Path(experiment["root"]) if experiment.get("root") else None
     try:
-        dataset = datasets.load(experiment["dataset"], root, experiment["clean"])
+        reading = datasets.ReadOptions.of(experiment)
+        dataset = datasets.load(experiment["dataset"], root, experiment["clean"], reading)
     except MissingData as error:
         print(f"the dataset is not at hand, and was not compared: {error}")
         return []

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ahc_stream.core.errors import InvalidValue, MissingData
+from ahc_stream.core.wording import abridged, counted
 
+NAMED_UNKNOWN = 10
+"""Unknown classes that a note names."""
 SHOWN = 3
 """Names that an error shows of either side."""
 
@@ -31,7 +35,32 @@ def check_classes(task: str, classes: Collection[str], labels: pa.Table) -> None
     if label_classes.isdisjoint(classes):
         expected = f"a class of the labels that the model of {task} knows, such as {_some(classes)}"
         got = f"0 of {len(label_classes)} label classes ({_some(label_classes)}) are classes of the model"
-        raise InvalidValue(expected, got, "name the labels' classes as the model does, or choose another model")
+        todo = "name the labels' classes as the model does (a map does it: --classes FILE), or choose another model"
+        raise InvalidValue(expected, got, todo)
+
+
+def unknown_classes(task: str, classes: Collection[str], labels: pa.Table) -> Iterator[str]:
+    """A note that names the classes of labels which the model does not know, and how many labels they have."""
+    if "class_name" not in labels.column_names:
+        return
+    counts = Counter(_to_find(labels)["class_name"].to_pylist())
+    unknown = {name: count for name, count in counts.most_common() if name not in classes}
+    if unknown:
+        named = abridged([f"{name}: {count}" for name, count in unknown.items()], NAMED_UNKNOWN)
+        which = f"{len(unknown)} of {len(counts)} label classes are unknown to the model of {task}"
+        yield f"{which}, and their {counted(sum(unknown.values()), 'label')} count as missed ({named})"
+
+
+def unused_labels(known: Collection[str], used: Collection[str]) -> Iterator[str]:
+    """A note for each table of labels that no task is scored against, with how it would be used."""
+    for name in known:
+        if name not in used:
+            yield f"there are labels for {name}, and no task uses them: --task {name} is scored against them"
+
+
+def without_labels(task: str) -> str:
+    """The note that a task is scored by itself."""
+    return f"no labels for {task}: its scores are agreement with its own predictions on the original"
 
 
 def _to_find(labels: pa.Table) -> pa.Table:

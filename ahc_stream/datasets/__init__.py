@@ -1,6 +1,6 @@
 """Datasets by name or by path: what they hold, whether they are here, how they come here.
 
-`table` lists those with a name, `folder` reads any tree of images and videos.
+`table` lists those with a name, `own` reads what lies at a path: labelled data of the usual kinds, or plain media.
 """
 
 from __future__ import annotations
@@ -11,16 +11,21 @@ from ahc_stream import store
 from ahc_stream.core.errors import MediaError, MissingData, UnknownName
 from ahc_stream.core.wording import abridged
 from ahc_stream.datasets import files
+from ahc_stream.datasets.class_map import with_classes
 from ahc_stream.datasets.dataset import Dataset
 from ahc_stream.datasets.folder import FOLDER_ASSUMES, dataset_name, open_folder
+from ahc_stream.datasets.own import OWN_ASSUMES, ReadOptions, open_own
+from ahc_stream.datasets.own.read_options import FLAGS
 from ahc_stream.datasets.table import DATASETS, DatasetEntry, hashes
 from ahc_stream.store import Finding, Progress
 
 __all__ = [
     "DATASETS",
     "FOLDER_ASSUMES",
+    "OWN_ASSUMES",
     "Dataset",
     "DatasetEntry",
+    "ReadOptions",
     "check",
     "dataset_name",
     "download",
@@ -29,26 +34,35 @@ __all__ = [
     "path",
 ]
 
+PLAIN_READING = ReadOptions()
 NAMED_FILES = 5  # how many missing files a message lists
 
 
-def load(name_or_path: str | Path, root: Path | None = None, clean: bool = True) -> Dataset:
-    """The dataset of a name of `DATASETS`, read from `root` where one is given, or the media of a folder or file.
+def load(
+    source: str | Path | Dataset, root: Path | None = None, clean: bool = True, reading: ReadOptions = PLAIN_READING
+) -> Dataset:
+    """The dataset of a name of `DATASETS`, read from `root` where one is given, or the data at a path, or itself.
 
-    "film.mkv#1" is the stream 1 of a video that has several.
+    What kind of data a path leads to, `own.KINDS` says. "film.mkv#1" is the stream 1 of a video that has several.
 
-    clean:  without images whose copies would spoil a score, where a dataset is known to have such ("isic").
+    clean:    without images whose copies would spoil a score, where a dataset is known to have such ("isic").
+    reading:  how data at a path is to be read, where it does not say so itself; of any data the map of class names.
 
-    What is made here rather than downloaded ("sample") is made now. A MOTChallenge tree elsewhere is
-    `load("mot17", root)`; by its path alone it is a folder of images like any other.
-    Raises UnknownName, MissingData, MediaError.
+    What is made here rather than downloaded ("sample") is made now. Raises UnknownName, InvalidValue, MissingData,
+    MediaError.
     """
-    name = str(name_or_path)
+    dataset = source if isinstance(source, Dataset) else _load(str(source), root, clean, reading)
+    return dataset if reading.classes is None else with_classes(dataset, reading.classes)
+
+
+def _load(name: str, root: Path | None, clean: bool, reading: ReadOptions) -> Dataset:
     if name in DATASETS:
+        reading.refuse(FLAGS, f"{name}, which is known by its name")
         return _load_named(name, root, clean)
     path = files.existing(name)
     if path is not None:
-        return open_folder(path)
+        return open_own(path, reading)
+    reading.refuse(FLAGS, name)
     film, stream = _stream_of(name)
     if film is not None:
         return open_folder(film, stream)

@@ -37,11 +37,16 @@ def open_coco(root: Path, dataset: str) -> tuple[tuple[Item, ...], Mapping[str, 
     record of it that does not say what it should).
     """
     truth = read_truth(root / ANNOTATIONS)
-    path_of = _paths(truth, root)
-    if not path_of:
+    if not paths_of(truth, root / IMAGES):
         raise MissingData(f"images of {ANNOTATIONS}", f"none in {root / IMAGES}", "unpack val2017.zip there")
+    return instances(truth, root / IMAGES, dataset)
+
+
+def instances(truth: CocoTruth, images: Path, dataset: str) -> tuple[tuple[Item, ...], Mapping[str, pa.Table]]:
+    """The images of a folder that the annotations list, one at least, and their boxes, as `open_coco` has them."""
+    path_of = paths_of(truth, images)
     paths = sorted(set(path_of.values()))
-    folder = root.absolute() / IMAGES
+    folder = images.absolute()
     names = dict(zip(paths, item_names([path.relative_to(folder) for path in paths]), strict=True))
     item_of = {image_id: names[path] for image_id, path in path_of.items()}
     return stills_items(dataset, paths, list(names.values())), {"detection": _table(dataset, truth, item_of)}
@@ -58,26 +63,26 @@ def lacks(root: Path) -> list[str]:
 def notes(root: Path) -> list[str]:
     """How many of the images are here, where it is not all of them. Raises MediaError."""
     truth = read_truth(root / ANNOTATIONS)
-    path_of = _paths(truth, root)
+    path_of = paths_of(truth, root / IMAGES)
     here = len(set(path_of.values()))
     absent = {file for image_id, file in truth.files.items() if image_id not in path_of}
     return [f"{here} of the {here + len(absent)} images of {ANNOTATIONS} are here"] if absent else []
 
 
-def _paths(truth: CocoTruth, root: Path) -> dict[str, Path]:
+def paths_of(truth: CocoTruth, images: Path) -> dict[str, Path]:
     """Image id -> its file, of those that are here.
 
     A file name is taken from the folder of images, from the folder that holds it ("val2017/x.jpg"), and, of a name with
     other folders in it ("train/batch1/x.jpg"), by its last part, where no other image has the same one.
     """
-    folder = root.absolute() / IMAGES
+    folder = images.absolute()
     here = {path.relative_to(folder): path for path in walk(folder).files}
     last_parts = _once(PurePosixPath(file).name for file in set(truth.files.values()))
     paths = {}
     for image_id, file in truth.files.items():
         relative = PurePosixPath(file)
         short = PurePosixPath(relative.name) if relative.name in last_parts else relative
-        within = relative.relative_to(IMAGES) if relative.parts[0] == IMAGES else relative
+        within = relative.relative_to(folder.name) if relative.parts[0] == folder.name else relative
         path = next((here[Path(name)] for name in (relative, within, short) if Path(name) in here), None)
         if path is not None:
             paths[image_id] = path

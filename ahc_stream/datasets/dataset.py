@@ -44,6 +44,17 @@ class Dataset:
         """What rows call its images, videos and sequences."""
         return tuple(name for item in self.items for name in _row_names(item))
 
+    def __str__(self) -> str:
+        return self.name
+
+    def noting(self, *notes: str) -> Dataset:
+        """The same with further notes."""
+        return replace(self, notes=(*self.notes, *notes))
+
+    def introduced(self, *notes: str) -> Dataset:
+        """The same with notes in front of its own."""
+        return replace(self, notes=(*notes, *self.notes))
+
     def shard(self, index: int, count: int) -> Dataset:
         """Every `count`-th item from `index` (from 0) on, with its labels. The shards of one count are disjoint and
         together the whole; one may be empty. Raises InvalidValue."""

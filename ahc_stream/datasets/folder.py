@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from ahc_stream.core.clip import Item
@@ -40,7 +41,9 @@ def open_folder(path: Path, stream: int | None = None) -> Dataset:
     if not media:
         todo = f"put media files there; suffixes looked for: {SUFFIXES}"
         raise MissingData("images or videos", "; ".join([f"none in {path}", *notes]), todo)
-    return Dataset(dataset, _of_tree(media, path.absolute(), dataset), notes=notes)
+    root = path.absolute()
+    names = item_names([file.relative_to(root) for file in media])
+    return Dataset(dataset, media_items(dict(zip(media, names, strict=True)), dataset), notes=notes)
 
 
 def dataset_name(path: Path) -> str:
@@ -64,10 +67,10 @@ def _no_video(path: Path) -> MediaError:
     return MediaError("a video, for a stream of it", str(path), "leave the number behind # out")
 
 
-def _of_tree(media: list[Path], root: Path, dataset: str) -> tuple[Item, ...]:
-    names = dict(zip(media, item_names([file.relative_to(root) for file in media]), strict=True))
-    stills = [file for file in media if is_image(file)]
-    videos = [file for file in media if is_video(file)]
+def media_items(names: Mapping[Path, str], dataset: str) -> tuple[Item, ...]:
+    """An item for each video, then the images by up to 32, in the order of `names`: file -> what it is called."""
+    stills = [file for file in names if is_image(file)]
+    videos = [file for file in names if is_video(file)]
     return (
         *(Item(dataset, names[video], "video", (video,)) for video in videos),
         *stills_items(dataset, stills, [names[still] for still in stills]),

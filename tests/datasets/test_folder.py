@@ -82,9 +82,9 @@ def test_an_empty_folder_names_the_suffixes_looked_for(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_media_is_refused(tmp_path: Path) -> None:
-    put(tmp_path, "notes.txt")
-    with pytest.raises(MediaError, match=r"notes\.txt"):
-        datasets.load(tmp_path / "notes.txt")
+    put(tmp_path, "notes.pdf")
+    with pytest.raises(MediaError, match=r"notes\.pdf"):
+        datasets.load(tmp_path / "notes.pdf")
 
 
 def test_the_real_clips_are_five_videos() -> None:
