@@ -105,6 +105,34 @@ def count_edges(
 # Grey reconstruction of seeds under masks, float32 [N, H, W] both, in place: edge_grow.hpp.
 def grow_edges(seeds: Float32Array | Tensor, masks: Float32Array | Tensor, threads: int) -> None: ...
 
+# fixed_convolution.cpp. `threads`, and `variant` of the list below, change the time and never a bit. Each raises
+# ValueError for shapes that do not fit.
+
+# A 3 x 3 convolution of what is around each pixel, zeros outside. kernels: float32 [up up out, down down in, 3, 3]; the
+# phases (row, column) of the picture where it gets smaller, or larger, are counted first. bias: float32 [up up out].
+class FixedConvolution:
+    def __init__(
+        self, kernels: Float32Array | Tensor, bias: Float32Array | Tensor, down: int = 1, up: int = 1
+    ) -> None: ...
+
+    # x: float32 [H, W, in]. out: float32 [ceil(H / down) up, ceil(W / down) up, out], written.
+    def convolve(
+        self, x: Float32Array | Tensor, out: Float32Array | Tensor, threads: int = 1, variant: int = 0
+    ) -> None: ...
+
+# Each pixel's channels times one matrix: weights float32 [out, in], bias float32 [out]. kind: "sum" for x W + b,
+# "divide" for x / sqrt(x^2 W + b), "multiply" for x sqrt(x^2 W + b).
+class FixedPointwise:
+    def __init__(self, weights: Float32Array | Tensor, bias: Float32Array | Tensor, kind: str) -> None: ...
+
+    # x: float32 [pixels, in]. out: float32 [pixels, out], written.
+    def multiply(
+        self, x: Float32Array | Tensor, out: Float32Array | Tensor, threads: int = 1, variant: int = 0
+    ) -> None: ...
+
+# The instruction sets that this machine can run them with, fastest first.
+def fixed_convolution_variants() -> list[str]: ...
+
 # fixed_product.cpp
 
 # The weights of a product with one order of summation, laid out once: float32 [K, N].

@@ -8,6 +8,7 @@ void bind_checksum(nanobind::module_ &m);
 void bind_detection_scores(nanobind::module_ &m);
 void bind_colour(nanobind::module_ &m);
 void bind_edges(nanobind::module_ &m);
+void bind_fixed_convolution(nanobind::module_ &m);
 void bind_fixed_product(nanobind::module_ &m);
 void bind_metrics(nanobind::module_ &m);
 void bind_nms(nanobind::module_ &m);

@@ -8,6 +8,7 @@ NB_MODULE(_native, m) {
     bind_detection_scores(m);
     bind_colour(m);
     bind_edges(m);
+    bind_fixed_convolution(m);
     bind_fixed_product(m);
     bind_metrics(m);
     bind_nms(m);

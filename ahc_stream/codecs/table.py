@@ -8,6 +8,7 @@ from dataclasses import replace
 from ahc_stream.codecs.entry import CodecEntry, FramesHeld, Medium, none_held
 from ahc_stream.codecs.knob import Knob
 from ahc_stream.codecs.learned.gops import frames_held
+from ahc_stream.codecs.learned.points import COMPRESSAI, TRANSFORMS, settle_transforms
 from ahc_stream.codecs.traditional import delay
 from ahc_stream.codecs.traditional.coding import BUFFER, CODING_OPTIONS, GOP, RATE, SEGMENT, settle_svtav1, settle_x26x
 from ahc_stream.core.option import Option, Whole, one_of
@@ -35,6 +36,16 @@ _TRAINED_FOR = "What the weights were trained for."
 _MSE: Mapping[str, Option] = {"metric": _one_of("mse", "mse", _TRAINED_FOR)}
 _METRICS: Mapping[str, Option] = {"metric": _one_of("mse", "mse ms-ssim", _TRAINED_FOR)}
 
+_TRANSFORMS: Mapping[str, Option] = {
+    TRANSFORMS: _one_of(
+        COMPRESSAI,
+        f"{COMPRESSAI} fixed",
+        "Arithmetic of the transforms: CompressAI's, or one for the CPU that is some three times as fast and does not "
+        "depend on threads or processor.",
+    )
+}
+"""Of the image codecs."""
+
 _CONTEXT: Mapping[str, Option] = {
     "order": _one_of(
         "raster",
@@ -50,7 +61,9 @@ _CONTEXT: Mapping[str, Option] = {
 _FLOW: Mapping[str, Option] = {
     "gop": replace(GOP, default="12"),
     "segment": SEGMENT,
-    "transforms": _one_of("float32", "float32 float16 compressai", "Arithmetic of the networks; float16 needs a GPU."),
+    "transforms": _one_of(
+        "float32", "float32 float16 fixed compressai", "Arithmetic of the networks: float16 needs a GPU, fixed the CPU."
+    ),
 }
 """Of scale-space flow."""
 
@@ -67,7 +80,10 @@ def _learned(
     indexes = tuple(range(1, qualities + 1))
     knob = Knob("index of the checkpoint", 1, qualities, indexes, higher_is_better=True)
     maker = f"ahc_stream.codecs.learned.{maker}"
-    return CodecEntry(maker, description, "learned", medium, knob, options, frames_held=frames_held)
+    if medium == "video":
+        return CodecEntry(maker, description, "learned", medium, knob, options, frames_held=frames_held)
+    options = {**options, **_TRANSFORMS}
+    return CodecEntry(maker, description, "learned", medium, knob, options, settle=settle_transforms)
 
 
 def _lite(entry: CodecEntry, qualities: int) -> CodecEntry:

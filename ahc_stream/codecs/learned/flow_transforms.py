@@ -1,7 +1,8 @@
-"""The transforms of scale-space flow, in one of three arithmetics. Encoder and decoder use the same one.
+"""The transforms of scale-space flow, in one of four arithmetics. Encoder and decoder use the same one.
 
     float32     the default: channels-last convolutions on the CPU, and our own warp
     float16     CUDA only: half precision, channels-last; the warp stays in float32
+    fixed       CPU only: convolutions with one order of summation, faster than float32 (`fixed_networks`)
     compressai  CompressAI's own functions in its own memory layout: its strings and pictures, bit for bit
 
 The entropy parameters are not among them: they are float32 whatever is chosen here.
@@ -17,13 +18,13 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
+from ahc_stream.codecs.learned.fixed_networks import fixed
+from ahc_stream.codecs.learned.image_transforms import Transform, in_plain_layout
 from ahc_stream.codecs.learned.model import Model
 from ahc_stream.core.errors import CodecError, InvalidValue
 from ahc_stream.kernels.warp import warped
 
 NETWORKS = tuple(f"{latent}_{way}" for latent in ("img", "motion", "res") for way in ("encoder", "decoder"))
-
-Transform = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +60,13 @@ def _float32(model: Model) -> FlowTransforms:
     return FlowTransforms(run, warped)
 
 
+def _fixed(model: Model) -> FlowTransforms:
+    if model.device.type != "cpu":
+        raise CodecError("the CPU for transforms=fixed", str(model.device), "use transforms=float32, or the CPU")
+    run = {name: in_plain_layout(fixed(model.network.get_submodule(name))) for name in NETWORKS}
+    return FlowTransforms(run, warped)
+
+
 def _float16(model: Model) -> FlowTransforms:
     if model.device.type != "cuda":
         raise CodecError("a CUDA device for float16", str(model.device), "use transforms=float32, or a GPU")
@@ -75,6 +83,7 @@ _halves: WeakKeyDictionary[Model, dict[str, nn.Module]] = WeakKeyDictionary()
 _ARITHMETICS: Mapping[str, Callable[[Model], FlowTransforms]] = {
     "float32": _float32,
     "float16": _float16,
+    "fixed": _fixed,
     "compressai": _compressai,
 }
 

@@ -1,6 +1,7 @@
 """A learned image codec: analysis, a prior that codes the latent, synthesis. Frames are coded one by one.
 
-The strings are byte for byte those of CompressAI's `compress()` on the same input.
+The strings are byte for byte those of CompressAI's `compress()` on the same input, unless the point asks for other
+transforms (`image_transforms`).
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from torch import Tensor
 
 from ahc_stream.codecs.learned.arithmetic import fixed_arithmetic
 from ahc_stream.codecs.learned.geometry import Geometry
+from ahc_stream.codecs.learned.image_transforms import ImageTransforms, image_transforms
 from ahc_stream.codecs.learned.memory import check_room, in_picture_batches
 from ahc_stream.codecs.learned.model import Model
 from ahc_stream.codecs.learned.padding import PicturePadding
+from ahc_stream.codecs.learned.points import COMPRESSAI, TRANSFORMS, transforms_of
 from ahc_stream.codecs.learned.priors import CodedLatent, Prior
 from ahc_stream.codecs.learned.stream import geometry_of, header_of, naming_frames, strings_of, unit_of, verify
 from ahc_stream.core.bitstream import Bitstream
@@ -32,6 +35,8 @@ class LearnedImage:
     """A codec for one lane: the shared networks `g_a` (analysis) and `g_s` (synthesis), and a prior with its own coder.
 
     multiple:  sides of pictures are padded to multiples of it, in pixels.
+
+    An encoder uses the transforms that the point names, a decoder the stream's: see `image_transforms`.
     """
 
     point: OperatingPoint
@@ -47,7 +52,7 @@ class LearnedImage:
 
     @property
     def numerics(self) -> Mapping[str, str]:
-        """See `LearnedCodec`."""
+        """See `LearnedCodec`. A stream names transforms that are not CompressAI's too."""
         return self.prior.numerics
 
     def geometry(self, height: int, width: int) -> Geometry:
@@ -63,7 +68,8 @@ class LearnedImage:
         """The bitstream, and the frames as `decode` will return them: uint8 [N, 3, H, W]. Raises CodecError."""
         with fixed_arithmetic(self.model.device):
             bitstream, latents = self._encode(clip)
-            return bitstream, self._synthesise(latents, self.geometry(clip.height, clip.width).padding)
+            padding = self.geometry(clip.height, clip.width).padding
+            return bitstream, _synthesise(self._transforms_of(bitstream.header), latents, padding)
 
     def decode(self, bitstream: Bitstream) -> Tensor:
         """uint8 [N, 3, H, W] on the codec's device, in presentation order.
@@ -71,6 +77,7 @@ class LearnedImage:
         Raises CodecError, and EntropyDesync rather than giving a wrong picture.
         """
         geometry = geometry_of(bitstream.header, self, self.numerics)
+        transforms = self._transforms_of(bitstream.header)
         check_room(geometry.padding.padded, self.model.device)
         units = sorted(bitstream.units, key=lambda unit: unit.frame)
         strings = [strings_of(unit, self.prior.strings) for unit in units]
@@ -78,25 +85,31 @@ class LearnedImage:
             latents = self.prior.decode(strings, geometry.latent)
             for unit, latent in zip(units, latents, strict=True):
                 verify(bitstream.header, unit, [latent], self.model.device)
-            return self._synthesise(latents, geometry.padding)
+            return _synthesise(transforms, latents, geometry.padding)
 
     def _encode(self, clip: Clip) -> tuple[Bitstream, list[CodedLatent]]:
         self.model.check(clip.frames)
         geometry = self.geometry(clip.height, clip.width)
-        latents = self.prior.encode(self._analyse(clip.frames, geometry.padding))
-        header = header_of(self.model, geometry, self.numerics)
+        transforms = transforms_of(self.point)
+        named = {} if transforms == COMPRESSAI else {TRANSFORMS: transforms}
+        header = header_of(self.model, geometry, {**self.numerics, **named})
+        latents = self.prior.encode(_analyse(self._transforms_of(header), clip.frames, geometry.padding))
         units = tuple(unit_of(frame, "I", [latent]) for frame, latent in enumerate(latents))
         return Bitstream(self.model.codec, header, units), latents
 
-    def _analyse(self, frames: Tensor, padding: PicturePadding) -> Tensor:
-        def analyse(batch: Tensor) -> Tensor:
-            latent: Tensor = self.model.network.g_a(padding.to_network(batch))
-            return latent
+    def _transforms_of(self, header: Mapping[str, Any]) -> ImageTransforms:
+        return image_transforms(self.model, header.get(TRANSFORMS, COMPRESSAI))
 
-        return in_picture_batches(analyse, frames, padding.padded)
 
-    def _synthesise(self, latents: Sequence[CodedLatent], padding: PicturePadding) -> Tensor:
-        def synthesise(batch: Tensor) -> Tensor:
-            return padding.to_frames(self.model.network.g_s(batch))
+def _analyse(transforms: ImageTransforms, frames: Tensor, padding: PicturePadding) -> Tensor:
+    def analyse(batch: Tensor) -> Tensor:
+        return transforms.analyse(padding.to_network(batch))
 
-        return in_picture_batches(synthesise, torch.cat([latent.values for latent in latents]), padding.padded)
+    return in_picture_batches(analyse, frames, padding.padded)
+
+
+def _synthesise(transforms: ImageTransforms, latents: Sequence[CodedLatent], padding: PicturePadding) -> Tensor:
+    def synthesise(batch: Tensor) -> Tensor:
+        return padding.to_frames(transforms.synthesise(batch))
+
+    return in_picture_batches(synthesise, torch.cat([latent.values for latent in latents]), padding.padded)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from ahc_stream import weights as published
+from ahc_stream.codecs.entry import PointRequest
 from ahc_stream.core.errors import InvalidValue, MissingData
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.weights import zoo
@@ -19,7 +21,24 @@ RANDOM = "random:"
 LONGEST_SEED = 18
 """Digits: it fits into 63 bits."""
 
+TRANSFORMS = "transforms"
+"""The option that names the arithmetic of an image codec's transforms, and what a header calls it."""
+
+COMPRESSAI = "compressai"
+"""Theirs where nothing is named: see `image_transforms`."""
+
 _IN_ZOO = frozenset(codec for codec, _ in zoo.FILES)
+
+
+def settle_transforms(request: PointRequest) -> Mapping[str, str]:
+    """CompressAI's transforms are not named, so rows and files are what they were before there were others."""
+    unnamed = request.values[TRANSFORMS] == COMPRESSAI
+    return {name: value for name, value in request.values.items() if not (unnamed and name == TRANSFORMS)}
+
+
+def transforms_of(point: OperatingPoint) -> str:
+    """The arithmetic of an image codec's transforms."""
+    return dict(point.options).get(TRANSFORMS, COMPRESSAI)
 
 
 def metric_of(point: OperatingPoint) -> str:
