@@ -80,7 +80,8 @@ def test_text_beside_pictures_that_is_no_row_is_told_of_and_not_used(tmp_path: P
     assert dataset.labels == {}
     assert [note for note in dataset.notes if "not used" in note] == [
         "1 .txt file such as a.txt may be labels and is not used: --as yolo reads rows `class cx cy w h`",
-        "1 .xml file such as voc/a.xml may be labels and is not used: they are not read: export them as YOLO's or COCO's",
+        "1 .xml file such as voc/a.xml may be labels and is not used: they are not read: "
+        "export them as YOLO's or COCO's",
     ]
 
 
