@@ -1,4 +1,4 @@
-"""Compiled loops. They import torch, triton, numba and the standard library, and never ahc_stream.
+"""Compiled loops. They import torch, triton, numpy and the standard library, and never ahc_stream.
 
 Installed as `ahc_stream.kernels`.
 """

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 BoolArray: TypeAlias = NDArray[np.bool_]
-Int8Array: TypeAlias = NDArray[np.int8]
 Int32Array: TypeAlias = NDArray[np.int32]
 Int64Array: TypeAlias = NDArray[np.int64]
 Uint8Array: TypeAlias = NDArray[np.uint8]
@@ -18,6 +17,3 @@ Float64Array: TypeAlias = NDArray[np.float64]
 
 Pixels: TypeAlias = NDArray[np.uint8] | NDArray[np.float32]
 """Samples of frames, in any memory layout."""
-
-Number: TypeAlias = Any
-"""An element of an array, or what is computed from some: numpy's own types say Any of it."""
