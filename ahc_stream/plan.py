@@ -159,7 +159,7 @@ def plan(experiment: Experiment) -> Plan:
     _check_known("source", experiment.source, [*sources.SOURCES, "auto"])
     sources.check_isolation(experiment.source, experiment.isolate)
     requested = _requested_tasks(experiment)
-    specs = _specs(requested)
+    specs = tuple(tasks.settled(spec, device) for spec in _specs(requested))
     if specs:
         points = _with_original(points)
     resources = find_resources(experiment, points, specs, metric_names)

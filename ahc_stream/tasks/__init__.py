@@ -20,6 +20,7 @@ from ahc_stream.tasks.table import (
     find,
     make,
     schema,
+    settled,
     user_weight_files,
     weights_needed,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "scorer",
     "scorer_digest",
     "scoring_digest",
+    "settled",
     "tally",
     "user_weight_files",
     "weights_needed",

@@ -27,6 +27,8 @@ class TaskEntry:
     labels:         the name of the ground truth among a dataset's labels; empty: the task's own name.
     reads:          the task whose predictions are scored; empty: its own.
     score_options:  the options that the scorer's `tally` takes as keywords.
+    cpu_backend:    what `backend=auto` is on the CPU (`tasks.networks.backends`); on a GPU it is torch. Empty: the task
+                    has no such option.
     checker:        "module:function", `(options) -> None`: what the options' own bounds cannot say is checked before a
                     run begins, without loading a model. Empty: nothing.
     """
@@ -42,6 +44,7 @@ class TaskEntry:
     labels: str = ""
     reads: str = ""
     score_options: tuple[str, ...] = ()
+    cpu_backend: str = ""
     checker: str = ""
     drawer: str = ""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from ahc_stream.core.errors import UnknownName
+from ahc_stream.core.errors import InvalidValue, UnknownName
 from ahc_stream.core.loading import load
 from ahc_stream.core.option import Option, Real, Whole, one_of
 from ahc_stream.tasks.classification import score as classification
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     import torch
 
     from ahc_stream.core.protocols import AnyTask
+
+_BACKEND = Option(
+    "auto",
+    "What runs the network on the CPU: torch, or a runtime that compiles it first. auto is settled by task and device.",
+    one_of("auto", "torch", "onnxruntime", "openvino"),
+)
 
 TASKS: dict[str, TaskEntry] = {
     "detection": TaskEntry(
@@ -43,8 +50,10 @@ TASKS: dict[str, TaskEntry] = {
             "iou": Option("0.7", "Boxes of one class that overlap more than this are one object.", Real(0.0, 1.0)),
             "labels": Option("all", "Classes of a box: all above the score, or the best one.", one_of("all", "best")),
             "max_det": Option("300", "Most boxes of one frame.", Whole(1, 30000)),
+            "backend": _BACKEND,
         },
         weights=("model",),
+        cpu_backend="onnxruntime",
         scores=detection.SCORES,
         drawer="ahc_stream.tasks.detection.draw",
     ),
@@ -156,8 +165,10 @@ TASKS: dict[str, TaskEntry] = {
                 "torch file imagenet; a user's Keras file does not say it.",
                 one_of("auto", "imagenet", "signed", "unit", "lite", "raw"),
             ),
+            "backend": _BACKEND,
         },
         weights=("model",),
+        cpu_backend="torch",
         scores=classification.SCORES,
         drawer="ahc_stream.tasks.classification.draw",
     ),
@@ -194,8 +205,10 @@ TASKS: dict[str, TaskEntry] = {
                 "Side of the square that is cut out of the middle, in pixels. With 0, as published.",
                 Whole(0, 4096),
             ),
+            "backend": _BACKEND,
         },
         weights=("model",),
+        cpu_backend="torch",
         scores=with_choices(classification.SCORES, headline=("accuracy", "top5", "mean_class_accuracy")),
         drawer="ahc_stream.tasks.classification.draw",
         labels="classification",
@@ -234,8 +247,10 @@ TASKS: dict[str, TaskEntry] = {
             "tolerance": Option(
                 "0.0075", "Distance within which edges match, over the frame's diagonal.", Real(0.0, 0.1)
             ),
+            "backend": replace(_BACKEND, only_with=("detector", "hed")),
         },
         weights=("model",),
+        cpu_backend="torch",
         scores=edges.SCORES,
         drawer="ahc_stream.tasks.edges.draw",
         score_options=("thresholds", "tolerance"),
@@ -264,10 +279,26 @@ def check(spec: TaskSpec) -> None:
         load(checker)(dict(spec.options))
 
 
+def settled(spec: TaskSpec, device: torch.device) -> TaskSpec:
+    """The spec with what `backend=auto` is on `device`, as the manifest has it: two backends are two tasks.
+
+    Raises InvalidValue for another backend than torch on a GPU.
+    """
+    options, on_cpu = dict(spec.options), find(spec.name).cpu_backend
+    if not on_cpu:
+        return spec
+    if options["backend"] == "auto":
+        options["backend"] = on_cpu if device.type == "cpu" else "torch"
+    if device.type != "cpu" and options["backend"] != "torch":
+        got = f"{spec.name}:backend={options['backend']}"
+        raise InvalidValue(f"backend=torch on {device}", got, "leave it out, or choose the CPU")
+    return TaskSpec(spec.name, tuple(sorted(options.items())))
+
+
 def make(spec: TaskSpec, device: torch.device) -> AnyTask:
     """A task object for one lane, whose clips live on `device`; `core.task_session` asks it. Raises MissingExtra,
     MissingData and InvalidValue."""
-    task: AnyTask = load(find(spec.name).maker)(dict(spec.options), device)
+    task: AnyTask = load(find(spec.name).maker)(dict(settled(spec, device).options), device)
     return task
 
 

@@ -16,6 +16,7 @@ from ahc_stream.tasks.classification.models import KERAS, RECIPES, Recipe, names
 from ahc_stream.tasks.classification.preprocessing import NORMALISATIONS, Preprocessing
 from ahc_stream.tasks.classification.task import Classification
 from ahc_stream.tasks.networks.architectures import picture_network
+from ahc_stream.tasks.networks.backends import runner
 from ahc_stream.tasks.networks.checkpoint import fill, read_safetensors, read_state
 from ahc_stream.tasks.networks.weight_file import existing_file, is_path
 
@@ -48,7 +49,8 @@ def make(options: Mapping[str, str], device: torch.device) -> Classification:
     """
     build = _build(options)
     preprocessing = _preprocessing(options, build)
-    network = build.network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
+    module = build.network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
+    network = runner(module, options["backend"])
     task = Classification(network, preprocessing.preset(), _classes(options, build), build.is_probability)
     _check_outputs(task, device, options["model"])
     return task

@@ -10,11 +10,12 @@ import numpy as np
 import pyarrow as pa
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from ahc_stream.core.batches import batch_size, in_fixed_batches
 from ahc_stream.core.clip import Clip
 from ahc_stream.tasks.classification import score as classification_score
+from ahc_stream.tasks.networks.backends import Network
 from ahc_stream.tasks.pixels.preset import Preset
 
 _BATCH_PIXELS = 32 * 224 * 224
@@ -30,7 +31,7 @@ class Classification:
     classes:         the names, in the network's order.
     """
 
-    network: nn.Module
+    network: Network
     preset: Preset
     classes: tuple[str, ...]
     is_probability: bool

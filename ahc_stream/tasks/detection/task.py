@@ -16,6 +16,7 @@ from ahc_stream.tasks.detection import score as detection_score
 from ahc_stream.tasks.detection import yolo
 from ahc_stream.tasks.detection.letterbox import Letterbox
 from ahc_stream.tasks.detection.nms import select, select_final
+from ahc_stream.tasks.networks.backends import Network
 from ahc_stream.tasks.networks.weight_file import weight_file
 
 _BATCH_PIXELS = 32 * 640 * 640
@@ -26,9 +27,14 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Detection:
-    """The task `detection`; its options are explained in the table of tasks."""
+    """The task `detection`; its options are explained in the table of tasks.
 
-    model: Any  # what `yolo.load` returns: a module with `stride` and `names`
+    model:    what `yolo.load` returns: a module with `stride` and `names`.
+    network:  the same as its backend runs it.
+    """
+
+    model: Any
+    network: Network
     size: int
     letterbox: str
     score_above: float
@@ -58,7 +64,7 @@ class Detection:
 
     def _output(self, frames: Tensor, letterbox: Letterbox) -> Tensor:
         """uint8 [N, 3, H, W] -> what `nms` takes."""
-        output: Tensor | tuple[Tensor, ...] = self.model(letterbox.apply(frames).float().div_(255))
+        output: Tensor | tuple[Tensor, ...] = self.network(letterbox.apply(frames).float().div_(255))
         return output[0] if isinstance(output, tuple) else output  # ultralytics' heads add what their loss needs
 
     def _boxes(self, output: Tensor, letterbox: Letterbox) -> list[Tensor]:
@@ -78,12 +84,14 @@ class Detection:
 
 
 def make(options: Mapping[str, str], device: torch.device) -> Detection:
-    """The task with its model on `device`. Raises MissingData without the weights, else what `yolo.load` raises."""
+    """The task with its model on `device`. Raises MissingData without the weights, else what `yolo.load` raises; its
+    network raises MissingExtra with its first frame where its backend is not installed."""
     model = yolo.load(weight_file(options["model"], "a detector"), device)
     max_det = int(options["max_det"])
     model.model[-1].max_det = max_det  # an end-to-end head chooses its best boxes itself
     return Detection(
         model,
+        yolo.network(model, options["backend"]),
         size=int(options["size"]),
         letterbox=options["letterbox"],
         score_above=float(options["score"]),

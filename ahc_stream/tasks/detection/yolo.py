@@ -18,6 +18,7 @@ from torch import nn
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.tasks.detection.anchors import AnchorDetect
 from ahc_stream.tasks.networks import ultralytics_import
+from ahc_stream.tasks.networks.backends import Network, runner
 from ahc_stream.weights.unpickle import UnreadableFile, read_torch
 
 _TORCH = """
@@ -58,6 +59,12 @@ def load(path: Path, device: torch.device) -> Any:
             layer.recompute_scale_factor = None  # newer than some checkpoints, and forward() reads it
     model.names = dict(enumerate(model.names)) if isinstance(model.names, list) else dict(model.names)
     return model.float().eval().fuse(verbose=False).requires_grad_(False).to(device)
+
+
+def network(model: Any, backend: str) -> Network:
+    """What `load` returns, as `backend` runs it: one network for pictures of all sizes."""
+    model.model[-1].dynamic = backend != "torch"  # what is recorded of a head computes its anchors, and keeps none
+    return runner(model, backend, free_sides=True)
 
 
 def _allowed(tasks: Any) -> Mapping[str, type]:

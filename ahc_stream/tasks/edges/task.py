@@ -15,6 +15,7 @@ from ahc_stream.core.clip import Clip
 from ahc_stream.tasks.edges import canny, hed
 from ahc_stream.tasks.edges import maps as edge_maps
 from ahc_stream.tasks.edges import score as edges_score
+from ahc_stream.tasks.networks.backends import runner
 from ahc_stream.tasks.networks.weight_file import weight_file
 
 _BATCH_PIXELS = 16 * 481 * 321
@@ -77,6 +78,7 @@ def make(options: Mapping[str, str], device: torch.device) -> Edges:
     is_hed = options["detector"] == "hed"
     suppress = is_hed if options["nms"] == "auto" else options["nms"] == "on"
     if is_hed:
-        return Edges(hed.load(weight_file(options["model"], "HED"), device), suppress)
+        network = hed.load(weight_file(options["model"], "HED"), device)
+        return Edges(runner(network, options["backend"]), suppress)
     share, high = float(options["low"]), float(options["high"])
     return Edges(Canny(float(options["sigma"]), share, high), suppress)

@@ -107,6 +107,7 @@ class InceptionI3d(nn.Module):
         for name, layer in self.named_children():
             if name != "logits":
                 x = layer(x)
-        pairs = F.avg_pool3d(x, (2, *x.shape[3:]), stride=1)
+        height, width = map(int, x.shape[3:])  # whole numbers also where the network is traced
+        pairs = F.avg_pool3d(x, (2, height, width), stride=1)
         logits: Tensor = self.logits["conv3d"](pairs)
         return logits.mean(dim=(2, 3, 4))

@@ -17,8 +17,7 @@ from torch import Tensor
 
 from ahc_stream.core.errors import MissingExtra
 from ahc_stream.tasks.networks import onnx_file, onnx_torch
-
-PROVIDER = "CPUExecutionProvider"
+from ahc_stream.tasks.networks.backends.onnx_runtime import open_session
 
 
 class Network(Protocol):
@@ -54,18 +53,12 @@ def load(path: Path, device: torch.device) -> Network:
 
 def _in_runtime(path: Path) -> RuntimeNetwork:
     try:
-        import onnxruntime
         from onnxruntime.capi import onnxruntime_pybind11_state as errors
     except ModuleNotFoundError as error:
         raise MissingExtra.of(str(error.name), "ocr") from error
     content = onnx_file.read(path)
-    options = onnxruntime.SessionOptions()
-    # As many threads as torch takes, asleep while they wait: lanes share the cores, and idle threads spin by default.
-    options.intra_op_num_threads = torch.get_num_threads()
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3  # errors: it warns of each constant that it folds
     try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=[PROVIDER])
+        session = open_session(path, "ocr")
     except (errors.InvalidProtobuf, errors.Fail, errors.InvalidGraph, errors.NotImplemented) as error:
         raise onnx_file.unusable(path, str(error)) from error
     return RuntimeNetwork(session, content.input, content.metadata)

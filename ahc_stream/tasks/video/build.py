@@ -14,6 +14,7 @@ from ahc_stream.core.class_names import read_class_names
 from ahc_stream.core.errors import InvalidValue, UnknownName
 from ahc_stream.tasks.classification import build as classification
 from ahc_stream.tasks.classification.models import RECIPES
+from ahc_stream.tasks.networks.backends import runner
 from ahc_stream.tasks.networks.checkpoint import fill, read_state
 from ahc_stream.tasks.networks.weight_file import existing_file, is_path, weight_file
 from ahc_stream.tasks.pixels.preset import Preset
@@ -57,7 +58,7 @@ def make(options: Mapping[str, str], device: torch.device) -> VideoClassificatio
     outputs = _class_names(options["classes"], choice, network)
     classes, merge = _unmerged(outputs) if options["names"] == "own" else _of_ucf101(outputs)
     network = network.eval().requires_grad_(False).to(device)
-    return VideoClassification(network, preset, windows, classes, merge.to(device))
+    return VideoClassification(runner(network, options["backend"]), preset, windows, classes, merge.to(device))
 
 
 def choose(options: Mapping[str, str]) -> NetworkChoice:

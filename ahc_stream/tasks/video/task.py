@@ -12,13 +12,14 @@ from typing import Any
 
 import pyarrow as pa
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.protocols import Rows
 from ahc_stream.core.stream import Stream
 from ahc_stream.tasks.classification.score import CLASSIFICATIONS
+from ahc_stream.tasks.networks.backends import Network
 from ahc_stream.tasks.pixels.preset import Preset
 from ahc_stream.tasks.video.window_pass import Outputs, WindowPass
 from ahc_stream.tasks.video.windows import Windows
@@ -34,7 +35,7 @@ class VideoClassification:
     merge:    float64 [outputs, classes] of 0 and 1: which outputs a class is the sum of.
     """
 
-    network: nn.Module
+    network: Network
     preset: Preset
     windows: Windows
     classes: tuple[str, ...]
