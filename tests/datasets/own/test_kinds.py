@@ -61,7 +61,7 @@ def test_a_layout_is_recognised(tmp_path: Path, files: dict[str, str], kind: str
 
 def test_every_kind_is_known_by_what_asks_for_it(tmp_path: Path) -> None:
     assert [kind.name for kind in KINDS] == ["yolo", "coco", "mot", "imagefolder", "list", "files"]
-    with pytest.raises(UnknownName, match="did you mean 'imagefolder'"):
+    with pytest.raises(UnknownName, match="Did you mean 'imagefolder'"):
         kind_of(put(tmp_path, {"a.png": ""}), read_as="image-folder")
 
 
