@@ -43,6 +43,7 @@ class Experiment:
     split:          of data in several parts the one that is taken; None: val, else test, else train.
     labels, images: a JSON of COCO's instances, and the folder of its images, where they do not lie at the path itself.
     classes:        a YAML file of LABEL: MODEL, where labels call classes otherwise than the model.
+    size, pix_fmt, fps:  of raw video (.yuv) whose name does not say them: "832x480", FFmpeg's name, frames per second.
     clean:          leave out images whose copies would spoil a score, of datasets known to have such (isic).
     weights:        of learned codecs: None (the zoo's), a file or folder, or "random:SEED".
     entropy:        range coder of learned codecs: "native" or "compressai"; both write the same bytes.
@@ -77,6 +78,9 @@ class Experiment:
     labels: Path | None = None
     images: Path | None = None
     classes: Path | None = None
+    size: str | None = None
+    pix_fmt: str | None = None
+    fps: float | None = None
     clean: bool = True
     weights: str | None = None
     entropy: str = "native"

@@ -41,6 +41,20 @@ Classes = Annotated[
         show_default="the same names",
     ),
 ]
+RawSize = Annotated[
+    str | None,
+    typer.Option("--size", metavar="WxH", help="Size of raw video (.yuv).", show_default="as its name says"),
+]
+RawFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--pix-fmt", help="Pixel format of raw video, by FFmpeg's name.", show_default="as its name says, else yuv420p"
+    ),
+]
+RawRate = Annotated[
+    float | None,
+    typer.Option("--fps", min=0.001, help="Frames per second of raw video.", show_default="as its name says, else 25"),
+]
 Weights = Annotated[
     str | None,
     typer.Option(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.raw_video import RawVideo
 
 if TYPE_CHECKING:  # keys and items are read without torch
     import torch
@@ -41,6 +42,7 @@ class Item:
     names: tuple[str, ...] = ()  # stills only: the item name of each path
     frames_per_second: float | None = None  # sequence only; a video carries its own timestamps
     stream: int | None = None  # video only
+    raw: RawVideo | None = None  # a video of raw frames: what its file cannot say
 
     def __post_init__(self) -> None:
         assert self.paths, "an item has at least one path"

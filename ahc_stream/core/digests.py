@@ -46,6 +46,11 @@ def _pieces(file: IO[bytes], kind: str) -> Iterable[bytes]:
     yield file.read(ENDS_BYTES)
 
 
+def with_facts(digest: str, facts: str) -> str:
+    """The digest of files together with what is known of them beside their bytes."""
+    return hashlib.sha256(f"{digest}\0{facts}\0".encode()).hexdigest()
+
+
 def fingerprint(items: Mapping[str, str]) -> str:
     """`"sha256-of-names-sizes-ends:<hex>"` of items by name with their digests of the kind `ends`, in any order."""
     digest = hashlib.sha256()

@@ -14,8 +14,8 @@ from ahc_stream.datasets import files
 from ahc_stream.datasets.class_map import with_classes
 from ahc_stream.datasets.dataset import Dataset
 from ahc_stream.datasets.folder import FOLDER_ASSUMES, dataset_name, open_folder
-from ahc_stream.datasets.own import OWN_ASSUMES, ReadOptions, open_own
-from ahc_stream.datasets.own.read_options import FLAGS
+from ahc_stream.datasets.own import OWN_ASSUMES, open_own
+from ahc_stream.datasets.read_options import FLAGS, NOTHING_TOLD, RAW_FLAGS, ReadOptions
 from ahc_stream.datasets.table import DATASETS, DatasetEntry, hashes
 from ahc_stream.store import Finding, Progress
 
@@ -34,12 +34,11 @@ __all__ = [
     "path",
 ]
 
-PLAIN_READING = ReadOptions()
 NAMED_FILES = 5  # how many missing files a message lists
 
 
 def load(
-    source: str | Path | Dataset, root: Path | None = None, clean: bool = True, reading: ReadOptions = PLAIN_READING
+    source: str | Path | Dataset, root: Path | None = None, clean: bool = True, reading: ReadOptions = NOTHING_TOLD
 ) -> Dataset:
     """The dataset of a name of `DATASETS`, read from `root` where one is given, or the data at a path, or itself.
 
@@ -52,6 +51,8 @@ def load(
     MediaError.
     """
     dataset = source if isinstance(source, Dataset) else _load(str(source), root, clean, reading)
+    if not any(item.raw for item in dataset.items):
+        reading.refuse(RAW_FLAGS, f"{dataset.name}, which has no raw video (.yuv)")
     return dataset if reading.classes is None else with_classes(dataset, reading.classes)
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ahc_stream.core.clip import Item
-from ahc_stream.core.digests import ENDS, Digests, fingerprint, of_files
+from ahc_stream.core.digests import ENDS, Digests, fingerprint, of_files, with_facts
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.datasets.items import stills_item
 
@@ -84,8 +84,7 @@ class Dataset:
     def digests(self, whole: bool = False) -> dict[str, Digests]:
         """What the files of each item are (see `core.digests.of_files`), by the name that its rows have: a video's, a
         sequence's, a still's. `whole` reads all of every file."""
-        files = (pair for item in self.items for pair in _files(item))
-        return {name: of_files(paths, whole) for name, paths in files}
+        return {name: _digests(item, paths, whole) for item in self.items for name, paths in _files(item)}
 
     def fingerprint(self) -> str:
         """One digest over those of all items; says the same on every machine and never reads a long video whole."""
@@ -99,6 +98,12 @@ def _row_names(item: Item) -> tuple[str, ...]:
 
 def _first_stills(item: Item, count: int) -> Item:
     return stills_item(item.dataset, item.paths[:count], item.names[:count])
+
+
+def _digests(item: Item, paths: tuple[Path, ...], whole: bool) -> Digests:
+    """Of raw video, whose bytes are other frames where another size is told, of that too."""
+    digests = of_files(paths, whole)
+    return digests if item.raw is None else {kind: with_facts(text, str(item.raw)) for kind, text in digests.items()}
 
 
 def _files(item: Item) -> Iterator[tuple[str, tuple[Path, ...]]]:

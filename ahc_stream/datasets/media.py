@@ -13,7 +13,7 @@ IMAGES = frozenset({
 })  # fmt: skip
 VIDEOS = frozenset({
     ".3gp", ".asf", ".avi", ".flv", ".h264", ".h265", ".hevc", ".ivf", ".m2ts", ".m2v", ".m4v", ".mkv", ".mov", ".mp4",
-    ".mpeg", ".mpg", ".mts", ".mxf", ".obu", ".ogv", ".ts", ".vob", ".webm", ".wmv", ".y4m",
+    ".mpeg", ".mpg", ".mts", ".mxf", ".obu", ".ogv", ".ts", ".vob", ".webm", ".wmv", ".y4m", ".yuv",
 })  # fmt: skip
 SUFFIXES = " ".join(sorted(IMAGES | VIDEOS))
 

@@ -68,7 +68,7 @@ def choose(item: Item, device: torch.device, limits: Limits = DEFAULT_LIMITS) ->
     Images are decoded on the CPU on every device, for nvJPEG is not bit-equal to libjpeg. A video that the GPU's
     decoder does not take goes to pyav, and a warning says why. Raises MediaError and MissingData as opening it would.
     """
-    if item.medium != "video" or device.type != "cuda":
+    if item.medium != "video" or item.raw is not None or device.type != "cuda":
         return _on_cpu(item)
     from ahc_stream.sources.nvdec import refusal
     from ahc_stream.sources.probe import probe

@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from fractions import Fraction
 from typing import IO, Any
 
@@ -87,7 +88,7 @@ class _Child:
             "item": {
                 "dataset": item.dataset, "name": item.name, "medium": item.medium, "names": item.names,
                 "paths": [str(path) for path in item.paths], "frames_per_second": item.frames_per_second,
-                "stream": item.stream,
+                "stream": item.stream, "raw": item.raw and asdict(item.raw),
             },
             "limits": {
                 "frame_pixels": limits.frame_pixels, "clip_bytes": limits.clip_bytes, "image_bytes": limits.image_bytes,

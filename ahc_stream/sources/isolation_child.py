@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 from ahc_stream.core.clip import Item
 from ahc_stream.core.errors import AhcStreamError, MediaError, MissingData
 from ahc_stream.core.presentation import PLAIN
+from ahc_stream.core.raw_video import RawVideo
 from ahc_stream.sources.discoveries import Discoveries
 from ahc_stream.sources.frames import Frame
 from ahc_stream.sources.images import sequence_frames, still_frames
@@ -27,7 +28,8 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     values = asked["item"]
     paths, names = tuple(map(Path, values.pop("paths"))), tuple(values.pop("names"))
-    item, limits = Item(paths=paths, names=names, **values), Limits(**asked["limits"])
+    raw = RawVideo(**values["raw"]) if values["raw"] else None
+    item, limits = Item(**(values | {"paths": paths, "names": names, "raw": raw})), Limits(**asked["limits"])
     try:
         if asked["task"] == "timing":
             rate, base = timing(item, limits)

@@ -124,5 +124,7 @@ def _check(item: Item, source: str, isolate: bool) -> None:
     check_isolation(source, isolate)
     if source == "images" and item.medium == "video":
         raise MediaError("image files", f"the video {item.name}", "choose the source pyav")
+    if item.raw is not None and source != "pyav":
+        raise MediaError(f"the source pyav for the raw video {item.name}", source, "choose pyav or auto")
     if source == "pyav" and item.medium != "video":
         raise MediaError("a video", f"{item.medium} {item.name}", "choose the source images")

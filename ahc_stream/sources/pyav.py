@@ -14,6 +14,7 @@ from ahc_stream.sources.discoveries import Discoveries
 from ahc_stream.sources.frames import Frame
 from ahc_stream.sources.limits import Limits
 from ahc_stream.sources.packets import PacketCheck
+from ahc_stream.sources.raw import raw_frames
 from ahc_stream.sources.video_file import CHECK_FILE, media_errors, opened
 from ahc_stream.sources.video_notes import presentation_of, stream_notes
 
@@ -34,6 +35,9 @@ def video_frames(found: Discoveries, limits: Limits) -> Iterator[Frame]:
     A damaged or cut file gives the frames before the damage, then MediaError.
     """
     item = found.item
+    if item.raw is not None:
+        yield from raw_frames(found, item.raw, limits)
+        return
     path = item.paths[0]
     with opened(path, item.stream, limits) as video:
         stream = video.stream

@@ -23,10 +23,17 @@ def timing(item: Item, limits: Limits = DEFAULT_LIMITS) -> Timing:
     if item.medium == "stills":
         return Timing(DEFAULT_RATE, Fraction(1))
     if item.medium == "sequence":
-        rate = Fraction(item.frames_per_second or DEFAULT_RATE).limit_denominator(100_000)
-        return Timing(float(rate), 1 / rate)
+        return _steady(item.frames_per_second or DEFAULT_RATE)
+    if item.raw is not None:
+        return _steady(item.raw.frames_per_second)
     with opened(item.paths[0], item.stream, limits) as video:
         stream = video.stream
         assert stream.time_base is not None, "an opened stream has one"
         mean_rate = stream.average_rate or stream.guessed_rate or DEFAULT_RATE
         return Timing(float(mean_rate), Fraction(stream.time_base))
+
+
+def _steady(frames_per_second: float) -> Timing:
+    """Of frames that follow one another at a rate, a tick each."""
+    rate = Fraction(frames_per_second).limit_denominator(100_000)
+    return Timing(float(rate), 1 / rate)

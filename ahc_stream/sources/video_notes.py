@@ -25,12 +25,7 @@ _MATRIX_NAMES = {"bt601": "BT.601", "bt709": "BT.709", "bt2020": "BT.2020"}
 
 def stream_notes(frame: VideoFrame, stream: VideoStream, colour: Colour) -> Iterator[str]:
     """Of a stream, by its first frame. colour: what its samples were taken for."""
-    codec, name = stream.codec_context.codec.canonical_name, frame.format.name
-    if is_ycbcr(name) and int(frame.colorspace) == _UNTAGGED_MATRIX:
-        yield f"its matrix is not stated, it was taken for {_MATRIX_NAMES[colour.matrix]}"
-    has_range = is_ycbcr(name) or is_grey(name)
-    if has_range and int(frame.color_range) == _UNTAGGED_RANGE and codec not in RANGE_BY_STANDARD:
-        yield f"its range is not stated, it was taken for {'full' if colour.full_range else 'limited'}"
+    yield from colour_notes(frame, stream.codec_context.codec.canonical_name, colour)
     if int(frame.color_trc) in _TRANSFERS:
         yield f"its transfer is {_TRANSFERS[int(frame.color_trc)]}: samples are as coded, no tone is mapped"
     if frame.interlaced_frame:
@@ -42,6 +37,16 @@ def stream_notes(frame: VideoFrame, stream: VideoStream, colour: Colour) -> Iter
         yield f"a player turns or mirrors it (by {frame.rotation} degrees): frames are as stored"
     if presentation.pixel_aspect != 1:
         yield f"its pixels are {presentation.pixel_aspect} as wide as high: frames are as stored"
+
+
+def colour_notes(frame: VideoFrame, codec: str, colour: Colour) -> Iterator[str]:
+    """What was assumed of the colour of a frame that `codec` decoded (FFmpeg's name)."""
+    name = frame.format.name
+    if is_ycbcr(name) and int(frame.colorspace) == _UNTAGGED_MATRIX:
+        yield f"its matrix is not stated, it was taken for {_MATRIX_NAMES[colour.matrix]}"
+    has_range = is_ycbcr(name) or is_grey(name)
+    if has_range and int(frame.color_range) == _UNTAGGED_RANGE and codec not in RANGE_BY_STANDARD:
+        yield f"its range is not stated, it was taken for {'full' if colour.full_range else 'limited'}"
 
 
 def presentation_of(frame: VideoFrame, stream: VideoStream) -> Presentation:

@@ -16,6 +16,7 @@ from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.sessions import AnyCodec, encode, open_encoder
 from ahc_stream.core.stream import Stream
 from ahc_stream.sources.probe import probe
+from ahc_stream.sources.raw import frame_count
 from ahc_stream.transcode.encoded import Encoded
 from ahc_stream.transcode.media import Media
 from ahc_stream.transcode.progress import FrameProgress
@@ -26,8 +27,13 @@ def one_gop(item: Item, point: OperatingPoint) -> OperatingPoint:
     model = MODELS.get(point.codec)
     if model is None or not model.is_video:
         return point
-    frames = len(probe(item.paths[0], item.stream).pts_seconds) if item.medium == "video" else len(item.paths)
+    frames = _frames_of_video(item) if item.medium == "video" else len(item.paths)
     return replace(point, options=tuple(sorted({**dict(point.options), "gop": str(frames)}.items())))
+
+
+def _frames_of_video(item: Item) -> int:
+    path = item.paths[0]
+    return frame_count(path, item.raw) if item.raw else len(probe(path, item.stream).pts_seconds)
 
 
 def write_compressai(path: Path, codec: AnyCodec, media: Media, progress: FrameProgress) -> Encoded:

@@ -13,8 +13,8 @@ from ahc_stream.datasets.own.image_folder import find_image_folder, open_image_f
 from ahc_stream.datasets.own.motchallenge import find_mot, open_mot
 from ahc_stream.datasets.own.place import Kind, Place
 from ahc_stream.datasets.own.plain import find_files, find_list, open_files, open_list
-from ahc_stream.datasets.own.read_options import FLAGS, ReadOptions
 from ahc_stream.datasets.own.yolo import find_yolo, open_yolo
+from ahc_stream.datasets.read_options import FLAGS, ReadOptions
 
 __all__ = ["KINDS", "OWN_ASSUMES", "Kind", "ReadOptions", "open_own"]
 

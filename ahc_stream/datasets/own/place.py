@@ -10,7 +10,7 @@ from pathlib import Path
 from ahc_stream.datasets.dataset import Dataset
 from ahc_stream.datasets.files import Tree, walk
 from ahc_stream.datasets.media import is_image
-from ahc_stream.datasets.own.read_options import ReadOptions
+from ahc_stream.datasets.read_options import ReadOptions
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def open_list(place: Place) -> Dataset:
     files = read_list(place.path)
     names = names_below(place.path.parent, files)
     dataset = dataset_name(place.path)
-    return Dataset(dataset, media_items(dict(zip(files, names, strict=True)), dataset))
+    return Dataset(dataset, media_items(dict(zip(files, names, strict=True)), dataset, place.reading))
 
 
 def find_files(place: Place) -> str | None:
@@ -45,7 +45,7 @@ def find_files(place: Place) -> str | None:
 
 def open_files(place: Place) -> Dataset:
     """As `folder.open_folder` has it, and a note of files beside the pictures that look like their labels."""
-    dataset = open_folder(place.path)
+    dataset = open_folder(place.path, told=place.reading)
     return dataset.noting(*labels_beside(place))
 
 

@@ -110,12 +110,8 @@ def test_real_boxes_in_yolos_layout_score_as_pycocotools_scores_them(tmp_path: P
 class Brightness:
     """A task: a picture is called by the brightest of its channels."""
 
-    name, schema, scorer, labels = (
-        "colours",
-        classification_score.CLASSIFICATIONS,
-        classification_score,
-        "classification",
-    )
+    name, labels = "colours", "classification"
+    schema, scorer = classification_score.CLASSIFICATIONS, classification_score
     classes = ("red", "green", "blue")
 
     def predict(self, clip: Clip) -> list[list[dict]]:
@@ -160,9 +156,17 @@ def test_labels_without_a_task_and_a_task_without_labels_are_told_of_before_the_
     assert any(note.startswith("there are labels for detection, and no task uses them: --task") for note in notes)
     notes = Run(Experiment(str(root), ("identity",), None, (Cats(),), ())).plan.dataset.notes
     assert "no labels for cats: its scores are agreement with its own predictions on the original" in notes
-    assert not any(
-        "labels for" in note for note in Run(Experiment(str(root), ("identity",), None, (), ())).plan.dataset.notes
-    )
+    without_tasks = Run(Experiment(str(root), ("identity",), None, (), ())).plan.dataset.notes
+    assert not any("labels for" in note for note in without_tasks)
+
+
+def test_a_dataset_of_a_program_runs_with_its_labels_and_is_recorded_by_its_name(tmp_path: Path) -> None:
+    put(tmp_path / "mine", {"red/a.png": "", "blue/b.png": ""})
+    dataset = replace(load(tmp_path / "mine"), name="colours-of-mine")
+    finished(Experiment(dataset, ("identity",), tmp_path / "out", (Brightness(),), (), device="cpu"))
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["experiment"]["dataset"] == manifest["dataset"]["name"] == "colours-of-mine"
+    assert original(tmp_path / "out")["colours_reference"] == "labels"
 
 
 def test_classes_that_the_model_does_not_know_are_named_with_counts(tmp_path: Path) -> None:
@@ -176,10 +180,8 @@ def test_classes_that_the_model_does_not_know_are_named_with_counts(tmp_path: Pa
 @pytest.mark.timeout(600)
 def test_names_are_matched_by_a_map_and_without_one_the_run_is_refused(tmp_path: Path) -> None:
     weights = real("weights/yolov5n.pt")
-    root = put(
-        yolo(tmp_path / "mine", yaml="val: images/val\nnames: [Katze, Hund]\n"),
-        {"map.yaml": "Hund: dog\nKatze: tabby\n"},
-    )
+    root = yolo(tmp_path / "mine", yaml="val: images/val\nnames: [Katze, Hund]\n")
+    put(root, {"map.yaml": "Hund: dog\nKatze: tabby\n"})
     asked = Experiment(str(root / "data.yaml"), ("identity",), None, (f"detection:model={weights}",), (), device="cpu")
     with pytest.raises(InvalidValue, match=r"\(Hund\) are classes of the model.*--classes"):
         finished(asked)

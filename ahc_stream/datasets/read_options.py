@@ -41,10 +41,13 @@ class ReadOptions:
 
     def refuse(self, names: Iterable[str], owner: str) -> None:
         """Raises InvalidValue where one of these options is given: `owner` has no use for it."""
-        given = [FLAGS[name] for name in names if getattr(self, name) is not None]
+        given = [(FLAGS | RAW_FLAGS)[name] for name in names if getattr(self, name) is not None]
         if given:
             raise InvalidValue(f"options that say something of {owner}", ", ".join(given), "leave them out")
 
 
 FLAGS = {"read_as": "--as", "split": "--split", "labels": "--labels", "images": "--images"}
 """Options of data at a path -> how the command line spells them."""
+RAW_FLAGS = {"size": "--size", "pix_fmt": "--pix-fmt", "fps": "--fps"}
+"""The same of raw video."""
+NOTHING_TOLD = ReadOptions()
