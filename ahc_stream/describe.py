@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from ahc_stream import metrics, provenance, runs, tasks, weights
+from ahc_stream import codecs, metrics, provenance, runs, tasks, weights
 from ahc_stream.core.json_text import json_text
 from ahc_stream.plan import Plan
 
@@ -27,7 +27,7 @@ def request(plan: Plan) -> runs.Request:
         tasks=[str(spec) for spec in plan.tasks],
         metrics={name: metrics.METRICS[name].definition for name in plan.metrics},
         weights={name: _weight(name, path) for name, path in sorted(plan.weights.items())},
-        scorers=tasks.code_digests(plan.user_tasks),
+        scorers=tasks.code_digests(plan.user_tasks) | codecs.code_digests(plan.points),
         shard=experiment.shard,
         provenance={
             "commit": provenance.commit(),
@@ -39,9 +39,10 @@ def request(plan: Plan) -> runs.Request:
 
 
 def _experiment(plan: Plan) -> dict[str, Any]:
-    """Field by field; tasks and metrics as the plan has them, tasks by their text."""
+    """Field by field; tasks and metrics as the plan has them, tasks by their text, codec objects by their point's."""
     values = {field.name: getattr(plan.experiment, field.name) for field in fields(plan.experiment)}
-    values |= {"tasks": [str(spec) for spec in plan.tasks], "metrics": plan.metrics}
+    texts = [codec if isinstance(codec, str) else str(codec.point) for codec in plan.experiment.codecs]
+    values |= {"codecs": texts, "tasks": [str(spec) for spec in plan.tasks], "metrics": plan.metrics}
     plain: dict[str, Any] = json.loads(json_text(values, default=str))
     return plain
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ahc_stream.core.errors import InvalidValue
-from ahc_stream.core.protocols import AnyTask
+from ahc_stream.core.protocols import AnyTask, ClipCodec, Codec
 
 if TYPE_CHECKING:
     from ahc_stream.datasets import Dataset
@@ -32,7 +32,8 @@ class Experiment:
     """What to run. The command line's flags are these fields, and the manifest records them.
 
     dataset:        a name of `ahc-stream list datasets`, a path of a folder or file, or a Dataset of your own.
-    codecs:         texts such as "h265@22,27,32:preset=fast" or "cheng2020-anchor@1..6".
+    codecs:         texts such as "h265@22,27,32:preset=fast", "cheng2020-anchor@1..6" or "my_codec.py:Name@1,2", or
+                    codec objects of your own (core.protocols), which are copied for each lane.
     out:            folder of the tables; None keeps nothing and only yields rows.
     tasks:          texts such as "detection:model=yolov5s", or task objects of your own (core.protocols.Task), which
                     are copied for each lane where there are several; None takes the dataset's own.
@@ -67,7 +68,7 @@ class Experiment:
     """
 
     dataset: str | Dataset
-    codecs: tuple[str, ...]
+    codecs: tuple[str | Codec | ClipCodec, ...]
     out: Path | None = None
     tasks: tuple[str | AnyTask, ...] | None = None
     metrics: tuple[str, ...] | None = None

@@ -24,6 +24,7 @@ from ahc_stream.core.errors import InvalidValue, UnknownName
 from ahc_stream.core.label_check import check_classes, check_labelled, unknown_classes, unused_labels, without_labels
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.protocols import AnyTask
+from ahc_stream.core.sessions import AnyCodec
 from ahc_stream.core.spans import spanned
 from ahc_stream.core.threads import budget
 from ahc_stream.experiment import Experiment
@@ -51,6 +52,7 @@ class Plan:
     whole:       the items of all shards.
     user_tasks:  task objects that the experiment brings, by name.
     remarks:     what is noticed when tasks are made, each once.
+    sources:     of codecs whose weights are not the published ones: a path, or "random:SEED".
     """
 
     experiment: Experiment
@@ -64,6 +66,7 @@ class Plan:
     whole: datasets.Dataset
     user_tasks: Mapping[str, AnyTask] = field(default_factory=dict)
     remarks: dict[str, None] = field(default_factory=dict)
+    sources: Mapping[OperatingPoint, str] = field(default_factory=dict)
 
     @property
     def predicting(self) -> tuple[TaskSpec, ...]:
@@ -94,8 +97,10 @@ class Plan:
             return spanned("open", make_open(opening, self.points, earlier))
 
         def make_codec_step() -> Step:
-            step = CodecStep(lambda point: codecs.make(point, device, experiment.weights, experiment.entropy), device)
-            return spanned("codec", step)
+            def make_codec(point: OperatingPoint) -> AnyCodec:
+                return codecs.make(point, device, self.sources.get(point), experiment.entropy)
+
+            return spanned("codec", CodecStep(make_codec, device))
 
         def make_measure_step() -> Step:
             lane_tasks = [self._task(spec) for spec in self.predicting]
@@ -154,7 +159,8 @@ def plan(experiment: Experiment) -> Plan:
     """
     device = resolve_device(experiment.device)
     _check_known("range coder", experiment.entropy, CODERS)
-    points = _points(experiment)
+    sources_of = _points(experiment)
+    points = tuple(sources_of)
     metric_names = _metric_names(experiment)
     _check_known("source", experiment.source, [*sources.SOURCES, "auto"])
     sources.check_isolation(experiment.source, experiment.isolate)
@@ -162,13 +168,16 @@ def plan(experiment: Experiment) -> Plan:
     specs = tuple(tasks.settled(spec, device) for spec in _specs(requested))
     if specs:
         points = _with_original(points)
-    resources = find_resources(experiment, points, specs, metric_names)
+    own_weights = {point: source for point, source in sources_of.items() if source is not None}
+    resources = find_resources(experiment, points, own_weights, specs, metric_names)
     dataset = resources.dataset if experiment.limit is None else resources.dataset.limit(experiment.limit)
     for spec in specs:
         labels = _labels_of(spec, dataset)
         if labels is not None:
             check_labelled(spec.name, labels, len(dataset.names))
     metrics.make_ready(metric_names, device)
+    for point in points:
+        codecs.try_out(point, device, own_weights.get(point))
     return Plan(
         experiment=experiment,
         dataset=dataset.noting(*_label_notes(experiment, specs, dataset)).shard(*experiment.shard),
@@ -180,27 +189,34 @@ def plan(experiment: Experiment) -> Plan:
         lanes=_lanes(experiment, points, device),
         whole=dataset,
         user_tasks={task.name: task for task in requested if not isinstance(task, str)},
+        sources=own_weights,
     )
 
 
 def _lanes(experiment: Experiment, points: Iterable[OperatingPoint], device: torch.device) -> LaneCounts:
     if experiment.lanes:
         return LaneCounts(experiment.lanes, experiment.lanes, experiment.lanes)
-    has_networks = any(codecs.find(point.codec).family == "learned" for point in points)
+    has_networks = any(codecs.find(point.codec).family != "traditional" for point in points)
     return lane_counts(device, experiment.threads or budget(), has_networks)
 
 
-def _points(experiment: Experiment) -> tuple[OperatingPoint, ...]:
-    """As rows have them. Raises InvalidValue where a point is named twice."""
-    points = [point for text in experiment.codecs for point in codecs.parse(text)]
-    _check_distinct("operating point", list(map(str, points)))
-    return tuple(codecs.labelled(point, experiment.weights) for point in points)
+def _points(experiment: Experiment) -> dict[OperatingPoint, str | None]:
+    """As rows have them, each with its weights. Raises InvalidValue where a point is named twice."""
+    points = [
+        point
+        for codec in experiment.codecs
+        for point in (codecs.parse(codec) if isinstance(codec, str) else (codecs.bring(codec),))
+    ]
+    settled = [codecs.settled(point, experiment.weights) for point in points]
+    todo = "leave the second one out; of weights, give each a label=NAME"
+    _check_distinct("operating point", [str(point) for point, _ in settled], todo)
+    return dict(settled)
 
 
-def _check_distinct(kind: str, names: Sequence[str]) -> None:
+def _check_distinct(kind: str, names: Sequence[str], todo: str = "leave the second one out") -> None:
     repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
-        raise InvalidValue(f"each {kind} once", f"{', '.join(repeated)} more than once", "leave the second one out")
+        raise InvalidValue(f"each {kind} once", f"{', '.join(repeated)} more than once", todo)
 
 
 def _with_original(points: tuple[OperatingPoint, ...]) -> tuple[OperatingPoint, ...]:

@@ -3,7 +3,7 @@ missing is named at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,10 +23,18 @@ class Resources:
 
 
 def find_resources(
-    experiment: Experiment, points: Sequence[OperatingPoint], specs: Sequence[TaskSpec], metric_names: Sequence[str]
+    experiment: Experiment,
+    points: Sequence[OperatingPoint],
+    own_weights: Mapping[OperatingPoint, str],
+    specs: Sequence[TaskSpec],
+    metric_names: Sequence[str],
 ) -> Resources:
-    """Raises one MissingData that lists everything that is not there."""
-    names = tuple(dict.fromkeys(_weight_names(experiment, points, specs, metric_names)))
+    """Raises one MissingData that lists everything that is not there.
+
+    own_weights:  of the points whose weights are not the published ones.
+    """
+    published = [point for point in points if point not in own_weights]
+    names = tuple(dict.fromkeys(_weight_names(published, specs, metric_names)))
     task_files = [Path(path).expanduser() for spec in specs for path in tasks.user_weight_files(spec)]
     missing = list(_missing_weights(names, task_files))
     try:
@@ -38,18 +46,17 @@ def find_resources(
         raise _joined(missing)
     files = {name: weights.find(name) for name in names}
     files |= {str(path): path for path in task_files}
-    for point in points:
-        files |= codecs.weight_overrides(point, experiment.weights)
+    for point, source in own_weights.items():
+        files |= codecs.weight_overrides(point, source)
     return Resources(dataset, files)
 
 
 def _weight_names(
-    experiment: Experiment, points: Iterable[OperatingPoint], specs: Iterable[TaskSpec], metric_names: Iterable[str]
+    points: Iterable[OperatingPoint], specs: Iterable[TaskSpec], metric_names: Iterable[str]
 ) -> Iterator[str]:
-    """Names in the table of weights. Codecs need none of it where the experiment brings their weights."""
-    if not experiment.weights:
-        for point in points:
-            yield from codecs.weights_needed(point)
+    """Names in the table of weights. `points`: those whose weights are published ones."""
+    for point in points:
+        yield from codecs.weights_needed(point)
     for spec in specs:
         yield from tasks.weights_needed(spec)
     for name in metric_names:

@@ -50,7 +50,7 @@ def encode(
     from ahc_stream.transcode import encode_items
 
     computing_on = resolve_device(device)
-    point, items = _point(codec), _items(media, fps)
+    (point, own_weights), items = _point(codec, weights), _items(media, fps)
     start = time.monotonic()
     with counting(f"{point} -> {out}") as count:
         encoded = encode_items(
@@ -58,7 +58,7 @@ def encode(
             point,
             out,
             computing_on,
-            weights=weights,
+            weights=own_weights,
             source=source,
             container=container,
             force=force,
@@ -87,14 +87,19 @@ def _conclude(out: Path, point: OperatingPoint, encoded: Encoded, seconds: float
         print(f"note: {note}")
 
 
-def _point(text: str) -> OperatingPoint:
+def _point(text: str, weights: str | None) -> tuple[OperatingPoint, str | None]:
+    """The operating point, and the weights that it is made with: its own, else those of --weights."""
     from ahc_stream import codecs
     from ahc_stream.core.errors import InvalidValue
 
     points = codecs.parse(text)
     if len(points) != 1:
         raise InvalidValue("one operating point", f"{len(points)} in {text!r}", f"for instance --codec {points[0]}")
-    return points[0]
+    (point,) = points
+    if not codecs.in_files(point.codec):
+        todo = "take a codec of the table, or one of an installed package"
+        raise InvalidValue("a codec that a decoder finds by its name", f"code of one's own, {point.codec}", todo)
+    return codecs.settled(point, weights)
 
 
 def _items(media: str, fps: str | None) -> Sequence[Item]:

@@ -41,7 +41,10 @@ def run(
             "--codec",
             "-c",
             help="Codec, qualities and options of a curve, such as jpeg, h264@23,33 or h265@22..37..5:preset=fast. "
-            "Repeat it for more codecs; one at least is needed.",
+            "Repeat it for more codecs; one at least is needed. Of your own: path/to/file.py:Name@1,2 or "
+            "package.module:Name, which is run because you name it. Weights of your own: "
+            "mbt2018-mean:weights=FILE:label=NAME, or @1..8:weights=FOLDER, where the file of quality Q is "
+            "CODEC-Q-mse.pth.",
         ),
     ] = None,
     out: Annotated[

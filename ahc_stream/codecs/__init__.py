@@ -18,14 +18,15 @@ from ahc_stream.codecs.registry import (
     decoding_point,
     delay,
     find,
-    labelled,
+    in_files,
+    settled,
     weights_needed,
 )
 from ahc_stream.codecs.spec import parse
 from ahc_stream.codecs.table import CODECS
 
 if TYPE_CHECKING:
-    from ahc_stream.codecs.making import make, weight_overrides
+    from ahc_stream.codecs.making import bring, code_digests, make, try_out, weight_overrides
 
 __all__ = [
     "ANY_ENCODER",
@@ -35,18 +36,22 @@ __all__ = [
     "Knob",
     "LearnedCodec",
     "add",
+    "bring",
+    "code_digests",
     "decoding_point",
     "delay",
     "find",
-    "labelled",
+    "in_files",
     "make",
     "parse",
+    "settled",
+    "try_out",
     "weight_overrides",
     "weights_needed",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in ("make", "weight_overrides"):
+    if name not in ("bring", "code_digests", "make", "try_out", "weight_overrides"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module("ahc_stream.codecs.making"), name)

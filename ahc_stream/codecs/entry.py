@@ -54,6 +54,15 @@ def as_they_are(request: PointRequest) -> Mapping[str, str]:
     return request.values
 
 
+WHOLE_STREAM = 10**9
+"""Stands for all frames of a stream, however many they are."""
+
+
+def whole_stream(options: Mapping[str, str], device: torch.device) -> int:
+    """Of a codec that gives nothing back before its stream has ended, or does not say."""
+    return WHOLE_STREAM
+
+
 def none_held(options: Mapping[str, str], device: torch.device) -> int:
     """Of a codec that gives each frame back as it comes."""
     return 0
@@ -63,8 +72,9 @@ def none_held(options: Mapping[str, str], device: torch.device) -> int:
 class CodecEntry:
     """One codec of the table.
 
-    maker:            "module:name", which loads lazily. Of a traditional codec `(point, device) -> codec`, of a learned
-                      one `(point, device, weights, coder) -> codec`: a `core.protocols.Codec` or `ClipCodec`.
+    maker:            "module:name", which loads lazily. Of a traditional codec `(point, device) -> codec`, of others
+                      `(point, device, weights, coder) -> codec`: a `core.protocols.Codec` or `ClipCodec`.
+    family:           "own" is a user's code: no weights are published for it, and no file names it.
     medium:           "still" says that every frame is coded alone: no frame's bytes depend on another frame's pixels.
     knob:             the meaning of a bare number behind the `@`; None where a codec takes none.
     options:          every option that makes a curve, `control` among them where there is something to choose. Other
@@ -79,7 +89,7 @@ class CodecEntry:
 
     maker: str
     description: str
-    family: Literal["traditional", "learned"]
+    family: Literal["traditional", "learned", "own"]
     medium: Medium
     knob: Knob | None
     options: Mapping[str, Option] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -9,17 +10,23 @@ import torch
 from ahc_stream.codecs.entropy.coders import coder
 from ahc_stream.codecs.learned import points
 from ahc_stream.codecs.learned.checkpoint import locate
-from ahc_stream.codecs.registry import complete, find, labelled
+from ahc_stream.codecs.own import objects
+from ahc_stream.codecs.own.code import NAMED
+from ahc_stream.codecs.own.objects import bring
+from ahc_stream.codecs.point_weights import file_point
+from ahc_stream.codecs.registry import complete, find
 from ahc_stream.core.loading import load
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.sessions import AnyCodec
+
+__all__ = ["bring", "code_digests", "make", "try_out", "weight_overrides"]
 
 
 def make(point: OperatingPoint, device: torch.device, weights: str | None = None, entropy: str = "native") -> AnyCodec:
     """A codec object for one lane, whose frames live on `device`.
 
     point:    missing options get their defaults, so `codec.point` may say more than `point`.
-    weights:  for learned codecs: a checkpoint's path or the name of a table of weights; the others ignore it.
+    weights:  of codecs of networks: a checkpoint's path or the name of a table of weights; the others ignore it.
     entropy:  for learned codecs: "native" or "compressai", the range coder. Both write the same bytes.
     """
     entry, completed = find(point.codec), complete(point)
@@ -28,15 +35,40 @@ def make(point: OperatingPoint, device: torch.device, weights: str | None = None
     if entry.family == "traditional":
         codec = maker(completed, device)
     else:
-        codec = maker(labelled(completed, weights), device, weights, coder(entropy))
+        codec = maker(_as_in_rows(point, completed, weights), device, weights, coder(entropy))
     return codec
+
+
+def _as_in_rows(point: OperatingPoint, completed: OperatingPoint, weights: str | None) -> OperatingPoint:
+    """With the label that the point has, or that its weights give it."""
+    label = dict(point.options).get(points.WEIGHTS)
+    return points.labelled(completed, weights if label is None else label)
 
 
 def weight_overrides(point: OperatingPoint, weights: str | None) -> dict[str, Path]:
     """The file that `make` would load in place of the published weights, by a name that tells it from theirs.
 
-    Empty for a traditional codec, for published weights and for random ones. Raises MissingData.
+    point:  as rows have it. Empty for published weights and for random ones. Raises MissingData.
     """
     if find(point.codec).family == "traditional" or weights is None or points.seed_of(weights) is not None:
         return {}
-    return {f"{points.checkpoint_name(point)}:{Path(weights).name}": locate(point, weights)}
+    label = dict(point.options).get(points.WEIGHTS, Path(weights).name)
+    name = point.codec if point.quality is None else points.checkpoint_name(point)
+    return {f"{name}:{label}": locate(file_point(point), weights)}
+
+
+def try_out(point: OperatingPoint, device: torch.device, weights: str | None) -> None:
+    """Makes a codec of a user's own once, so that what is wrong with it is said before the run begins. Raises what
+    `make` raises."""
+    if find(point.codec).family == "own":
+        make(point, device, weights)
+
+
+def code_digests(points: Iterable[OperatingPoint]) -> dict[str, str]:
+    """Codec -> SHA-256 of the code of a user's own that its rows depend on. Code without a source file is left out."""
+    digests = {
+        point.codec: NAMED[point.codec].digest if point.codec in NAMED else objects.digest(point)
+        for point in points
+        if find(point.codec).family == "own"
+    }
+    return {name: digest for name, digest in digests.items() if digest is not None}

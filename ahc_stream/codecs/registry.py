@@ -1,4 +1,5 @@
-"""Codecs by name: those of the table, those that were added to it, and any encoder of PyAV's FFmpeg."""
+"""Codecs by name: those of the table, those that were added to it, any encoder of PyAV's FFmpeg, any image model of
+CompressAI's, and code that a user names."""
 
 from __future__ import annotations
 
@@ -6,10 +7,12 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ahc_stream.codecs import point_weights
 from ahc_stream.codecs.entry import CodecEntry
 from ahc_stream.codecs.learned import points
 from ahc_stream.codecs.table import CODECS
 from ahc_stream.core.errors import InvalidValue, UnknownName
+from ahc_stream.core.named_code import is_in_file, is_in_module
 from ahc_stream.core.point import OperatingPoint
 
 if TYPE_CHECKING:
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 
 ANY_ENCODER = "ffmpeg:"
 """Prefix of the names that the FFmpeg inside PyAV answers for: `ffmpeg:mpeg4`, `ffmpeg:libvpx-vp9` ..."""
+
+ANY_MODEL = "compressai:"
+"""Prefix of the names that CompressAI's registry of models answers for: `compressai:elic2022-official` ..."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
@@ -28,11 +34,15 @@ def find(name: str) -> CodecEntry:
         from ahc_stream.codecs.traditional.ffmpeg_entry import entry_of  # imports PyAV
 
         return entry_of(name.removeprefix(ANY_ENCODER))
+    if name.startswith(ANY_MODEL):
+        from ahc_stream.codecs.own.compressai_models import model_entry  # imports torch
+
+        return model_entry(name.removeprefix(ANY_MODEL))
     codec, _, qualities = name.partition(":")
     if qualities and codec in CODECS:
         raise InvalidValue(f"qualities of {codec} behind @", repr(name), f"write {codec}@{qualities}")
     if name not in CODECS:
-        raise UnknownName.among("codec", name, [*CODECS, ANY_ENCODER + "<encoder>"])
+        raise UnknownName.among("codec", name, [*CODECS, ANY_ENCODER + "<encoder>", ANY_MODEL + "<model>"])
     return CODECS[name]
 
 
@@ -48,10 +58,28 @@ def add(name: str, entry: CodecEntry) -> None:
     CODECS[name] = entry
 
 
+def named(text: str) -> str:
+    """The name by which the table has what a user named: itself, but for code. That is run here, because somebody named
+    it: `find` never does, for it is asked for names in files too. Raises what `load_code` and `entry_of` raise."""
+    if text in CODECS or not _is_code(text):
+        return text
+    from ahc_stream.codecs.own import code  # imports torch
+
+    return code.register(text)
+
+
+def _is_code(text: str) -> bool:
+    is_mistake = text.startswith((ANY_ENCODER, ANY_MODEL)) or text.partition(":")[0] in CODECS
+    return is_in_file(text) or (is_in_module(text) and not is_mistake)
+
+
 def complete(point: OperatingPoint) -> OperatingPoint:
     """The point with every default filled in, and without the label of its weights, which no codec takes."""
-    options = {name: value for name, value in point.options if name != points.WEIGHTS}
-    return find(point.codec).point(point.codec, point.quality, options)
+    entry = find(point.codec)
+    options, own = point_weights.split(entry, dict(point.options))
+    if point.quality is None and own:
+        entry = replace(entry, knob=None)
+    return entry.point(point.codec, point.quality, options)
 
 
 def decoding_point(point: OperatingPoint) -> OperatingPoint:
@@ -63,20 +91,29 @@ def decoding_point(point: OperatingPoint) -> OperatingPoint:
     return replace(point, options=options)
 
 
+def in_files(name: str) -> bool:
+    """Whether a file may name the codec: one of a user's own code would have to run it."""
+    return find(name).family != "own"
+
+
 def delay(point: OperatingPoint, device: torch.device) -> int:
     """The most frames that encoder and decoder together may hold before they give the first one back; 0 for stills, and
     for a learned codec that codes frame by frame."""
     return find(point.codec).frames_held(dict(complete(point).options), device)
 
 
-def labelled(point: OperatingPoint, weights: str | None) -> OperatingPoint:
-    """The point as its rows have it: a learned codec's with the name of weights that are not the published ones."""
-    return point if find(point.codec).family == "traditional" else points.labelled(point, weights)
+def settled(point: OperatingPoint, weights: str | None) -> tuple[OperatingPoint, str | None]:
+    """The point as its rows have it, with the name of weights that are not the published ones; and what `make` takes as
+    its weights.
+
+    weights:  of learned codecs whose points name none.
+    """
+    return point_weights.settled(point, weights if find(point.codec).family == "learned" else None)
 
 
 def weights_needed(point: OperatingPoint) -> tuple[str, ...]:
-    """Names in the table of weights that `make` would load; none for a traditional codec.
+    """Names in the table of weights that `make` would load; none for a codec without published ones.
 
     Raises MissingData where no weights are published for the point.
     """
-    return () if find(point.codec).family == "traditional" else (points.published_name(point),)
+    return (points.published_name(point),) if find(point.codec).family == "learned" else ()

@@ -2,6 +2,8 @@ r"""Operating points as text: `name[@qualities][:key=value]...`.
 
     h265@22,27,32     cheng2020-anchor@1..6     jpeg@10..90..20 (start..stop..step)     jpeg2000 (the table's qualities)
     h264@23:preset=fast:gop=32                  ffmpeg:mpeg4@3:bf=2 (a piece without "=" belongs to the name)
+    path/to/file.py:Name@1,2:key=value          package.module:Name (code of the user's own, which is run)
+    mbt2018-mean@4:weights=a.pth:label=mine     compressai:elic2022-official:weights=elic.pth
     h264@500k,1.5M (bit rates, as :control=bitrate says too)                 av1@32,800k         h265@500k..2M..500k
 
 A backslash takes the colon after it literally: `ffmpeg:libx265@28:x265-params=rd=6\:aq-mode=2`. `str(point)` is such
@@ -12,16 +14,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
+from ahc_stream.codecs import point_weights
 from ahc_stream.codecs.knob import BIT_RATE, CONTROL
-from ahc_stream.codecs.registry import find
+from ahc_stream.codecs.registry import find, named
 from ahc_stream.codecs.traditional.rates import kbits
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.option_text import read
 from ahc_stream.core.point import OperatingPoint
 
 _MOST_QUALITIES = 1000  # beyond this a range is a typing error, not an experiment
+_IN_FILE = re.compile(r"(.+\.py:[A-Za-z_][\w.]*)(?:(@)(.*))?", re.DOTALL)
 _EXAMPLE = "write name@qualities:key=value, for instance h264@23,33:gop=32"
 
 
@@ -32,12 +37,24 @@ def parse(text: str) -> tuple[OperatingPoint, ...]:
     table does not hold, and InvalidValue for a quality or an option that the codec does not take.
     """
     head, options = read(text, _pieces(text), _EXAMPLE)
-    name, at, listed = head.partition("@")
+    written, at, listed = _parts(head)
+    name = named(written)
     entry = find(name)
-    defaults: list[Quality] = [(quality, {}) for quality in entry.qualities(options.get(CONTROL))]
+    curve, own = point_weights.split(entry, options)
+    if not at and point_weights.without_quality(entry, own):
+        entry = replace(entry, knob=None)
+    defaults: list[Quality] = [(quality, {}) for quality in entry.qualities(curve.get(CONTROL))]
     qualities = _qualities(text, listed) if at else defaults
-    points = [entry.point(name, quality, _joined(text, options, implied)) for quality, implied in qualities]
-    return tuple(dict.fromkeys(points))
+    points = [entry.point(name, quality, _joined(text, curve, implied)) for quality, implied in qualities]
+    distinct = tuple(dict.fromkeys(points))
+    point_weights.check_one_quality(text, own, len(distinct))
+    return tuple(point_weights.of_row(point, own) for point in distinct)
+
+
+def _parts(head: str) -> tuple[str, str, str]:
+    """The name, the sign behind it, and the qualities. The folder of a user's file may hold a sign itself."""
+    in_file = _IN_FILE.fullmatch(head)
+    return (in_file[1], in_file[2] or "", in_file[3] or "") if in_file else head.partition("@")
 
 
 def _joined(text: str, options: Mapping[str, str], implied: Mapping[str, str]) -> Mapping[str, str]:

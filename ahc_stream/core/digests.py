@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 ENDS, WHOLE = "ends", "whole"
 """Kinds of digests. Only like kinds can be compared."""
@@ -57,3 +58,13 @@ def fingerprint(items: Mapping[str, str]) -> str:
     for name in sorted(items):
         digest.update(f"{name}\0{items[name]}\0".encode())
     return f"sha256-of-names-sizes-ends:{digest.hexdigest()}"
+
+
+def of_source(code: Iterable[Any], *more: str) -> str | None:
+    """SHA-256 of the source of classes, functions and modules, and of `more`; None where one has no source file, as in
+    an interactive session: then nothing can be compared."""
+    try:
+        sources = [inspect.getsource(part) for part in code]
+    except (OSError, TypeError):  # what inspect raises where there is no source
+        return None
+    return hashlib.sha256("\0".join([*sources, *more]).encode()).hexdigest()

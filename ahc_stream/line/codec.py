@@ -12,7 +12,7 @@ from ahc_stream.core.clip import Clip, FrameKey
 from ahc_stream.core.errors import CodecError
 from ahc_stream.core.failure import Failure
 from ahc_stream.core.point import OperatingPoint
-from ahc_stream.core.roundtrip import Coding, Facts, roundtrip
+from ahc_stream.core.roundtrip import Coding, Facts, RoundTrip, roundtrip
 from ahc_stream.core.sessions import AnyCodec
 from ahc_stream.lanes import End
 from ahc_stream.line.work import CodecOutput, CodedClip, OpenOutput, StreamAt, StreamEnd, Work
@@ -49,7 +49,7 @@ class CodecStep:
             if at not in self._open:
                 self._open[at] = Coding(self._codec(at.point), at.stream, self._device)
             for trip in self._open[at].push(clip):
-                yield CodedClip(at, trip)
+                yield _coded(at, trip)
         except CodecError as error:
             yield from self._fail(at, error)
 
@@ -58,7 +58,7 @@ class CodecStep:
         if at in self._open:
             try:
                 for trip in self._open[at].finish():
-                    yield CodedClip(at, trip, is_tail=True)
+                    yield _coded(at, trip, is_tail=True)
             except CodecError as error:
                 yield from self._fail(at, error)
         coding = self._open.pop(at, None)
@@ -72,7 +72,7 @@ class CodecStep:
         if coding is not None:
             with suppress(CodecError):  # a second fault of the same codec: the first one is told
                 for trip in coding.salvage():
-                    yield CodedClip(at, trip, is_tail=True)
+                    yield _coded(at, trip, is_tail=True)
         self._failed[at] = coding.facts() if coding else None
         key = coding.next_key if coding else FrameKey(at.stream.dataset, at.stream.item, at.stream.first)
         yield Failure(key.dataset, key.item, "codec", error, key, at.point)
@@ -80,7 +80,7 @@ class CodecStep:
     def _stills(self, at: StreamAt, clip: Clip) -> Iterator[CodecOutput]:
         """As one batch. Where that fails, one by one: a still that cannot be coded leaves the others be."""
         try:
-            yield CodedClip(at, roundtrip(self._codec(at.point), clip))
+            yield _coded(at, roundtrip(self._codec(at.point), clip))
         except CodecError as error:
             if len(clip) == 1:
                 key = clip.keys[0]
@@ -93,3 +93,8 @@ class CodecStep:
         if point not in self._codecs:
             self._codecs[point] = self._make(point)
         return self._codecs[point]
+
+
+def _coded(at: StreamAt, trip: RoundTrip, is_tail: bool = False) -> CodedClip:
+    """At the point that was asked for: a codec of a user's own may call itself something else."""
+    return CodedClip(at, replace(trip, point=at.point), is_tail)

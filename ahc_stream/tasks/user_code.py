@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
+from ahc_stream.core.digests import of_source
 from ahc_stream.tasks.scoring import scorer
 from ahc_stream.tasks.table import TASKS, USER_TASKS
 
@@ -25,10 +25,9 @@ def code_digests(user_tasks: Mapping[str, AnyTask]) -> dict[str, str]:
     digests = {}
     for name, task in user_tasks.items():
         scorers = [] if USER_TASKS[name].scorer == NONE else [scorer(name)]
-        try:
-            digests[name] = _digest([type(task), *scorers])
-        except (OSError, TypeError):  # what inspect raises where there is no source
-            continue
+        digest = of_source([type(task), *scorers])
+        if digest is not None:
+            digests[name] = digest
     return digests
 
 
@@ -37,12 +36,4 @@ def scorer_digest(name: str) -> str | None:
     this package; None where there is no source to look at. Raises what `table.scorer` raises."""
     if name in TASKS:
         return ""
-    try:
-        return _digest([inspect.getmodule(scorer(name))])
-    except (OSError, TypeError):  # what inspect raises where there is no source
-        return None
-
-
-def _digest(code: Iterable[Any]) -> str:
-    sources = (inspect.getsource(part) for part in code)
-    return hashlib.sha256("\0".join(sources).encode()).hexdigest()
+    return of_source([inspect.getmodule(scorer(name))])

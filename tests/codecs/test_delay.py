@@ -117,7 +117,7 @@ def test_ssf2020_codes_frame_by_frame_and_on_a_gpu_some_groups_of_pictures_toget
 
 
 def test_weights_that_label_a_point_leave_its_delay_as_it_is():
-    point = codecs.labelled(codecs.parse("ssf2020@1:gop=7")[0], "random:0")
+    point = codecs.settled(codecs.parse("ssf2020@1:gop=7")[0], "random:0")[0]
     assert codecs.delay(point, torch.device("cuda")) == 7 * MOST_GOPS
 
 

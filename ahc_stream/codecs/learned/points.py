@@ -47,7 +47,9 @@ def metric_of(point: OperatingPoint) -> str:
 
 
 def quality_of(point: OperatingPoint) -> int:
-    """The index of the checkpoint. Raises InvalidValue where the point has none."""
+    """The index of the checkpoint; 0 of a file of one's own without one. Raises InvalidValue where it is missing."""
+    if point.quality is None and WEIGHTS in dict(point.options):
+        return 0
     if point.quality is None or point.quality != int(point.quality):
         raise InvalidValue(f"for {point.codec} a whole quality", str(point.quality), f"write {point.codec}@1")
     return int(point.quality)
