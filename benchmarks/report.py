@@ -1,8 +1,8 @@
 """A report of 500 images at six operating points, and its parts against pycocotools on the same boxes.
 
 The run is made (`detected.py`). pycocotools matches once too, with its own objects made beforehand; a draw of the
-bootstrap is its `accumulate` over the drawn images, which is what one would write without a library for it. The parts are
-in CPU time, whole reports in wall time, each in a process of its own.
+bootstrap is its `accumulate` over the drawn images, which is what one would write without a library for it. The parts
+are in CPU time, whole reports in wall time, each in a process of its own.
 """
 
 from __future__ import annotations
