@@ -4,7 +4,7 @@
 PYTHON ?= $(shell for p in python3 python3.12 python3.11; do \
     $$p -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-BENCHES := entropy codecs metrics streams edges
+BENCHES := line scaling entropy codecs metrics streams edges report
 
 .PHONY: setup demo check test bench gpu-check clean
 

@@ -16,19 +16,16 @@ multiplications at the speed of one large product of the same kind, over the tim
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from harness import Row, median_seconds, report, require
-from PIL import Image
+from kodak import IMAGES, pictures
 from torch import Tensor
 from video import ssf2020
-from whole import whole_image
+from whole import whole_rows
 
 from ahc_stream import codecs
 from ahc_stream.codecs.learned.arithmetic import fixed_arithmetic
@@ -38,8 +35,6 @@ from ahc_stream.core.point import OperatingPoint
 from ahc_stream.kernels.fixed_product import FixedProduct
 
 CPU = torch.device("cpu")
-IMAGES = 8
-HEIGHT, WIDTH = 512, 768
 ROUNDS = 1  # after a warm-up; CompressAI's loops take long, and CPU time repeats within some per cent
 GOALS = {"one, raster": (12, 6), "lock-step, raster": (15, 20), "lock-step, wave": (15, 30)}
 """Row -> how many times faster than CompressAI: encode, decode."""
@@ -52,18 +47,6 @@ class Latents:
     y: Tensor
     hyper: Tensor
     origin: str
-
-
-def pictures() -> tuple[Tensor, str]:
-    """float32 [IMAGES, 3, 512, 768] in 0..1, and their origin."""
-    folder = Path(os.environ.get("AHC_STREAM_PATH", "")) / "datasets" / "kodak"
-    landscape = [image for path in sorted(folder.glob("*.png")) if (image := Image.open(path)).size == (WIDTH, HEIGHT)]
-    if len(landscape) >= IMAGES:
-        arrays = [np.asarray(image.convert("RGB")) for image in landscape[:IMAGES]]
-        return torch.from_numpy(np.stack(arrays)).permute(0, 3, 1, 2).contiguous() / 255, "Kodak"
-    random = torch.Generator().manual_seed(0)
-    smooth = F.interpolate(torch.rand(IMAGES, 3, 16, 24, generator=random), size=(HEIGHT, WIDTH), mode="bilinear")
-    return 0.9 * smooth + 0.1 * torch.rand(smooth.shape, generator=random), "drawn"
 
 
 def prior_of(order: str, arithmetic: str = "float64") -> ContextPrior:
@@ -145,17 +128,7 @@ def cheng2020() -> list[Row]:
     return rows
 
 
-def whole() -> list[Row]:
-    """Pictures to strings and back; one for cheng2020-anchor, which takes CompressAI long. The goals of the default
-    transforms are what the same bits allow."""
-    frames = (pictures()[0] * 255).round().to(torch.uint8)
-    return [
-        *whole_image("mbt2018-mean@4", frames[:4], {"compressai": 2.0, "fixed": 3.0}, rounds=3),
-        *whole_image("cheng2020-anchor@4", frames[:1], {"compressai": 3.5, "fixed": 6.0}),
-    ]
-
-
-BENCHMARKS = (cheng2020, whole, lambda: ssf2020(pictures()[0][0]))
+BENCHMARKS = (cheng2020, whole_rows, lambda: ssf2020(pictures()[0][0]))
 
 
 def main() -> None:

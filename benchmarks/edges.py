@@ -6,13 +6,13 @@ drawn picture; rows say which. CPU time, summed over threads. No 1080p frame: th
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
 import numpy as np
 import torch
 from harness import Row, median_seconds, report, require
+from kodak import data_root
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import maximum_bipartite_matching
 from scipy.spatial import cKDTree
@@ -34,8 +34,7 @@ ROUNDS = 1
 
 def data(*parts: str) -> list[Path]:
     """Files of a pattern under $AHC_STREAM_PATH/datasets, in order."""
-    root = os.environ.get("AHC_STREAM_PATH")
-    return sorted((Path(root) / "datasets").glob("/".join(parts))) if root else []
+    return sorted((data_root() / "datasets").glob("/".join(parts)))
 
 
 def drawn(height: int, width: int) -> NDArray[np.uint8]:

