@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import imageio_ffmpeg
 import pytest
 
+from ahc_stream import runs
 from ahc_stream.report import operating_points
 from tests.pictures import write_pictures
+from tests.test_long_stream import write_long_video
 
 ROOT = Path(__file__).parent.parent
 
 
 def commands(example: str) -> list[str]:
     """The lines that begin with `ahc-stream`."""
-    return re.findall(r"^ahc-stream .*$", (ROOT / "examples" / example).read_text(), re.MULTILINE)
+    return re.findall(r"^(?:# )?(ahc-stream .*)$", (ROOT / "examples" / example).read_text(), re.MULTILINE)
 
 
 def finished(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """The command with PICTURES and OUT below `folder`, and no option of ours."""
-    places = {"PICTURES": folder / "pictures", "OUT": folder / "out"}
+    """The command with PICTURES, VIDEO and OUT below `folder`, and no option of ours."""
+    places = {"PICTURES": folder / "pictures", "VIDEO": folder / "video.mp4", "OUT": folder / "out"}
     words = [str(places.get(word, word)) for word in shlex.split(command)]
     assert words[0] == "ahc-stream"
     program = [sys.executable, "-m", "ahc_stream.cli", *words[1:]]
@@ -63,3 +67,26 @@ def test_the_own_codec_runs_by_itself(tmp_path: Path) -> None:
     command = [sys.executable, "examples/own_codec.py", str(picture)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0 and len(done.stdout.splitlines()) == 3, done.stderr
+
+
+@pytest.mark.timeout(240)
+def test_an_encoder_and_a_decoder_that_are_programs_equal_the_codec_in_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ffmpeg program has the x264 of PyAV's libraries: the same bytes and frames, to the last bit."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "ffmpeg").symlink_to(imageio_ffmpeg.get_ffmpeg_exe())
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    write_long_video(tmp_path / "video.mp4", 20, 96, 128)
+    rows, printed = rows_of("own_encoder.toml", tmp_path)
+    assert {(row["codec"], row["quality"]) for row in rows} == {
+        (codec, quality) for codec in ("exec:own_encoder", "h264") for quality in (23.0, 33.0)
+    }
+    frames = runs.open(tmp_path / "out").frames.to_pylist()
+    measured = {(row["codec"], row["quality"], row["frame"]): (row["mse"], row["ssim"]) for row in frames}
+    assert len(measured) == 80 and all(
+        measured["exec:own_encoder", q, f] == measured["h264", q, f] for _, q, f in measured
+    )
+    rates = {(row["codec"], row["quality"]): row["bpp"] for row in rows}
+    assert all(rates["exec:own_encoder", quality] == rates["h264", quality] for quality in (23.0, 33.0))
+    assert "exec:own_encoder" in printed

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 def announcement(plan: Plan) -> str:
     """What will be run, on what, and the bound on memory; a line for each note on the dataset."""
+    from ahc_stream.codecs.entry import WHOLE_STREAM
+
     name, experiment, memory = plan.dataset.name, plan.experiment, plan.most_alive
     lines = [f"{name}: {note}" for note in plan.dataset.notes]
     if not experiment.clean:
@@ -24,7 +26,8 @@ def announcement(plan: Plan) -> str:
     lines.append(f"{name}: {items}, {points}, tasks: {tasks}")
     clips = f"{counted(memory['clips'], 'clip')} of {counted(memory['clip_frames'], 'frame')}"
     size = f" and {memory['clip_bytes'] / 1e6:g} MB each"
-    look_ahead = f", and {counted(memory['frames'], 'frame')} of encoders' look-ahead" if memory["frames"] else ""
+    frames = "whole streams" if memory["frames"] >= WHOLE_STREAM else counted(memory["frames"], "frame")
+    look_ahead = f", and {frames} of encoders' look-ahead" if memory["frames"] else ""
     lines.append(
         f"device {plan.device}, {plan.lanes}, source {experiment.source}; at most {clips}{size} in memory{look_ahead}"
     )

@@ -65,10 +65,11 @@ def try_out(point: OperatingPoint, device: torch.device, weights: str | None) ->
 
 
 def code_digests(points: Iterable[OperatingPoint]) -> dict[str, str]:
-    """Codec -> SHA-256 of the code of a user's own that its rows depend on. Code without a source file is left out."""
+    """Codec -> SHA-256 of the user's own code, or file of command lines, that its rows depend on; none of code without
+    a source file."""
     digests = {
         point.codec: NAMED[point.codec].digest if point.codec in NAMED else objects.digest(point)
         for point in points
-        if find(point.codec).family == "own"
+        if point.codec in NAMED or point in objects.BROUGHT
     }
     return {name: digest for name, digest in digests.items() if digest is not None}

@@ -1,5 +1,5 @@
 """Codecs by name: those of the table, those that were added to it, any encoder of PyAV's FFmpeg, any image model of
-CompressAI's, and code that a user names."""
+CompressAI's, and code and programs that a user names."""
 
 from __future__ import annotations
 
@@ -24,6 +24,10 @@ ANY_ENCODER = "ffmpeg:"
 ANY_MODEL = "compressai:"
 """Prefix of the names that CompressAI's registry of models answers for: `compressai:elic2022-official` ..."""
 
+PROGRAMS = "exec:"
+"""Prefix of two programs' names: `exec:path/vtm.toml` names a file that says how they are called, `exec:vtm` them."""
+
+_MORE = {ANY_ENCODER: "<encoder>", ANY_MODEL: "<model>", PROGRAMS: "<file.toml>"}
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
@@ -42,7 +46,7 @@ def find(name: str) -> CodecEntry:
     if qualities and codec in CODECS:
         raise InvalidValue(f"qualities of {codec} behind @", repr(name), f"write {codec}@{qualities}")
     if name not in CODECS:
-        raise UnknownName.among("codec", name, [*CODECS, ANY_ENCODER + "<encoder>", ANY_MODEL + "<model>"])
+        raise UnknownName.among("codec", name, [*CODECS, *(prefix + rest for prefix, rest in _MORE.items())])
     return CODECS[name]
 
 
@@ -61,6 +65,10 @@ def add(name: str, entry: CodecEntry) -> None:
 def named(text: str) -> str:
     """The name by which the table has what a user named: itself, but for code. That is run here, because somebody named
     it: `find` never does, for it is asked for names in files too. Raises what `load_code` and `entry_of` raise."""
+    if text.startswith(PROGRAMS) and text not in CODECS:
+        from ahc_stream.codecs.programs import entry  # imports torch
+
+        return entry.register(text)
     if text in CODECS or not _is_code(text):
         return text
     from ahc_stream.codecs.own import code  # imports torch
@@ -92,8 +100,8 @@ def decoding_point(point: OperatingPoint) -> OperatingPoint:
 
 
 def in_files(name: str) -> bool:
-    """Whether a file may name the codec: one of a user's own code would have to run it."""
-    return find(name).family != "own"
+    """Whether a file may name the codec: one of a user's own code or programs would have to run them."""
+    return find(name).family != "own" and not name.startswith(PROGRAMS)
 
 
 def delay(point: OperatingPoint, device: torch.device) -> int:

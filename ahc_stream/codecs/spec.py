@@ -4,6 +4,7 @@ r"""Operating points as text: `name[@qualities][:key=value]...`.
     h264@23:preset=fast:gop=32                  ffmpeg:mpeg4@3:bf=2 (a piece without "=" belongs to the name)
     path/to/file.py:Name@1,2:key=value          package.module:Name (code of the user's own, which is run)
     mbt2018-mean@4:weights=a.pth:label=mine     compressai:elic2022-official:weights=elic.pth
+    exec:path/to/vtm.toml@22,27:preset=slow     (an encoder and a decoder that are programs)
     h264@500k,1.5M (bit rates, as :control=bitrate says too)                 av1@32,800k         h265@500k..2M..500k
 
 A backslash takes the colon after it literally: `ffmpeg:libx265@28:x265-params=rd=6\:aq-mode=2`. `str(point)` is such
@@ -26,7 +27,7 @@ from ahc_stream.core.option_text import read
 from ahc_stream.core.point import OperatingPoint
 
 _MOST_QUALITIES = 1000  # beyond this a range is a typing error, not an experiment
-_IN_FILE = re.compile(r"(.+\.py:[A-Za-z_][\w.]*)(?:(@)(.*))?", re.DOTALL)
+_IN_FILE = re.compile(r"(.+\.py:[A-Za-z_][\w.]*|exec:.+\.toml)(?:(@)(.*))?", re.DOTALL)
 _EXAMPLE = "write name@qualities:key=value, for instance h264@23,33:gop=32"
 
 

@@ -1,0 +1,5 @@
+"""Shared by the tests of this folder."""
+
+from tests.codecs.programs.programs import toml
+
+__all__ = ["toml"]
