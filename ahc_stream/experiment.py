@@ -18,6 +18,7 @@ LEAST = {
     "lanes": 0,
     "depth": 1,
     "limit": 1,
+    "every": 1,
     "max_failures": 0,
     "flush_seconds": 0,
     "max_pixels": 1,
@@ -57,6 +58,8 @@ class Experiment:
     lanes:          workers per stage; 0 is three on a GPU, and on the CPU one, but one for every four threads where
                     video goes through encoders.
     depth:          clips that may wait between two stages.
+    frames:         (A, B): of each video and sequence the frames A to B - 1; B may be None. They keep their numbers.
+    every:          N: of those every N-th, and of stills every N-th one.
     limit:          the first so many images, videos or sequences only.
     shard:          (i, n): every n-th item from the i-th on.
     max_failures:   items that may fail before the run stops.
@@ -92,6 +95,8 @@ class Experiment:
     threads: int = 0
     lanes: int = 0
     depth: int = 2
+    frames: tuple[int, int | None] | None = None
+    every: int = 1
     limit: int | None = None
     shard: tuple[int, int] = (0, 1)
     max_failures: int = 10
@@ -108,5 +113,8 @@ class Experiment:
             value = getattr(self, name)
             if value is not None and not least <= value < math.inf:
                 raise InvalidValue(f"{name} of at least {least}", str(value), f"change {name}")
+        first, stop = self.frames or (0, None)
+        if first < 0 or (stop is not None and stop <= first):
+            raise InvalidValue("frames A:B with 0 <= A < B", str(self.frames), "change frames")
         if not 0 <= self.shard[0] < self.shard[1]:
             raise InvalidValue("a shard i of n with 0 <= i < n", str(self.shard), "change shard")

@@ -170,7 +170,8 @@ def plan(experiment: Experiment) -> Plan:
         points = _with_original(points)
     own_weights = {point: source for point, source in sources_of.items() if source is not None}
     resources = find_resources(experiment, points, own_weights, specs, metric_names)
-    dataset = resources.dataset if experiment.limit is None else resources.dataset.limit(experiment.limit)
+    dataset = resources.dataset.cut(experiment.frames, experiment.every)
+    dataset = dataset if experiment.limit is None else dataset.limit(experiment.limit)
     for spec in specs:
         labels = _labels_of(spec, dataset)
         if labels is not None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ahc_stream.cli.options import Device, Force, MaxPixels, Salvage, Weights
+from ahc_stream.cli.options import Device, Force, MaxPixels, Salvage, Weights, frame_selection
 
 
 def decode(
@@ -44,7 +44,7 @@ def decode(
     from ahc_stream.transcode import decode_file
 
     computing_on = resolve_device(device)
-    selection = _range(frames)
+    selection = frame_selection(frames)
     with counting(f"{file} -> {out}") as count:
         written = decode_file(
             file,
@@ -59,19 +59,3 @@ def decode(
             progress=count,
         )
     print(written)
-
-
-def _range(text: str | None) -> tuple[int | None, int | None] | None:
-    """First frame and the one behind the last; None for an end that is left open. Raises InvalidValue."""
-    from ahc_stream.core.errors import InvalidValue
-
-    if text is None:
-        return None
-    start, colon, stop = text.partition(":")
-    has_number = bool(start or stop)
-    are_numbers = all(end.isascii() and end.isdecimal() for end in (start, stop) if end)
-    if not (has_number and are_numbers):
-        raise InvalidValue("--frames as A:B", repr(text), "for instance --frames 100:110")
-    if not colon:
-        return int(start), int(start) + 1
-    return int(start) if start else None, int(stop) if stop else None

@@ -23,6 +23,7 @@ from ahc_stream.cli.options import (
     Source,
     Split,
     Weights,
+    frame_selection,
 )
 
 
@@ -133,6 +134,18 @@ def run(
         ),
     ] = None,
     depth: Annotated[int, typer.Option(min=1, help="Clips that may wait between two stages.")] = 2,
+    frame_range: Annotated[
+        str | None,
+        typer.Option(
+            "--frames",
+            metavar="A:B",
+            help="Frames of each video and sequence that are run, counted from 0: A to B - 1, or one frame A.",
+            show_default="all of them",
+        ),
+    ] = None,
+    every: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Run every N-th frame of those, and every N-th image.")
+    ] = 1,
     limit: Annotated[
         int | None,
         typer.Option(
@@ -209,6 +222,8 @@ def run(
         threads=threads or 0,
         lanes=lanes or 0,
         depth=depth,
+        frames=_frames(frame_range),
+        every=every,
         limit=limit,
         shard=_shard(shard),
         max_failures=max_failures,
@@ -243,6 +258,11 @@ def _default_out(dataset: str) -> Path:
     from ahc_stream.datasets import DATASETS, dataset_name
 
     return Path("runs") / (dataset if dataset in DATASETS else dataset_name(Path(dataset)))
+
+
+def _frames(text: str | None) -> tuple[int, int | None] | None:
+    first, stop = frame_selection(text) or (None, None)
+    return None if text is None else (first or 0, stop)
 
 
 def _shard(text: str) -> tuple[int, int]:

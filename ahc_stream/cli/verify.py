@@ -54,4 +54,5 @@ def _against_dataset(out: Path) -> list[str]:
     except MissingData as error:
         print(f"the dataset is not at hand, and was not compared: {error}")
         return []
+    dataset = dataset.cut(experiment.get("frames"), experiment.get("every", 1))
     return verify_dataset(out, dataset.digests(whole=run.has_whole_digests), dataset.labels)

@@ -42,6 +42,7 @@ class Item:
     names: tuple[str, ...] = ()  # stills only: the item name of each path
     frames_per_second: float | None = None  # sequence only; a video carries its own timestamps
     stream: int | None = None  # video only
+    cut: range | None = None  # video and sequence: the numbers of the frames that are taken; None for all
     raw: RawVideo | None = None  # a video of raw frames: what its file cannot say
 
     def __post_init__(self) -> None:

@@ -145,7 +145,9 @@ class Coding:
     @property
     def next_key(self) -> FrameKey:
         """Of the frame that would come out next."""
-        return FrameKey(self._stream.dataset, self._stream.item, self._stream.first + self._finished)
+        return FrameKey(
+            self._stream.dataset, self._stream.item, self._stream.first + self._stream.step * self._finished
+        )
 
     def facts(self) -> Facts:
         """What can be told of the stream so far."""

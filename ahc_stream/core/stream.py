@@ -19,6 +19,7 @@ class Stream:
 
     dataset, item:      as in the frames' keys.
     first:              number of its first frame within the item. A change of frame size begins another stream.
+    step:               how far the numbers of its frames lie apart: 1, or N where every N-th frame is taken.
     height, width:      of every frame, pixels.
     frames_per_second:  the mean rate, above 0.
     time_base:          seconds per tick; presentation times are whole numbers of ticks.
@@ -33,14 +34,14 @@ class Stream:
     frames_per_second: float
     time_base: Fraction
     consecutive: bool
+    step: int = 1
 
     @classmethod
-    def begun_by(cls, clip: Clip, frames_per_second: float, time_base: Fraction) -> Self:
+    def begun_by(cls, clip: Clip, frames_per_second: float, time_base: Fraction, step: int = 1) -> Self:
         """The stream that `clip`, the first of it, begins."""
         key = clip.keys[0]
-        return cls(
-            key.dataset, key.item, key.frame, clip.height, clip.width, frames_per_second, time_base, clip.consecutive
-        )
+        size = clip.height, clip.width
+        return cls(key.dataset, key.item, key.frame, *size, frames_per_second, time_base, clip.consecutive, step)
 
     @classmethod
     def of(cls, clip: Clip) -> Self:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ahc_stream.core.clip import Item
 from ahc_stream.core.digests import ENDS, Digests, fingerprint, of_files, with_facts
 from ahc_stream.core.errors import InvalidValue
-from ahc_stream.datasets.items import stills_item
+from ahc_stream.core.labels import CLASSES
+from ahc_stream.datasets.items import stills_item, stills_items
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +65,25 @@ class Dataset:
             raise InvalidValue(f"a shard from 0 to {count - 1}", str(index), "count shards from 0")
         return self._only(self.items[index::count]) if count > 1 else self
 
+    def cut(self, frames: tuple[int | None, int | None] | None, every: int) -> Dataset:
+        """Of each video and sequence the frames A to B - 1, and of those every N-th, with their labels, numbered as
+        before; of stills every N-th one. None: from the first on, or up to the last.
+
+        Raises InvalidValue for frames of a dataset without videos and sequences.
+        """
+        if frames is None and every == 1:
+            return self
+        if frames is not None and all(item.medium == "stills" for item in self.items):
+            todo = "take fewer images with --limit or --every"
+            raise InvalidValue(f"videos or sequences in {self.name}, for --frames", "images alone", todo)
+        first, stop = frames or (None, None)
+        cut = range(first or 0, sys.maxsize if stop is None else stop, every)
+        moving = tuple(replace(item, cut=cut) for item in self.items if item.medium != "stills")
+        whole = {item.name for item in moving}
+        kept = self._only((*moving, *_every_still(self.items, every)))
+        labels = {task: _labels_of_frames(table, whole, cut) for task, table in kept.labels.items()}
+        return replace(kept, labels=labels)
+
     def limit(self, count: int) -> Dataset:
         """The first `count` images, videos or sequences, with their labels. Raises InvalidValue."""
         if count < 1:
@@ -89,6 +111,28 @@ class Dataset:
     def fingerprint(self) -> str:
         """One digest over those of all items; says the same on every machine and never reads a long video whole."""
         return fingerprint({name: digests[ENDS] for name, digests in self.digests().items()})
+
+
+def _every_still(items: tuple[Item, ...], step: int) -> tuple[Item, ...]:
+    """The stills of all items, or every N-th of them, in items as they were cut before."""
+    if step == 1:
+        return tuple(item for item in items if item.medium == "stills")
+    stills = [still for item in items for still in zip(item.paths, item.names, strict=False) if item.names][::step]
+    if not stills:
+        return ()
+    dataset = items[0].dataset
+    return stills_items(dataset, [path for path, _ in stills], [name for _, name in stills])
+
+
+def _labels_of_frames(table: pa.Table, items: Collection[str], cut: range) -> pa.Table:
+    """The labels of the frames that are taken. The class of a video stands at its frame 0 and is of the whole."""
+    if table.schema.equals(CLASSES):
+        return table
+    offset = pc.subtract(table["frame"], cut.start)
+    is_inside = pc.and_(pc.greater_equal(offset, 0), pc.less(table["frame"], pa.scalar(cut.stop, pa.int64())))
+    on_grid = pa.array(np.mod(offset.to_numpy(), cut.step) == 0)
+    is_whole = pc.invert(pc.is_in(table["item"], pa.array(list(items), pa.string())))
+    return table.filter(pc.or_(is_whole, pc.and_(is_inside, on_grid)))
 
 
 def _row_names(item: Item) -> tuple[str, ...]:

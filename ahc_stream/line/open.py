@@ -98,7 +98,8 @@ class _OpeningItem:
             yield Work(at, clip)
 
     def _begin(self, clip: Clip) -> None:
-        self._stream = stream = Stream.begun_by(clip, self._timing.frames_per_second, self._timing.time_base)
+        step = 1 if self._item.cut is None else self._item.cut.step
+        self._stream = stream = Stream.begun_by(clip, self._timing.frames_per_second, self._timing.time_base, step)
         self._at = [
             StreamAt(stream, point)
             for point in self._points

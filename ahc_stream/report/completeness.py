@@ -44,7 +44,7 @@ def _unfinished(run: RunReader) -> Iterator[str]:
         name = f"{point['codec']}{'@' if quality else ''}{quality}"
         counts[name, point["options"]] = frames.num_rows
         streams = where(run.streams, point)
-        ended = pc.sum(in_streams(frames, streams)).as_py() if streams.num_rows else 0
+        ended = pc.sum(in_streams(frames, streams, run.cut.step)).as_py() if streams.num_rows else 0
         open_frames += frames.num_rows - ended
     if open_frames:
         frames_text = counted(open_frames, "frame")

@@ -91,7 +91,7 @@ def rows_of(
             _counts(frames).items(),
             _rates(frames, media, estimated_rate).items(),
             *(_metric(frames, name).items() for name in metric_names(frames)),
-            _bits_per_second(frames, streams).items() if timed else (),
+            _bits_per_second(frames, streams, run.cut.step).items() if timed else (),
             _speeds(streams).items(),
             *(task_point.columns(task) for task, task_point in by_task.items()),
         ]
@@ -155,10 +155,10 @@ def _metric(frames: pa.Table, name: str) -> PointRow:
     return {name: mean.value, undefined_column(name): mean.undefined, infinite_column(name): mean.infinite}
 
 
-def _bits_per_second(frames: pa.Table, streams: pa.Table) -> PointRow:
+def _bits_per_second(frames: pa.Table, streams: pa.Table, step: int) -> PointRow:
     """Of what streams have ended: frames of a stream that a kill cut off have no duration yet."""
     seconds = pc.sum(streams["duration_seconds"]).as_py()
-    bits = pc.sum(frames["payload_bits"].filter(in_streams(frames, streams))).as_py()
+    bits = pc.sum(frames["payload_bits"].filter(in_streams(frames, streams, step))).as_py()
     return {"kbit_s": bits / seconds / 1000 if seconds and bits is not None else None}
 
 

@@ -10,11 +10,14 @@ from ahc_stream.runs.keys import at, codes, numbers, within
 from ahc_stream.runs.points import Point
 
 
-def in_streams(frames: pa.Table, streams: pa.Table) -> pa.Array:
-    """bool [frames]: whether each is of one of `streams`, all at one operating point."""
+def in_streams(frames: pa.Table, streams: pa.Table, step: int) -> pa.Array:
+    """bool [frames]: whether each is of one of `streams`, all at one operating point.
+
+    step:  how far the numbers of a stream's frames lie apart (`runs.cut`).
+    """
     frame_code, stream_code = codes([frames, streams], ["dataset", "item"])
     first, count = at(stream_code, numbers(streams["frame"])), numbers(streams["frames"])
-    return pa.array(within(at(frame_code, numbers(frames["frame"])), first, count))
+    return pa.array(within(at(frame_code, numbers(frames["frame"])), first, step * count))
 
 
 def short_names(points: Iterable[Point]) -> dict[tuple[str, str], str]:

@@ -71,7 +71,7 @@ def look(folder: Path, request: Request) -> Beginning:
     now["dataset"] |= {"items": merged.num_rows, "fingerprint": items.fingerprint_of(merged)}
     now["starts"].append(manifest.start_entry(number, request) | {"notes": list(notes)})
 
-    done = CommittedWork(committed.rows("streams"), committed.rows("frames", [*FRAME, "start"]))
+    done = CommittedWork(committed.rows("streams"), committed.rows("frames", [*FRAME, "start"]), committed.cut)
     named = manifest.named_files(before, commits) if before else set()
     orphans = tuple(orphans_of(folder, named, running))
     left_locks = tuple(lock.numbers(folder) - running)

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from ahc_stream.core.errors import UnknownName
 from ahc_stream.runs import manifest
 from ahc_stream.runs.commits import Commit, check_known, read_commits
+from ahc_stream.runs.cut import Cut
 from ahc_stream.runs.parts import Part, damaged, read_part
 from ahc_stream.runs.standing import FRAME, superseded, without_replaced
 from ahc_stream.tables import BESIDE_ROWS, ITEMS, with_start
@@ -35,6 +36,11 @@ class Committed:
     def tables(self) -> tuple[str, ...]:
         """Names of the tables that starts write."""
         return (*self.manifest["schemas"], *BESIDE_ROWS)
+
+    @property
+    def cut(self) -> Cut:
+        """Which frames of videos and sequences the run has."""
+        return Cut.of(self.manifest)
 
     def rows(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows of one table in the order of starts and batches, without those of replaced items.
@@ -88,7 +94,7 @@ class Committed:
         if pc.all(self.streams["complete"]).as_py() is not False:  # nothing ended early: no need to read frames
             return self.schema("frames").empty_table().select(columns)
         frames = self.rows("frames", columns)
-        return frames.filter(pa.array(superseded(frames, self.streams)))
+        return frames.filter(pa.array(superseded(frames, self.streams, self.cut)))
 
 
 def committed(folder: Path) -> Committed:

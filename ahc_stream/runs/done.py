@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from ahc_stream.core.clip import Item
 from ahc_stream.core.point import OperatingPoint
+from ahc_stream.runs.cut import WHOLE, Cut
 from ahc_stream.runs.keys import FRAME_BITS, Integers, at, codes, numbers
 from ahc_stream.runs.manifest import as_row
 from ahc_stream.runs.standing import AT, ITEM, doubtful, finished, latest_streams
@@ -24,10 +25,11 @@ class CommittedWork:
     that a repair has dropped are measured again.
 
     streams, frames: all committed rows (of frames the keys and `start` suffice).
+    cut:             which frames the run has.
     """
 
-    def __init__(self, streams: pa.Table, frames: pa.Table) -> None:
-        frames = frames.filter(pa.array(~doubtful(frames, streams)))
+    def __init__(self, streams: pa.Table, frames: pa.Table, cut: Cut = WHOLE) -> None:
+        frames = frames.filter(pa.array(~doubtful(frames, streams, cut)))
         streams = latest_streams(streams)
 
         item_of_stream, item_of_frame = codes([streams, frames], ITEM)
@@ -40,10 +42,10 @@ class CommittedWork:
         self._frames = np.unique(at(code_of_frame, numbers(frames["frame"])))
 
         first, count = at(code_of_stream, numbers(streams["frame"])), numbers(streams["frames"])
-        is_done = streams["complete"].to_numpy() & (self._counted(first, count) == count)
+        is_done = streams["complete"].to_numpy() & (self._counted(first, cut.step * count) == count)
         self._streams = np.sort(first[is_done])
         done_streams = streams.filter(pa.array(is_done))
-        self._finished = frozenset(finished(code_of_stream[is_done], done_streams).tolist())
+        self._finished = frozenset(finished(code_of_stream[is_done], done_streams, cut).tolist())
 
     def item(self, item: Item, points: Iterable[OperatingPoint]) -> bool:
         """Whether the item need not be opened: all of its streams, or stills, are done at every one of `points`."""
@@ -77,9 +79,9 @@ class CommittedWork:
             return None
         return item_code * len(self._point_codes) + point_code
 
-    def _counted(self, first: Integers, count: Integers) -> Integers:
-        """int64 [streams]: how many of the frames [first, first + count) are there."""
-        return np.searchsorted(self._frames, first + count) - np.searchsorted(self._frames, first)
+    def _counted(self, first: Integers, span: Integers) -> Integers:
+        """int64 [streams]: how many of the frames [first, first + span) are there."""
+        return np.searchsorted(self._frames, first + span) - np.searchsorted(self._frames, first)
 
 
 def _code_of_values(

@@ -17,6 +17,8 @@ from ahc_stream.runs.request import Request
 
 FIXED = ("metric_profile", "source", "clean")
 """Fields of the experiment that rows depend on, beside dataset, tasks and metrics."""
+FIXED_SINCE = {"frames": None, "every": 1}
+"""The same, of fields that folders of earlier versions lack -> what holds there."""
 
 
 def check(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
@@ -32,6 +34,8 @@ def _fixed(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[
     yield "metrics", before["metrics"], now["metrics"]
     for name in FIXED:
         yield name, before["experiment"][name], now["experiment"][name]
+    for name, unless_said in FIXED_SINCE.items():
+        yield name, before["experiment"].get(name, unless_said), now["experiment"].get(name, unless_said)
     yield from _shared("weights", _hashes(before["weights"]), _hashes(now["weights"]))
     yield from _shared("scorers", before["scorers"], now["scorers"])
     yield from _shared("columns of", before["schemas"], now["schemas"])

@@ -96,6 +96,8 @@ EXPERIMENT = Record(
         "metrics": Nullable(TEXTS),
         "root": Nullable(TEXT),
         "limit": Nullable(Integer()),
+        "frames": Nullable(ListOf(Nullable(Integer()), 2, 2)),
+        "every": Integer(least=1),
     },
 )
 SCHEMAS = Record({"frames": Columns(with_start(FRAMES)), "streams": Columns(with_start(STREAMS))})

@@ -14,6 +14,7 @@ from ahc_stream.core.errors import MissingExtra, UnknownName
 from ahc_stream.core.note import ItemNote
 from ahc_stream.runs import manifest
 from ahc_stream.runs.committed import Committed, committed
+from ahc_stream.runs.cut import Cut
 from ahc_stream.runs.items import fingerprint_of
 from ahc_stream.runs.standing import FRAME, failures_that_stand, latest_streams, predictions_that_stand, superseded
 from ahc_stream.tables import BESIDE_ROWS, LABELS, NOTES, PREDICTIONS
@@ -59,6 +60,11 @@ class RunReader:
         return profile
 
     @property
+    def cut(self) -> Cut:
+        """Which frames of videos and sequences the run has."""
+        return self._committed.cut
+
+    @property
     def points(self) -> tuple[Mapping[str, Any], ...]:
         """The operating points that were asked for: codec, quality, options, as rows have them."""
         return tuple(self.manifest["points"])
@@ -98,7 +104,7 @@ class RunReader:
     def frames(self) -> pa.Table:
         """One row per frame and operating point (`tables.FRAMES`, the metrics, `start`)."""
         rows = self._committed.rows("frames")
-        stands = ~superseded(rows, self._committed.streams)
+        stands = ~superseded(rows, self._committed.streams, self.cut)
         return _ordered(rows.filter(pa.array(stands)))
 
     @cached_property
@@ -110,7 +116,7 @@ class RunReader:
     def failures(self) -> pa.Table:
         """What could not be decoded or coded, and has not been since (`tables.FAILURES`, `start`)."""
         tried = manifest.points_of_starts(self.manifest)
-        return _ordered(failures_that_stand(self._committed.rows("failures"), self.streams, tried))
+        return _ordered(failures_that_stand(self._committed.rows("failures"), self.streams, tried, self.cut))
 
     @cached_property
     def notes(self) -> pa.Table:

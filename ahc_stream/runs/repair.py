@@ -103,7 +103,7 @@ def _without_doubted(folder: Path, known: manifest.Manifest, doubted: set[int]) 
         return
     committed = Committed(folder, known, tuple(read_commits(folder)))
     frames = committed.rows("frames", [*FRAME, "start"])
-    without_stream = frames.filter(pa.array(~in_attempts(frames, committed.streams)))
+    without_stream = frames.filter(pa.array(~in_attempts(frames, committed.streams, committed.cut)))
     is_doubted = pc.is_in(without_stream["start"], pa.array(starts, START[1]))
     items = pc.unique(without_stream.filter(is_doubted)["item"]).to_pylist()
     known["replaced"] |= dict.fromkeys(sorted(items), manifest.next_start(folder, known))

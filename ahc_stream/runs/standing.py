@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ahc_stream.core.labels import KEY
+from ahc_stream.runs.cut import WHOLE, Cut
 from ahc_stream.runs.keys import Integers, Mask, at, codes, numbers, within
 from ahc_stream.tables import POINT
 
@@ -49,7 +50,7 @@ def latest_streams(streams: pa.Table) -> pa.Table:
     return streams.filter(pa.array(_is_latest(stream, numbers(streams["start"]))))
 
 
-def finished(code: Integers, streams: pa.Table) -> Integers:
+def finished(code: Integers, streams: pa.Table, cut: Cut = WHOLE) -> Integers:
     """The distinct codes that are finished: their streams cover all frames up to the end of the final one.
 
     code: int64 [streams], of the item and operating point of each of `streams`, which are complete, each once.
@@ -57,29 +58,29 @@ def finished(code: Integers, streams: pa.Table) -> Integers:
     if not len(code):
         return code
     count, final = numbers(streams["frames"]), streams["final"].to_numpy()
-    end = numbers(streams["frame"]) + count
-    covered = np.bincount(code, count)
+    end = np.maximum(numbers(streams["frame"]) - cut.first, 0) + cut.step * count
+    covered = cut.step * np.bincount(code, count)
     is_covered = covered[code] == end
     finished_codes: Integers = np.unique(code[final & is_covered])
     return finished_codes
 
 
-def doubtful(frames: pa.Table, streams: pa.Table) -> Mask:
+def doubtful(frames: pa.Table, streams: pa.Table, cut: Cut = WHOLE) -> Mask:
     """bool [frames]: rows of attempts that ended early. streams: those of every start."""
-    return in_attempts(frames, streams.filter(pc.invert(streams["complete"])))
+    return in_attempts(frames, streams.filter(pc.invert(streams["complete"])), cut)
 
 
-def superseded(frames: pa.Table, streams: pa.Table) -> Mask:
+def superseded(frames: pa.Table, streams: pa.Table, cut: Cut = WHOLE) -> Mask:
     """bool [frames]: rows of attempts that ended early, in whose place a later start has rows."""
     early = pc.invert(streams["complete"])
     if not pc.any(early).as_py():
         return np.zeros(frames.num_rows, np.bool_)
     (stream,) = codes([streams], FRAME)
     overtaken = pa.array(~_is_latest(stream, numbers(streams["start"])))
-    replaced = in_attempts(frames, streams.filter(pc.and_(early, overtaken)))
+    replaced = in_attempts(frames, streams.filter(pc.and_(early, overtaken)), cut)
     (frame,) = codes([frames], FRAME)
     measured_again = ~_is_latest(frame, numbers(frames["start"]))
-    return replaced | (measured_again & doubtful(frames, streams))
+    return replaced | (measured_again & doubtful(frames, streams, cut))
 
 
 def predictions_that_stand(predictions: pa.Table, dropped: pa.Table) -> pa.Table:
@@ -90,11 +91,13 @@ def predictions_that_stand(predictions: pa.Table, dropped: pa.Table) -> pa.Table
     return predictions.filter(pa.array(~np.isin(code, dropped_code)))
 
 
-def failures_that_stand(failures: pa.Table, streams: pa.Table, tried: Mapping[int, list[dict[str, Any]]]) -> pa.Table:
+def failures_that_stand(
+    failures: pa.Table, streams: pa.Table, tried: Mapping[int, list[dict[str, Any]]], cut: Cut = WHOLE
+) -> pa.Table:
     """The failures that nothing has mended, each once. tried: start -> its points, as rows have them."""
     if not failures.num_rows:
         return failures
-    starts = _starts_that_finished(streams, failures)
+    starts = _starts_that_finished(streams, failures, cut)
     mended = [_is_mended(row, starts, tried) for row in failures.to_pylist()]
     standing = failures.filter(pc.invert(pa.array(mended)))
     (same,) = codes([standing], SAME_FAILURE)
@@ -105,7 +108,7 @@ ItemAtPoint = tuple[Any, ...]
 """(dataset, item, codec, quality, options)."""
 
 
-def _starts_that_finished(streams: pa.Table, failures: pa.Table) -> dict[ItemAtPoint, set[int]]:
+def _starts_that_finished(streams: pa.Table, failures: pa.Table, cut: Cut) -> dict[ItemAtPoint, set[int]]:
     """Item and point -> the starts that finished its streams, where all of them are finished.
 
     Of the items that have failures. streams: of each stream the row that stands.
@@ -113,7 +116,7 @@ def _starts_that_finished(streams: pa.Table, failures: pa.Table) -> dict[ItemAtP
     has_failures = pc.is_in(streams["item"], pc.unique(failures["item"]))
     complete = streams.filter(pc.and_(has_failures, streams["complete"]))
     (code,) = codes([complete], [*ITEM, *AT])
-    is_finished = np.isin(code, finished(code, complete))
+    is_finished = np.isin(code, finished(code, complete, cut))
     starts: defaultdict[ItemAtPoint, set[int]] = defaultdict(set)
     for row in complete.filter(pa.array(is_finished)).to_pylist():
         key = tuple(row[name] for name in (*ITEM, *AT))
@@ -133,14 +136,14 @@ def _is_mended(
     return all(starts.get(key, set()) - {failure["start"]} for key in keys)
 
 
-def in_attempts(frames: pa.Table, attempts: pa.Table) -> Mask:
+def in_attempts(frames: pa.Table, attempts: pa.Table, cut: Cut = WHOLE) -> Mask:
     """bool [frames]: whether each row is of one of `attempts`, which are rows of `streams`, of its own start."""
     if not attempts.num_rows:
         return np.zeros(frames.num_rows, np.bool_)
     frame_code, attempt_code = codes([frames, attempts], [*ITEM, *AT, "start"])
     key = at(frame_code, numbers(frames["frame"]))
     first = at(attempt_code, numbers(attempts["frame"]))
-    return within(key, first, numbers(attempts["frames"]))
+    return within(key, first, cut.step * numbers(attempts["frames"]))
 
 
 def _is_latest(code: Integers, start: Integers) -> Mask:

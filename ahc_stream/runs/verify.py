@@ -114,7 +114,8 @@ def _streams(run: RunReader) -> Iterator[str]:
     frame_code, stream_code = codes([frames, streams], [*ITEM, *AT])
     present = np.unique(at(frame_code, numbers(frames["frame"])))
     first, count = at(stream_code, numbers(streams["frame"])), numbers(streams["frames"])
-    present_count = np.searchsorted(present, first + count) - np.searchsorted(present, first)
+    span = run.cut.step * count
+    present_count = np.searchsorted(present, first + span) - np.searchsorted(present, first)
     for index in np.flatnonzero(present_count != count).tolist():
         of_all = f"{present_count[index]} of its {counted(int(count[index]), 'frame')}"
         yield f"streams: {_row_text(streams, index)} has {of_all}"

@@ -119,14 +119,22 @@ def image_errors(path: Path) -> Iterator[None]:
 
 
 def sequence_frames(found: Discoveries, limits: Limits) -> Iterator[Frame]:
-    """The frames of a numbered sequence. Raises MediaError and MissingData at the first that cannot be read."""
+    """The frames of a numbered sequence that are taken, each by its number in the whole.
+
+    Raises MediaError and MissingData at the first that cannot be read.
+    """
     item = found.item
-    for index, picture in enumerate(_pictures(item.paths, limits)):
+    numbers = range(len(item.paths))[_slice(item.cut)]
+    for index, picture in zip(numbers, _pictures([item.paths[index] for index in numbers], limits), strict=True):
         if isinstance(picture, AhcStreamError):
             raise picture
         for text in picture.remarks:
             found.note(text)
         yield Frame(FrameKey(item.dataset, item.name, index), sequence_seconds(item, index), picture.planes)
+
+
+def _slice(cut: range | None) -> slice:
+    return slice(None) if cut is None else slice(cut.start, cut.stop, cut.step)
 
 
 def still_frames(found: Discoveries, indices: list[int], broken: list[BrokenStill], limits: Limits) -> Iterator[Frame]:

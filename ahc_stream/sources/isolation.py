@@ -89,6 +89,7 @@ class _Child:
                 "dataset": item.dataset, "name": item.name, "medium": item.medium, "names": item.names,
                 "paths": [str(path) for path in item.paths], "frames_per_second": item.frames_per_second,
                 "stream": item.stream, "raw": item.raw and asdict(item.raw),
+                "cut": item.cut and [item.cut.start, item.cut.stop, item.cut.step],
             },
             "limits": {
                 "frame_pixels": limits.frame_pixels, "clip_bytes": limits.clip_bytes, "image_bytes": limits.image_bytes,

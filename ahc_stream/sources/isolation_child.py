@@ -29,7 +29,9 @@ def main() -> None:
     values = asked["item"]
     paths, names = tuple(map(Path, values.pop("paths"))), tuple(values.pop("names"))
     raw = RawVideo(**values["raw"]) if values["raw"] else None
-    item, limits = Item(**(values | {"paths": paths, "names": names, "raw": raw})), Limits(**asked["limits"])
+    cut = range(*values["cut"]) if values["cut"] else None
+    facts = {"paths": paths, "names": names, "raw": raw, "cut": cut}
+    item, limits = Item(**(values | facts)), Limits(**asked["limits"])
     try:
         if asked["task"] == "timing":
             rate, base = timing(item, limits)
@@ -64,7 +66,7 @@ def _results(found: Discoveries, limits: Limits, start: int) -> Iterator[tuple[i
     if found.item.medium == "video":
         yield from enumerate(video_frames(found, limits))
     elif found.item.medium == "sequence":
-        yield from enumerate(sequence_frames(found, limits))
+        yield from ((frame.key.frame, frame) for frame in sequence_frames(found, limits))
     else:
         for index in range(start, len(found.item.paths)):
             yield index, _still(found, index, limits)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ahc_stream.core.clip import Clip, Item
 from ahc_stream.core.errors import InvalidValue, MediaError, UnknownName
 from ahc_stream.core.note import ItemNote
 from ahc_stream.core.presentation import Presentation
+from ahc_stream.sources.cutting import cut_clips
 from ahc_stream.sources.discoveries import Discoveries
 from ahc_stream.sources.frames import BrokenStill
 from ahc_stream.sources.limits import Limits
@@ -46,13 +47,15 @@ class OpenedItem:
 
     @cached_property
     def timing(self) -> Timing:
-        """How it counts time. Raises MediaError and MissingData."""
+        """How it counts time: of every N-th frame the rate is the N-th part. Raises MediaError and MissingData."""
         item = self._found.item
         if self._isolate and item.medium == "video":
             from ahc_stream.sources.isolation import isolated_timing
 
-            return isolated_timing(item, self._limits)
-        return timing(item, self._limits)
+            whole = isolated_timing(item, self._limits)
+        else:
+            whole = timing(item, self._limits)
+        return whole if item.cut is None else whole._replace(frames_per_second=whole.frames_per_second / item.cut.step)
 
     @property
     def notes(self) -> tuple[ItemNote, ...]:
@@ -66,6 +69,14 @@ class OpenedItem:
 
     def clips(self) -> Clips:
         """As `sources.open_item` gives them."""
+        item = self._found.item
+        if item.cut is None:
+            return self._whole()
+        whole = cast("Generator[Clip]", self._whole())  # of what is cut no part is a still
+        return cut_clips(whole, item, item.cut, self._clip_frames)
+
+    def _whole(self) -> Clips:
+        """The clips of the whole item."""
         _check(self._found.item, self.source, self._isolate)
         if self.source == "decord":
             from ahc_stream.sources import decord
