@@ -11,7 +11,8 @@ from ahc_stream.core.errors import MediaError, MissingData
 def cut_clips(clips: Generator[Clip], item: Item, cut: range, clip_frames: int) -> Iterator[Clip]:
     """The frames of an item whose numbers are in `cut`, in clips of at most `clip_frames`.
 
-    Nothing beyond its end is decoded. What came before an error is given first. Raises MediaError where there is no such frame.
+    Nothing beyond its end is decoded. What came before an error is given first. Raises MediaError where there is no
+    such frame.
     """
     pending: list[Clip] = []
     came = 0
