@@ -20,7 +20,7 @@ namespace ahc::winograd {
 constexpr std::size_t SIDE = 4, WINDOW = 6, POINTS = 36;
 constexpr std::size_t CHUNK = 16;  // channels that are transformed together
 constexpr std::size_t GROUP = 8;   // columns that lie together in the output
-constexpr std::size_t BLOCK = 2 * TILE_ROWS;  // tiles that go through together
+constexpr std::size_t BLOCK = 4 * TILE_ROWS;  // tiles that go through together
 
 inline std::size_t rounded_up(std::size_t n, std::size_t unit) { return (n + unit - 1) / unit * unit; }
 
