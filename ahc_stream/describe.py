@@ -27,7 +27,9 @@ def request(plan: Plan) -> runs.Request:
         tasks=[str(spec) for spec in plan.tasks],
         metrics={name: metrics.METRICS[name].definition for name in plan.metrics},
         weights={name: _weight(name, path) for name, path in sorted(plan.weights.items())},
-        scorers=tasks.code_digests(plan.user_tasks) | codecs.code_digests(plan.points),
+        scorers=tasks.code_digests(plan.user_tasks)
+        | codecs.code_digests(plan.points)
+        | metrics.code_digests(plan.metrics),
         shard=experiment.shard,
         provenance={
             "commit": provenance.commit(),

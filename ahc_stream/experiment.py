@@ -36,9 +36,11 @@ class Experiment:
     codecs:         texts such as "h265@22,27,32:preset=fast", "cheng2020-anchor@1..6" or "my_codec.py:Name@1,2", or
                     codec objects of your own (core.protocols), which are copied for each lane.
     out:            folder of the tables; None keeps nothing and only yields rows.
-    tasks:          texts such as "detection:model=yolov5s", or task objects of your own (core.protocols.Task), which
-                    are copied for each lane where there are several; None takes the dataset's own.
-    metrics:        names of `ahc-stream list metrics`; None takes those of `metric_profile`.
+    tasks:          texts such as "detection:model=yolov5s" or "my_task.py:Corners", or task objects of your own
+                    (core.protocols.Task), which are copied for each lane where there are several; None takes the
+                    dataset's own.
+    metrics:        names of `ahc-stream list metrics`, "my_metric.py:name", or functions and rows of your own
+                    (metrics.own); None takes those of `metric_profile`.
     metric_profile: "standard", or "study": what the study computed, and its bpp in the report (docs/metrics.md).
     root:           where the dataset lies, if not under AHC_STREAM_HOME or AHC_STREAM_PATH.
     read_as:        of a path, what kind of data lies there: a name of `datasets.own.KINDS`; None finds out.
@@ -74,7 +76,7 @@ class Experiment:
     codecs: tuple[str | Codec | ClipCodec, ...]
     out: Path | None = None
     tasks: tuple[str | AnyTask, ...] | None = None
-    metrics: tuple[str, ...] | None = None
+    metrics: tuple[object, ...] | None = None
     metric_profile: str = "standard"
     root: Path | None = None
     read_as: str | None = None

@@ -230,7 +230,7 @@ def _with_original(points: tuple[OperatingPoint, ...]) -> tuple[OperatingPoint, 
 def _metric_names(experiment: Experiment) -> tuple[str, ...]:
     _check_known("metric profile", experiment.metric_profile, metrics.PROFILES)
     profile = metrics.PROFILES[experiment.metric_profile]
-    names = profile.metrics if experiment.metrics is None else experiment.metrics
+    names = tuple(map(metrics.named, profile.metrics if experiment.metrics is None else experiment.metrics))
     for name in names:
         _check_known("metric", name, metrics.METRICS)
     _check_distinct("metric", names)
@@ -258,7 +258,7 @@ def _label_notes(experiment: Experiment, specs: Sequence[TaskSpec], dataset: dat
 
 def _requested_tasks(experiment: Experiment) -> tuple[str | AnyTask, ...]:
     if experiment.tasks is not None:
-        return experiment.tasks
+        return tuple((tasks.brought(task) if isinstance(task, str) else None) or task for task in experiment.tasks)
     if isinstance(experiment.dataset, datasets.Dataset):
         return experiment.dataset.tasks
     entry = datasets.DATASETS.get(experiment.dataset)

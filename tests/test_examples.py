@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -90,3 +91,45 @@ def test_an_encoder_and_a_decoder_that_are_programs_equal_the_codec_in_process(
     rates = {(row["codec"], row["quality"]): row["bpp"] for row in rows}
     assert all(rates["exec:own_encoder", quality] == rates["h264", quality] for quality in (23.0, 33.0))
     assert "exec:own_encoder" in printed
+
+
+@pytest.mark.timeout(240)
+def test_an_own_metric_has_its_label_and_its_direction_in_the_report(tmp_path: Path) -> None:
+    rows, printed = rows_of("own_metric.py", tmp_path)
+    worst, *_, best = (row["blockiness"] for row in sorted(rows, key=lambda row: row["quality"]))
+    assert worst > best and "blockiness" in printed
+    page = (tmp_path / "out" / "report" / "report.csv").read_text()
+    assert '"blockiness","",false' in page or '"blockiness",,false' in page
+
+
+@pytest.mark.timeout(240)
+def test_an_own_task_is_scored_from_its_command_line(tmp_path: Path) -> None:
+    rows, printed = rows_of("own_task.py", tmp_path)
+    scores = {row["quality"]: row["corners_mAP"] for row in rows}
+    assert scores[None] == 1 > scores[90.0] > scores[10.0] and "corners" in printed
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The package of `examples/plugin`, installed into a folder of its own from a copy of its source."""
+    source = shutil.copytree(ROOT / "examples" / "plugin", tmp_path / "source")
+    words = ["--no-index", "--no-build-isolation", "--no-deps", "--quiet", "--target", str(tmp_path / "installed")]
+    command = [sys.executable, "-m", "pip", "install", *words, str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "installed"))
+    return tmp_path
+
+
+@pytest.mark.timeout(300)
+def test_an_installed_package_brings_names_that_a_run_takes(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_pictures(installed / "pictures", 2, 100, 132)
+    listing, run, report = commands("plugin/pyproject.toml")
+    assert re.search(r"^posterize +from ahc-posterize 1\.0$", finished(listing, installed).stdout, re.MULTILINE)
+    finished(run, installed)
+    assert "levels" in (printed := finished(report, installed).stdout) and "posterize" in printed
+    rows = {(row["codec"], row["quality"]): row for row in operating_points(installed / "out").to_pylist()}
+    assert rows["posterize", 2.0]["levels"] == 4 < rows["posterize", 4.0]["levels"] <= 16
+    assert runs.open(installed / "out").table("predictions_brightness").num_rows == 2 * 4
+    monkeypatch.setenv("AHC_STREAM_PLUGINS", "0")
+    assert "posterize" not in finished(listing, installed).stdout

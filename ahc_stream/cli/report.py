@@ -29,6 +29,13 @@ def report(
     level: Level = 0.95,
     resamples: Resamples = 1000,
     seed: Seed = 0,
+    code: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Code of your own that the run was given, path/to/file.py:Name of a task or a metric: its scorer, its "
+            "label and its direction. It is run because you name it, never because a folder does."
+        ),
+    ] = None,
 ) -> None:
     """Print rates, mean metrics, task scores and their change; write a page with curves, intervals and pictures.
 
@@ -40,6 +47,7 @@ def report(
     from ahc_stream.core.json_text import json_text
     from ahc_stream.core.wording import counted
 
+    reports.use_code(code or ())
     if as_json and figures is not None:
         raise InvalidValue("--json, which writes nothing, or --figures", "both", "call the command twice")
     settings = reports.ReportSettings(reference, level, resamples, seed)

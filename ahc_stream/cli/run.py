@@ -56,8 +56,8 @@ def run(
         typer.Option(
             "--task",
             "-t",
-            help="Vision task that looks at the decoded frames, such as detection:model=yolov5s. Repeat it for more "
-            "tasks.",
+            help="Vision task that looks at the decoded frames, such as detection:model=yolov5s, or of your own "
+            "path/to/file.py:Name, which is run because you name it. Repeat it for more tasks.",
             show_default="the dataset's own tasks",
         ),
     ] = None,
@@ -65,7 +65,9 @@ def run(
     metric: Annotated[
         list[str] | None,
         typer.Option(
-            help="Quality metric, such as vmaf. Repeat it for more metrics.", show_default="those of --metric-profile"
+            help="Quality metric, such as vmaf, or of your own path/to/file.py:name, which is run because you name it. "
+            "Repeat it for more metrics.",
+            show_default="those of --metric-profile",
         ),
     ] = None,
     metric_profile: Annotated[

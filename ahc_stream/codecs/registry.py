@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from ahc_stream.codecs import point_weights
 from ahc_stream.codecs.entry import CodecEntry
 from ahc_stream.codecs.learned import points
-from ahc_stream.codecs.table import CODECS
+from ahc_stream.codecs.table import BUILT_IN, CODECS
 from ahc_stream.core.errors import InvalidValue, UnknownName
 from ahc_stream.core.named_code import is_in_file, is_in_module
+from ahc_stream.core.plugins import plugins
 from ahc_stream.core.point import OperatingPoint
 
 if TYPE_CHECKING:
@@ -42,11 +43,18 @@ def find(name: str) -> CodecEntry:
         from ahc_stream.codecs.own.compressai_models import model_entry  # imports torch
 
         return model_entry(name.removeprefix(ANY_MODEL))
+    plugin = plugins("codecs", BUILT_IN).get(name)
+    if plugin is not None and name not in CODECS:
+        from ahc_stream.codecs.own import code  # imports torch
+
+        code.enter(plugin)
     codec, _, qualities = name.partition(":")
     if qualities and codec in CODECS:
         raise InvalidValue(f"qualities of {codec} behind @", repr(name), f"write {codec}@{qualities}")
     if name not in CODECS:
-        raise UnknownName.among("codec", name, [*CODECS, *(prefix + rest for prefix, rest in _MORE.items())])
+        raise UnknownName.among(
+            "codec", name, [*CODECS, *plugins("codecs", BUILT_IN), *(prefix + rest for prefix, rest in _MORE.items())]
+        )
     return CODECS[name]
 
 
@@ -101,7 +109,8 @@ def decoding_point(point: OperatingPoint) -> OperatingPoint:
 
 def in_files(name: str) -> bool:
     """Whether a file may name the codec: one of a user's own code or programs would have to run them."""
-    return find(name).family != "own" and not name.startswith(PROGRAMS)
+    is_users = find(name).family == "own" or name.startswith(PROGRAMS)
+    return name in plugins("codecs", BUILT_IN) or not is_users
 
 
 def delay(point: OperatingPoint, device: torch.device) -> int:

@@ -241,3 +241,6 @@ CODECS: dict[str, CodecEntry] = {
 }
 """Every codec of the package by name. `codecs.add` puts one of your own among them, and `ffmpeg:<encoder>` names any
 other encoder of PyAV's FFmpeg: see `registry`."""
+
+BUILT_IN = frozenset(CODECS)
+"""The names that no plug-in may have."""

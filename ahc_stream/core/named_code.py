@@ -74,6 +74,13 @@ def load_code(text: str) -> NamedCode:
     return NamedCode(f"{shown}:{name}", _member(module, name, place), file, _loaded.get(file) or _digest(file))
 
 
+def whole(target: type) -> type | ModuleType:
+    """The module of a class whose file was run here; any other class itself."""
+    module = sys.modules.get(target.__module__)
+    file = getattr(module, "__file__", None)
+    return module if module is not None and file and Path(file) in _loaded else target
+
+
 def _digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 

@@ -40,7 +40,8 @@ class Parameters:
         needed = [each.name for each in parameters if each.default is each.empty and each.name not in known]
         if needed:
             todo = "give them defaults, or name a function without arguments that makes the object"
-            raise InvalidValue(f"{name} to be made from {', '.join(known)} alone", f"{name}({', '.join(needed)})", todo)
+            expected = f"{name} to be made from {' and '.join(known) or 'nothing'} alone"
+            raise InvalidValue(expected, f"{name}({', '.join(needed)})", todo)
         free = [each for each in parameters if each.name not in known and type(each.default) in (bool, int, float, str)]
         return cls(
             {each.name: each.default for each in parameters if each.name in known},

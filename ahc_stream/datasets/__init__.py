@@ -10,7 +10,7 @@ from pathlib import Path
 from ahc_stream import store
 from ahc_stream.core.errors import MediaError, MissingData, UnknownName
 from ahc_stream.core.wording import abridged
-from ahc_stream.datasets import files
+from ahc_stream.datasets import files, plugged
 from ahc_stream.datasets.class_map import with_classes
 from ahc_stream.datasets.dataset import Dataset
 from ahc_stream.datasets.folder import FOLDER_ASSUMES, dataset_name, open_folder
@@ -57,6 +57,7 @@ def load(
 
 
 def _load(name: str, root: Path | None, clean: bool, reading: ReadOptions) -> Dataset:
+    plugged.enter(name)
     if name in DATASETS:
         reading.refuse(FLAGS, f"{name}, which is known by its name")
         return _load_named(name, root, clean)
@@ -96,6 +97,7 @@ def _neither_name_nor_path(name: str) -> UnknownName | MissingData:
 
 def entry(name: str) -> DatasetEntry:
     """The row of the table. Raises UnknownName."""
+    plugged.enter(name)
     if name not in DATASETS:
         raise UnknownName.among("dataset", name, DATASETS)
     return DATASETS[name]

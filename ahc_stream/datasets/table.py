@@ -84,7 +84,7 @@ PLATES_ASSUMES = (
 )
 
 
-DATASETS: Mapping[str, DatasetEntry] = {
+DATASETS: dict[str, DatasetEntry] = {
     "mot17": DatasetEntry(
         "MOT17 pedestrians (or any MOTChallenge tree, with --root); of the three copies of a recording, FRCNN's",
         "CC BY-NC-SA 3.0",
@@ -243,3 +243,6 @@ DATASETS: Mapping[str, DatasetEntry] = {
         notes=plates.notes,
     ),
 }
+
+BUILT_IN = frozenset(DATASETS)
+"""The names that no plug-in may have."""

@@ -14,11 +14,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ahc_stream.core.plugins import plugins
 from ahc_stream.metrics.entry import EstimatedRate, Fused, Metric, MetricProfile, Standalone, Temporal
-from ahc_stream.metrics.table import METRICS, PROFILES
+from ahc_stream.metrics.table import BUILT_IN, METRICS, PROFILES
 
 if TYPE_CHECKING:
     from ahc_stream.metrics.measuring import measure
+    from ahc_stream.metrics.own import code_digests, named
     from ahc_stream.metrics.session import MetricSession, open_session
     from ahc_stream.metrics.single import bits_per_pixel, mae, ms_ssim, mse, psnr, ssim, vif
     from ahc_stream.metrics.standalone import make_ready, weights_needed
@@ -26,11 +28,13 @@ if TYPE_CHECKING:
 _HOME = {
     "MetricSession": "session",
     "bits_per_pixel": "single",
+    "code_digests": "own",
     "mae": "single",
     "make_ready": "standalone",
     "measure": "measuring",
     "ms_ssim": "single",
     "mse": "single",
+    "named": "own",
     "open_session": "session",
     "psnr": "single",
     "ssim": "single",
@@ -50,17 +54,27 @@ __all__ = [
     "Standalone",
     "Temporal",
     "bits_per_pixel",
+    "code_digests",
+    "known",
     "mae",
     "make_ready",
     "measure",
     "ms_ssim",
     "mse",
+    "named",
     "open_session",
     "psnr",
     "ssim",
     "vif",
     "weights_needed",
 ]
+
+
+def known(name: str) -> Metric | None:
+    """The row of a metric, of the table or of an installed package, which is then loaded; None where there is none."""
+    if name not in METRICS and name in plugins("metrics", BUILT_IN):
+        import_module(f"{__name__}.own").named(name)
+    return METRICS.get(name)
 
 
 def __getattr__(name: str) -> Any:

@@ -22,6 +22,13 @@ def find(name: str) -> Metric:
     return METRICS[name]
 
 
+def forget(name: str) -> None:
+    """Lets what measures a metric go, for another is called so from now on."""
+    with _lock:
+        for key in [key for key in _measurers if key[0] == name]:
+            del _measurers[key]
+
+
 def weights_needed(name: str) -> tuple[str, ...]:
     """Names in the table of weights. Raises UnknownName."""
     recipe = find(name).recipe

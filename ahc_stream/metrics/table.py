@@ -193,6 +193,9 @@ METRICS: dict[str, Metric] = {
 }
 """The metrics by name. `bits_per_pixel` is not among them: it measures a bitstream, not a pair of frames."""
 
+BUILT_IN = frozenset(METRICS)
+"""The names that no plug-in may have."""
+
 PROFILES: dict[str, MetricProfile] = {
     "standard": MetricProfile(("mse", "mae", "psnr", "ssim", "ms_ssim", "vif")),
     "study": MetricProfile(

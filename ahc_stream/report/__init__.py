@@ -21,6 +21,7 @@ from ahc_stream.report.flips import flips
 from ahc_stream.report.groups import by_item
 from ahc_stream.report.latex import latex
 from ahc_stream.report.outliers import outliers
+from ahc_stream.report.own_code import use_code
 from ahc_stream.report.points import operating_points
 from ahc_stream.report.tabular import values
 from ahc_stream.report.text import print_analysis, print_report
@@ -45,6 +46,7 @@ __all__ = [
     "print_analysis",
     "print_comparison",
     "print_report",
+    "use_code",
     "values",
     "write_comparison",
     "write_figures",

@@ -43,7 +43,7 @@ def score_column(task: str, score: str) -> str:
 
 def of_metric(name: str) -> Quantity:
     """A metric, by the table of metrics; one that it does not hold (a run of another program) has no direction."""
-    metric = metrics.METRICS.get(name)
+    metric = metrics.known(name)
     if metric is None:
         label = name.replace("_", " ")
         return Quantity(name, METRIC, name, label, higher_is_better=None, headline=True)

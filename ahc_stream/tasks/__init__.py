@@ -9,6 +9,7 @@ tasks.score(spec, predictions, labels, frames)       in the report, from tables 
 
 from ahc_stream.tasks.drawing import label_drawing, prediction_drawing, why_undrawn
 from ahc_stream.tasks.entry import TaskEntry, TaskSpec
+from ahc_stream.tasks.named import brought
 from ahc_stream.tasks.score_entry import Score
 from ahc_stream.tasks.scoring import Scores, as_labels, of_draws, score, scorer, tally
 from ahc_stream.tasks.scoring_code import scoring_digest
@@ -35,6 +36,7 @@ __all__ = [
     "TaskEntry",
     "TaskSpec",
     "as_labels",
+    "brought",
     "check",
     "code_digests",
     "describe",

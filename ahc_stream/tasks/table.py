@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from ahc_stream.core.errors import InvalidValue, UnknownName
 from ahc_stream.core.loading import load
 from ahc_stream.core.option import Option, Real, Whole, one_of
+from ahc_stream.core.plugins import plugins
 from ahc_stream.tasks.classification import score as classification
 from ahc_stream.tasks.detection import score as detection
 from ahc_stream.tasks.edges import score as edges
@@ -259,16 +260,28 @@ TASKS: dict[str, TaskEntry] = {
 """Every task by name. Detection's defaults are ultralytics' for `val`, but for its `letterbox`;
 `score=0.25:labels=best` is its `predict`."""
 
+BUILT_IN = frozenset(TASKS)
+"""The names that no plug-in may have."""
+
 USER_TASKS: dict[str, TaskEntry] = {}
 """Tasks that a program brought into this process, or that a manifest names, by name; `user_tasks` fills it."""
+
+
+def plugin_target(name: str) -> Any | None:
+    """What an installed package brings as a task of this name, a row or what makes an object; None where none does."""
+    plugin = plugins("tasks", BUILT_IN).get(name)
+    return None if plugin is None else plugin.load()
 
 
 def find(name: str) -> TaskEntry:
     """The entry of a task. Raises UnknownName, with the nearest name, for one that is not there."""
     if name in USER_TASKS:
         return USER_TASKS[name]
+    target = plugin_target(name)
+    if isinstance(target, TaskEntry):
+        return USER_TASKS.setdefault(name, target)
     if name not in TASKS:
-        raise UnknownName.among("task", name, TASKS)
+        raise UnknownName.among("task", name, [*TASKS, *plugins("tasks", BUILT_IN)])
     return TASKS[name]
 
 

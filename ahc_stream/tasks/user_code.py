@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ahc_stream.core.digests import of_source
+from ahc_stream.core.named_code import whole
 from ahc_stream.tasks.scoring import scorer
 from ahc_stream.tasks.table import TASKS, USER_TASKS
 
@@ -18,14 +19,15 @@ NONE = "none"
 
 
 def code_digests(user_tasks: Mapping[str, AnyTask]) -> dict[str, str]:
-    """Task name -> SHA-256 of the source of its class and of its scorer (a class, or a whole module).
+    """Task name -> SHA-256 of the source of its class and of its scorer (a class, or a whole module); of a task from a
+    file that a user named, of the whole file.
 
     Code without a source file, such as that of an interactive session, leaves the task out: nothing can be compared.
     """
     digests = {}
     for name, task in user_tasks.items():
         scorers = [] if USER_TASKS[name].scorer == NONE else [scorer(name)]
-        digest = of_source([type(task), *scorers])
+        digest = of_source([whole(type(task)), *scorers])
         if digest is not None:
             digests[name] = digest
     return digests

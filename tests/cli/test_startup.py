@@ -58,6 +58,19 @@ def test_what_lists_names_loads_no_library(words: str, shows: str) -> None:
     assert shows in printed and libraries == "[]"
 
 
+def test_listing_a_package_loads_none_of_its_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its module would load torch, and fail."""
+    (tmp_path / "heavy_plugin.py").write_text("import torch\nraise RuntimeError\n")
+    info = tmp_path / "heavy-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: heavy\nVersion: 1.0\n")
+    groups = [f"[ahc_stream.{kind}]\nheavy = heavy_plugin:x\n" for kind in ("codecs", "tasks", "metrics", "datasets")]
+    (info / "entry_points.txt").write_text("\n".join(groups))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    printed, libraries = loaded_by("list")
+    assert printed.count("from heavy 1.0") == 4 and libraries == "[]"
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_run(tmp_path_factory.mktemp("runs") / "one", (ORIGINAL, *CURVES[:4]))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+import inspect
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -17,6 +20,7 @@ from ahc_stream.codecs.table import CODECS
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.named_code import NamedCode, load_code
 from ahc_stream.core.parameters import Parameters
+from ahc_stream.core.plugins import Plugin
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.protocols import ClipCodec, Codec
 from ahc_stream.core.sessions import AnyCodec
@@ -46,10 +50,19 @@ def register(text: str) -> str:
     return code.name
 
 
+def enter(plugin: Plugin) -> None:
+    """Loads a plug-in, and puts its row into the table. Raises InvalidValue."""
+    target = plugin.load()
+    if not isinstance(target, CodecEntry):
+        source = inspect.getsourcefile(inspect.getmodule(target) or type(target))
+        file = Path(source or plugin.place)
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        NAMED[plugin.name] = NamedCode(plugin.name, target, file, digest)
+    CODECS[plugin.name] = target if isinstance(target, CodecEntry) else entry_of(NAMED[plugin.name])
+
+
 def entry_of(code: NamedCode) -> CodecEntry:
     """The row of a user's class, function or object. Raises InvalidValue for what is none, or needs other arguments."""
-    if isinstance(code.target, CodecEntry):
-        return code.target
     if not _looks_like_a_codec(code.target):
         expected = f"{code.name} to be a codec, a torch module with compress and decompress, or what makes one"
         raise InvalidValue(expected, repr(code.target)[:80], _TODO)
