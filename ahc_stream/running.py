@@ -79,7 +79,7 @@ class Run:
                     start.add(rows.tables)
                     yield rows
             finally:
-                start.finish({stage: asdict(load) for stage, load in self.loads.items()})
+                start.finish({stage: asdict(load) for stage, load in self.loads.items()}, self.plan.remarks)
         if has_rows:
             tallies.keep(experiment.out)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -72,12 +72,15 @@ class Start:
         self._flushed_at = time.monotonic()
         self._batches.flush()
 
-    def finish(self, loads: Mapping[str, Mapping[str, float]]) -> None:
-        """Keeps for the manifest where the time went.
+    def finish(self, loads: Mapping[str, Mapping[str, float]], remarks: Iterable[str] = ()) -> None:
+        """Keeps for the manifest where the time went, and what else people should know, behind its own notes.
 
         loads:  stage -> what `lanes.Load` holds, as plain values.
         """
-        self._facts = {"loads": {stage: dict(load) for stage, load in loads.items()}}
+        self._facts = {
+            "loads": {stage: dict(load) for stage, load in loads.items()},
+            "notes": [*self.notes, *remarks],
+        }
 
     def end(self, ended: str) -> None:
         """Commits what is left, and completes the start's entry in the manifest. `begin` calls it."""

@@ -187,3 +187,15 @@ def test_names_are_matched_by_a_map_and_without_one_the_run_is_refused(tmp_path:
         finished(asked)
     run = finished(replace(asked, classes=root / "map.yaml"))
     assert run.plan.dataset.labels["detection"]["class_name"].to_pylist() == ["dog"]
+
+
+@pytest.mark.timeout(600)
+def test_classes_that_the_model_does_not_know_are_in_the_manifest(tmp_path: Path) -> None:
+    weights = real("weights/yolov5n.pt")
+    rows = "0 0.5 0.5 0.1 0.1\n1 0.5 0.5 0.1 0.1\n"
+    root = yolo(tmp_path / "mine", rows, yaml="val: images/val\nnames: [dog, elk]\n")
+    task = f"detection:model={weights}"
+    finished(Experiment(str(root / "data.yaml"), ("identity",), tmp_path / "out", (task,), (), device="cpu"))
+    (start,) = runs.open(tmp_path / "out").starts
+    (note,) = start["notes"]
+    assert note.startswith("1 of 2 label classes are unknown to the model of detection") and "elk: 1" in note
