@@ -130,6 +130,6 @@ def test_an_installed_package_brings_names_that_a_run_takes(installed: Path, mon
     assert "levels" in (printed := finished(report, installed).stdout) and "posterize" in printed
     rows = {(row["codec"], row["quality"]): row for row in operating_points(installed / "out").to_pylist()}
     assert rows["posterize", 2.0]["levels"] == 4 < rows["posterize", 4.0]["levels"] <= 16
-    assert runs.open(installed / "out").table("predictions_brightness").num_rows == 2 * 4
+    assert runs.open(installed / "out").table("predictions_mean_sample").num_rows == 2 * 4
     monkeypatch.setenv("AHC_STREAM_PLUGINS", "0")
     assert "posterize" not in finished(listing, installed).stdout

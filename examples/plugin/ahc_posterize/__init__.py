@@ -1,4 +1,4 @@
-"""A codec that keeps few levels of each sample, a metric that counts them, and a task that looks at brightness."""
+"""A codec that keeps few levels of each sample, a metric that counts them, and a task that looks at their mean."""
 
 import zlib
 
@@ -38,11 +38,11 @@ levels.higher_is_better = True
 levels.decimals = 0
 
 
-class Brightness:
+class MeanSample:
     """The mean of a frame's samples."""
 
-    name = "brightness"
-    schema = pa.schema([("brightness", pa.float64())])
+    name = "mean_sample"
+    schema = pa.schema([("mean", pa.float64())])
 
     def predict(self, clip: ahc.Clip) -> list[list[dict]]:
-        return [[{"brightness": value}] for value in clip.frames.double().mean((1, 2, 3)).tolist()]
+        return [[{"mean": value}] for value in clip.frames.double().mean((1, 2, 3)).tolist()]
