@@ -14,6 +14,7 @@ from ahc_stream.core.json_text import json_text
 from ahc_stream.core.spans import Timeline, recorded
 from ahc_stream.core.wording import counted
 from ahc_stream.experiment import Experiment
+from ahc_stream.store.atomic import write_bytes
 
 SETTINGS = (
     "OMP_NUM_THREADS", "OMP_WAIT_POLICY", "OMP_PROC_BIND", "KMP_BLOCKTIME", "MKL_NUM_THREADS", "LD_PRELOAD",
@@ -48,8 +49,7 @@ def profile(experiment: Experiment, items: int) -> None:
     for name, value in settings().items():
         out.print(f"{name}: {value}", highlight=False)
     trace = _trace_path(experiment)
-    trace.parent.mkdir(parents=True, exist_ok=True)
-    trace.write_text(json_text(timeline.trace()))
+    write_bytes(trace, json_text(timeline.trace()).encode())
     out.print(f"trace: {trace}    open it in https://ui.perfetto.dev", highlight=False, soft_wrap=True)
 
 
@@ -76,7 +76,11 @@ def _table(timeline: Timeline, seconds: float, frames: int) -> Table:
         if kind and total.kind != kind:
             table.add_section()
         kind = total.kind
-        figures = f"{total.seconds:.3f}", f"{total.seconds / seconds:.0%}", f"{1000 * total.seconds / frames:.2f}"
+        figures = (
+            f"{total.seconds:.3f}",
+            f"{total.seconds / seconds:.0%}",
+            f"{1000 * total.seconds / max(frames, 1):.2f}",
+        )
         table.add_row(total.kind, total.name, str(total.calls), *figures)
     return table
 

@@ -3,7 +3,6 @@ CompressAI's, and code and programs that a user names."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from ahc_stream.codecs.learned import points
 from ahc_stream.codecs.table import BUILT_IN, CODECS
 from ahc_stream.core.errors import InvalidValue, UnknownName
 from ahc_stream.core.named_code import is_in_file, is_in_module
-from ahc_stream.core.plugins import plugins
+from ahc_stream.core.plugins import NAME, plugins
 from ahc_stream.core.point import OperatingPoint
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ PROGRAMS = "exec:"
 """Prefix of two programs' names: `exec:path/vtm.toml` names a file that says how they are called, `exec:vtm` them."""
 
 _MORE = {ANY_ENCODER: "<encoder>", ANY_MODEL: "<model>", PROGRAMS: "<file.toml>"}
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
 def find(name: str) -> CodecEntry:
@@ -63,7 +61,7 @@ def add(name: str, entry: CodecEntry) -> None:
 
     Raises InvalidValue for a name that another entry has, or that the text of an operating point cannot hold.
     """
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise InvalidValue("a codec's name of a-z, 0-9, '.', '_' and '-'", repr(name), "choose another name")
     if CODECS.get(name, entry) != entry:
         raise InvalidValue("a codec's name that is not taken", repr(name), "choose another name")

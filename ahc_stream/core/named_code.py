@@ -71,7 +71,7 @@ def load_code(text: str) -> NamedCode:
     module = _file(Path(place).expanduser()) if is_in_file(text) else _module(place)
     shown = Path(place).name if is_in_file(text) else place
     file = Path(str(module.__file__))
-    return NamedCode(f"{shown}:{name}", _member(module, name, place), file, _loaded.get(file) or _digest(file))
+    return NamedCode(f"{shown}:{name}", _member(module, name, place), file, _loaded.get(file) or digest_of(file))
 
 
 def whole(target: type) -> type | ModuleType:
@@ -81,7 +81,8 @@ def whole(target: type) -> type | ModuleType:
     return module if module is not None and file and Path(file) in _loaded else target
 
 
-def _digest(file: Path) -> str:
+def digest_of(file: Path) -> str:
+    """SHA-256 of a file of code, or of what stands in its place."""
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
@@ -123,7 +124,7 @@ def _file(path: Path) -> ModuleType:
     path, name = path.resolve(), path.stem
     loaded = sys.modules.get(name)
     if loaded is not None and Path(str(getattr(loaded, "__file__", ""))).resolve() == path:
-        return loaded if _loaded.get(path, "") in ("", _digest(path)) else _run(name, path)
+        return loaded if _loaded.get(path, "") in ("", digest_of(path)) else _run(name, path)
     if str(path.parent) not in sys.path:
         sys.path.append(str(path.parent))
     _check_free(name, path)
@@ -147,7 +148,7 @@ def _run(name: str, path: Path) -> ModuleType:
     sys.modules[name] = module  # before it runs, for dataclasses look their module up
     try:
         spec.loader.exec_module(module)
-        _loaded[path] = _digest(path)
+        _loaded[path] = digest_of(path)
     except (Exception, SystemExit) as error:  # whatever the user's own lines raise
         del sys.modules[name]
         raise _failed(str(path), error) from error

@@ -17,7 +17,9 @@ from typing import Any
 from ahc_stream.core.errors import InvalidValue
 
 SWITCH = "AHC_STREAM_PLUGINS"
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
+"""What a name may be that a command line takes beside ours."""
+
 _OUT = f"uninstall one of the packages, or set {SWITCH}=0"
 
 
@@ -60,7 +62,7 @@ def plugins(kind: str, built_in: Collection[str]) -> Mapping[str, Plugin]:
             owner = other.package if other else "ahc-stream itself"
             got = f"{plugin.name} of {plugin.package} and of {owner}"
             raise InvalidValue(f"names of {kind} that no other plug-in has", got, _OUT)
-        if not _NAME.fullmatch(plugin.name):
+        if not NAME.fullmatch(plugin.name):
             got = f"{plugin.name!r} of {plugin.package}"
             raise InvalidValue("a plug-in's name of a-z, 0-9, '.', '_' and '-'", got, _OUT)
         found[plugin.name] = plugin

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.kernels.processors import processors as affinity
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -31,7 +32,7 @@ def processors(quota: Path = _QUOTA) -> int:
 
     quota:  the control group's `cpu.max`: microseconds, or "max", of each period of so many microseconds.
     """
-    own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    own = affinity()
     try:
         share, period = quota.read_text().split()
         return own if share == "max" else max(1, min(own, math.ceil(int(share) / int(period))))

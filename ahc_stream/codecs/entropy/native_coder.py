@@ -16,6 +16,7 @@ from torch import Tensor
 from ahc_stream.codecs.entropy.coder import DamagedString
 from ahc_stream.codecs.entropy.tables import Tables
 from ahc_stream.core.errors import CodecError
+from ahc_stream.core.threads import budget
 
 if TYPE_CHECKING:
     from ahc_stream.kernels.entropy_coder import RansTables
@@ -29,11 +30,9 @@ class NativeCoder:
     """
 
     def __init__(self, threads: int | None = None) -> None:
-        """`threads`: the most that one call uses, None for the CPUs this process may run on. The bytes do not depend
-        on it, and a call with little to do uses fewer."""
-        from ahc_stream.kernels.processors import processors
-
-        self._threads = threads or processors()
+        """`threads`: the most that one call uses, None for the budget of the process. The bytes do not depend on it,
+        and a call with little to do uses fewer."""
+        self._threads = threads or budget()
         self._native: WeakKeyDictionary[Tables, RansTables] = WeakKeyDictionary()
 
     def encode(self, symbols: Tensor, indexes: Tensor, tables: Tables) -> list[bytes]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import inspect
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from ahc_stream.codecs.own.building import built
 from ahc_stream.codecs.own.network import NetworkCodec, is_network
 from ahc_stream.codecs.table import CODECS
 from ahc_stream.core.errors import InvalidValue
-from ahc_stream.core.named_code import NamedCode, load_code
+from ahc_stream.core.named_code import NamedCode, digest_of, load_code
 from ahc_stream.core.parameters import Parameters
 from ahc_stream.core.plugins import Plugin
 from ahc_stream.core.point import OperatingPoint
@@ -41,13 +40,18 @@ def register(text: str) -> str:
     Raises MissingData and InvalidValue, also where other code of this process has the name already.
     """
     code = load_code(text)
-    known = NAMED.get(code.name)
-    if known is not None and known.file != code.file:
-        got = f"{code.file} beside {known.file}"
-        raise InvalidValue(f"one codec {code.name} in a process", got, "rename one of the files")
+    check_name(code.name, code.file)
     CODECS[code.name] = entry_of(code)
     NAMED[code.name] = code
     return code.name
+
+
+def check_name(name: str, file: Path) -> None:
+    """Raises InvalidValue where another file of this process has brought a codec of that name."""
+    known = NAMED.get(name)
+    if known is not None and known.file != file:
+        got = f"{file} beside {known.file}"
+        raise InvalidValue(f"one codec {name} in a process", got, "rename one of the files")
 
 
 def enter(plugin: Plugin) -> None:
@@ -56,8 +60,7 @@ def enter(plugin: Plugin) -> None:
     if not isinstance(target, CodecEntry):
         source = inspect.getsourcefile(inspect.getmodule(target) or type(target))
         file = Path(source or plugin.place)
-        digest = hashlib.sha256(file.read_bytes()).hexdigest()
-        NAMED[plugin.name] = NamedCode(plugin.name, target, file, digest)
+        NAMED[plugin.name] = NamedCode(plugin.name, target, file, digest_of(file))
     CODECS[plugin.name] = target if isinstance(target, CodecEntry) else entry_of(NAMED[plugin.name])
 
 

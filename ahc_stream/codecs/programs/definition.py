@@ -31,7 +31,7 @@ RAW, PNG = "yuv420p", "png"
 TIMEOUT = 600.0
 _KEYS = ("encoder", "decoder", "pixel_format", "suffix", "timeout", "qualities", "options")
 _OPTION = re.compile(r"[a-z][a-z0-9_-]*")
-_STREAM_OPTIONS = ("matrix", "range", "segment")
+STREAM_OPTIONS = ("matrix", "range", "segment")
 """Options that every codec of raw frames has, by these names."""
 
 
@@ -123,7 +123,7 @@ def _number(key: str, value: Any) -> float:
 
 
 def _options(values: Any) -> dict[str, str]:
-    taken = (*PLACEHOLDERS, *_STREAM_OPTIONS)
+    taken = (*PLACEHOLDERS, *STREAM_OPTIONS)
     for name, value in values.items() if isinstance(values, Mapping) else [("options", values)]:
         if not _OPTION.fullmatch(name) or name in taken or not isinstance(value, str | int | float):
             expected = f"[options] of texts and numbers, in lower case, and not {', '.join(taken)}"

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import torch
 
 from ahc_stream.codecs.entry import CodecEntry, none_held, whole_stream
 from ahc_stream.codecs.knob import Knob
-from ahc_stream.codecs.own.code import HIGHEST, NAMED
-from ahc_stream.codecs.programs.definition import RAW, Definition
+from ahc_stream.codecs.own.code import HIGHEST, NAMED, check_name
+from ahc_stream.codecs.programs.definition import RAW, STREAM_OPTIONS, Definition
 from ahc_stream.codecs.programs.raw import RawPrograms
 from ahc_stream.codecs.programs.stills import PngPrograms
 from ahc_stream.codecs.table import CODECS
 from ahc_stream.codecs.traditional.coding import CODING_OPTIONS
-from ahc_stream.core.errors import InvalidValue
-from ahc_stream.core.named_code import NamedCode
+from ahc_stream.core.named_code import NamedCode, digest_of
 from ahc_stream.core.option import Option
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.sessions import AnyCodec
 
 PREFIX = "exec:"
-_OF_STREAMS = ("matrix", "range", "segment")
 
 
 def register(text: str) -> str:
@@ -32,10 +29,8 @@ def register(text: str) -> str:
     """
     path = Path(text.removeprefix(PREFIX)).expanduser().absolute()
     definition, name = Definition.read(path), PREFIX + path.stem
-    known = NAMED.get(name)
-    if known is not None and known.file != path:
-        raise InvalidValue(f"one codec {name} in a process", f"{path} beside {known.file}", "rename one of the files")
-    NAMED[name] = NamedCode(name, definition, path, hashlib.sha256(path.read_bytes()).hexdigest())
+    check_name(name, path)
+    NAMED[name] = NamedCode(name, definition, path, digest_of(path))
     CODECS[name] = _entry(name, definition)
     return name
 
@@ -49,7 +44,7 @@ def make(point: OperatingPoint, device: torch.device) -> AnyCodec:
 
 def _entry(name: str, definition: Definition) -> CodecEntry:
     is_raw = definition.pixel_format == RAW
-    of_streams = {key: CODING_OPTIONS[key] for key in _OF_STREAMS} if is_raw else {}
+    of_streams = {key: CODING_OPTIONS[key] for key in STREAM_OPTIONS} if is_raw else {}
     own = {key: Option(default, f"{{{key}}} of {name}.") for key, default in definition.options.items()}
     return CodecEntry(
         maker="ahc_stream.codecs.programs.entry:make",

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -17,16 +15,13 @@ from ahc_stream.codecs.foreign_errors import decoding_errors
 from ahc_stream.codecs.programs.definition import Definition
 from ahc_stream.codecs.programs.raw import read, texts
 from ahc_stream.codecs.traditional.pixels import Samples, host_block
-from ahc_stream.codecs.traditional.workers import WORKERS
 from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import CodecError
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.quality import number_text
+from ahc_stream.core.threads import spread
 from ahc_stream.core.unit import Unit
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 class PngPrograms:
@@ -38,14 +33,14 @@ class PngPrograms:
         self.point, self.definition, self.device = point, definition, device
 
     def encode(self, clip: Clip) -> Bitstream:
-        payloads = _beside(self._encode, list(host_block(clip.frames.permute(0, 2, 3, 1))))
+        payloads = spread(self._encode, list(host_block(clip.frames.permute(0, 2, 3, 1))))
         units = tuple(Unit(payload, index) for index, payload in enumerate(payloads))
         return Bitstream(self.point.codec, {"height": clip.height, "width": clip.width}, units)
 
     def decode(self, bitstream: Bitstream) -> Tensor:
         size = bitstream.header["height"], bitstream.header["width"]
         units = sorted(bitstream.units, key=lambda unit: unit.frame)
-        frames = _beside(lambda unit: self._decode(unit, size), units)
+        frames = spread(lambda unit: self._decode(unit, size), units)
         return torch.from_numpy(np.stack(frames)).to(self.device).permute(0, 3, 1, 2).contiguous()
 
     def _encode(self, rgb: Samples) -> bytes:
@@ -77,8 +72,3 @@ class PngPrograms:
         quality = "" if self.point.quality is None else number_text(self.point.quality)
         own = {"width": str(width), "height": str(height), "fps": "25", "frames": "1", "qp": quality}
         return {**dict(self.point.options), **own}
-
-
-def _beside(work: Callable[[T], R], things: Sequence[T]) -> list[R]:
-    with ThreadPoolExecutor(WORKERS) as pool:
-        return list(pool.map(work, things))

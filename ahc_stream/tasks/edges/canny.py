@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ahc_stream.core.threads import budget
 from ahc_stream.kernels import edges
 
 _TG22 = 13573 / 32768  # OpenCV's tangents of 22.5 and 67.5 degrees, in fixed point
@@ -93,7 +94,7 @@ def reconstruct(seed: Tensor, mask: Tensor) -> Tensor:
     if seed.device.type != "cpu":
         return grow(seed, mask)
     grown = np.ascontiguousarray(seed.numpy().copy())
-    edges.reconstruct(grown, np.ascontiguousarray(mask.numpy()))
+    edges.reconstruct(grown, np.ascontiguousarray(mask.numpy()), budget())
     return torch.from_numpy(grown)
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.labels import BOUNDARIES, KEY
+from ahc_stream.core.threads import budget
 from ahc_stream.tasks import units
 from ahc_stream.tasks.edges import maps as edge_maps
 from ahc_stream.tasks.edges.curves import Values, area, best_f, f_measure, recall_and_precision, recall_at_half
@@ -84,7 +85,7 @@ def tally(
         truths = _truths(labels, annotators, frame)
         soft = _soft(_row(predictions, rows[0])) if len(rows) else np.zeros(truths.shape[1:])
         _check_size(soft.shape, truths.shape[1:], frame)
-        parts.append(_tally_of(frame, levels, edges.count(soft, truths, levels, float(tolerance))))
+        parts.append(_tally_of(frame, levels, edges.count(soft, truths, levels, float(tolerance), budget())))
     return pa.concat_tables(parts).combine_chunks()
 
 
