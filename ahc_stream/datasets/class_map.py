@@ -14,10 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ahc_stream.core.errors import InvalidValue, MediaError
-from ahc_stream.core.foreign_text import shown
 from ahc_stream.core.wording import abridged
 from ahc_stream.datasets.dataset import Dataset
-from ahc_stream.datasets.yaml_text import read_yaml
+from ahc_stream.datasets.yaml_text import as_text, read_yaml
 
 CLASS = "class_name"
 WHAT = "a map of classes, LABEL: MODEL"
@@ -49,14 +48,8 @@ def read_class_map(path: Path) -> Mapping[str, str]:
     content = read_yaml(path, WHAT)
     if not content:
         raise MediaError(f"{WHAT}, in {path}", "none", "write a line for each class that is called differently")
-    return {_name(path, label): _name(path, model) for label, model in content.items()}
-
-
-def _name(path: Path, value: object) -> str:
-    """A number is a name too: labels without names are called by their numbers."""
-    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise MediaError(f"names of classes in {path}", shown(value), "put it between quotation marks")
-    return str(value)
+    expected = f"names of classes in {path}"  # numbers too: labels without names are called by theirs
+    return {as_text(label, expected): as_text(model, expected) for label, model in content.items()}
 
 
 def _renamed(table: pa.Table, new_names: Mapping[str, str]) -> pa.Table:

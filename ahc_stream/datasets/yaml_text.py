@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ahc_stream.core.errors import MediaError
-from ahc_stream.core.foreign_text import read_text
+from ahc_stream.core.foreign_text import read_text, shown
 
 
 def read_yaml(path: Path, what: str) -> Mapping[object, object]:
@@ -25,3 +25,13 @@ def read_yaml(path: Path, what: str) -> Mapping[object, object]:
     if not isinstance(content, dict):
         raise MediaError(f"{what} in {path}", type(content).__name__, "write lines of KEY: VALUE")
     return content
+
+
+def as_text(value: object, expected: str) -> str:
+    """A text; a number is one too, and `no` and `on` are none, for YAML reads them as truth values.
+
+    Raises MediaError, which says what was expected.
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise MediaError(expected, shown(value), "put it between quotation marks")
+    return str(value)

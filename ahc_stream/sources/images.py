@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ahc_stream.core.clip import FrameKey, Item
 from ahc_stream.core.errors import AhcStreamError, MediaError, MissingData
+from ahc_stream.core.image_header import FORMATS, UPRIGHT, orientation_of, stored_size
 from ahc_stream.core.threads import budget, spread, worth_a_thread
 from ahc_stream.sources.discoveries import Discoveries
 from ahc_stream.sources.frames import BrokenStill, Frame
@@ -31,12 +32,7 @@ from ahc_stream.sources.samples import rgb_of, sample_notes
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
-FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
-"""Pillow's names of the formats that are opened, whatever a file is called. Some others run programs: EPS starts
-Ghostscript."""
 _AT_ONCE = 8  # files of each thread that are read together
-_ORIENTATION = 274  # TIFF 6.0, and EXIF
-_UPRIGHT = 1
 
 
 def sequence_seconds(item: Item, index: int) -> float:
@@ -53,19 +49,19 @@ def _read(path: Path, limits: Limits) -> tuple[NDArray[np.uint8], tuple[str, ...
     """The pixels of one file, and what should be said of them."""
     with opened_image(path, limits) as image:
         remarks = tuple(sample_notes(image, path))
-        turned_by_pillow = _orientation(image) if image.format == "TIFF" else _UPRIGHT
+        turned_by_pillow = orientation_of(image) if image.format == "TIFF" else UPRIGHT
         rgb = _as_stored(rgb_of(image, path), turned_by_pillow)
-        orientation = max(turned_by_pillow, _orientation(image))
+        orientation = max(turned_by_pillow, orientation_of(image))
         return np.ascontiguousarray(rgb), (*remarks, *_orientation_notes(orientation))
 
 
 def image_notes(image: ImageFile, path: Path) -> tuple[str, ...]:
     """What should be said of an opened image whose pixels were not read yet."""
-    return (*sample_notes(image, path), *_orientation_notes(_orientation(image)))
+    return (*sample_notes(image, path), *_orientation_notes(orientation_of(image)))
 
 
 def _orientation_notes(orientation: int) -> Iterator[str]:
-    if orientation != _UPRIGHT:
+    if orientation != UPRIGHT:
         yield f"a viewer turns or mirrors it (orientation {orientation}): pixels are as stored"
 
 
@@ -178,26 +174,10 @@ def by_size(item: Item, broken: list[BrokenStill], limits: Limits) -> list[list[
     for index, path in enumerate(item.paths):
         try:
             with opened_image(path, limits) as image:
-                groups.setdefault(_stored_size(image), []).append(index)
+                groups.setdefault(stored_size(image), []).append(index)
         except (MediaError, MissingData) as error:
             broken.append(BrokenStill(item.names[index], error))
     return list(groups.values())
-
-
-def _stored_size(image: ImageFile) -> tuple[int, int]:
-    """(width, height). Of a TIFF that is to be turned, Pillow's header tells the size after the turn."""
-    width, height = image.size
-    swapped = image.format == "TIFF" and _orientation(image) in (5, 6, 7, 8)
-    return (height, width) if swapped else (width, height)
-
-
-def _orientation(image: ImageFile) -> int:
-    """How a viewer should turn the image, 1 to 8; 1 for none, or for a number that means nothing.
-
-    It reads the pixels of a PNG, where this may stand behind them. Of a TIFF it must be asked before they are read.
-    """
-    value = image.getexif().get(_ORIENTATION, _UPRIGHT)
-    return value if value in range(1, 9) else _UPRIGHT
 
 
 def _as_stored(rgb: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

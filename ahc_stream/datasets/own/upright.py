@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ahc_stream.core.errors import MediaError
-
-_ORIENTATION = 274
-_UPRIGHT, _ON_ITS_SIDE = 1, (5, 6, 7, 8)
+from ahc_stream.core.image_header import FORMATS, orientation_of, stored_size
 
 
 class StoredPicture(NamedTuple):
@@ -40,16 +38,12 @@ def canvas_of(path: Path) -> StoredPicture | None:
     from PIL import Image
 
     try:
-        with Image.open(path) as image:
-            tag = image.getexif().get(_ORIENTATION, _UPRIGHT)
-            orientation = tag if tag in range(1, 9) else _UPRIGHT
-            is_swapped = image.format == "TIFF" and orientation in _ON_ITS_SIDE  # Pillow tells its size upright
-            width, height = reversed(image.size) if is_swapped else image.size
+        with Image.open(path, formats=FORMATS) as image:
+            return StoredPicture(*stored_size(image), orientation_of(image))
     except Image.DecompressionBombError as error:
         raise MediaError(f"a labelled image within Pillow's budget at {path}", str(error), "crop it") from error
     except Exception:  # Pillow's plugins raise errors of nine kinds for damaged files
         return None
-    return StoredPicture(width, height, orientation)
 
 
 def stored_pixels(shares: Corners, canvas: StoredPicture) -> Corners:

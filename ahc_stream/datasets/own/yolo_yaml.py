@@ -20,7 +20,7 @@ from pathlib import Path
 from ahc_stream.core.errors import MediaError, MissingData
 from ahc_stream.core.foreign_text import shown
 from ahc_stream.datasets.own.splits import choose
-from ahc_stream.datasets.yaml_text import read_yaml
+from ahc_stream.datasets.yaml_text import as_text, read_yaml
 
 SPLITS = ("val", "validation", "test", "train", "minival")
 WHAT = "an ultralytics data.yaml"
@@ -110,7 +110,4 @@ def _in_order(file: Path, names: Mapping[object, object]) -> list[object]:
 
 
 def _text(file: Path, key: str, value: object) -> str:
-    """A number is a text too; `no` and `on` are none, for YAML reads them as truth values."""
-    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise MediaError(f"a text as {key} in {file}", shown(value), "put it between quotation marks")
-    return str(value)
+    return as_text(value, f"a text as {key} in {file}")
