@@ -2,7 +2,3 @@
 
 Installed as `ahc_stream.kernels`.
 """
-
-from ._native import symbol_checksum
-
-__all__ = ["symbol_checksum"]

@@ -77,9 +77,9 @@ def _extension() -> Iterator[Diagnosis]:
     def attempt() -> str:
         import numpy as np
 
-        from ahc_stream import kernels
+        from ahc_stream.kernels.checksum import symbol_checksum
 
-        return f"symbol checksum of four zeros: {kernels.symbol_checksum(np.zeros(4, np.int32)):#x}"
+        return f"symbol checksum of four zeros: {symbol_checksum(np.zeros(4, np.int32)):#x}"
 
     yield _tried("compiled extension", attempt)
 

@@ -23,7 +23,7 @@ class Unit:
     type:            "I", "P" or "B".
     key:             a decoder may begin here: nothing from here on refers to an earlier frame. None: as I frames do.
     parts:           sizes in bytes of the strings that make up the payload; empty where it is one.
-    checksum:        XXH64 of the frame's symbols (`kernels.symbol_checksum`), where the codec codes symbols.
+    checksum:        XXH64 of the frame's symbols (`kernels.checksum`), where the codec codes symbols.
     estimated_bits:  the entropy model's own estimate, -log2 of the likelihoods; known to the encoder only.
     crc:             CRC-32 of the payload as its encoder wrote it; computed where it is not given.
     """

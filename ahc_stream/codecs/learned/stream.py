@@ -21,7 +21,7 @@ from ahc_stream.codecs.learned.model import Model
 from ahc_stream.codecs.learned.priors import CodedLatent
 from ahc_stream.core.errors import CodecError, EntropyDesync
 from ahc_stream.core.unit import Unit
-from ahc_stream.kernels import symbol_checksum
+from ahc_stream.kernels.checksum import symbol_checksum
 
 BROKEN = "fetch the stream again, or report its encoder"
 _OTHER_CODEC = "make the codec that the header names, with the weights it was written with"

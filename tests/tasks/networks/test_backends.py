@@ -84,14 +84,15 @@ def test_what_a_run_gives_is_not_overwritten_by_the_next(backend: str):
 @pytest.mark.parametrize("backend", RUNTIMES)
 def test_lanes_compile_at_once_and_give_the_same(backend: str):
     x, results, begin = pictures(1, 3, 40, 40), [], threading.Barrier(3)
+    networks = [small() for _ in range(3)]  # the seed is the process's: three lanes would draw from it in turn
 
-    def work() -> None:
+    def work(network: nn.Module) -> None:
         with lane(CPU, 1):
-            run = runner(small(), backend)
+            run = runner(network, backend)
             begin.wait()
             results.append(run(x))
 
-    lanes = [threading.Thread(target=work) for _ in range(3)]
+    lanes = [threading.Thread(target=work, args=(network,)) for network in networks]
     for each in lanes:
         each.start()
     for each in lanes:
