@@ -13,7 +13,7 @@ from ahc_stream.choosing.ladder import Rung, ladders
 from ahc_stream.choosing.measuring import Go, Measuring, looks_of
 from ahc_stream.choosing.rule import Rule, Verdict
 from ahc_stream.choosing.search import Answer, Question, search
-from ahc_stream.choosing.wish import Keep, CodingLimits, Wish, within
+from ahc_stream.choosing.wish import CodingLimits, Keep, Wish, within
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.protocols import AnyTask
 from ahc_stream.experiment import Experiment

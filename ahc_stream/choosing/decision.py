@@ -13,7 +13,7 @@ from ahc_stream.choosing.ladder import Rung
 from ahc_stream.choosing.measuring import dot_of
 from ahc_stream.choosing.rule import Verdict
 from ahc_stream.choosing.search import Search
-from ahc_stream.choosing.wish import Keep, CodingLimits, Wish, best_of, quantity_of
+from ahc_stream.choosing.wish import CodingLimits, Keep, Wish, best_of, quantity_of
 from ahc_stream.report import Analysis, Dot, Quantity
 
 Outcome = Literal["chosen", "by estimate", "none qualifies", "undecided", "too slow", "nothing measured"]
