@@ -31,6 +31,7 @@ def notes(analysis: Analysis) -> list[Note]:
         *_gaps(analysis),
         *left_out(analysis),
         *_starts(analysis),
+        *published_notes(analysis),
     ]
     return sorted(all_notes, key=lambda note: note[0] != "warning")
 
@@ -140,6 +141,30 @@ def _starts(analysis: Analysis) -> Iterator[Note]:
     for start in analysis.run.starts:
         yield from (_fact(f"Start {start['id']}: {note}.") for note in start["notes"])
     yield from (_fact(f"Of originals: {line}.") for line in summary(analysis.run.item_notes))
+
+
+def published_notes(analysis: Analysis) -> Iterator[Note]:
+    """What curves of others are, and how far they are comparable with the run's."""
+    if analysis.published:
+        yield _fact(
+            "Published curves are drawn as their files say: means over images of a data set that the files do not "
+            "name, without intervals, and perhaps measured before decoded pictures were rounded to 8 bits. They are in "
+            "no delta and no test."
+        )
+        if analysis.video:
+            yield _warning(
+                "Published rates are means over images, and the run's is total bits over total pixels of video: they "
+                "are not the same quantity."
+            )
+    for curve in analysis.published:
+        if curve.is_estimated:
+            yield _warning(
+                f"{curve.label}: its rate is an entropy model's estimate, as its description says "
+                f"({curve.description}); the run's is of coded bits."
+            )
+        if curve.left_out:
+            names = ", ".join(curve.left_out)
+            yield _fact(f"{curve.label}: not drawn, for want of a metric here with the same definition: {names}.")
 
 
 def _is_infinite(dot: Dot, name: str) -> bool:

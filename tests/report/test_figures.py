@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib import pyplot
 from PIL import Image
 
-from ahc_stream.core.errors import UnknownName
-from ahc_stream.report import analyse, figure, write_figures
+from ahc_stream.core.errors import MissingExtra, UnknownName
+from ahc_stream.report import analyse, figure, plot, write_figures
 from ahc_stream.report.resample import interval
 from tests.report.runs import At, write_run
 
@@ -54,3 +56,40 @@ def test_bars_reach_from_end_to_end_of_the_intervals(tmp_path: Path) -> None:
             estimate = dot.estimates["classification_accuracy"]
             low, high = interval(estimate.value, estimate.replicates, analysis.settings.level)
             assert segment == pytest.approx(np.array([[dot.bpp, low], [dot.bpp, high]]))
+
+
+def test_a_notebook_draws_over_any_rate_of_the_run(tmp_path: Path) -> None:
+    analysis = analyse(write_run(tmp_path, items=4, video=True))
+    axes = plot(analysis, "psnr", "kbit_s")
+    assert axes.get_xlabel() == "kbit/s" and axes.figure in map(pyplot.figure, pyplot.get_fignums())
+    rates = [dot.row["kbit_s"] for dot in analysis.dots if dot.point["codec"] == "webp"]
+    (webp,) = (drawn[0] for drawn in axes.containers if drawn.get_label() == "webp")
+    assert list(webp.get_xdata()) == sorted(rates)
+    with pytest.raises(UnknownName, match=r"known rate of this run; got 'kbits'\. Did you mean 'kbit_s'"):
+        plot(analysis, "psnr", "kbits")
+    with pytest.raises(UnknownName, match="'bpp_estimated'"):  # no codec of the run has an estimate
+        plot(analysis, "psnr", "bpp_estimated")
+    pyplot.close("all")
+
+
+def test_given_axes_are_drawn_into_and_no_figure_is_made(tmp_path: Path) -> None:
+    analysis = analyse(write_run(tmp_path, items=4, task=False))
+    figure_of_the_user, (left, right) = pyplot.subplots(1, 2)
+    before = pyplot.get_fignums()
+    assert plot(analysis, "psnr", axes=right) is right and pyplot.get_fignums() == before
+    assert not left.lines and right.get_ylabel() == "PSNR (dB)" and right.figure is figure_of_the_user
+    pyplot.close("all")
+
+
+@pytest.mark.parametrize(("name", "near"), [("classification_acuracy", "classification_accuracy"), ("PSNR", "psnr")])
+def test_an_unknown_quantity_gets_the_nearest_names(tmp_path: Path, name: str, near: str) -> None:
+    with pytest.raises(UnknownName, match=f"[Dd]id you mean '{near}'"):
+        plot(analyse(write_run(tmp_path, items=3)), name)
+
+
+def test_without_matplotlib_there_is_an_install_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    analysis = analyse(write_run(tmp_path, items=3, task=False))
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    for draw in (plot, figure):
+        with pytest.raises(MissingExtra, match=r"ahc-stream\[report\]"):
+            draw(analysis, "psnr")
