@@ -94,7 +94,8 @@ def _draw(axes: Axes, analysis: Analysis, quantity: Quantity, rate: str) -> None
         points = published.points(quantity.name)
         if points:
             hollow = {"markerfacecolor": "white", "linestyle": PUBLISHED_DASH, "label": published.label}
-            axes.plot(*zip(*points, strict=True), **_look(number) | hollow)
+            rates, values = zip(*points, strict=True)
+            axes.errorbar(rates, values, **_look(number) | hollow)
     original = analysis.original.value(quantity) if analysis.original else None
     if original is not None and not quantity.is_metric:
         axes.axhline(original, color="0.4", linestyle="--", linewidth=1, label="original")

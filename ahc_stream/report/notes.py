@@ -164,7 +164,9 @@ def published_notes(analysis: Analysis) -> Iterator[Note]:
             )
         if curve.left_out:
             names = ", ".join(curve.left_out)
-            yield _fact(f"{curve.label}: not drawn, for want of a metric here with the same definition: {names}.")
+            yield _fact(
+                f"{curve.label}: not drawn, since no metric here is known to have the same definition: {names}."
+            )
 
 
 def _is_infinite(dot: Dot, name: str) -> bool:

@@ -120,7 +120,9 @@ def test_it_is_drawn_beside_the_run_and_changes_none_of_its_numbers(tmp_path: Pa
     ]
     assert {dot["curve"] for dot in data["published"]["dots"]} == {2}
     assert any("Published curves are drawn as their files say" in text for _, text in data["notes"])
-    (line,) = (each for each in figure(both, "psnr").axes[0].lines if each.get_label() == "mean (published)")
+    drawn = figure(both, "psnr").axes[0].containers[-1]
+    line = drawn[0]
+    assert drawn.get_label() == "mean (published)" and not drawn.has_yerr
     assert list(line.get_xdata()) == [0.12, 0.2, 0.31] and list(line.get_ydata()) == [27.7, 29.4, 31.1]
     shown = figure(both, "classification_accuracy").axes[0].get_legend_handles_labels()[1]
     assert "mean (published)" not in shown

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("mlflow", reason="mlflow: pip install 'ahc-stream[mlflow]'")
 from mlflow import MlflowClient
 
 from ahc_stream.trackers.mlflow_run import LONGEST, MlflowRun
@@ -14,11 +12,9 @@ from ahc_stream.trackers.mlflow_run import LONGEST, MlflowRun
 
 @pytest.fixture
 def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MlflowClient:
-    import mlflow
-
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")  # without it, only a server or a database
-    mlflow.set_tracking_uri(f"file:{tmp_path / 'store'}")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"file:{tmp_path / 'store'}")
     return MlflowClient()
 
 

@@ -7,8 +7,6 @@ import struct
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("wandb", reason="wandb: pip install 'ahc-stream[wandb]'")
 import wandb
 
 from ahc_stream.trackers.wandb_run import PROJECT, WandbRun
