@@ -38,6 +38,9 @@ FORMATS: dict[str, dict[str, Any]] = {"svg": {"metadata": {"Date": None}}, "png"
 SIZE = (4.4, 3.1)
 """Inches."""
 PUBLISHED_DASH = (0, (1, 1.5))
+TICKS = ((1, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))
+"""Labelled multiples of the powers of ten on a rate axis, the densest that has room."""
+MOST_TICKS = 8
 
 
 def figure(analysis: Analysis, quantity: str) -> Figure:
@@ -69,8 +72,11 @@ def plot(analysis: Analysis, quantity: str, rate: str = BPP, axes: Axes | None =
         return axes
     from matplotlib import pyplot
 
+    drawn = pyplot.figure(
+        figsize=SIZE, layout="constrained"
+    )  # the first one loads a backend, whose settings are to stay
     with matplotlib.rc_context(STYLE):
-        _, made = pyplot.subplots(figsize=SIZE, layout="constrained")
+        made: Axes = drawn.add_subplot()
         _draw(made, analysis, shown, rate)
     return made
 
@@ -100,12 +106,28 @@ def _draw(axes: Axes, analysis: Analysis, quantity: Quantity, rate: str) -> None
     if original is not None and not quantity.is_metric:
         axes.axhline(original, color="0.4", linestyle="--", linewidth=1, label="original")
     axes.set_xscale("log")
+    _label_rates(axes)
     axes.set_xlabel(rate_axes(analysis)[rate])
     axes.set_ylabel(_heading(quantity))
     axes.grid(True, which="both", color="0.92", linewidth=0.6)
     axes.set_axisbelow(True)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(frameon=False)
+
+
+def _label_rates(axes: Axes) -> None:
+    """Plain numbers where matplotlib would write powers of ten, that run into one another where the range is narrow."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    left, right = axes.get_xlim()
+    for multiples in TICKS:
+        locator = LogLocator(subs=multiples)
+        shown = [tick for tick in locator.tick_values(left, right) if left <= tick <= right]
+        if 2 <= len(shown) <= MOST_TICKS:
+            axes.xaxis.set_major_locator(locator)
+            axes.xaxis.set_major_formatter("{x:g}")
+            axes.xaxis.set_minor_formatter(NullFormatter())
+            return
 
 
 def _heading(quantity: Quantity) -> str:

@@ -17,7 +17,7 @@ STYLE = """
 .ahc-points caption { caption-side: top; text-align: left; font-weight: bold; color: inherit }
 .ahc-points th, .ahc-points td { padding: 0.25em 0.7em; text-align: right; white-space: nowrap }
 .ahc-points tr { border-bottom: 1px solid rgb(128 128 128 / 30%) }
-.ahc-points .key { text-align: left }
+.ahc-points table td.key, .ahc-points table th.key { text-align: left }
 .ahc-points p { margin: 0.15em 0; opacity: 0.75 }
 .ahc-points p.strong { opacity: 1; padding-left: 0.6em; border-left: 3px solid #d55e00 }
 """

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -93,3 +96,31 @@ def test_without_matplotlib_there_is_an_install_line(tmp_path: Path, monkeypatch
     for draw in (plot, figure):
         with pytest.raises(MissingExtra, match=r"ahc-stream\[report\]"):
             draw(analysis, "psnr")
+
+
+def test_what_a_backend_sets_when_it_is_loaded_stays(tmp_path: Path) -> None:
+    """A notebook's backend turns the interactive mode on, without which it shows no figure but the first."""
+    (tmp_path / "of_a_notebook.py").write_text(
+        "import matplotlib\nfrom matplotlib.backends.backend_agg import *\nmatplotlib.interactive(True)\n"
+    )
+    write_run(tmp_path / "run", items=3, task=False)
+    program = (
+        "import matplotlib\nfrom ahc_stream import Results\nassert not matplotlib.is_interactive()\n"
+        f"Results({str(tmp_path / 'run')!r}).plot()\nassert matplotlib.is_interactive()\n"
+    )
+    backend = {"MPLBACKEND": "module://of_a_notebook", "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", program], env=os.environ | backend, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+@pytest.mark.parametrize("rates", [(0.3, 0.4, 0.7, 2.3), (0.01, 0.1, 1, 24), (0.5, 0.8), (1000, 3000, 9000)])
+def test_rates_are_plain_numbers_that_do_not_run_into_one_another(tmp_path: Path, rates: tuple[float, ...]) -> None:
+    points = [At("jpeg", n, rate, 30 + n, 0.5) for n, rate in enumerate(rates)]
+    drawn = figure(analyse(write_run(tmp_path, points, items=3, task=False)), "psnr")
+    drawn.draw_without_rendering()
+    labels = [label for label in drawn.axes[0].get_xticklabels(which="both") if label.get_text()]
+    left, right = drawn.axes[0].get_xlim()
+    inside = [label for label in labels if left <= float(label.get_text()) <= right]
+    boxes = [label.get_window_extent() for label in inside]
+    assert 2 <= len(inside) <= 8
+    assert all(one.x1 < other.x0 for one, other in itertools.pairwise(sorted(boxes, key=lambda box: box.x0)))
