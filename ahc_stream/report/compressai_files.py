@@ -28,6 +28,8 @@ COLUMNS = {"bpp_container": "bpp_container", "bpp_estimated": "bpp_estimated", "
 """Column of `operating_points` -> key, of the rates but the first."""
 TIMES = {"encode_fps": "encoding_time", "decode_fps": "decoding_time"}
 """Frames per second -> key of its inverse."""
+TAKEN = {*COLUMNS.values(), *TIMES.values(), "quality"}
+"""Keys that a metric of a user's cannot have as they are."""
 LONGEST_STEM = 100
 """Characters; options may be paths of any length."""
 
@@ -63,7 +65,7 @@ def _columns(analysis: Analysis, dots: Iterable[Dot]) -> Iterator[tuple[str, lis
     for quantity in analysis.quantities:
         metric = metrics.known(quantity.name) if quantity.is_metric else None
         key = metric.compressai[0] if metric and metric.compressai else quantity.name
-        yield key, [row.get(quantity.name) for row in rows]
+        yield f"metric_{key}" if key in TAKEN else key, [row.get(quantity.name) for row in rows]
     for name, key in COLUMNS.items():
         yield key, [row.get(name) for row in rows]
     for name, key in TIMES.items():

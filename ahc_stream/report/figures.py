@@ -72,9 +72,8 @@ def plot(analysis: Analysis, quantity: str, rate: str = BPP, axes: Axes | None =
         return axes
     from matplotlib import pyplot
 
-    drawn = pyplot.figure(
-        figsize=SIZE, layout="constrained"
-    )  # the first one loads a backend, whose settings are to stay
+    # Outside of the context: the first figure loads a backend, and what that sets is to stay.
+    drawn = pyplot.figure(figsize=SIZE, layout="constrained")
     with matplotlib.rc_context(STYLE):
         made: Axes = drawn.add_subplot()
         _draw(made, analysis, shown, rate)

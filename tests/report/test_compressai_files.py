@@ -14,7 +14,10 @@ from compressai.utils.video.plot.__main__ import parse_json_file as parse_video_
 from PIL import Image
 
 from ahc_stream.report import analyse, operating_points, read_published, write_compressai
+from tests.report import runs as made
 from tests.report.runs import CURVES, ORIGINAL, At, write_run
+
+BITRATE = {"bitrate": 7.0}
 
 
 def written(tmp_path: Path, **kind: object) -> tuple[list[dict], dict[str, Path]]:
@@ -87,3 +90,11 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert curve.name == "webp" and list(curve.bpp) == [row["bpp"] for row in of_codec]
     assert list(curve.values["psnr"]) == [row["psnr"] for row in of_codec]
     assert "quality" in curve.left_out
+
+
+def test_a_metric_that_is_called_as_a_rate_of_theirs_does_not_stand_for_it(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(made, "METRICS", ("psnr", "bitrate"))
+    rows, files = written(tmp_path, video=True, task=False, edit=lambda table, rows: [row | BITRATE for row in rows])
+    results = json.loads(files["webp"].read_text())["results"]
+    assert results["bitrate"] == [row["kbit_s"] for row in rows if row["codec"] == "webp"]
+    assert results["metric_bitrate"] == [7.0] * 4
