@@ -13,11 +13,11 @@ from ahc_stream.report import completeness
 from ahc_stream.report.medium import MIXED_RATE, media_of
 from ahc_stream.report.metric_mean import infinite_sentences, undefined_column
 from ahc_stream.report.points import PointRow, estimated_rate_of, metric_names
-from ahc_stream.report.quantity import of_metric, score_column
+from ahc_stream.report.quantity import AGREEMENT, of_metric, score_column
 from ahc_stream.report.rows import short_names
 from ahc_stream.report.scores import TaskPoint, change_column
 from ahc_stream.runs import RunReader
-from ahc_stream.tallies import REFERENCES, specs_of
+from ahc_stream.tallies import LABELS, REFERENCES, specs_of
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ SPEEDS = (Column("kbit_s", "kbit_s", 1), Column("encode_fps", "encode_fps", 1), 
 
 @dataclass(frozen=True)
 class PointTable:
-    """A row of texts per operating point. title: the task; empty of the table of rates and metrics. The first columns
+    """A row of texts per operating point. title: the task, and what it is scored against; empty of the table of rates and metrics. The first columns
     are KEYS."""
 
     title: str
@@ -73,9 +73,12 @@ def point_tables(run: RunReader, rows: Sequence[PointRow], scores: Sequence[Mapp
     """
     tables = [_table(rows, _columns_of_run(run, rows))] if rows else []
     for task in dict.fromkeys(name for by_task in scores for name in by_task):
-        columns = list(_columns_of_task(task, [by_task[task] for by_task in scores]))
+        at_points = [by_task[task] for by_task in scores]
+        reference = next((point.reference for point in at_points if point.reference), LABELS)
+        columns = list(_columns_of_task(task, at_points, reference))
         if columns:
-            tables.append(_table(rows, [RATE, *columns], task))
+            title = task if reference == LABELS else f"{task}: {AGREEMENT} with the original"
+            tables.append(_table(rows, [RATE, *columns], title))
     return PointTables(
         tuple(tables),
         notes=tuple(_notes(run, rows, scores)) if rows else (),
@@ -93,15 +96,16 @@ def _columns_of_run(run: RunReader, rows: Sequence[PointRow]) -> list[Column]:
     return [column for column in columns if any(column.name in row for row in rows)]
 
 
-def _columns_of_task(task: str, at_points: Sequence[TaskPoint]) -> Iterator[Column]:
+def _columns_of_task(task: str, at_points: Sequence[TaskPoint], reference: str) -> Iterator[Column]:
     """The headline of a task, each score with its change."""
     values = {name for point in at_points for name in point.values}
     counts = {name for point in at_points for name in point.counts}
     for score in tasks.find(task).scores:
+        heading = score.name if reference == LABELS else f"{AGREEMENT} {score.name}"
         if score.headline and score.name in values | counts:
-            yield Column(score_column(task, score.name), score.name, score.decimals)
+            yield Column(score_column(task, score.name, reference), heading, score.decimals)
         if score.headline and score.name in values:
-            yield Column(change_column(task, score.name), f"{score.name} ±", score.decimals, signed=True)
+            yield Column(change_column(task, score.name, reference), f"{heading} ±", score.decimals, signed=True)
 
 
 def _table(rows: Sequence[PointRow], columns: Sequence[Column], title: str = "") -> PointTable:
