@@ -94,13 +94,13 @@ def _draw(axes: Axes, analysis: Analysis, quantity: Quantity, rate: str) -> None
         dots = [dot for dot in analysis.dots if dot.curve == curve and _is_shown(dot, quantity, rate)]
         if dots:
             dots.sort(key=lambda dot: dot.row[rate])
-            _draw_curve(axes, dots, quantity, rate, analysis.settings.level, _look(number) | {"label": name})
+            _draw_curve(axes, dots, quantity, rate, analysis.settings.level, _look(number, name))
     for number, published in enumerate(analysis.published if rate == BPP else (), len(own)):
         points = published.points(quantity.name)
         if points:
-            hollow = {"markerfacecolor": "white", "linestyle": PUBLISHED_DASH, "label": published.label}
             rates, values = zip(*points, strict=True)
-            axes.errorbar(rates, values, **_look(number) | hollow)
+            hollow = {"markerfacecolor": "white", "linestyle": PUBLISHED_DASH}
+            axes.errorbar(rates, values, **_look(number, published.label) | hollow)
     original = analysis.original.value(quantity) if analysis.original else None
     if original is not None and not quantity.is_metric:
         axes.axhline(original, color="0.4", linestyle="--", linewidth=1, label="original")
@@ -111,7 +111,8 @@ def _draw(axes: Axes, analysis: Analysis, quantity: Quantity, rate: str) -> None
     axes.grid(True, which="both", color="0.92", linewidth=0.6)
     axes.set_axisbelow(True)
     if axes.get_legend_handles_labels()[0]:
-        axes.legend(frameon=False)
+        for text in axes.legend(frameon=False).get_texts():
+            text.set_parse_math(False)  # a name is a name, whatever is between its dollars
 
 
 def _label_rates(axes: Axes) -> None:
@@ -136,9 +137,10 @@ def _heading(quantity: Quantity) -> str:
     return family + quantity.label + unit
 
 
-def _look(number: int) -> dict[str, Any]:
-    """How the curve of a number is drawn."""
+def _look(number: int, name: str) -> dict[str, Any]:
+    """How the curve of a number is drawn. A legend leaves out what begins with an underscore."""
     return {
+        "label": f" {name}" if name.startswith("_") else name,
         "color": COLOURS[number % len(COLOURS)],
         "marker": MARKERS[number % len(MARKERS)],
         "linestyle": DASHES[number // len(MARKERS) % len(DASHES)],

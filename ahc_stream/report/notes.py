@@ -7,7 +7,7 @@ from math import inf
 
 from ahc_stream import tasks
 from ahc_stream.core.note import summary
-from ahc_stream.core.wording import counted
+from ahc_stream.core.wording import abridged, counted
 from ahc_stream.report import completeness
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.dot import Dot, rows_by_label
@@ -18,6 +18,8 @@ from ahc_stream.tallies import REFERENCES, specs_of
 
 Note = tuple[str, str]
 """("warning" or "fact", sentence)."""
+MOST_NAMES = 6
+"""Of what a note lists."""
 
 
 def notes(analysis: Analysis) -> list[Note]:
@@ -163,7 +165,7 @@ def published_notes(analysis: Analysis) -> Iterator[Note]:
                 f"({curve.description}); the run's is of coded bits."
             )
         if curve.left_out:
-            names = ", ".join(curve.left_out)
+            names = abridged(curve.left_out, MOST_NAMES)
             yield _fact(
                 f"{curve.label}: not drawn, since no metric here is known to have the same definition: {names}."
             )

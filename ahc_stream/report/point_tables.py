@@ -48,8 +48,8 @@ SPEEDS = (Column("kbit_s", "kbit_s", 1), Column("encode_fps", "encode_fps", 1), 
 
 @dataclass(frozen=True)
 class PointTable:
-    """A row of texts per operating point. title: the task, and what it is scored against; empty of the table of rates and
-    metrics. The first columns are KEYS."""
+    """A row of texts per operating point. title: the task, and what it is scored against; empty of the table of rates
+    and metrics. The first columns are KEYS."""
 
     title: str
     headings: tuple[str, ...]

@@ -154,3 +154,16 @@ def test_where_definitions_differ_a_note_says_so(tmp_path: Path, beside: dict, k
 def test_no_key_of_compressai_means_two_metrics() -> None:
     keys = [key for metric in metrics.METRICS.values() for key in metric.compressai]
     assert len(keys) == len(set(keys)) and "psnr-rgb" in keys
+
+
+@pytest.mark.parametrize("name", ["$\\frac{$", "_hidden", "</script><script>alert(1)</script>", "a & b", "x" * 60])
+def test_a_name_of_any_kind_is_drawn_as_it_is(tmp_path: Path, name: str) -> None:
+    analysis = analyse(write_run(tmp_path / "run", items=3, task=False))
+    both = with_published(analysis, [read_published(write(tmp_path / "a.json", name=name))])
+    drawn = figure(both, "psnr")
+    drawn.draw_without_rendering()
+    legend = [text.get_text().strip() for text in drawn.axes[0].get_legend().get_texts()]
+    assert legend == ["jpeg", "webp", f"{name} (published)"]
+    path = write_report(both)
+    assert data_of(path)["published"]["curves"][0]["name"] == f"{name} (published)"
+    assert "alert(1)</script>" not in path.read_text()
