@@ -174,7 +174,8 @@ class Run:
 
 
 def run(experiment: Experiment) -> Run:
-    """Looks everything up, as `plan` does, and returns the run; iterating over it does the work."""
+    """Looks everything up, as `plan` does, and returns the run; iterating over it, or asking for its results, does the
+    work."""
     return Run(experiment)
 
 
