@@ -22,7 +22,7 @@ class MlflowRun:
     keeps_files: ClassVar[bool] = True
 
     def __init__(self, folder: Path, parameters: Mapping[str, str]) -> None:
-        self._run_id: str = mlflow.start_run(run_name=folder.name).info.run_id
+        self._run_id: str = mlflow.start_run(run_name=folder.resolve().name).info.run_id
         mlflow.log_params({name: value[:LONGEST] for name, value in parameters.items()})
 
     def progress(self, values: Mapping[str, float]) -> None:

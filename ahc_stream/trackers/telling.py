@@ -82,12 +82,18 @@ class Trackers:
         files = [_folder(self._run) / manifest.NAME]
         try:
             points = list(_points(self._run.to_arrow().to_pylist()))
-            if any(tracker.keeps_files for tracker in self._trackers):
-                files.append(self._run.report())
         except AhcStreamError as error:
             log.warning("--track: no operating points: %s", error)
             return [], files
-        return points, files
+        return points, [*files, *self._page()]
+
+    def _page(self) -> Iterator[Path]:
+        """The page where any tracker keeps files, and it can be written."""
+        if any(tracker.keeps_files for tracker in self._trackers):
+            try:
+                yield self._run.report()
+            except AhcStreamError as error:
+                log.warning("--track: no page: %s", error)
 
     def _tell(self, method: str, *values: object) -> None:
         """Calls a method of `Tracker` on each."""

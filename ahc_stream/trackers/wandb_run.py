@@ -24,7 +24,7 @@ class WandbRun:
     def __init__(self, folder: Path, parameters: Mapping[str, str]) -> None:
         project = os.environ.get("WANDB_PROJECT", PROJECT)
         settings = wandb.Settings(console="off")  # what a terminal shows of a run is a line that moves
-        self._run = wandb.init(project=project, name=folder.name, config=dict(parameters), settings=settings)
+        self._run = wandb.init(project=project, name=folder.resolve().name, config=dict(parameters), settings=settings)
         self._families: set[str] = set()
 
     def progress(self, values: Mapping[str, float]) -> None:

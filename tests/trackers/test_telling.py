@@ -180,3 +180,12 @@ def test_a_long_reason_is_cut(recorded, caplog: pytest.LogCaptureFixture, tmp_pa
     monkeypatch.setattr(recorded, "__init__", fail)
     tracker = guarded.Guarded("json", tmp_path, {})
     assert not tracker.keeps_files and len(caplog.text) < 600
+
+
+def test_a_page_that_cannot_be_written_takes_no_point_away(experiment, recorded, caplog) -> None:
+    experiment.out.mkdir()
+    (experiment.out / "report").write_text("in the way")
+    assert finish(experiment) == 12
+    assert len(of(recorded, "point")) == 4 and [path.name for (path,) in of(recorded, "file")] == ["manifest.json"]
+    (warning,) = (record.getMessage() for record in caplog.records)
+    assert warning.startswith("--track: no page: ") and recorded.calls[-1] == ("close", True)
