@@ -13,6 +13,7 @@ from ahc_stream.core.quality import quality_text
 from ahc_stream.report import origin
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.bd import deltas
+from ahc_stream.report.contents_published import published_contents
 from ahc_stream.report.dot import Dot, curve_names
 from ahc_stream.report.estimate import Estimate
 from ahc_stream.report.findings import findings, untested
@@ -49,6 +50,7 @@ def contents(analysis: Analysis, most_pictures: int = 6) -> dict[str, Any]:
         "quantities": quantities_of(analysis),
         "curves": [{"key": key, "name": name, "options": key.partition(":")[2]} for key, name in names.items()],
         "dots": [dot_of(dot, list(names), analysis) for dot in analysis.dots],
+        "published": published_contents(analysis.published, len(names)),
         "deltas": _deltas(analysis, names),
         "findings": rows[:MOST_ROWS],
         "findings_total": len(rows),

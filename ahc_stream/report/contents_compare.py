@@ -11,6 +11,7 @@ from ahc_stream.core.wording import are, counted
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.compare import Comparison, deltas_between, differences
 from ahc_stream.report.contents import dot_of, now, origin_of, quantities_of, run_of
+from ahc_stream.report.contents_published import published_contents
 from ahc_stream.report.dot import curve_names
 from ahc_stream.report.notes import Note, left_out, notes
 from ahc_stream.report.page import write_page
@@ -35,6 +36,7 @@ def comparison_contents(runs: Comparison) -> dict[str, Any]:
         "quantities": [quantity for quantity in quantities_of(runs.one) if quantity["name"] in shared],
         "curves": [{"key": key, "name": name, "options": key.partition(":")[2]} for key, name in curves.items()],
         "dots": [*_dots(runs.one, one, order), *_dots(runs.other, other, order)],
+        "published": published_contents(()),
         "deltas": [row | {"anchor": order.index(row["anchor"]), "test": order.index(row["test"])} for row in deltas],
         "compared": rows,
         "names": list(runs.names),

@@ -2,10 +2,22 @@
 
 const MARKS = ["circle", "square", "triangle", "diamond", "down", "cross"];
 
-/** A marker around (x, y); curves differ in shape as well as in colour. */
+/** The curves of the run, and behind them those that others published. */
+const drawn = {
+  curves: [...report.curves, ...report.published.curves],
+  dots: [...report.dots, ...report.published.dots],
+};
+
+function isPublished(index) {
+  return index >= report.curves.length;
+}
+
+/** A marker around (x, y); curves differ in shape as well as in colour, and published ones are hollow. */
 function marker(index, x, y, size = 5) {
   const kind = MARKS[index % MARKS.length],
-    fill = colour(index);
+    stroke = colour(index),
+    hollow = isPublished(index) || kind === "cross",
+    fill = isPublished(index) ? "var(--card)" : stroke;
   const path = {
     square: `M${x - size},${y - size}h${2 * size}v${2 * size}h${-2 * size}z`,
     triangle: `M${x},${y - size * 1.25}L${x + size * 1.15},${y + size}H${x - size * 1.15}z`,
@@ -13,16 +25,13 @@ function marker(index, x, y, size = 5) {
     diamond: `M${x},${y - size * 1.35}L${x + size * 1.35},${y}L${x},${y + size * 1.35}L${x - size * 1.35},${y}z`,
     cross: `M${x - size},${y - size}L${x + size},${y + size}M${x + size},${y - size}L${x - size},${y + size}`,
   }[kind];
-  if (kind === "circle") return svg("circle", { cx: x, cy: y, r: size, fill });
-  return svg("path", {
-    d: path,
-    fill: kind === "cross" ? "none" : fill,
-    stroke: kind === "cross" ? fill : "none",
-    "stroke-width": 2.5,
-  });
+  const edge = { stroke: hollow ? stroke : "none", "stroke-width": kind === "cross" ? 2.5 : 1.6 };
+  if (kind === "circle") return svg("circle", { cx: x, cy: y, r: size, fill, ...edge });
+  return svg("path", { d: path, fill: kind === "cross" ? "none" : fill, ...edge });
 }
 
 function dashes(index) {
+  if (isPublished(index)) return "1.5 3.5";
   return index < 6 ? null : index < 12 ? "6 4" : "2 3";
 }
 
@@ -60,13 +69,13 @@ function scale(low, high, from, to, log = false) {
 
 /** The dots of each curve that have a finite value, by rate. */
 function series(name, hidden = new Set()) {
-  return report.curves
+  return drawn.curves
     .map((curve, index) => ({
       curve,
       index,
       dots: hidden.has(index)
         ? []
-        : report.dots
+        : drawn.dots
             .filter((dot) => dot.curve === index && dot.values[name] && dot.values[name][0] !== null && dot.bpp[0] > 0)
             .sort((one, other) => one.bpp[0] - other.bpp[0]),
     }))
@@ -265,7 +274,7 @@ function legend(hidden, redraw) {
   return el(
     "div",
     { class: "legend", role: "group", "aria-label": "Curves shown" },
-    report.curves.map((curve, index) =>
+    drawn.curves.map((curve, index) =>
       el(
         "button",
         {

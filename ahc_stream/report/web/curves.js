@@ -118,9 +118,10 @@ function curves() {
 function intervalText() {
   const { run } = report,
     any = report.dots.some((dot) => Object.values(dot.values).some((each) => each[1] !== null));
+  const published = report.published.curves.length ? " Hollow marks are of published curves, without intervals." : "";
   return any
-    ? `Bars are ${run.level * 100} % intervals by the bootstrap over ${run.unit}s (${run.resamples} draws, the same for all points, seed ${run.seed}).`
-    : "No intervals: see the notes.";
+    ? `Bars are ${run.level * 100} % intervals by the bootstrap over ${run.unit}s (${run.resamples} draws, the same for all points, seed ${run.seed}).${published}`
+    : `No intervals: see the notes.${published}`;
 }
 
 function grouped() {
@@ -137,7 +138,7 @@ function grouped() {
 }
 
 function curveTable(quantity) {
-  const rows = report.dots
+  const rows = drawn.dots
     .filter((dot) => dot.values[quantity.name])
     .map((dot) => {
       const [value, low, high] = dot.values[quantity.name],
@@ -145,7 +146,7 @@ function curveTable(quantity) {
       return [
         dot.label,
         number(dot.bpp[0]),
-        dot.frames,
+        dot.frames ?? "–",
         number(value),
         between(low, high),
         change(quantity, moved[0]),
