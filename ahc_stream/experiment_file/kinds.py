@@ -19,7 +19,7 @@ SPELLINGS = {"codec": "codecs", "task": "tasks", "metric": "metrics", "as": "rea
 
 
 @dataclass(frozen=True)
-class Kind:
+class FieldKind:
     """One kind of field.
 
     takes:  what may be written, as a phrase with an article.
@@ -94,28 +94,28 @@ def _pair(value: Any) -> tuple[Any, Any]:
     return value[0], value[1]
 
 
-TEXTS = Kind("a list of texts", _texts, lambda values: [str(value) for value in values])
-KINDS: Mapping[str, Kind] = {
-    "str": Kind("a text", _of_types(str), _itself),
-    "str | Dataset": Kind("a text", _of_types(str), str),
-    "Path": Kind("a path, as a text", _path, str),
-    "bool": Kind("true or false", _of_types(bool), _itself),
-    "int": Kind("a whole number", _of_types(int), _itself),
-    "float": Kind("a number", lambda value: float(_of_types(int, float)(value)), _itself),
-    "tuple[int, int | None]": Kind("A:B, as a text", _frames, _frames_text),
-    "tuple[int, int]": Kind("I/N, as a text", _shard, lambda value: f"{value[0]}/{value[1]}"),
+TEXTS = FieldKind("a list of texts", _texts, lambda values: [str(value) for value in values])
+KINDS: Mapping[str, FieldKind] = {
+    "str": FieldKind("a text", _of_types(str), _itself),
+    "str | Dataset": FieldKind("a text", _of_types(str), str),
+    "Path": FieldKind("a path, as a text", _path, str),
+    "bool": FieldKind("true or false", _of_types(bool), _itself),
+    "int": FieldKind("a whole number", _of_types(int), _itself),
+    "float": FieldKind("a number", lambda value: float(_of_types(int, float)(value)), _itself),
+    "tuple[int, int | None]": FieldKind("A:B, as a text", _frames, _frames_text),
+    "tuple[int, int]": FieldKind("I/N, as a text", _shard, lambda value: f"{value[0]}/{value[1]}"),
 }
 """By the annotation of a field, without its `| None`."""
 
 _OPTIONAL = " | None"
 
 
-def _kind(field: Field[Any]) -> Kind:
+def _kind(field: Field[Any]) -> FieldKind:
     annotation = str(field.type).removesuffix(_OPTIONAL)
     return TEXTS if annotation.endswith(", ...]") else KINDS[annotation]
 
 
-FIELDS: Mapping[str, Kind] = {field.name: _kind(field) for field in fields(Experiment)}
+FIELDS: Mapping[str, FieldKind] = {field.name: _kind(field) for field in fields(Experiment)}
 """Every field of an experiment, in order, with its kind."""
 
 OPTIONAL = frozenset(field.name for field in fields(Experiment) if str(field.type).endswith(_OPTIONAL))

@@ -58,7 +58,7 @@ def read(path: Path, besides: Collection[str] = ()) -> dict[str, Any]:
 
 def _of_toml(path: Path, data: bytes) -> tuple[dict[str, Any], Path]:
     """Fields, and the folder that their paths are taken from."""
-    return field_values(_toml(path, data), path), path.absolute().parent
+    return field_values(_toml(path, data), path), path.parent
 
 
 def _of_manifest(path: Path, besides: Collection[str]) -> tuple[dict[str, Any], Path]:
@@ -67,7 +67,7 @@ def _of_manifest(path: Path, besides: Collection[str]) -> tuple[dict[str, Any], 
         raise InvalidValue(f"{_KINDS_OF_FILE}, at {path}", "another file", "name another one")
     values = field_values(manifest["experiment"], path)
     _refuse_code({name: value for name, value in values.items() if name not in besides}, path)
-    return values | {"out": path.absolute().parent}, _folder_of_start(manifest, path)
+    return values | {"out": path.parent}, _folder_of_start(manifest, path)
 
 
 def field_values(spelled: Mapping[str, Any], path: Path | None = None) -> dict[str, Any]:
