@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,20 +59,11 @@ def _line(run: Overview, folder: Path) -> tuple[str, ...]:
 
 
 def _short(points: Sequence[Mapping[str, Any]]) -> str:
-    """ "jpeg@10,50 h264@23": without options, as far as there is room."""
-    text = " ".join(_curves(points))
+    """As far as there is room."""
+    from ahc_stream.cli.curves import curves_text
+
+    text = curves_text((point["codec"], point["quality"], point["options"]) for point in points)
     return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]} ..."
-
-
-def _curves(points: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    from ahc_stream.core.quality import quality_text
-
-    qualities: dict[str, list[str]] = {}
-    for point in points:
-        qualities.setdefault(point["codec"], []).append(quality_text(point["quality"], point["options"]))
-    for codec, texts in qualities.items():
-        named = ",".join(dict.fromkeys(filter(None, texts)))
-        yield f"{codec}@{named}" if named else codec
 
 
 def _facts(run: Overview, folder: Path) -> dict[str, Any]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ahc_stream.cli.curves import curves_text
 from ahc_stream.core.errors import AhcStreamError
 from ahc_stream.core.json_text import json_text
-from ahc_stream.core.wording import abridged, counted
+from ahc_stream.core.wording import counted
 from ahc_stream.experiment import Experiment
 from ahc_stream.forecast import Calibration, Forecast, forecast
 
-SHOWN_POINTS = 12
-"""Operating points that are named; --json has all of them."""
 GIB, MIB, KIB = 2**30, 2**20, 2**10
 
 
@@ -36,7 +35,7 @@ def print_forecast(experiment: Experiment, as_json: bool) -> bool:
 def _lines(told: Forecast) -> Iterator[str]:
     names = told.names
     yield f"dataset: {told.experiment.dataset}: {_items(told)}"
-    points = abridged([str(point) for point in names.points], SHOWN_POINTS)
+    points = curves_text((point.codec, point.quality, point.options_text) for point in names.points)
     yield f"operating points: {len(names.points)}: {points}"
     yield f"tasks: {', '.join(map(str, names.tasks)) or 'none'}"
     yield f"metrics: {', '.join(names.metrics) or 'none'}"
@@ -51,7 +50,7 @@ def _lines(told: Forecast) -> Iterator[str]:
 
         yield f"memory: {bound(told.plan)}"
     yield f"out: {_out(told)}"
-    yield "the same as a file, exp.toml:"
+    yield "the same as a file in this folder, exp.toml:"
     yield from (f"    {line}" for line in _file(told.experiment))
 
 
