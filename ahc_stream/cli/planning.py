@@ -40,6 +40,8 @@ def _lines(told: Forecast) -> Iterator[str]:
     yield f"tasks: {', '.join(map(str, names.tasks)) or 'none'}"
     yield f"metrics: {', '.join(names.metrics) or 'none'}"
     yield f"device: {names.device}" + (f", {told.plan.lanes}" if told.plan else "")
+    if told.plan is not None:
+        yield from (f"note: {note}" for note in told.plan.dataset.notes)
     for error in told.missing:
         yield f"missing: {_lack(error)}"
     if told.calibration is not None:

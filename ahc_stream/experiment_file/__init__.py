@@ -6,8 +6,8 @@
 `kinds` has the fields, from the annotations of `Experiment`; `places` finds their paths.
 """
 
-from ahc_stream.experiment_file.kinds import FIELDS, SPELLINGS
+from ahc_stream.experiment_file.kinds import FIELDS, SPELLINGS, TEXTS
 from ahc_stream.experiment_file.reading import field_values, is_experiment_file, read
 from ahc_stream.experiment_file.writing import as_toml
 
-__all__ = ["FIELDS", "SPELLINGS", "as_toml", "field_values", "is_experiment_file", "read"]
+__all__ = ["FIELDS", "SPELLINGS", "TEXTS", "as_toml", "field_values", "is_experiment_file", "read"]

@@ -67,7 +67,7 @@ def _of_manifest(path: Path, besides: Collection[str]) -> tuple[dict[str, Any], 
         raise InvalidValue(f"{_KINDS_OF_FILE}, at {path}", "another file", "name another one")
     values = field_values(manifest["experiment"], path)
     _refuse_code({name: value for name, value in values.items() if name not in besides}, path)
-    return values | {"out": path.parent}, _folder_of_start(manifest, path)
+    return values | {"out": path.absolute().parent}, _folder_of_start(manifest, path)
 
 
 def field_values(spelled: Mapping[str, Any], path: Path | None = None) -> dict[str, Any]:

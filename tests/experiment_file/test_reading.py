@@ -104,6 +104,9 @@ def test_a_manifest_goes_on_in_its_own_folder_with_paths_of_where_it_ran(tmp_pat
     here = tmp_path / "here"
     path = manifest(tmp_path / "out" / "manifest.json", here, dataset="data/a", codecs=["jpeg"], out="out", limit=None)
     assert read(path) == {"dataset": f"{here}/data/a", "codecs": ("jpeg",), "out": tmp_path / "out"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        assert read(Path("out/manifest.json")) == read(path)  # wherever the command runs, and not where the start ran
     moved = manifest(tmp_path / "moved" / "manifest.json", dataset="../data/a", codecs=["jpeg"])
     assert read(moved, besides=["out"])["dataset"] == f"{tmp_path}/moved/../data/a"
 
