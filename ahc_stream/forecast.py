@@ -131,9 +131,9 @@ def forecast(experiment: Experiment) -> Forecast:
 
 
 def _frames(items: Sequence[Item], experiment: Experiment) -> tuple[int, int]:
-    """(frames that are known, items of which they are not)."""
-    limits = sources.Limits(experiment.max_pixels)
-    looked_into = [item for number, item in enumerate(items) if item.medium != "video" or number < MOST_HEADERS]
+    """(frames that are known, items of which they are not). No header of a stranger's video is read in this process."""
+    limits, most = sources.Limits(experiment.max_pixels), 0 if experiment.isolate else MOST_HEADERS
+    looked_into = [item for number, item in enumerate(items) if item.medium != "video" or number < most]
     told = [sources.told_frames(item, limits) for item in looked_into]
     known = [frames for frames in told if frames is not None]
     return sum(known), len(items) - len(known)
@@ -199,6 +199,7 @@ def _of_sample(experiment: Experiment, sample: datasets.Dataset, names: Names, o
     said: dict[str, Any] = dict.fromkeys(of_reading)
     said |= {"frames": None, "every": 1, "limit": None, "shard": (0, 1), "clean": True}
     said |= {"dataset": sample, "tasks": names.requested, "out": out, "save_recon": out is not None}
+    said["max_failures"] = STILLS  # a broken picture is told, and ends no plan
     return replace(experiment, **said)
 
 

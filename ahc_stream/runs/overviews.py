@@ -57,7 +57,7 @@ class Overview:
 
     @property
     def state(self) -> str:
-        """For people: "whole", "unfinished", "2 failures", "being written by start 3", or what is wrong."""
+        """For people: "whole", "unfinished", "failures 2", "being written by start 3", or what is wrong."""
         if self.problem:
             return f"damaged: {self.problem}"
         words = []
@@ -152,7 +152,8 @@ def _is_told_whole(known: manifest.Manifest, commits: Sequence[Commit]) -> bool:
         return False
     items, points = known["dataset"]["items"], known["points"]
     rows = sum(commit.parts["streams"].rows for commit in commits if "streams" in commit.parts)
-    return rows >= items * len(points) and all(point in _finished_points(known["starts"], items) for point in points)
+    finished = _finished_points(known["starts"], items)
+    return rows >= items * len(points) and all(point in finished for point in points)
 
 
 def _finished_points(starts: Sequence[Mapping[str, Any]], items: int) -> list[Any]:
