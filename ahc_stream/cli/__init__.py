@@ -12,6 +12,7 @@ import typer
 
 import ahc_stream
 from ahc_stream.cli import (
+    choose,
     compare,
     data,
     decode,
@@ -89,6 +90,7 @@ def _add(parent: typer.Typer, name: str, command: Callable[..., None], summary: 
 
 _add(app, "run", run.run, "Run an experiment and write its tables.")
 _add(app, "ls", ls.list_runs, "List runs, and how far they are.")
+_add(app, "choose", choose.choose, "Find the cheapest coding that keeps a task.")
 _add(app, "report", report.report, "Print a run's results and write its page.")
 _add(app, "compare", compare.compare, "Compare two runs on the same data.")
 _add(app, "verify", verify.verify, "Check or repair the folder of a run.")

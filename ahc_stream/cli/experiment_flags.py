@@ -55,10 +55,10 @@ def experiment_of(flags: Mapping[str, Any], file: Path | None) -> Experiment:
     if not values.get("codecs"):
         todo = "for instance --codec h264@23,33,43; see `ahc-stream list codecs`"
         raise InvalidValue("at least one --codec", "none", todo)
-    return Experiment(**{"out": _default_out(values["dataset"], file)} | values)
+    return Experiment(**{"out": default_out(values["dataset"], file)} | values)
 
 
-def _default_out(dataset: str, file: Path | None) -> Path:
+def default_out(dataset: str, file: Path | None = None) -> Path:
     """A folder called after the file, or after the dataset, also where that is "." or ".."."""
     from ahc_stream.datasets import DATASETS, dataset_name
 
