@@ -35,6 +35,7 @@ def request(plan: Plan) -> runs.Request:
             "commit": provenance.commit(),
             "versions": provenance.versions(),
             "hardware": provenance.hardware(plan.device),
+            "folder": provenance.folder(),
         },
         most_alive=plan.most_alive,
     )

@@ -30,7 +30,8 @@ LEAST = {
 
 @dataclass(frozen=True)
 class Experiment:
-    """What to run. The command line's flags are these fields, and the manifest records them.
+    """What to run. The command line's flags are these fields, a file of an experiment has them as its keys
+    (`experiment_file`), and the manifest records them.
 
     dataset:        a name of `ahc-stream list datasets`, a path of a folder or file, or a Dataset of your own.
     codecs:         texts such as "h265@22,27,32:preset=fast", "cheng2020-anchor@1..6" or "my_codec.py:Name@1,2", or

@@ -36,7 +36,7 @@ from ahc_stream.line.open import Opening, make_open
 from ahc_stream.line.recon import Recon
 from ahc_stream.line.sessions import MeasureSettings
 from ahc_stream.line.work import EarlierWork, NoEarlierWork, key_of
-from ahc_stream.resources import find_resources
+from ahc_stream.resources import Resources, look_for
 from ahc_stream.tasks import TaskSpec
 
 CLIP_FRAMES = 16
@@ -152,11 +152,25 @@ class Plan:
         return {"clips": clips, **size, "frames": streams * held}
 
 
-def plan(experiment: Experiment) -> Plan:
-    """Checks all names and finds all data and weights before any work is done.
+@dataclass(frozen=True)
+class Names:
+    """What an experiment asks for, with every name known. Nothing has been looked for on this machine.
 
-    Raises UnknownName, InvalidValue, and one MissingData that lists everything that is not there.
+    points:     with the original, where tasks are run.
+    weights:    of the points whose weights are not the published ones: a path, or "random:SEED".
+    requested:  tasks as the experiment has them: texts, and objects of the user's own.
     """
+
+    points: tuple[OperatingPoint, ...]
+    weights: Mapping[OperatingPoint, str]
+    requested: tuple[str | AnyTask, ...]
+    tasks: tuple[TaskSpec, ...]
+    metrics: tuple[str, ...]
+    device: torch.device
+
+
+def look_up(experiment: Experiment) -> Names:
+    """Raises UnknownName and InvalidValue, and what a user's own code, files and programs raise."""
     device = resolve_device(experiment.device)
     _check_known("range coder", experiment.entropy, CODERS)
     sources_of = _points(experiment)
@@ -169,29 +183,53 @@ def plan(experiment: Experiment) -> Plan:
     if specs:
         points = _with_original(points)
     own_weights = {point: source for point, source in sources_of.items() if source is not None}
-    resources = find_resources(experiment, points, own_weights, specs, metric_names)
-    dataset = resources.dataset.cut(experiment.frames, experiment.every)
-    dataset = dataset if experiment.limit is None else dataset.limit(experiment.limit)
-    for spec in specs:
+    return Names(points, own_weights, requested, specs, metric_names, device)
+
+
+def resources_of(experiment: Experiment, names: Names) -> Resources:
+    """What is here of all that it needs."""
+    return look_for(experiment, names.points, names.weights, names.tasks, names.metrics)
+
+
+def plan(experiment: Experiment) -> Plan:
+    """Checks all names and finds all data and weights before any work is done.
+
+    Raises UnknownName, InvalidValue, and one MissingData that lists everything that is not there.
+    """
+    names = look_up(experiment)
+    return planned(experiment, names, resources_of(experiment, names))
+
+
+def planned(experiment: Experiment, names: Names, resources: Resources) -> Plan:
+    """The plan of what has been looked up and looked for. Raises what `plan` raises."""
+    found, weights = resources.all_found()
+    dataset = part_of(found, experiment)
+    for spec in names.tasks:
         labels = _labels_of(spec, dataset)
         if labels is not None:
             check_labelled(spec.name, labels, len(dataset.names))
-    metrics.make_ready(metric_names, device)
-    for point in points:
-        codecs.try_out(point, device, own_weights.get(point))
+    metrics.make_ready(names.metrics, names.device)
+    for point in names.points:
+        codecs.try_out(point, names.device, names.weights.get(point))
     return Plan(
         experiment=experiment,
-        dataset=dataset.noting(*_label_notes(experiment, specs, dataset)).shard(*experiment.shard),
-        points=points,
-        tasks=specs,
-        metrics=metric_names,
-        weights=resources.weights,
-        device=device,
-        lanes=_lanes(experiment, points, device),
+        dataset=dataset.noting(*_label_notes(experiment, names.tasks, dataset)).shard(*experiment.shard),
+        points=names.points,
+        tasks=names.tasks,
+        metrics=names.metrics,
+        weights=weights,
+        device=names.device,
+        lanes=_lanes(experiment, names.points, names.device),
         whole=dataset,
-        user_tasks={task.name: task for task in requested if not isinstance(task, str)},
-        sources=own_weights,
+        user_tasks={task.name: task for task in names.requested if not isinstance(task, str)},
+        sources=names.weights,
     )
+
+
+def part_of(dataset: datasets.Dataset, experiment: Experiment) -> datasets.Dataset:
+    """The frames and items that the experiment takes, of all shards."""
+    cut = dataset.cut(experiment.frames, experiment.every)
+    return cut if experiment.limit is None else cut.limit(experiment.limit)
 
 
 def _lanes(experiment: Experiment, points: Iterable[OperatingPoint], device: torch.device) -> LaneCounts:

@@ -1,4 +1,4 @@
-"""Where numbers come from: the commit, the versions and the hardware that made them."""
+"""Where numbers come from: the commit, the versions, the hardware and the folder of the process."""
 
 from __future__ import annotations
 
@@ -35,6 +35,14 @@ def commit() -> str | None:
         return None
     changes = git("status", "--porcelain", "--untracked-files=no")
     return f"{git('rev-parse', 'HEAD')}{'+changes' if changes else ''}"
+
+
+def folder() -> str | None:
+    """The folder that this process runs in, which relative paths are in; None where it has been removed."""
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:
+        return None
 
 
 def versions() -> dict[str, str | None]:

@@ -6,49 +6,85 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ahc_stream import codecs, datasets, metrics, tasks, weights
-from ahc_stream.core.errors import MissingData
+from ahc_stream.core.errors import AhcStreamError, MissingData, MissingExtra
+from ahc_stream.core.extras import missing_extra
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.experiment import Experiment
 from ahc_stream.tasks import TaskSpec
 
+if TYPE_CHECKING:
+    import torch
+
+DALI = "dali"
+"""The source, and the extra that installs it."""
+
 
 @dataclass(frozen=True)
 class Resources:
-    """The dataset, all of it, and name -> file of every weight. A file that a task names by path is called so."""
+    """The dataset, all of it, and name -> file of every weight. A file that a task names by path is called so.
 
-    dataset: datasets.Dataset
+    dataset:  None where it is not here.
+    missing:  an error for each thing that is not here, with what brings it.
+    """
+
+    dataset: datasets.Dataset | None
     weights: dict[str, Path]
+    missing: tuple[AhcStreamError, ...]
+
+    def all_found(self) -> tuple[datasets.Dataset, dict[str, Path]]:
+        """Dataset and weights. Raises one error that lists everything that is not there: a MissingData, unless it is
+        packages alone."""
+        if self.missing or self.dataset is None:
+            raise _joined(self.missing)
+        return self.dataset, self.weights
 
 
-def find_resources(
+def look_for(
     experiment: Experiment,
     points: Sequence[OperatingPoint],
     own_weights: Mapping[OperatingPoint, str],
     specs: Sequence[TaskSpec],
     metric_names: Sequence[str],
 ) -> Resources:
-    """Raises one MissingData that lists everything that is not there.
-
-    own_weights:  of the points whose weights are not the published ones.
-    """
+    """own_weights:  of the points whose weights are not the published ones."""
     published = [point for point in points if point not in own_weights]
     names = tuple(dict.fromkeys(_weight_names(published, specs, metric_names)))
     task_files = [Path(path).expanduser() for spec in specs for path in tasks.user_weight_files(spec)]
-    missing = list(_missing_weights(names, task_files))
+    missing: list[AhcStreamError] = []
+    dataset, files = None, {str(path): path for path in task_files}
     try:
         reading = datasets.ReadOptions.of(vars(experiment))
         dataset = datasets.load(experiment.dataset, experiment.root, experiment.clean, reading)
-    except MissingData as error:
-        raise _joined([error, *missing]) from error
-    if missing:
-        raise _joined(missing)
-    files = {name: weights.find(name) for name in names}
-    files |= {str(path): path for path in task_files}
+    except (MissingData, MissingExtra) as error:
+        missing.append(error)
+    missing += _missing_weights(names, task_files)
     for point, source in own_weights.items():
-        files |= codecs.weight_overrides(point, source)
-    return Resources(dataset, files)
+        try:
+            files |= codecs.weight_overrides(point, source)
+        except MissingData as error:
+            missing.append(error)
+    files |= {name: weights.find(name) for name in names if not weights.missing([name])}
+    return Resources(dataset, files, tuple(missing))
+
+
+def lacking_packages(
+    experiment: Experiment, specs: Iterable[TaskSpec], metric_names: Iterable[str], device: torch.device
+) -> Iterator[AhcStreamError]:
+    """An error for each extra of which a package is not here, and for each metric that lacks one."""
+    extras = [tasks.find(spec.name).extra for spec in specs]
+    if experiment.source == DALI:
+        extras.append(DALI)
+    yield from filter(None, map(missing_extra, dict.fromkeys(extras)))
+    for name in metric_names:
+        try:
+            metrics.make_ready([name], device)
+        except MissingExtra as error:
+            yield error
+        except MissingData:
+            continue  # weights, which `look_for` has named
 
 
 def _weight_names(
@@ -73,7 +109,9 @@ def _missing_weights(names: tuple[str, ...], task_files: Iterable[Path]) -> Iter
             yield MissingData("the weights of a task", f"no file {path}", "check the path")
 
 
-def _joined(errors: Sequence[MissingData]) -> MissingData:
+def _joined(errors: Sequence[AhcStreamError]) -> AhcStreamError:
+    if len(errors) == 1:
+        return errors[0]
     return MissingData(
         "; and ".join(error.expected for error in errors),
         "; and ".join(error.got for error in errors),

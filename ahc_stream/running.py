@@ -154,10 +154,13 @@ class Run:
             for outcome in self._line:
                 trim()
                 if isinstance(outcome, Measurement):
+                    log.debug("%s: rows of %d frames", outcome.at, outcome.frames)
                     if "streams" in outcome.tables:
+                        log.info("%s is finished", outcome.at)
                         self.sources.update(outcome.tables["streams"]["source"].to_pylist())
                     yield outcome
                 elif isinstance(outcome, ItemNote):
+                    log.info("%s", outcome)
                     self.remarks[outcome] = None
                     keep_note(outcome)
                 else:

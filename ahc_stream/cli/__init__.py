@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-import logging
-import sys
+import inspect as inspection
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -21,6 +21,8 @@ from ahc_stream.cli import (
     exits,
     inspect,
     listing,
+    logs,
+    ls,
     report,
     run,
     score,
@@ -49,7 +51,6 @@ app = _group(
     "Measure what compression does to what machines see. Frames stream through codecs, metrics and vision tasks "
     "into tables.",
     epilog=exits.help_text(),
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
@@ -59,8 +60,12 @@ def program(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version and end.", callback=_print_version, is_eager=True)
     ] = False,
+    quiet: logs.Quiet = False,
+    verbose: logs.Verbose = 0,
+    log: logs.LogFile = None,
 ) -> None:
     """What the program takes in front of a command."""
+    logs.in_front = logs.Loudness(quiet, verbose, log)
 
 
 data_app = _group("List, find, check and download datasets and weights.")
@@ -72,14 +77,19 @@ def _add(parent: typer.Typer, name: str, command: Callable[..., None], summary: 
     """`summary` stands in the list of commands, where the first sentence of a help page would be cut."""
 
     @functools.wraps(command)
-    def with_exit_codes(*args: Any, **kwargs: Any) -> None:
-        with exits.errors_as_exit_codes():
+    def as_command(*args: Any, quiet: bool = False, verbose: int = 0, log: Path | None = None, **kwargs: Any) -> None:
+        behind = logs.Loudness(quiet, verbose, log)
+        with exits.errors_as_exit_codes(), logs.said(logs.in_front.with_more(behind)):
             command(*args, **kwargs)
 
-    parent.command(name, short_help=summary, context_settings=OPTIONS)(with_exit_codes)
+    signature = inspection.signature(command, eval_str=True)
+    parameters = [*signature.parameters.values(), *logs.BEHIND]
+    as_command.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # typer reads it
+    parent.command(name, short_help=summary, context_settings=OPTIONS)(as_command)
 
 
 _add(app, "run", run.run, "Run an experiment and write its tables.")
+_add(app, "ls", ls.list_runs, "List runs, and how far they are.")
 _add(app, "choose", choose.choose, "Find the cheapest coding that keeps a task.")
 _add(app, "report", report.report, "Print a run's results and write its page.")
 _add(app, "compare", compare.compare, "Compare two runs on the same data.")
@@ -109,5 +119,4 @@ _add(score_app, "edges", score.edges, "Score edge maps against BSDS500.")
 def main() -> None:
     """The entry point of the console script."""
     tolerate_closed_pipes()
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
     app()

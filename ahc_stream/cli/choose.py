@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ahc_stream.cli import complete
 from ahc_stream.cli.options import (
     Classes,
     Device,
@@ -27,16 +30,19 @@ if TYPE_CHECKING:
 
 
 def choose(
-    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="As `ahc-stream run` takes it.")],
+    dataset: Annotated[
+        str, typer.Argument(metavar="DATASET", help="As `ahc-stream run` takes it, a file of an experiment too.")
+    ],
     codec: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             "--codec",
             "-c",
             help="Codec to search, such as h264, jpeg or ssf2020-lite: over the whole range of its quality, or over "
             "what is named, as h264@18..40. Repeat it for more codecs; the first is the anchor of savings.",
+            autocompletion=complete.codecs,
         ),
-    ],
+    ] = None,
     keep: Annotated[
         list[str] | None,
         typer.Option(
@@ -106,6 +112,7 @@ def choose(
         int, typer.Option(min=1, metavar="N", help="Take every N-th frame of videos, and every N-th image.")
     ] = 1,
     as_json: JsonAtTheEnd = False,
+    context: typer.Context = None,  # type: ignore[assignment]  # typer's; a program that calls `choose` has none
 ) -> None:
     """Search each codec for the lowest rate that keeps what you ask, and print what to take.
 
@@ -113,37 +120,21 @@ def choose(
     images or sequences, corrected for the whole search (docs/choose.md). Every measurement is a row of an ordinary run
     in --out: started again, the search measures only what is missing, and `ahc-stream report` shows it.
     """
+    flags = dict(locals())
     from ahc_stream.choosing import Asked
     from ahc_stream.choosing import choose as search
+    from ahc_stream.cli.experiment_flags import experiment_of, given
     from ahc_stream.cli.progress import frames_of
     from ahc_stream.cli.terminal import console
     from ahc_stream.core.json_text import json_text
-    from ahc_stream.experiment import Experiment
     from ahc_stream.report import keep_decision
     from ahc_stream.running import Run
 
-    folder = out or _default_out(dataset)
-    experiment = Experiment(
-        dataset=dataset,
-        codecs=tuple(codec),
-        out=folder,
-        tasks=tuple(task) if task else None,
-        metrics=tuple(metric) if metric else None,
-        root=root,
-        read_as=read_as,
-        split=split,
-        labels=labels,
-        images=images,
-        classes=classes,
-        size=size,
-        pix_fmt=pix_fmt,
-        fps=fps,
-        weights=weights,
-        device=device,
-        source=source,
-        limit=limit,
-        every=every,
-    )
+    named = given(flags, context, inspect.signature(choose).parameters)
+    experiment = experiment_of({name: flags[name] for name in flags if name in named}, None)
+    assert experiment.out is not None, "experiment_of names a folder"
+    folder = out or experiment.out.with_name(f"{experiment.out.name}-choose")
+    experiment = replace(experiment, out=folder)
     asked = Asked(tuple(keep or ()), at, _over(over or ()), max_encode_ms, max_delay, confidence)
     terminal = console(stderr=True)
 
@@ -160,13 +151,6 @@ def choose(
         print(json_text(decision.as_values()))
     else:
         _print(decision, folder)
-
-
-def _default_out(dataset: str) -> Path:
-    from ahc_stream.cli.run import default_out
-
-    folder = default_out(dataset)
-    return folder.with_name(f"{folder.name}-choose")
 
 
 def _over(texts: list[str] | tuple[()]) -> dict[str, tuple[str, ...]]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ahc_stream.cli.options import Device, Force, MaxPixels, Salvage, Weights, frame_selection
+from ahc_stream.cli.options import Device, Force, MaxPixels, Salvage, Weights
 
 
 def decode(
@@ -40,11 +40,12 @@ def decode(
     """Decode FILE into a video, a picture, or a folder of PNGs, which appears when it is complete."""
     from ahc_stream.cli.progress import counting
     from ahc_stream.core.cuda import resolve_device
+    from ahc_stream.core.frame_selection import frame_selection
     from ahc_stream.sources import Limits
     from ahc_stream.transcode import decode_file
 
     computing_on = resolve_device(device)
-    selection = frame_selection(frames)
+    selection = None if frames is None else frame_selection(frames)
     with counting(f"{file} -> {out}") as count:
         written = decode_file(
             file,

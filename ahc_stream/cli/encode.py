@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ahc_stream.cli import complete
 from ahc_stream.cli.options import Device, Force, Isolate, JsonAtTheEnd, MaxPixels, Source, Weights
 
 if TYPE_CHECKING:
@@ -24,7 +25,15 @@ def encode(
         str, typer.Argument(metavar="INPUT", help="A picture, a video, a folder of pictures, or a dataset's name.")
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The coded file.")],
-    codec: Annotated[str, typer.Option("--codec", "-c", help="One operating point, such as ssf2020@4 or h264@23.")],
+    codec: Annotated[
+        str,
+        typer.Option(
+            "--codec",
+            "-c",
+            help="One operating point, such as ssf2020@4 or h264@23.",
+            autocompletion=complete.codecs,
+        ),
+    ],
     weights: Weights = None,
     device: Device = "auto",
     source: Source = "auto",

@@ -50,13 +50,8 @@ def _text(value: Any) -> str:
 
 
 def _print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Plain columns: rich draws ten thousand rows slowly, and pipes take these as they are."""
-    if not rows:
-        return
-    names = [name for name in COLUMNS if rows[0].get(name) is not None]
-    lines = [names, *([_text(row[name]) for name in names] for row in rows)]
-    columns = zip(*lines, strict=True)
-    widths = [max(map(len, column)) for column in columns]
-    for line in lines:
-        cells = [text.rjust(width) for text, width in zip(line, widths, strict=True)]
-        print("  ".join(cells).rstrip())
+    from ahc_stream.cli.columns import print_columns
+
+    if rows:
+        names = [name for name in COLUMNS if rows[0].get(name) is not None]
+        print_columns([names, *([_text(row[name]) for name in names] for row in rows)], str.rjust)

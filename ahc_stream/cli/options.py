@@ -82,7 +82,7 @@ MaxPixels = Annotated[
 Isolate = Annotated[
     bool,
     typer.Option(
-        "--isolate",
+        "--isolate/--no-isolate",
         help="Decode originals on the CPU in a process of its own, with limits of time and memory: for files of "
         "strangers.",
     ),
@@ -103,19 +103,3 @@ Resamples = Annotated[
     int, typer.Option(min=0, help="Number of bootstrap draws over images or videos; 0 leaves intervals out.")
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of the bootstrap's random numbers.")]
-
-
-def frame_selection(text: str | None) -> tuple[int | None, int | None] | None:
-    """First frame and the one behind the last; None for an end that is left open. Raises InvalidValue."""
-    from ahc_stream.core.errors import InvalidValue
-
-    if text is None:
-        return None
-    start, colon, stop = text.partition(":")
-    has_number = bool(start or stop)
-    are_numbers = all(end.isascii() and end.isdecimal() for end in (start, stop) if end)
-    if not (has_number and are_numbers):
-        raise InvalidValue("--frames as A:B", repr(text), "for instance --frames 100:110")
-    if not colon:
-        return int(start), int(start) + 1
-    return int(start) if start else None, int(stop) if stop else None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ahc_stream.cli import complete
 from ahc_stream.cli.options import (
     Classes,
     Device,
@@ -24,19 +26,26 @@ from ahc_stream.cli.options import (
     Split,
     Track,
     Weights,
-    frame_selection,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ahc_stream.experiment import Experiment
 
 
 def run(
     dataset: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="DATASET",
             help="Name of a dataset (see `ahc-stream list datasets`), or a folder or a file: images, videos, "
-            "ultralytics' data.yaml, COCO's JSON, a tree of class folders, a MOTChallenge tree, a list of paths.",
+            "ultralytics' data.yaml, COCO's JSON, a tree of class folders, a MOTChallenge tree, a list of paths. Or an "
+            "experiment: exp.toml, or the manifest.json of a run, as for --from.",
+            show_default=False,
+            autocompletion=complete.datasets,
         ),
-    ],
+    ] = None,
     codec: Annotated[
         list[str] | None,
         typer.Option(
@@ -47,10 +56,26 @@ def run(
             "package.module:Name, which is run because you name it. Weights of your own: "
             "mbt2018-mean:weights=FILE:label=NAME, or @1..8:weights=FOLDER, where the file of quality Q is "
             "CODEC-Q-mse.pth.",
+            autocompletion=complete.codecs,
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder that the tables are written to.", show_default="runs/DATASET")
+        Path | None,
+        typer.Option(
+            help="Folder that the tables are written to.",
+            show_default="runs/DATASET; of exp.toml runs/exp; of a manifest its own folder",
+        ),
+    ] = None,
+    from_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Experiment whose settings hold where no flag is given: a .toml file of lines such as "
+            'dataset = "kodak", codecs = ["jpeg@10,50"], frames = "0:100" and clean = false, or the manifest.json of a '
+            "run. Relative paths in a .toml file are relative to its folder; it may name code, which is run. Those "
+            "of a manifest are relative to the folder that the run was started in, and code in it is refused.",
+        ),
     ] = None,
     task: Annotated[
         list[str] | None,
@@ -60,6 +85,7 @@ def run(
             help="Vision task that looks at the decoded frames, such as detection:model=yolov5s, or of your own "
             "path/to/file.py:Name, which is run because you name it. Repeat it for more tasks.",
             show_default="the dataset's own tasks",
+            autocompletion=complete.tasks,
         ),
     ] = None,
     no_task: Annotated[bool, typer.Option("--no-task", help="Run no task, and measure metrics only.")] = False,
@@ -69,6 +95,7 @@ def run(
             help="Quality metric, such as vmaf, or of your own path/to/file.py:name, which is run because you name it. "
             "Repeat it for more metrics.",
             show_default="those of --metric-profile",
+            autocompletion=complete.metrics,
         ),
     ] = None,
     metric_profile: Annotated[
@@ -137,7 +164,7 @@ def run(
         ),
     ] = None,
     depth: Annotated[int, typer.Option(min=1, help="Clips that may wait between two stages.")] = 2,
-    frame_range: Annotated[
+    frames: Annotated[
         str | None,
         typer.Option(
             "--frames",
@@ -167,12 +194,15 @@ def run(
     ] = 10,
     flush_seconds: Annotated[float, typer.Option(help="Seconds after which finished rows are committed.")] = 10.0,
     verify: Annotated[
-        bool, typer.Option("--verify", help="Hash the data's files whole, and not their ends only.")
+        bool, typer.Option("--verify/--no-verify", help="Hash the data's files whole, and not their ends only.")
     ] = False,
     max_pixels: MaxPixels = 100_000_000,
     isolate: Isolate = False,
     save_recon: Annotated[
-        bool, typer.Option("--save-recon", help="Keep decoded frames as PNG: the report then shows pictures.")
+        bool,
+        typer.Option(
+            "--save-recon/--no-save-recon", help="Keep decoded frames as PNG: the report then shows pictures."
+        ),
     ] = False,
     profile_items: Annotated[
         int | None,
@@ -185,102 +215,69 @@ def run(
         ),
     ] = None,
     track: Track = None,
+    plan: Annotated[
+        bool,
+        typer.Option(
+            "--plan",
+            help="Write nothing under --out, and print what the run would do: items, frames, operating points, what is "
+            "missing and how it comes here (exit code 2), and, measured on a few frames, time and disk.",
+        ),
+    ] = False,
     as_json: JsonAtTheEnd = False,
+    context: typer.Context = None,  # type: ignore[assignment]  # typer's; a program that calls `run` has none
 ) -> None:
     """Stream DATASET through codecs, metrics and tasks, into Parquet tables under --out.
 
     Started again with the same --out, it does only what is missing.
     """
+    flags = dict(locals())
     from ahc_stream.cli.exits import Exit
-    from ahc_stream.cli.progress import frames_of
-    from ahc_stream.cli.run_messages import announcement, as_json_text, conclusion
-    from ahc_stream.cli.terminal import console
+    from ahc_stream.cli.experiment_flags import experiment_of, given
     from ahc_stream.core.errors import InvalidValue
-    from ahc_stream.experiment import Experiment
-    from ahc_stream.running import Run
-    from ahc_stream.trackers.telling import Trackers
 
-    if not codec:
-        todo = "for instance --codec h264@23,33,43; see `ahc-stream list codecs`"
-        raise InvalidValue("at least one --codec", "none", todo)
-    if task and no_task:
-        raise InvalidValue("--task or --no-task", "both", "leave one of them out")
-    experiment = Experiment(
-        dataset=dataset,
-        codecs=tuple(codec),
-        out=out or default_out(dataset),
-        tasks=() if no_task else tuple(task) if task else None,
-        metrics=tuple(metric) if metric else None,
-        metric_profile=metric_profile,
-        root=root,
-        read_as=read_as,
-        split=split,
-        labels=labels,
-        images=images,
-        classes=classes,
-        size=size,
-        pix_fmt=pix_fmt,
-        fps=fps,
-        clean=clean,
-        weights=weights,
-        entropy=entropy,
-        device=device,
-        source=source,
-        clip_frames=clip_frames or 0,
-        clip_megabytes=clip_megabytes,
-        threads=threads or 0,
-        lanes=lanes or 0,
-        depth=depth,
-        frames=_frames(frame_range),
-        every=every,
-        limit=limit,
-        shard=_shard(shard),
-        max_failures=max_failures,
-        flush_seconds=flush_seconds,
-        verify=verify,
-        max_pixels=max_pixels,
-        isolate=isolate,
-        save_recon=save_recon,
-    )
-    if profile_items:
+    named = given(flags, context, inspect.signature(run).parameters)
+    experiment = experiment_of({name: flags[name] for name in flags if name in named}, from_file)
+    if plan and profile_items:
+        raise InvalidValue("--plan or --profile", "both", "leave one of them out")
+    if plan:
+        from ahc_stream.cli.planning import print_forecast
+
+        if not print_forecast(experiment, as_json):
+            raise typer.Exit(Exit.WRONG_USE)
+    elif profile_items:
         from ahc_stream.cli.profile import profile
 
         profile(experiment, profile_items)
-        return
+    elif not _run_to_its_end(experiment, as_json, track or ()):
+        raise typer.Exit(Exit.SOME_FAILED)
+
+
+def _run_to_its_end(experiment: Experiment, as_json: bool, trackers_named: Sequence[str]) -> bool:
+    """Runs it, with progress on the way; whether nothing failed."""
+    from ahc_stream.cli.logs import record
+    from ahc_stream.cli.progress import frames_of
+    from ahc_stream.cli.run_messages import announcement, as_json_text, conclusion
+    from ahc_stream.cli.terminal import console
+    from ahc_stream.running import Run
+    from ahc_stream.trackers.telling import Trackers
+
     run_of_experiment = Run(experiment)
-    trackers = Trackers(run_of_experiment, track or ())
+    trackers = Trackers(run_of_experiment, trackers_named)
     terminal = console(stderr=True)
-    terminal.print(announcement(run_of_experiment.plan))
+
+    def tell(text: str) -> None:
+        terminal.print(text)
+        record(text)
+
+    tell(announcement(run_of_experiment.plan))
     start, frames = time.monotonic(), 0
     for measured in trackers.told(frames_of(run_of_experiment, terminal)):
         frames = measured
     seconds = time.monotonic() - start
     trackers.conclude()
     for remark in run_of_experiment.remark_lines:
-        terminal.print(f"note: {remark}")
-    conclude = as_json_text if as_json else conclusion
-    print(conclude(run_of_experiment, frames, seconds))
-    if run_of_experiment.failures:
-        raise typer.Exit(Exit.SOME_FAILED)
-
-
-def default_out(dataset: str) -> Path:
-    """A folder called after the dataset, also where that is "." or ".."."""
-    from ahc_stream.datasets import DATASETS, dataset_name
-
-    return Path("runs") / (dataset if dataset in DATASETS else dataset_name(Path(dataset)))
-
-
-def _frames(text: str | None) -> tuple[int, int | None] | None:
-    first, stop = frame_selection(text) or (None, None)
-    return None if text is None else (first or 0, stop)
-
-
-def _shard(text: str) -> tuple[int, int]:
-    from ahc_stream.core.errors import InvalidValue
-
-    try:
-        index, count = (int(number) for number in text.split("/"))
-    except ValueError:
-        raise InvalidValue("--shard as I/N", repr(text), "for instance --shard 0/4") from None
-    return index, count
+        tell(f"note: {remark}")
+    concluded = (as_json_text if as_json else conclusion)(run_of_experiment, frames, seconds)
+    print(concluded)
+    record(concluded)
+    return not run_of_experiment.failures

@@ -15,23 +15,29 @@ if TYPE_CHECKING:
 
 def announcement(plan: Plan) -> str:
     """What will be run, on what, and the bound on memory; a line for each note on the dataset."""
-    from ahc_stream.codecs.entry import WHOLE_STREAM
-
-    name, experiment, memory = plan.dataset.name, plan.experiment, plan.most_alive
+    name, experiment = plan.dataset.name, plan.experiment
     lines = [f"{name}: {note}" for note in plan.dataset.notes]
     if not experiment.clean:
         lines.append(f"{name}: --no-clean: nothing is left out")
     tasks = ", ".join(map(str, plan.tasks)) or "none"
     items, points = counted(len(plan.dataset.names), "item"), counted(len(plan.points), "operating point")
-    lines.append(f"{name}: {items}, {points}, tasks: {tasks}")
+    index, count = experiment.shard
+    of_shard = f" of shard {index}/{count}" if count > 1 else ""
+    lines.append(f"{name}: {items}{of_shard}, {points}, tasks: {tasks}")
+    lines.append(f"device {plan.device}, {plan.lanes}, source {experiment.source}; {bound(plan)}")
+    return "\n".join(lines)
+
+
+def bound(plan: Plan) -> str:
+    """The bound on memory: clips on their way, and frames that encoders hold back."""
+    from ahc_stream.codecs.entry import WHOLE_STREAM
+
+    memory = plan.most_alive
     clips = f"{counted(memory['clips'], 'clip')} of {counted(memory['clip_frames'], 'frame')}"
     size = f" and {memory['clip_bytes'] / 1e6:g} MB each"
     frames = "whole streams" if memory["frames"] >= WHOLE_STREAM else counted(memory["frames"], "frame")
     look_ahead = f", and {frames} of encoders' look-ahead" if memory["frames"] else ""
-    lines.append(
-        f"device {plan.device}, {plan.lanes}, source {experiment.source}; at most {clips}{size} in memory{look_ahead}"
-    )
-    return "\n".join(lines)
+    return f"at most {clips}{size} in memory{look_ahead}"
 
 
 def conclusion(run: Run, frames: int, seconds: float) -> str:

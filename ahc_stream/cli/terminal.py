@@ -14,11 +14,14 @@ PIPE_COLUMNS = 200
 def console(*, stderr: bool = False) -> Console:
     """A console for stdout or stderr, as wide as the terminal, and of PIPE_COLUMNS where there is none.
 
-    `[...]` and `:...:` in names of files are text to it, not markup.
+    `[...]` and `:...:` in names of files are text to it, not markup. With --quiet the one for stderr prints nothing.
     """
     from rich.console import Console
 
-    plain = Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=stderr)
+    from ahc_stream.cli.logs import is_quiet
+
+    is_silent = stderr and is_quiet()
+    plain = Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=stderr, quiet=is_silent)
     if not plain.is_terminal:
         plain.width = PIPE_COLUMNS
     return plain

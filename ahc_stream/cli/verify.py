@@ -43,7 +43,7 @@ def _against_dataset(out: Path) -> list[str]:
     """What differs between the run and its dataset as it is now; a line where that is not at hand."""
     from ahc_stream import datasets, runs
     from ahc_stream.core.errors import MissingData
-    from ahc_stream.runs.verify import verify_dataset
+    from ahc_stream.runs.verification import verify_dataset
 
     run = runs.open(out)
     experiment = run.manifest["experiment"]

@@ -1,7 +1,7 @@
 """Code that a user names: `path/to/file.py:Name`, or `package.module:Name` of what is installed.
 
-Nothing else is run: no name that a file or a manifest holds ever comes here, only what stands on a command line, in a
-program, or in an entry point of an installed package.
+Nothing else is run: no name that a bitstream or a manifest holds ever comes here, only what stands on a command line,
+in an experiment's .toml file that somebody names there, in a program, or in an entry point of an installed package.
 """
 
 from __future__ import annotations

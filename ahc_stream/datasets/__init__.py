@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ahc_stream import store
 from ahc_stream.core.errors import MediaError, MissingData, UnknownName
+from ahc_stream.core.plugins import plugins
 from ahc_stream.core.wording import abridged
 from ahc_stream.datasets import files, plugged
 from ahc_stream.datasets.class_map import with_classes
@@ -16,7 +17,7 @@ from ahc_stream.datasets.dataset import Dataset
 from ahc_stream.datasets.folder import FOLDER_ASSUMES, dataset_name, open_folder
 from ahc_stream.datasets.own import OWN_ASSUMES, open_own
 from ahc_stream.datasets.read_options import FLAGS, NOTHING_TOLD, RAW_FLAGS, ReadOptions
-from ahc_stream.datasets.table import DATASETS, DatasetEntry, hashes
+from ahc_stream.datasets.table import BUILT_IN, DATASETS, DatasetEntry, hashes
 from ahc_stream.store import Finding, Progress
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "entry",
     "load",
     "path",
+    "placed",
 ]
 
 NAMED_FILES = 5  # how many missing files a message lists
@@ -54,6 +56,19 @@ def load(
     if not any(item.raw for item in dataset.items):
         reading.refuse(RAW_FLAGS, f"{dataset.name}, which has no raw video (.yuv)")
     return dataset if reading.classes is None else with_classes(dataset, reading.classes)
+
+
+def placed(name: str, path: Path) -> str:
+    """What `load` takes for a name or a path that a file holds; no code of a package is loaded.
+
+    path:  where `name` leads to, seen from that file. Raises UnknownName for what is no name, and no path either.
+    """
+    if name in DATASETS or name in plugins("datasets", BUILT_IN):
+        return name
+    is_there = files.existing(str(path)) is not None or _stream_of(str(path))[0] is not None
+    if not is_there and "/" not in name and "\\" not in name:
+        raise _neither_name_nor_path(name)
+    return str(path)
 
 
 def _load(name: str, root: Path | None, clean: bool, reading: ReadOptions) -> Dataset:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from ahc_stream.core.wording import counted
 from ahc_stream.experiment import Experiment
+from ahc_stream.experiment_file import FIELDS, SPELLINGS, TEXTS
 
 STAGES = pa.schema(
     [
@@ -27,8 +28,8 @@ STAGES = pa.schema(
 
 ELSEWHERE = ("dataset", "out", "shard", "limit", "device", "lanes", "depth", "max_failures", "flush_seconds")
 """Fields of an experiment that move no row, or that the command has a place of its own for."""
-REPEATED = {"codecs": "--codec", "tasks": "--task", "metrics": "--metric"}
-"""Field with several values -> the flag that is given once for each."""
+FLAGS = {name: flag for flag, name in SPELLINGS.items()}
+"""Field -> its flag, where that is called otherwise."""
 
 
 def command(manifest: Mapping[str, Any]) -> str:
@@ -38,7 +39,7 @@ def command(manifest: Mapping[str, Any]) -> str:
     for field in fields(Experiment):
         value = experiment.get(field.name)
         default = None if field.default is MISSING else field.default
-        if field.name in REPEATED:
+        if FIELDS[field.name] is TEXTS:
             words += _repeated(field.name, value or ())
         elif field.name not in ELSEWHERE and value not in (None, default):
             words += _flag(field.name, value)
@@ -50,14 +51,17 @@ def command(manifest: Mapping[str, Any]) -> str:
 def _repeated(name: str, values: Sequence[str]) -> list[str]:
     if name == "tasks" and not values:
         return ["--no-task"]
-    return [word for value in values for word in (REPEATED[name], value)]
+    return [word for value in values for word in (f"--{FLAGS[name]}", value)]
 
 
 def _flag(name: str, value: object) -> list[str]:
-    flag = name.replace("_", "-")
+    flag, kind = FLAGS.get(name, name.replace("_", "-")), FIELDS[name]
     if isinstance(value, bool):
         return [f"--{flag}" if value else f"--no-{flag}"]
-    return [f"--{flag}", str(value)]
+    try:
+        return [f"--{flag}", str(kind.plain(kind.read(value)))]
+    except ValueError:  # somebody has changed the manifest: it is shown as it is
+        return [f"--{flag}", str(value)]
 
 
 def stages(starts: Sequence[Mapping[str, Any]]) -> pa.Table:

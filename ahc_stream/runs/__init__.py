@@ -3,6 +3,7 @@
     with runs.begin(out, request) as start: ...     a process that writes: `folder`
     run = runs.open(out)                             a reader: `read`
     runs.verify(out), runs.repair(out)               what is wrong there, and what can be done about it
+    runs.overview(out)                               how far it is, without reading its rows: `overviews`
 
     OUT/manifest.json                 one for all starts and shards: `manifest`
     OUT/commits/<start>-<batch>.json  written last: the parts of that batch: `commits`
@@ -15,12 +16,50 @@ What neither a commit nor the manifest names does not exist for readers, and the
 that writes is a start with a number, and every row knows its start. `standing` says which rows stand after restarts,
 and `manifest_shape` what the manifest must look like. A commit of a start that the manifest does not know (an older
 copy was put back) is an error for who reads or begins, and `repair` removes it: nobody could say what that start ran.
+
+Importing this loads nothing: each name loads what it needs on first use.
 """
 
-from ahc_stream.runs.folder import Start, begin
-from ahc_stream.runs.read import RunReader, open
-from ahc_stream.runs.repair import repair
-from ahc_stream.runs.request import Request
-from ahc_stream.runs.verify import verify
+from __future__ import annotations
 
-__all__ = ["Request", "RunReader", "Start", "begin", "open", "repair", "verify"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ahc_stream.runs.folder import Start, begin
+    from ahc_stream.runs.overviews import Overview, overview
+    from ahc_stream.runs.read import RunReader, open
+    from ahc_stream.runs.repairing import repair
+    from ahc_stream.runs.request import Request
+    from ahc_stream.runs.verification import verify
+
+_HOME = {
+    "Overview": "overviews",
+    "Request": "request",
+    "RunReader": "read",
+    "Start": "folder",
+    "begin": "folder",
+    "open": "read",
+    "overview": "overviews",
+    "repair": "repairing",
+    "verify": "verification",
+}
+"""Name -> the module that defines it. No module is called as one of these names is."""
+
+__all__ = [
+    "Overview",
+    "Request",
+    "RunReader",
+    "Start",
+    "begin",
+    "open",
+    "overview",
+    "repair",
+    "verify",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

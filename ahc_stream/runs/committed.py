@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 
 from ahc_stream.core.errors import UnknownName
 from ahc_stream.runs import manifest
-from ahc_stream.runs.commits import Commit, check_known, read_commits
+from ahc_stream.runs.commits import Commit, check_known
 from ahc_stream.runs.cut import Cut
 from ahc_stream.runs.parts import Part, damaged, read_part
+from ahc_stream.runs.snapshot import snapshot
 from ahc_stream.runs.standing import FRAME, superseded, without_replaced
 from ahc_stream.tables import BESIDE_ROWS, ITEMS, with_start
 
@@ -99,6 +100,4 @@ class Committed:
 
 def committed(folder: Path) -> Committed:
     """The rows that are committed now. Raises StorageError where `folder` holds no run."""
-    manifest.read(folder)  # a folder of another format says so, whatever its commits look like
-    commits = tuple(read_commits(folder))  # before the manifest that counts: a start is in it before it commits
-    return Committed(folder, manifest.read(folder), commits)
+    return Committed(folder, *snapshot(folder))

@@ -71,6 +71,7 @@ class Start:
         """Commits what has been added."""
         self._flushed_at = time.monotonic()
         self._batches.flush()
+        log.debug("start %d has committed what is finished", self.id)
 
     def finish(self, loads: Mapping[str, Mapping[str, float]], remarks: Iterable[str] = ()) -> None:
         """Keeps for the manifest where the time went, and what else people should know, behind its own notes.
@@ -114,6 +115,7 @@ def begin(folder: Path | str, request: Request, flush_seconds: float = 10.0) -> 
         for note in beginning.notes:
             log.warning("%s", note)
         start = Start(folder, request, beginning, flush_seconds)
+        log.info("start %d in %s", start.id, folder)
         try:
             yield start
         except StorageError:

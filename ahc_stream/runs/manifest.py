@@ -11,7 +11,8 @@
     schemas     table -> its columns, as Arrow's own message in base64
     tables      "items", "labels_<name>" -> the part that holds it
     replaced    item -> the start that found other files: rows of earlier starts are left out
-    starts      one entry per start: points, shard, commit, versions, hardware, times, how it ended, loads, memory
+    starts      one entry per start: points, shard, commit, versions, hardware, the folder that it ran in, times, how it
+                ended, loads, memory
 
 Nothing is ever forgotten but which parts held items and labels before they grew.
 """
@@ -130,7 +131,7 @@ def _distinct(values: Sequence[Any]) -> list[Any]:
 
 def start_entry(number: int, request: Request) -> dict[str, Any]:
     """What the manifest says of a start that begins now."""
-    facts = {name: request.provenance.get(name) for name in ("commit", "versions", "hardware")}
+    facts = {name: request.provenance.get(name) for name in ("commit", "versions", "hardware", "folder")}
     return {
         "id": number,
         "points": [as_row(point) for point in request.points],
@@ -160,6 +161,22 @@ def schema_of(manifest: Mapping[str, Any], table: str) -> pa.Schema:
 def start_ids(manifest: Mapping[str, Any]) -> set[int]:
     """The starts that the manifest knows."""
     return {start["id"] for start in manifest["starts"]}
+
+
+def is_whole(starts: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether what the latest start was asked for is done: by itself, or with the other shards of its count."""
+    if not starts:
+        return False
+    points, count = starts[-1]["points"], int(starts[-1]["shard"][1])
+    return len(done_shards(starts, points, count)) == count
+
+
+def done_shards(
+    starts: Sequence[Mapping[str, Any]], points: Sequence[Mapping[str, Any]], count: int
+) -> dict[int, Mapping[str, Any]]:
+    """Index of a shard -> the latest start that came to its end as that shard of `count`, with exactly these points."""
+    alike = [start for start in starts if start["shard"][1] == count and start["points"] == points]
+    return {start["shard"][0]: start for start in alike if start["ended"] == "done"}
 
 
 def next_start(folder: Path, manifest: Mapping[str, Any]) -> int:

@@ -80,7 +80,7 @@ START_SHAPE = Record(
         "failures": Nullable(Integer()),
         "notes": TEXTS,
     },
-    optional={"loads": MapOf(LOAD), "peak_memory_gib": Number(least=0.0)},
+    optional={"loads": MapOf(LOAD), "peak_memory_gib": Number(least=0.0), "folder": Nullable(TEXT)},
 )
 EXPERIMENT = Record(
     {

@@ -61,8 +61,7 @@ def read_part(folder: Path, part: Part, columns: Sequence[str] | None = None) ->
         data = (folder / part.file).read_bytes()
     except OSError as error:
         raise damaged(folder, part.file, error.strerror or str(error)) from error
-    if len(data) != part.bytes:
-        raise damaged(folder, part.file, f"{len(data)} bytes instead of {part.bytes}")
+    _check_bytes(folder, part, len(data))
     if hashlib.sha256(data).hexdigest() != part.sha256:
         raise damaged(folder, part.file, "other bytes")
     try:
@@ -74,6 +73,20 @@ def read_part(folder: Path, part: Part, columns: Sequence[str] | None = None) ->
     if rows.num_rows != part.rows:
         raise damaged(folder, part.file, f"{rows.num_rows} rows instead of {part.rows}")
     return rows
+
+
+def check_size(folder: Path, part: Part) -> None:
+    """Raises StorageError where the file is not there, or is of another size; its content is not read."""
+    try:
+        size = (folder / part.file).stat().st_size
+    except OSError as error:
+        raise damaged(folder, part.file, error.strerror or str(error)) from error
+    _check_bytes(folder, part, size)
+
+
+def _check_bytes(folder: Path, part: Part, size: int) -> None:
+    if size != part.bytes:
+        raise damaged(folder, part.file, f"{size} bytes instead of {part.bytes}")
 
 
 def unreadable(folder: Path, part: Part) -> str | None:

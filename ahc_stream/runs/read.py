@@ -78,12 +78,7 @@ class RunReader:
     @property
     def is_whole(self) -> bool:
         """Whether what the latest start was asked for is done: by itself, or with the other shards of its count."""
-        if not self.starts:
-            return False
-        points, count = self.starts[-1]["points"], int(self.starts[-1]["shard"][1])
-        alike = [start for start in self.starts if start["shard"][1] == count and start["points"] == points]
-        done = {start["shard"][0] for start in alike if start["ended"] == "done"}
-        return len(done) == count
+        return manifest.is_whole(self.starts)
 
     @cached_property
     def fingerprint(self) -> str:

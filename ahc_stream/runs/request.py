@@ -28,7 +28,8 @@ class Request:
                  same codec with other weights is refused.
     scorers:     task -> SHA-256 of the source of a scorer of one's own.
     shard:       (i, n): every n-th image, video or sequence from the i-th on.
-    provenance:  "commit", "versions" (name -> text) and "hardware" of this machine.
+    provenance:  "commit", "versions" (name -> text) and "hardware" of this machine, and the "folder" that relative
+                 paths of the experiment are in.
     most_alive:  what -> how many of it are in memory at once, at most.
     """
 

@@ -65,6 +65,16 @@ def finished(code: Integers, streams: pa.Table, cut: Cut = WHOLE) -> Integers:
     return finished_codes
 
 
+def items_finished(streams: pa.Table, points: int, cut: Cut = WHOLE) -> int:
+    """How many items are finished at `points` operating points. streams: of each stream the row that stands."""
+    complete = streams.filter(streams["complete"])
+    (code,) = codes([complete], [*ITEM, *AT])
+    is_finished = pa.array(np.isin(code, finished(code, complete, cut)))
+    at_points = complete.filter(is_finished).group_by([*ITEM, *AT]).aggregate([])
+    of_items = at_points.group_by(ITEM).aggregate([([], "count_all")])
+    return int(np.count_nonzero(of_items["count_all"].to_numpy() == points))
+
+
 def doubtful(frames: pa.Table, streams: pa.Table, cut: Cut = WHOLE) -> Mask:
     """bool [frames]: rows of attempts that ended early. streams: those of every start."""
     return in_attempts(frames, streams.filter(pc.invert(streams["complete"])), cut)

@@ -16,20 +16,20 @@ HEAVY = (
     "torchvision", "ultralytics", "requests", "scipy",
 )  # fmt: skip
 """Each takes from a tenth of a second to two."""
-PROGRAM = f"""
+PROGRAM = """
 import sys
 from ahc_stream.cli import main
 try:
     main()
 except SystemExit as end:
     assert not end.code, end.code
-print("loaded:", [name for name in {HEAVY} if name in sys.modules])
+print("loaded:", [name for name in NAMES if name in sys.modules])
 """
 
 
-def loaded_by(*words: str | Path) -> tuple[str, str]:
-    """What a command printed, and which of the libraries above its process had loaded at the end."""
-    command = [sys.executable, "-c", PROGRAM, *map(str, words)]
+def loaded_by(*words: str | Path, also: tuple[str, ...] = ()) -> tuple[str, str]:
+    """What a command printed, and which of the libraries above, and of some more, its process had loaded at the end."""
+    command = [sys.executable, "-c", PROGRAM.replace("NAMES", repr((*HEAVY, *also))), *map(str, words)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     printed, _, libraries = done.stdout.rpartition("loaded: ")

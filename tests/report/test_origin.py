@@ -42,6 +42,16 @@ def test_the_command_is_shell_quoted_and_has_what_moves_rows() -> None:
     assert not {"--device", "--lanes", "--root", "--no-task"} & set(words)
 
 
+def test_the_command_has_the_words_of_the_command_line() -> None:
+    """It had `--read-as yolo` and `--frames '[3, 7]'`, which no command takes."""
+    words = shlex.split(command(made(read_as="yolo", frames=[3, 7], every=2, fps=25.0, labels="a b.json")))
+    for pair in (["--as", "yolo"], ["--frames", "3:7"], ["--every", "2"], ["--fps", "25.0"], ["--labels", "a b.json"]):
+        assert any(words[at : at + 2] == pair for at in range(len(words))), (pair, words)
+    assert "--fps slow" in command(made(fps="slow"))
+    open_end = shlex.split(command(made(frames=[3, None])))
+    assert open_end[open_end.index("--frames") + 1] == "3:"
+
+
 def test_a_run_without_tasks_says_so() -> None:
     assert "--no-task" in command(made())
 

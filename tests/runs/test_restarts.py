@@ -17,7 +17,7 @@ from ahc_stream.core.clip import Item
 from ahc_stream.core.errors import StorageError
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.runs import commits
-from ahc_stream.runs.verify import verify_dataset
+from ahc_stream.runs.verification import verify_dataset
 from tests.runs.sample_rows import IDENTITY, JPEG, WEBP, failure, frames, killed, labels, request, stream
 
 LENGTHS = {"v": 7, "w": 5, "s": 1, "t": 1}

@@ -1,0 +1,51 @@
+"""Optional packages: which of those that an extra of ahc-stream installs are not here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import metadata
+from importlib.util import find_spec
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from ahc_stream.core.errors import MissingExtra
+
+US = "ahc-stream"
+MODULES = {"opencv-python-headless": "cv2", "nvidia-dali-cuda130": "nvidia.dali"}
+"""Package -> the module that is imported, where it is called otherwise than the package."""
+
+
+def lacking(extra: str) -> tuple[str, ...]:
+    """The packages of an extra that cannot be imported here, as installers call them; none of an extra without name."""
+    return tuple(package for package in dict.fromkeys(_packages(extra)) if not _is_here(package)) if extra else ()
+
+
+def missing_extra(extra: str) -> MissingExtra | None:
+    """The error that names them, with the command that brings them; None where all are here."""
+    packages = lacking(extra)
+    if not packages:
+        return None
+    return MissingExtra(f"the packages {', '.join(packages)}", "none of them", f"run: pip install '{US}[{extra}]'")
+
+
+def _packages(extra: str) -> Iterator[str]:
+    """Of this machine's kind, those of extras that it stands for among them."""
+    for text in metadata.requires(US) or ():
+        requirement = Requirement(text)
+        marker = requirement.marker
+        if marker is None or marker.evaluate({"extra": ""}) or not marker.evaluate({"extra": extra}):
+            continue
+        if canonicalize_name(requirement.name) == US:
+            for other in requirement.extras:
+                yield from _packages(other)
+        else:
+            yield requirement.name
+
+
+def _is_here(package: str) -> bool:
+    module = MODULES.get(package, package.replace("-", "_"))
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # of the package that holds it
+        return False
