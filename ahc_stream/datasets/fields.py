@@ -130,12 +130,28 @@ class JsonRecord:
 
 def read_json(path: Path, todo: str) -> Mapping[str, object]:
     """The object that a JSON file holds. Raises MissingData, and MediaError, whose advice is `todo`."""
-    try:
-        content = json.loads(read_text(path))
-    except (ValueError, RecursionError) as error:
-        raise MediaError(f"JSON in {path}", str(error), todo) from error
+    content = _parsed(path, todo)
     if not isinstance(content, dict):
         raise MediaError(f"a JSON object in {path}", type(content).__name__, todo)
+    return content
+
+
+def read_json_list(path: Path, table: str, todo: str) -> Iterator[JsonRecord]:
+    """The objects of a JSON file that is a list, with names for errors: "results[3] of FILE".
+
+    Raises MissingData, and MediaError, whose advice is `todo` where the file is no such list.
+    """
+    rows = _parsed(path, todo)
+    if not isinstance(rows, list):
+        raise MediaError(f"a JSON list of {table} in {path}", type(rows).__name__, todo)
+    return _records(rows, table, path)
+
+
+def _parsed(path: Path, todo: str) -> object:
+    try:
+        content: object = json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
+        raise MediaError(f"JSON in {path}", str(error), todo) from error
     return content
 
 
@@ -145,6 +161,10 @@ def records(content: Mapping[str, object], table: str, path: Path) -> Iterator[J
     if not isinstance(rows, list):
         got = shown(rows) if table in content else "none"
         raise MediaError(f"a list of {table} in {path}", got, "fetch the file again, or write it as COCO's are")
+    yield from _records(rows, table, path)
+
+
+def _records(rows: Sequence[object], table: str, path: Path) -> Iterator[JsonRecord]:
     for index, row in enumerate(rows):
         name = f"{table}[{index}] of {path}"
         if not isinstance(row, dict):
