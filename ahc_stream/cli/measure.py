@@ -107,7 +107,7 @@ def _print(measured: Measured) -> None:
     from ahc_stream.report.metric_mean import left_out_text
 
     found = list(summaries(measured))
-    print_numbers(console(), HEADINGS, [_row(each) for each in found], 1)
+    print_numbers(console(), HEADINGS, [_row(each, measured) for each in found], 1)
     print(f"{counted(len(measured.frames), 'frame')} of {counted(measured.pairs, 'pair')}, on {measured.device}")
     for each in found:
         if each.infinite:
@@ -118,14 +118,18 @@ def _print(measured: Measured) -> None:
             print(f"{each.metric.name}: not defined for {counted(each.undefined, 'frame')}, left out")
 
 
-def _row(summary: MetricSummary) -> list[str]:
+def _row(summary: MetricSummary, measured: Measured) -> list[str]:
     numbers = (summary.mean, summary.least, summary.p5, summary.p95, summary.most)
     texts = ["-" if number is None else f"{number:.{summary.metric.decimals}f}" for number in numbers]
-    return [summary.metric.name, *texts, _worst(summary)]
+    return [summary.metric.name, *texts, _worst(summary, measured)]
 
 
-def _worst(summary: MetricSummary) -> str:
-    return "-" if summary.worst_item is None else f"{summary.worst_item} {summary.worst_frame}"
+def _worst(summary: MetricSummary, measured: Measured) -> str:
+    """Item and frame; a picture has one, which needs no number."""
+    if summary.worst_item is None:
+        return "-"
+    has_one = measured.frames["item"].to_pylist().count(summary.worst_item) == 1
+    return summary.worst_item if has_one else f"{summary.worst_item} {summary.worst_frame}"
 
 
 def _raise_problems(measured: Measured) -> None:

@@ -66,6 +66,8 @@ class Pairs:
             todo = "take fewer with --every, or name fewer files"
             raise InvalidValue("a video or a sequence, for --frames", "pictures alone", todo)
         first, stop = frames or (None, None)
+        if stop is not None and stop <= (first or 0):
+            raise InvalidValue("frames A:B with 0 <= A < B", f"{first or 0}:{stop}", "change --frames")
         cut = range(first or 0, LAST if stop is None else stop, every)
         stills = [pair for pair in self.pairs if pair.is_still][::every]
         kept = [pair for pair in self.pairs if not pair.is_still or pair in stills]
@@ -158,9 +160,10 @@ def _sequence(place: str, stills: Mapping[str, Item]) -> dict[str, Item]:
             raise InvalidValue(expected, got, todo)
         numbered[int(number[0])] = item.paths[0]
     order = sorted(numbered)
-    gap = next((number for number in range(order[0], order[-1]) if number not in numbered), None)
+    first = min(order[0], 1)
+    gap = next((number for number in range(first, order[-1]) if number not in numbered), None)
     if gap is not None:
-        raise InvalidValue(expected, f"none of the number {gap}", todo)
+        raise InvalidValue(f"{expected}, from 0 or 1 on", f"none of the number {gap}", todo)
     dataset = next(iter(stills.values())).dataset
     return {dataset: Item(dataset, dataset, "sequence", tuple(numbered[number] for number in order))}
 

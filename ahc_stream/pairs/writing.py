@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -53,5 +52,15 @@ def facts_of(measured: Measured) -> dict[str, Any]:
 
 
 def _values(summary: MetricSummary) -> Mapping[str, Any]:
-    numbers = {each.name: getattr(summary, each.name) for each in fields(summary) if each.name != "metric"}
-    return numbers | {"unit": summary.metric.unit, "higher_is_better": summary.metric.higher_is_better}
+    return {
+        "mean": summary.mean,
+        "min": summary.least,
+        "p5": summary.p5,
+        "p95": summary.p95,
+        "max": summary.most,
+        "worst": {"item": summary.worst_item, "frame": summary.worst_frame, "value": summary.worst},
+        "infinite": summary.infinite,
+        "undefined": summary.undefined,
+        "unit": summary.metric.unit,
+        "higher_is_better": summary.metric.higher_is_better,
+    }

@@ -24,7 +24,7 @@ from ahc_stream.datasets.own.yolo import NAME_LISTS, YoloPictures, open_yolo, pi
 from ahc_stream.datasets.own.yolo_rows import BOX_COLUMNS, class_numbers, corners_of
 from ahc_stream.datasets.read_options import ReadOptions
 from ahc_stream.submissions.found_boxes import SCORE, FoundBox, table_of_found
-from ahc_stream.submissions.scored_files import NAMED
+from ahc_stream.submissions.scored_files import DATASET, NAMED
 
 WITH_SCORE = BOX_COLUMNS + 1
 
@@ -61,10 +61,12 @@ def read_yolo(predictions: Path, truth: Path, split: str | None) -> YoloSubmissi
         got = f"{without_score} of {counted(len(boxes), 'row')} without it"
         raise MediaError(f"a confidence in every row of {predictions}, or in none", got, "write it with save_conf=True")
     dataset = open_yolo(place)
-    notes = [*dataset.notes]
+    notes = [note for note in dataset.notes if "--classes" not in note]  # classes go by their numbers on both sides
     if without_score:
         notes.append("rows without a confidence: each counts with the score 1 (ultralytics writes it: save_conf=True)")
-    return YoloSubmission(table_of_found(boxes), dataset.labels["detection"], pictures.names, tuple(notes))
+    labels = dataset.labels["detection"]
+    labels = labels.set_column(0, labels.schema.field(0), [[DATASET] * len(labels)])
+    return YoloSubmission(table_of_found(boxes), labels, pictures.names, tuple(notes))
 
 
 def _files(folder: Path, pictures: YoloPictures) -> dict[str, Path]:

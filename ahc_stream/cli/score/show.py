@@ -47,7 +47,7 @@ def show(result: ScoredFiles, as_json: bool) -> None:
 
 def _plain(result: ScoredFiles, entries: Sequence[Score]) -> Iterator[Score]:
     """Those by themselves that the result has, the headline first."""
-    alone = [entry for entry in entries if not entry.one_per and entry.name in result.scores]
+    alone = [entry for entry in entries if not (entry.one_per or entry.hidden) and entry.name in result.scores]
     yield from (entry for entry in alone if entry.headline)
     yield from (entry for entry in alone if not entry.headline)
 
