@@ -67,14 +67,14 @@ def measure(
     from ahc_stream.cli.progress import counting
     from ahc_stream.core.json_text import json_text
     from ahc_stream.datasets import ReadOptions
-    from ahc_stream.pairs import check_format, measure_pairs, write_measured
+    from ahc_stream.pairs import check_out, measure_pairs, write_measured
     from ahc_stream.pairs.writing import facts_of
     from ahc_stream.sources import Limits
     from ahc_stream.transcode.outputs import check_free
 
     frames = frame_selection(frame_range)
     if out is not None:
-        check_format(out)
+        check_out(out)
         check_free(out, force)
     with counting(f"{distorted} against {reference}") as count:
         measured = measure_pairs(
@@ -96,6 +96,8 @@ def measure(
         _print(measured)
     if out is not None:
         write_measured(measured, out)
+        if not as_json:
+            print(f"rows: {out}")
     _raise_problems(measured)
 
 

@@ -9,14 +9,14 @@ write_measured(measured, path)     .csv, .parquet or .json
 from ahc_stream.pairs.measuring import Measured, measure_pairs
 from ahc_stream.pairs.pairing import Pair, Pairs, pair_media
 from ahc_stream.pairs.summary import MetricSummary, summaries
-from ahc_stream.pairs.writing import check_format, write_measured
+from ahc_stream.pairs.writing import check_out, write_measured
 
 __all__ = [
     "Measured",
     "MetricSummary",
     "Pair",
     "Pairs",
-    "check_format",
+    "check_out",
     "measure_pairs",
     "pair_media",
     "summaries",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.errors import InvalidValue, StorageError
 from ahc_stream.core.json_text import json_text
 from ahc_stream.core.spreadsheet import write_csv
 from ahc_stream.pairs.measuring import Measured
@@ -18,15 +18,21 @@ from ahc_stream.store.atomic import written_whole
 FORMATS = (".csv", ".parquet", ".json")
 
 
-def check_format(path: Path) -> None:
-    """Raises InvalidValue for a suffix that is not of FORMATS."""
+def check_out(path: Path) -> None:
+    """Raises InvalidValue for a suffix that is not of FORMATS, and StorageError where a folder is in the file's place,
+    or a file in a folder's: before anything is measured."""
     if path.suffix.lower() not in FORMATS:
         raise InvalidValue(f"a file that ends in {', '.join(FORMATS)}", str(path), "choose one of these")
+    if path.is_dir():
+        raise StorageError(f"a file {path}", "a folder", "name a file in it")
+    above = next(folder for folder in path.absolute().parents if folder.exists())
+    if not above.is_dir():
+        raise StorageError(f"a folder {above}", "a file", "name another output")
 
 
 def write_measured(measured: Measured, path: Path) -> None:
     """Writes a row for each frame, in the format of the suffix. Raises InvalidValue and StorageError."""
-    check_format(path)
+    check_out(path)
     with written_whole(path) as file:
         match path.suffix.lower():
             case ".csv":

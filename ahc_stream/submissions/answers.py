@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from ahc_stream.core.errors import MissingData
 from ahc_stream.core.foreign_text import line_error, shown
 from ahc_stream.core.wording import abridged, counted
+from ahc_stream.datasets.media import IMAGES
 from ahc_stream.submissions.scored_files import NAMED
 
 T = TypeVar("T")
@@ -93,14 +94,16 @@ def _plain(name: str) -> str:
 
 
 def _without_suffix(name: str) -> str:
-    return PurePosixPath(name).with_suffix("").as_posix() if PurePosixPath(name).name else name
+    """The name without the suffix of an image: "a.b" keeps its own."""
+    path = PurePosixPath(name)
+    return path.with_suffix("").as_posix() if path.suffix.lower() in IMAGES else name
 
 
 SHORTER: tuple[Callable[[str], str], ...] = (
     lambda name: name,
     _without_suffix,
     lambda name: PurePosixPath(name).name,
-    lambda name: PurePosixPath(name).stem,
+    lambda name: _without_suffix(PurePosixPath(name).name),
 )
 """What of a name is compared, in turn."""
 

@@ -36,8 +36,8 @@ SCORES = st.sampled_from([0.0, 0.25, 0.5, 0.5, 0.75, 1.0, -3.5])
 
 @st.composite
 def problems(draw: st.DrawFn) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Instances and results: images in any order of ids, crowds, boxes near labels and anywhere, many of one score, some
-    there twice, some of a category that nobody lists."""
+    """Instances and results: images in any order of ids, crowds, boxes near labels and anywhere, many of one score,
+    some there twice, some of a category that nobody lists."""
     images = draw(st.lists(st.integers(1, 120), min_size=1, max_size=5, unique=True))
     labels = [
         {

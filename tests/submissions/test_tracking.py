@@ -1,4 +1,4 @@
-"""Files of tracks against MOTChallenge's ground truth: the numbers of TrackEval on the same files, and what is refused."""
+"""Files of tracks against MOTChallenge's ground truth: TrackEval's numbers on the same files, and what is refused."""
 
 from __future__ import annotations
 
@@ -100,11 +100,10 @@ def test_real_labels_as_tracks_score_as_trackeval_has_them(tmp_path: Path) -> No
     draw = np.random.default_rng(1)
     rows = [line.split(",") for line in gt if line.split(",")[6] == "1" and int(line.split(",")[0]) <= 30]
     kept = [row for row in rows if draw.random() < 0.8]
-    lines = [
-        f"{row[0]},{int(row[1]) + 100 * (int(row[0]) > 15)},{float(row[2]) + draw.normal(0, 4)},{row[3]},{row[4]},{row[5]}"
-        ",1,-1,-1,-1"
-        for row in kept
-    ]
+    lines = []
+    for frame, number, left, top, width, height, *_ in kept:
+        track = int(number) + 100 * (int(frame) > 15)
+        lines.append(f"{frame},{track},{float(left) + draw.normal(0, 4)},{top},{width},{height},1,-1,-1,-1")
     cut = "\n".join(line for line in gt if int(line.split(",")[0]) <= 30) + "\n"
     sequence(tmp_path / "gt" / "MOT17-04-FRCNN", cut, 30)
     files = {"MOT17-04-FRCNN": lines}
@@ -214,7 +213,7 @@ def test_a_truth_that_says_nothing_is_refused(tmp_path: Path) -> None:
         score_tracking(mine, tmp_path)
     with pytest.raises(MissingData, match="labels to find"):
         score_tracking(mine, sequence(tmp_path / "A", WALK.replace(",1,1\n", ",7,1\n")))
-    with pytest.raises(MediaError, match="correct seqLength|Correct seqLength"):
+    with pytest.raises(MediaError, match=r"Correct seqLength"):
         score_tracking(tracks(tmp_path / "none.txt", ""), sequence(tmp_path / "B", WALK, 4))
-    with pytest.raises(MissingData, match=r"none\.csv|no such file"):
+    with pytest.raises(MissingData, match="no such file"):
         score_tracking(tmp_path / "none.csv", sequence(tmp_path / "C", WALK))
