@@ -65,6 +65,7 @@ def measure(
     measured, printed and written, and the command ends with exit code 2.
     """
     from ahc_stream.cli.progress import counting
+    from ahc_stream.core.file_names import readable
     from ahc_stream.core.json_text import json_text
     from ahc_stream.datasets import ReadOptions
     from ahc_stream.pairs import check_out, measure_pairs, write_measured
@@ -76,7 +77,7 @@ def measure(
     if out is not None:
         check_out(out)
         check_free(out, force)
-    with counting(f"{distorted} against {reference}") as count:
+    with counting(readable(f"{distorted} against {reference}")) as count:
         measured = measure_pairs(
             reference,
             distorted,
@@ -88,16 +89,17 @@ def measure(
             limits=Limits(frame_pixels=max_pixels),
             progress=count,
         )
-    for note in measured.notes:
-        typer.echo(f"note: {note}", err=True)
-    if as_json:
-        print(json_text({"reference": reference, "distorted": distorted, **facts_of(measured)}))
-    else:
-        _print(measured)
-    if out is not None:
-        write_measured(measured, out)
-        if not as_json:
-            print(f"rows: {out}")
+    try:
+        if out is not None:
+            write_measured(measured, out)
+    finally:  # a full disk costs no number, and a reader that has gone no row
+        for note in measured.notes:
+            typer.echo(readable(f"note: {note}"), err=True)
+        if as_json:
+            names = {"reference": readable(reference), "distorted": readable(distorted)}
+            print(json_text({**names, **facts_of(measured)}))
+        else:
+            _print(measured)
     _raise_problems(measured)
 
 

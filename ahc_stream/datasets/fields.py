@@ -85,7 +85,7 @@ class JsonRecord:
         value = self.values.get(field)
         if isinstance(value, str):
             raise self.error(f"a number as {field}", shown(value))
-        return self._read(field, field_range.read, str(field_range))
+        return self._read(field, field_range.read, field_range)
 
     def numbers(self, field: str, ranges: Sequence[FieldRange]) -> list[float]:
         """A list of as many numbers as there are `ranges`."""
@@ -118,7 +118,7 @@ class JsonRecord:
         """The error for a record that does not say what it should."""
         return MediaError(f"{expected} in {self.name}", got, "correct that record")
 
-    def _read(self, field: str, read: Callable[[object], Value], expected: str) -> Value:
+    def _read(self, field: str, read: Callable[[object], Value], expected: object) -> Value:
         try:
             return read(self.values[field])
         except (KeyError, ValueError) as error:

@@ -8,6 +8,7 @@ frames in the order of their numbers.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -54,7 +55,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Pairs:
-    """pairs: one at least, in the reference's order. notes: what was passed over or assumed."""
+    """pairs: one at least, videos and sequences first. notes: what was passed over or assumed."""
 
     pairs: tuple[Pair, ...]
     notes: tuple[str, ...]
@@ -62,20 +63,18 @@ class Pairs:
     def cut(self, frames: tuple[int | None, int | None] | None, every: int) -> Pairs:
         """Of each video and sequence the frames A to B - 1 (None: an open end), and of those every N-th, numbered as in
         the whole; of stills every N-th. Raises InvalidValue for frames where all are stills."""
+        if frames is None and every == 1:
+            return self
         if frames is not None and all(pair.is_still for pair in self.pairs):
             todo = "take fewer with --every, or name fewer files"
             raise InvalidValue("a video or a sequence, for --frames", "pictures alone", todo)
         first, stop = frames or (None, None)
         if stop is not None and stop <= (first or 0):
             raise InvalidValue("frames A:B with 0 <= A < B", f"{first or 0}:{stop}", "change --frames")
-        cut = range(first or 0, LAST if stop is None else stop, every)
-        stills = [pair for pair in self.pairs if pair.is_still][::every]
-        kept = [pair for pair in self.pairs if not pair.is_still or pair in stills]
-        return replace(self, pairs=tuple(pair if pair.is_still else _cut(pair, cut) for pair in kept))
-
-
-LAST = 1 << 62
-"""Behind the last frame of any video."""
+        cut = range(first or 0, sys.maxsize if stop is None else stop, every)
+        moving = [_cut(pair, cut) for pair in self.pairs if not pair.is_still]
+        stills = [pair for pair in self.pairs if pair.is_still]
+        return replace(self, pairs=(*moving, *stills[::every]))
 
 
 def pair_media(
