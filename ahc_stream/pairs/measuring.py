@@ -12,7 +12,7 @@ from torch import Tensor
 from ahc_stream import metrics, sources
 from ahc_stream.core.clip import Clip, Item
 from ahc_stream.core.cuda import lane, resolve_device
-from ahc_stream.core.errors import AhcStreamError, MediaError, MissingData
+from ahc_stream.core.errors import AhcStreamError, InvalidValue, MediaError, MissingData
 from ahc_stream.core.note import ItemNote, summary
 from ahc_stream.datasets.read_options import NOTHING_TOLD, ReadOptions
 from ahc_stream.pairs.pairing import Pair, pair_media
@@ -70,6 +70,8 @@ def measure_pairs(
     MissingExtra, MissingData, MediaError. What comes up later ends that pair alone, and stands in `problems`.
     """
     names = metrics.chosen(metric_names)
+    if not names:
+        raise InvalidValue("one metric at least", "none", "name some, or None for those of the standard profile")
     computing_on = resolve_device(device)
     pairs = pair_media(reference, distorted, told, limits).cut(frames, every)
     metrics.make_ready(names, computing_on)

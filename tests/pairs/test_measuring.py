@@ -204,7 +204,7 @@ def test_a_metric_of_ones_own_and_the_standard_profile(tmp_path: Path) -> None:
 def test_everything_that_can_be_known_before_is_refused_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = write_pictures(tmp_path / "one", 1)
     monkeypatch.setattr("ahc_stream.pairs.measuring.sources.opened", lambda *_: pytest.fail("a frame is decoded"))
-    for names, error in ((["psnrr"], UnknownName), (["psnr", "psnr"], InvalidValue)):
+    for names, error in ((["psnrr"], UnknownName), (["psnr", "psnr"], InvalidValue), ([], InvalidValue)):
         with pytest.raises(error):
             measured(one, one, names)
     with pytest.raises(InvalidValue, match="cpu, cuda"):

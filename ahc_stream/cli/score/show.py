@@ -38,11 +38,7 @@ def show(result: ScoredFiles, as_json: bool) -> None:
         if rows:
             headings = [kind, *(column.label.replace("{}", "").strip() for column in columns)]
             print_numbers(console(), headings, rows, 1)
-    print(
-        ", ".join(
-            f"{value} {name}" if isinstance(value, int) else f"{name}: {value}" for name, value in result.facts.items()
-        )
-    )
+    print(", ".join(f"{name}: {value}" for name, value in result.facts.items()))
 
 
 def _plain(result: ScoredFiles, entries: Sequence[Score]) -> Iterator[Score]:

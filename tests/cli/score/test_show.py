@@ -47,7 +47,7 @@ def test_boxes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cells = rows(shown.out)
     assert cells[0][:3] == ["mAP", "AP50", "AP75"] and cells[1][:3] == ["1.0000"] * 3
     assert cells[1][3:6] == ["-", "1.0000", "-"]  # the dog is of medium size
-    assert cells[2:] == [["class", "AP"], ["dog", "1.0000"]] and "2 images, 1 labels, 1 boxes" in shown.out
+    assert cells[2:] == [["class", "AP"], ["dog", "1.0000"]] and "images: 2, labels: 1, boxes: 1" in shown.out
     assert "note: 1 box of categories that the truth does not list left out: 99" in shown.err
     detection(*paths, as_json=True)
     values = shown_json(capsys)
@@ -70,7 +70,7 @@ def test_texts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ocr(tmp_path / "p.csv", tmp_path / "t.csv")
     text = capsys.readouterr().out
     assert rows(text) == [["exact", "CER", "exact_alike"], ["0.5000", "0.2000", "0.5000"]]
-    assert "2 images, compared: capital letters and digits alone" in text
+    assert "images: 2, compared: capital letters and digits alone" in text
     ocr(tmp_path / "p.csv", tmp_path / "t.csv", lines="all", as_json=True)
     assert shown_json(capsys)["exact"] == 0
 
