@@ -23,9 +23,10 @@ from ahc_stream.runs.tallies import remembered
 
 FRAME = [name for name, _ in KEY]
 ORIGINAL = "identity"
+LABELS = "labels"
 REFERENCES = {
-    "labels": "the dataset's labels",
-    "original": "its own predictions on the uncompressed original (no labels)",
+    LABELS: "the dataset's labels",
+    "original": "its own predictions on the uncompressed original (no labels): agreement with these, not accuracy",
 }
 """What a task may be scored against, and how a report says it."""
 
@@ -97,8 +98,8 @@ def _of_task(run: RunReader, spec: tasks.TaskSpec, points: Points, reference: st
     label_name = entry.labels or spec.name
     original = next((point for point, _ in points if point["codec"] == ORIGINAL), None)
     if reference != "original" and run.has_labels(label_name):
-        used, labels = "labels", run.labels(label_name)
-    elif reference != "labels" and original is not None:
+        used, labels = LABELS, run.labels(label_name)
+    elif reference != LABELS and original is not None:
         used, labels = "original", _labels_of_original(run, spec, where(predictions, original))
     else:
         return

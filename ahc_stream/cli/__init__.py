@@ -11,7 +11,21 @@ from typing import Annotated, Any
 import typer
 
 import ahc_stream
-from ahc_stream.cli import compare, data, decode, doctor, encode, exits, inspect, listing, measure, report, run, verify
+from ahc_stream.cli import (
+    choose,
+    compare,
+    data,
+    decode,
+    doctor,
+    encode,
+    exits,
+    inspect,
+    listing,
+    measure,
+    report,
+    run,
+    verify,
+)
 from ahc_stream.cli import weights as weights_commands
 from ahc_stream.cli.pipes import tolerate_closed_pipes
 from ahc_stream.cli.score import classification, detection, edges, ocr, tracking
@@ -67,6 +81,7 @@ def _add(parent: typer.Typer, name: str, command: Callable[..., None], summary: 
 
 
 _add(app, "run", run.run, "Run an experiment and write its tables.")
+_add(app, "choose", choose.choose, "Find the cheapest coding that keeps a task.")
 _add(app, "report", report.report, "Print a run's results and write its page.")
 _add(app, "measure", measure.measure, "Measure one file against another.")
 _add(app, "compare", compare.compare, "Compare two runs on the same data.")

@@ -16,7 +16,7 @@ from ahc_stream.report.dot import Dot, labels
 from ahc_stream.report.estimate import Estimate
 from ahc_stream.report.medium import RunMedia, media_of
 from ahc_stream.report.points import metric_names, rows_of
-from ahc_stream.report.quantity import Quantity, of_metric, of_task, score_column
+from ahc_stream.report.quantity import Quantity, of_metric, of_task
 from ahc_stream.report.resample import Resamples, items_of, resample
 from ahc_stream.report.scores import Scored, scored, shared_units, task_points
 from ahc_stream.runs import RunReader
@@ -115,6 +115,17 @@ def analyse(folder: Path, settings: ReportSettings = ReportSettings()) -> Analys
     return Analysis(run, settings, media, len(resamples.items), quantities, tuple(dots), resamples)
 
 
+def paired_estimates(analysis: Analysis, dot: Dot, quantity: Quantity) -> tuple[Estimate | None, Estimate | None]:
+    """A quantity at a point and at the original, with paired replicates: of a task's score over the units that both
+    have. None where either has none."""
+    original, resamples = analysis.original, analysis.resamples
+    task = quantity.family
+    if original is None or resamples is None or task not in dot.scored or task not in original.scored:
+        return dot.estimates.get(quantity.name), original.estimates.get(quantity.name) if original else None
+    after, before = _shared(analysis.folder, dot, original, task, resamples)
+    return after.get(quantity.name), before.get(quantity.name)
+
+
 def _dots(
     run: RunReader,
     points: Sequence[tuple[Point, pa.Table]],
@@ -129,24 +140,24 @@ def _dots(
     for (point, frames), row, at_point in zip(points, rows, at_points, strict=True):
         estimates = estimate.of_frames(frames, metric_names(frames), video, resamples)
         by_task = {result.task.name: result for result in results if result.point == point and result.tally.num_rows}
-        for task, result in by_task.items():
-            estimates |= _named(task, estimate.of_task(run.folder, result, resamples))
+        for result in by_task.values():
+            estimates |= _named(result, estimate.of_task(run.folder, result, resamples))
         dots.append(Dot(point, row, at_point, by_task, estimates))
     dots.sort(key=lambda dot: (not dot.is_original, dot.curve, dot.bpp))
     return [replace(dot, label=label) for dot, label in zip(dots, labels(dots), strict=True)]
 
 
-def _named(task: str, estimates: Mapping[str, Estimate]) -> dict[str, Estimate]:
+def _named(scored: Scored, estimates: Mapping[str, Estimate]) -> dict[str, Estimate]:
     """By the names of quantities in place of those of scores."""
-    return {score_column(task, score): value for score, value in estimates.items()}
+    return {scored.column(score): value for score, value in estimates.items()}
 
 
 def _quantities(metrics: Iterable[str], results: Sequence[Scored]) -> tuple[Quantity, ...]:
     """Metrics, then task by task its headline scores and its others, in the order of the table and of its scorer."""
     quantities = [of_metric(name) for name in metrics]
-    for task in dict.fromkeys(result.task.name for result in results):
+    for task, reference in dict.fromkeys((result.task.name, result.reference) for result in results):
         names = (name for result in results if result.task.name == task for name in result.values)
-        quantities += of_task(task, names)
+        quantities += of_task(task, names, reference)
     return tuple(quantities)
 
 
@@ -186,6 +197,6 @@ def _shared(
     if used_after.all() and used_before.all():
         return dot.estimates, original.estimates
     return (
-        _named(task, estimate.of_task(folder, after, resamples, used_after)),
-        _named(task, estimate.of_task(folder, before, resamples, used_before)),
+        _named(after, estimate.of_task(folder, after, resamples, used_after)),
+        _named(before, estimate.of_task(folder, before, resamples, used_before)),
     )

@@ -135,17 +135,11 @@ def differences(runs: Comparison) -> pa.Table:
 def _differences(runs: Comparison, quantity: Quantity) -> Iterator[PointDifference]:
     for one, other in runs.pairs:
         before, after = one.estimates.get(quantity.name), other.estimates.get(quantity.name)
-        if before and after and _same_reference(one, other, quantity):
+        if before and after:
             change = difference(after, before, runs.one.settings.level)
             if change:
                 unpaired = Change(change.value, None, None, None)
                 yield PointDifference(quantity, one, other, change if runs.same_items else unpaired)
-
-
-def _same_reference(one: Dot, other: Dot, quantity: Quantity) -> bool:
-    """Whether a task is scored against the same thing in both, labels or the original."""
-    references = [dot.scored[quantity.family].reference for dot in (one, other) if quantity.family in dot.scored]
-    return quantity.is_metric or (len(references) == 2 and references[0] == references[1])
 
 
 def deltas_between(runs: Comparison) -> pa.Table:

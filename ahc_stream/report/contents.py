@@ -22,6 +22,7 @@ from ahc_stream.report.metric_mean import infinite_left_out, left_out_text
 from ahc_stream.report.notes import notes
 from ahc_stream.report.outliers import outliers
 from ahc_stream.report.pictures import pictures
+from ahc_stream.report.quantity import against
 from ahc_stream.report.resample import interval
 from ahc_stream.tasks.score_entry import described
 
@@ -53,7 +54,7 @@ def contents(analysis: Analysis, most_pictures: int = 6) -> dict[str, Any]:
         "findings_total": len(rows),
         "untested": untested(analysis, MOST_UNTESTED),
         "flips": flips(analysis).to_pylist(),
-        "by_item": {task: _by_item(task, by_item(analysis, task)) for task in analysis.tasks},
+        "by_item": {task: _by_item(analysis, task) for task in analysis.tasks},
         "outliers": _first(outliers(analysis)),
         "failures": _failures(analysis.failures),
         "time": _time(analysis),
@@ -139,10 +140,11 @@ def _deltas(analysis: Analysis, names: Mapping[str, str]) -> list[dict[str, Any]
     return [row | {"anchor": order.index(row["anchor"]), "test": order.index(row["test"])} for row in rows]
 
 
-def _by_item(task: str, table: pa.Table) -> dict[str, Any] | None:
+def _by_item(analysis: Analysis, task: str) -> dict[str, Any] | None:
     """The items that change most anywhere, and their change at each point. higher: whether more of the measure, which a
     score and an outcome of one name share, is better."""
-    if not table.num_rows:
+    table, original = by_item(analysis, task), analysis.original
+    if original is None or not table.num_rows:
         return None
     rows = table.to_pylist()
     measure = rows[0]["measure"]
@@ -154,7 +156,7 @@ def _by_item(task: str, table: pa.Table) -> dict[str, Any] | None:
     cells = {(row["item"], row["point"]): [row["before"], row["after"], row["change"]] for row in rows}
     points = list(dict.fromkeys(row["point"] for row in rows))
     return {
-        "measure": measure,
+        "measure": against(measure, original.scored[task].reference),
         "higher": score.higher_is_better,
         "points": points,
         "items": [[item, [cells.get((item, point)) for point in points]] for item in items[:MOST_ROWS]],

@@ -46,6 +46,7 @@ def operating_points(folder: Path, reference: str = "auto") -> pa.Table:
                             percentile
     delay_frames            most frames that an encoder was given before its first coded one came
     <task>_<score>          the task's scores, and <task>_<score>_change against codec "identity" (null without it)
+    <task>_agreement_<score>   in place of these, where the task is scored against its own predictions on the original
     <task>_reference        what it is scored against: "labels" or "original", as `reference` asks (see `scored`)
 
     Raises StorageError where `folder` holds no rows, and InvalidValue for two scores that have one column.

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ahc_stream import metrics, tasks
+from ahc_stream.tallies import LABELS
 from ahc_stream.tasks.score_entry import described
 
 METRIC = "metric"
+AGREEMENT = "agreement"
+"""What a score is called that is against the task's own predictions on the original: no accuracy, whatever its name."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,15 @@ class Quantity:
         return self.family == METRIC
 
 
-def score_column(task: str, score: str) -> str:
-    """The column of `operating_points` that holds a score of a task."""
-    return f"{task}_{score}"
+def score_column(task: str, score: str, reference: str) -> str:
+    """The column of `operating_points` that holds a score of a task: `detection_mAP`, and `detection_agreement_mAP`
+    where its reference is the original and not the labels (`tallies.REFERENCES`)."""
+    return f"{task}_{score}" if reference == LABELS else f"{task}_{AGREEMENT}_{score}"
+
+
+def against(label: str, reference: str) -> str:
+    """What a score is called in words: "mAP", "mAP agreement with the original"."""
+    return label if reference == LABELS else f"{label} {AGREEMENT} with the original"
 
 
 def of_metric(name: str) -> Quantity:
@@ -61,9 +70,9 @@ def of_metric(name: str) -> Quantity:
     )
 
 
-def of_task(task: str, names: Iterable[str]) -> Iterator[Quantity]:
+def of_task(task: str, names: Iterable[str], reference: str) -> Iterator[Quantity]:
     """The scores `names` of a task: its headline in its order, then the others in theirs; those that it hides are left
-    out."""
+    out. reference: see `score_column`."""
     entry = tasks.find(task)
     known = list(dict.fromkeys(names))
     headline = [name for name in entry.headline if name in known]
@@ -71,10 +80,10 @@ def of_task(task: str, names: Iterable[str]) -> Iterator[Quantity]:
         score, member = described(entry.scores, name)
         if not score.hidden:
             yield Quantity(
-                name=score_column(task, name),
+                name=score_column(task, name, reference),
                 family=task,
                 score=name,
-                label=score.label,
+                label=against(score.label, reference),
                 unit=score.unit,
                 decimals=score.decimals,
                 higher_is_better=score.higher_is_better,

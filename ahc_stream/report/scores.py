@@ -67,6 +67,10 @@ class Scored:
         """The same of the units that are `used`: float64 [units], 1 or 0."""
         return self.values if used.all() else self.scores(used)
 
+    def column(self, score: str) -> str:
+        """The column of `operating_points` that holds a score, and the name of its quantity."""
+        return score_column(self.task.name, score, self.reference)
+
     @cached_property
     def outcomes(self) -> pa.Table:
         """What became of each unit, see `tasks.scoring.Scorer`."""
@@ -85,6 +89,7 @@ class TaskPoint:
 
     changes:  scores minus the original's, of the units that both have; None where a score has none.
     counts:   units that became right or wrong, see `tasks.changes.compare`.
+    reference: one of REFERENCES; None where there is no score.
     """
 
     values: Mapping[str, float] = field(default_factory=dict)
@@ -94,18 +99,19 @@ class TaskPoint:
 
     def columns(self, task: str) -> Iterator[tuple[str, float | str | None]]:
         """(column of `operating_points`, value), in their order."""
+        if self.reference is None:
+            return
         for name, value in self.values.items():
-            yield score_column(task, name), value
-            yield change_column(task, name), self.changes[name]
+            yield score_column(task, name, self.reference), value
+            yield change_column(task, name, self.reference), self.changes[name]
         for name, count in self.counts.items():
-            yield score_column(task, name), count
-        if self.reference is not None:
-            yield score_column(task, "reference"), self.reference
+            yield score_column(task, name, self.reference), count
+        yield f"{task}_reference", self.reference
 
 
-def change_column(task: str, score: str) -> str:
+def change_column(task: str, score: str, reference: str) -> str:
     """The column of `operating_points` that holds the change of a score."""
-    return f"{score_column(task, score)}_change"
+    return f"{score_column(task, score, reference)}_change"
 
 
 def task_points(points: Points, results: Sequence[Scored]) -> list[dict[str, TaskPoint]]:

@@ -18,11 +18,11 @@ from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.medium import MIXED_RATE, media_of
 from ahc_stream.report.metric_mean import infinite_sentences, undefined_column
 from ahc_stream.report.points import PointRow, estimated_rate_of, metric_names, order_of, point_rows
-from ahc_stream.report.quantity import of_metric, score_column
+from ahc_stream.report.quantity import AGREEMENT, of_metric, score_column
 from ahc_stream.report.rows import short_names
 from ahc_stream.report.scores import TaskPoint, change_column
 from ahc_stream.runs import RunReader
-from ahc_stream.tallies import REFERENCES, specs_of
+from ahc_stream.tallies import LABELS, REFERENCES, specs_of
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,12 @@ def _print(
     """scores: what each task says at each of `rows`, by task."""
     _print_table(console, rows, _columns_of_run(run, rows))
     for task in dict.fromkeys(name for by_task in scores for name in by_task):
-        columns = list(_columns_of_task(task, [by_task[task] for by_task in scores]))
+        at_points = [by_task[task] for by_task in scores]
+        reference = next((point.reference for point in at_points if point.reference), LABELS)
+        columns = list(_columns_of_task(task, at_points, reference))
         if columns:
-            _print_table(console, rows, [RATE, *columns], task)
+            title = task if reference == LABELS else f"{task}: {AGREEMENT} with the original"
+            _print_table(console, rows, [RATE, *columns], title)
     for line in _notes(run, rows, scores):
         console.print(line, style="dim", highlight=False, markup=False, emoji=False)
     for reason in filter(None, map(tasks.why_unscored, specs_of(run))):
@@ -91,15 +94,16 @@ def _columns_of_run(run: RunReader, rows: Sequence[PointRow]) -> list[Column]:
     return [column for column in columns if any(column.name in row for row in rows)]
 
 
-def _columns_of_task(task: str, at_points: Sequence[TaskPoint]) -> Iterator[Column]:
+def _columns_of_task(task: str, at_points: Sequence[TaskPoint], reference: str) -> Iterator[Column]:
     """The headline of a task, each score with its change."""
     values = {name for point in at_points for name in point.values}
     counts = {name for point in at_points for name in point.counts}
     for score in tasks.find(task).scores:
+        heading = score.name if reference == LABELS else f"{AGREEMENT} {score.name}"
         if score.headline and score.name in values | counts:
-            yield Column(score_column(task, score.name), score.name, score.decimals)
+            yield Column(score_column(task, score.name, reference), heading, score.decimals)
         if score.headline and score.name in values:
-            yield Column(change_column(task, score.name), f"{score.name} ±", score.decimals, signed=True)
+            yield Column(change_column(task, score.name, reference), f"{heading} ±", score.decimals, signed=True)
 
 
 def _print_table(console: Console, rows: Sequence[PointRow], columns: Sequence[Column], title: str = "") -> None:
