@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Answer(Generic[T]):
+class ImageAnswer(Generic[T]):
     """A row of a foreign file: where it stands, the image as it is called there, what is said of it."""
 
     line: int
@@ -31,7 +31,7 @@ class Answer(Generic[T]):
 
 
 @dataclass(frozen=True)
-class Answers(Generic[T]):
+class ImageAnswers(Generic[T]):
     """values: of every labelled image, in the labels' order. notes: what was left out, and what was found by less than
     its whole name."""
 
@@ -39,12 +39,12 @@ class Answers(Generic[T]):
     notes: tuple[str, ...]
 
 
-def one_each(path: Path, answers: Iterable[Answer[T]]) -> dict[str, T]:
+def one_each(path: Path, answers: Iterable[ImageAnswer[T]]) -> dict[str, T]:
     """Image -> what is said of it. A row that is there again in the same words is one row.
 
     Raises MediaError, which names both lines, where an image has two answers.
     """
-    first: dict[str, Answer[T]] = {}
+    first: dict[str, ImageAnswer[T]] = {}
     for answer in answers:
         other = first.setdefault(_plain(answer.image), answer)
         if other.value != answer.value:
@@ -53,14 +53,14 @@ def one_each(path: Path, answers: Iterable[Answer[T]]) -> dict[str, T]:
     return {image: answer.value for image, answer in first.items()}
 
 
-def matched(path: Path, answers: Iterable[Answer[T]], labelled: Iterable[str]) -> Answers[T]:
+def matched(path: Path, answers: Iterable[ImageAnswer[T]], labelled: Iterable[str]) -> ImageAnswers[T]:
     """The answers for the images that have a label. Those for other images are left out, and a note says so.
 
     Raises MissingData where an image has none, and what `one_each` raises.
     """
     names = list(labelled)
     find = _finder(names)
-    found: list[Answer[T]] = []
+    found: list[ImageAnswer[T]] = []
     extra: dict[str, None] = {}
     short = 0
     for answer in answers:
@@ -68,7 +68,7 @@ def matched(path: Path, answers: Iterable[Answer[T]], labelled: Iterable[str]) -
         if name is None:
             extra[answer.image] = None
         else:
-            found.append(Answer(answer.line, name, answer.value))
+            found.append(ImageAnswer(answer.line, name, answer.value))
             short += _plain(name) != _plain(answer.image)
     by_name = one_each(path, found)
     values = {name: by_name[_plain(name)] for name in names if _plain(name) in by_name}
@@ -79,7 +79,7 @@ def matched(path: Path, answers: Iterable[Answer[T]], labelled: Iterable[str]) -
             got += f" (and rows of images without a label: {abridged(list(extra), NAMED)})"
         todo = "write a row for each, or take them out of the truth: a score is of all images or says of which"
         raise MissingData(f"a row for each of {counted(len(names), 'labelled image')} in {path}", got, todo)
-    return Answers(values, tuple(_notes(list(extra), short)))
+    return ImageAnswers(values, tuple(_notes(list(extra), short)))
 
 
 def _notes(extra: list[str], short: int) -> Iterator[str]:

@@ -26,7 +26,7 @@ from ahc_stream.datasets.files import absolute
 from ahc_stream.datasets.own.image_folder import open_image_folder
 from ahc_stream.datasets.own.place import Place
 from ahc_stream.datasets.read_options import ReadOptions
-from ahc_stream.submissions.answers import Answer, matched, one_each
+from ahc_stream.submissions.answers import ImageAnswer, matched, one_each
 from ahc_stream.submissions.csv_table import CsvRow, CsvTable, read_csv
 from ahc_stream.submissions.scored_files import NAMED, ScoredFiles, frames_of, of_images, with_labels
 from ahc_stream.tasks.classification.score import TALLY
@@ -75,14 +75,14 @@ def _truth(truth: Path, split: str | None) -> dict[str, str]:
     return one_each(truth, _classes(read_csv(truth, CLASS)))
 
 
-def _classes(table: CsvTable) -> Iterator[Answer[str]]:
+def _classes(table: CsvTable) -> Iterator[ImageAnswer[str]]:
     """Raises MediaError."""
     place = table.place(CLASS)
     for row in table.rows:
         name = row.values[place].strip()
         if not name:
             raise line_error(table.path, row.line, f"a class of {shown(row.image)}", "none")
-        yield Answer(row.line, row.image, name)
+        yield ImageAnswer(row.line, row.image, name)
 
 
 def _tally_of_classes(table: CsvTable, true_class: Mapping[str, str]) -> tuple[pa.Table, tuple[str, ...]]:
@@ -115,14 +115,14 @@ def _tally_of_numbers(table: CsvTable, true_class: Mapping[str, str]) -> tuple[p
     return tally, (*numbers.notes, *unknown_classes("classification", table.columns, labels))
 
 
-def _numbers(table: CsvTable) -> Iterator[Answer[array[float]]]:
+def _numbers(table: CsvTable) -> Iterator[ImageAnswer[array[float]]]:
     """Raises MediaError."""
     for row in table.rows:
         numbers = _finite(row)
         if numbers is None:
             expected = f"a finite number for each class of {shown(row.image)}"
             raise line_error(table.path, row.line, expected, shown(",".join(row.values)))
-        yield Answer(row.line, row.image, numbers)
+        yield ImageAnswer(row.line, row.image, numbers)
 
 
 def _finite(row: CsvRow) -> array[float] | None:

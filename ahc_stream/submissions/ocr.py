@@ -12,7 +12,7 @@ from ahc_stream.core.errors import InvalidValue, MissingData
 from ahc_stream.core.file_names import readable
 from ahc_stream.core.labels import KEY, TEXTS
 from ahc_stream.datasets.plates import find_labels
-from ahc_stream.submissions.answers import Answer, matched, one_each
+from ahc_stream.submissions.answers import ImageAnswer, matched, one_each
 from ahc_stream.submissions.csv_table import CsvTable, read_csv
 from ahc_stream.submissions.scored_files import ScoredFiles, frames_of, of_images, with_labels
 from ahc_stream.tasks.ocr.score import CORNERS, LINES
@@ -47,9 +47,9 @@ def score_texts(predictions: Path, truth: Path, lines: str = "plate") -> ScoredF
     return with_labels(ScoredFiles("ocr", scores, facts, read.notes), truth)
 
 
-def _answers(table: CsvTable) -> Iterator[Answer[str]]:
+def _answers(table: CsvTable) -> Iterator[ImageAnswer[str]]:
     place = table.place(TEXT)
-    return (Answer(row.line, row.image, row.values[place]) for row in table.rows)
+    return (ImageAnswer(row.line, row.image, row.values[place]) for row in table.rows)
 
 
 def _plates(root: Path) -> dict[str, str]:

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from ahc_stream.core.errors import MediaError, MissingData
-from ahc_stream.submissions.answers import Answer, matched, one_each
+from ahc_stream.submissions.answers import ImageAnswer, matched, one_each
 
 FILE = Path("x.csv")
 
 
-def answers(*images: str) -> list[Answer[str]]:
-    return [Answer(line, image, image) for line, image in enumerate(images, start=2)]
+def answers(*images: str) -> list[ImageAnswer[str]]:
+    return [ImageAnswer(line, image, image) for line, image in enumerate(images, start=2)]
 
 
 @pytest.mark.parametrize(
@@ -55,9 +55,9 @@ def test_missing_images_are_named() -> None:
 
 
 def test_one_answer_for_each_image() -> None:
-    again = [Answer(2, "a", "X"), Answer(3, "./a", "X")]
+    again = [ImageAnswer(2, "a", "X"), ImageAnswer(3, "./a", "X")]
     assert one_each(FILE, again) == {"a": "X"}
     with pytest.raises(MediaError, match=r"one answer for 'a' in x\.csv, line 4; got 'Y', and 'X' in line 2"):
-        one_each(FILE, [*again, Answer(4, "a", "Y")])
+        one_each(FILE, [*again, ImageAnswer(4, "a", "Y")])
     with pytest.raises(MediaError, match=r"line 3; got 'Y', and 'X' in line 2"):  # one image under two names
-        matched(FILE, [Answer(2, "a.png", "X"), Answer(3, "in/a.jpg", "Y")], ["in/a.png", "b"])
+        matched(FILE, [ImageAnswer(2, "a.png", "X"), ImageAnswer(3, "in/a.jpg", "Y")], ["in/a.png", "b"])
