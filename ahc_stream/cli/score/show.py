@@ -27,7 +27,7 @@ def show(result: ScoredFiles, as_json: bool) -> None:
     for note in result.notes:
         typer.echo(readable(f"note: {note}"), err=True)
     if as_json:
-        print(json_text({**result.scores, **result.facts, "notes": result.notes}))
+        print(json_text({**result.scores, **result.facts, "notes": [readable(note) for note in result.notes]}))
         return
     entries = find(result.task).scores
     plain = [(entry.label or entry.name, _text(entry, result.scores[entry.name])) for entry in _plain(result, entries)]
