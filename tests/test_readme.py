@@ -38,7 +38,7 @@ def name_of(block: str) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the README names: Kodak's 24 names, a sequence of MOT17, labelled photos, a clip, boxes, examples, ffmpeg."""
+    """What the README names: Kodak's 24 names, a sequence of MOT17, photos, boxes, a clip, examples, ffmpeg."""
     folder = tmp_path_factory.mktemp("readme")
     datasets = folder / "data" / "datasets"
     (datasets / "kodak").mkdir(parents=True)
