@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ import torch
 from ahc_stream import codecs, datasets, metrics, sources, tables, tasks
 from ahc_stream.codecs.entropy.coders import CODERS
 from ahc_stream.core.cuda import resolve_device
+from ahc_stream.core.distinct import check_distinct
 from ahc_stream.core.errors import InvalidValue, UnknownName
 from ahc_stream.core.label_check import check_classes, check_labelled, unknown_classes, unused_labels, without_labels
 from ahc_stream.core.point import OperatingPoint
@@ -175,7 +175,7 @@ def look_up(experiment: Experiment) -> Names:
     _check_known("range coder", experiment.entropy, CODERS)
     sources_of = _points(experiment)
     points = tuple(sources_of)
-    metric_names = _metric_names(experiment)
+    metric_names = metrics.chosen(experiment.metrics, experiment.metric_profile)
     _check_known("source", experiment.source, [*sources.SOURCES, "auto"])
     sources.check_isolation(experiment.source, experiment.isolate)
     requested = _requested_tasks(experiment)
@@ -248,14 +248,8 @@ def _points(experiment: Experiment) -> dict[OperatingPoint, str | None]:
     ]
     settled = [codecs.settled(point, experiment.weights) for point in points]
     todo = "leave the second one out; of weights, give each a label=NAME"
-    _check_distinct("operating point", [str(point) for point, _ in settled], todo)
+    check_distinct("operating point", [str(point) for point, _ in settled], todo)
     return dict(settled)
-
-
-def _check_distinct(kind: str, names: Sequence[str], todo: str = "leave the second one out") -> None:
-    repeated = [name for name, count in Counter(names).items() if count > 1]
-    if repeated:
-        raise InvalidValue(f"each {kind} once", f"{', '.join(repeated)} more than once", todo)
 
 
 def _with_original(points: tuple[OperatingPoint, ...]) -> tuple[OperatingPoint, ...]:
@@ -263,16 +257,6 @@ def _with_original(points: tuple[OperatingPoint, ...]) -> tuple[OperatingPoint, 
     if any(point.codec == "identity" for point in points):
         return points
     return (*codecs.parse("identity"), *points)
-
-
-def _metric_names(experiment: Experiment) -> tuple[str, ...]:
-    _check_known("metric profile", experiment.metric_profile, metrics.PROFILES)
-    profile = metrics.PROFILES[experiment.metric_profile]
-    names = tuple(map(metrics.named, profile.metrics if experiment.metrics is None else experiment.metrics))
-    for name in names:
-        _check_known("metric", name, metrics.METRICS)
-    _check_distinct("metric", names)
-    return names
 
 
 def _check_known(kind: str, name: str, table: Collection[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -37,13 +38,21 @@ def name_of(block: str) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the README names: Kodak's 24 names, a sequence of MOT17, labelled photos, a clip, the examples, ffmpeg."""
+    """What the README names: Kodak's 24 names, a sequence of MOT17, photos, boxes, a clip, examples, ffmpeg."""
     folder = tmp_path_factory.mktemp("readme")
     datasets = folder / "data" / "datasets"
     (datasets / "kodak").mkdir(parents=True)
     for number, name in enumerate(SHA256):
         Image.fromarray(picture(96, 128, number)).save(datasets / "kodak" / f"{name}.png")
     make_sequence(datasets / "MOT17" / "train" / "MOT17-02-FRCNN")
+    box = {"image_id": 1, "category_id": 1, "bbox": [8, 8, 16, 16]}
+    tables = {
+        "images": [{"id": 1, "file_name": "a.jpg"}],
+        "categories": [{"id": 1, "name": "cat"}],
+        "annotations": [box],
+    }
+    (folder / "instances.json").write_text(json.dumps(tables))
+    (folder / "results.json").write_text(json.dumps([box | {"score": 0.9}]))
     write_video(folder / "clip.mp4", [40 * number for number in range(30)], "libx264")
     shutil.copytree(ROOT / "examples", folder / "examples")
     (folder / "bin").mkdir()

@@ -23,13 +23,14 @@ from ahc_stream.cli import (
     listing,
     logs,
     ls,
+    measure,
     report,
     run,
-    score,
     verify,
 )
 from ahc_stream.cli import weights as weights_commands
 from ahc_stream.cli.pipes import tolerate_closed_pipes
+from ahc_stream.cli.score import classification, detection, edges, ocr, tracking
 
 OPTIONS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -92,6 +93,7 @@ _add(app, "run", run.run, "Run an experiment and write its tables.")
 _add(app, "ls", ls.list_runs, "List runs, and how far they are.")
 _add(app, "choose", choose.choose, "Find the cheapest coding that keeps a task.")
 _add(app, "report", report.report, "Print a run's results and write its page.")
+_add(app, "measure", measure.measure, "Measure one file against another.")
 _add(app, "compare", compare.compare, "Compare two runs on the same data.")
 _add(app, "verify", verify.verify, "Check or repair the folder of a run.")
 _add(app, "encode", encode.encode, "Encode pictures or video into one file.")
@@ -113,7 +115,11 @@ _add(weights_app, "path", data.path, "Print where they lie.")
 _add(weights_app, "check", data.check, "Say what is missing or differs.")
 
 app.add_typer(score_app, name="score")
-_add(score_app, "edges", score.edges, "Score edge maps against BSDS500.")
+_add(score_app, "detection", detection.detection, "Score boxes as pycocotools does.")
+_add(score_app, "tracking", tracking.tracking, "Score tracks as TrackEval does.")
+_add(score_app, "edges", edges.edges, "Score edge maps against BSDS500.")
+_add(score_app, "ocr", ocr.ocr, "Score texts that were read.")
+_add(score_app, "classification", classification.classification, "Score predicted classes.")
 
 
 def main() -> None:

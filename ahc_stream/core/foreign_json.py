@@ -12,10 +12,16 @@ from ahc_stream.core.foreign_text import read_text
 
 def read_json(path: Path, todo: str) -> Mapping[str, object]:
     """The object that a JSON file holds. Raises MissingData, and MediaError, whose advice is `todo`."""
-    try:
-        content = json.loads(read_text(path))
-    except (ValueError, RecursionError) as error:
-        raise MediaError(f"JSON in {path}", str(error), todo) from error
+    content = parsed(path, todo)
     if not isinstance(content, dict):
         raise MediaError(f"a JSON object in {path}", type(content).__name__, todo)
+    return content
+
+
+def parsed(path: Path, todo: str) -> object:
+    """Whatever value it holds. Raises the same."""
+    try:
+        content: object = json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
+        raise MediaError(f"JSON in {path}", str(error), todo) from error
     return content

@@ -104,12 +104,17 @@ def _table(dataset: str, truth: CocoTruth, item_of: Mapping[str, str]) -> pa.Tab
     Of a picture that is listed under several ids, a box that an earlier id has in the same words is left out.
     """
     owner: dict[tuple[str, Box], str] = {}
-    rows = []
+    kept = []
     for image_id, box in truth.boxes:
         item = item_of.get(image_id)
         if item is not None and owner.setdefault((item, box), image_id) == image_id:
-            rows.append(_row(dataset, item, box))
-    return pa.Table.from_pylist(rows, schema=BOXES)
+            kept.append((item, box))
+    return table_of_annotations(dataset, kept)
+
+
+def table_of_annotations(dataset: str, boxes: Iterable[tuple[str, Box]]) -> pa.Table:
+    """Rows of the schema BOXES, in the order of `boxes`: the image that a box is of, as rows call it, and the box."""
+    return pa.Table.from_pylist([_row(dataset, item, box) for item, box in boxes], schema=BOXES)
 
 
 def _row(dataset: str, item: str, box: Box) -> dict[str, object]:

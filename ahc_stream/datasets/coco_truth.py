@@ -26,8 +26,9 @@ TODO = "unpack the annotations again, or write them as COCO's are"
 
 
 class Box(NamedTuple):
-    """An annotation. Pixels, pixels^2."""
+    """An annotation. category: its id, as text. Pixels, pixels^2."""
 
+    category: str
     class_name: str
     left: float
     top: float
@@ -39,9 +40,15 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class CocoTruth:
-    """files: image id -> file name, slashes as folders. boxes: image id and box of every annotation, in their order."""
+    """What the file holds. Ids are texts.
+
+    files:       image id -> file name, slashes as folders.
+    categories:  category id -> name.
+    boxes:       image id and box of every annotation, in their order.
+    """
 
     files: Mapping[str, str]
+    categories: Mapping[str, str]
     boxes: Sequence[tuple[str, Box]]
 
 
@@ -66,7 +73,7 @@ def read_truth(path: Path) -> CocoTruth:
                 raise record.error("an id of its own", "that of an earlier annotation")
             ids.add(annotation)
         boxes.append((_listed(record, "image_id", "images", files), _box(record, names)))
-    return CocoTruth(files, boxes)
+    return CocoTruth(files, names, boxes)
 
 
 def _different(known: Mapping[str, str], record: JsonRecord, value: str) -> dict[str, str]:
@@ -94,7 +101,7 @@ def _listed(record: JsonRecord, field: str, table: str, known: Mapping[str, str]
 
 
 def _box(record: JsonRecord, names: Mapping[str, str]) -> Box:
-    class_name = names[_listed(record, "category_id", "categories", names)]
+    category = _listed(record, "category_id", "categories", names)
     left, top, width, height = record.numbers("bbox", BOX)
     area = record.number("area", AREA) if record.has("area") else width * height
-    return Box(class_name, left, top, width, height, area, record.flag("iscrowd"))
+    return Box(category, names[category], left, top, width, height, area, record.flag("iscrowd"))

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from ahc_stream.core.errors import MediaError
 from ahc_stream.core.file_names import readable
+from ahc_stream.core.foreign_json import parsed
 from ahc_stream.core.foreign_text import shown
 
 FURTHEST = 1e5
@@ -84,7 +85,7 @@ class JsonRecord:
         value = self.values.get(field)
         if isinstance(value, str):
             raise self.error(f"a number as {field}", shown(value))
-        return self._read(field, field_range.read, str(field_range))
+        return self._read(field, field_range.read, field_range)
 
     def numbers(self, field: str, ranges: Sequence[FieldRange]) -> list[float]:
         """A list of as many numbers as there are `ranges`."""
@@ -117,7 +118,7 @@ class JsonRecord:
         """The error for a record that does not say what it should."""
         return MediaError(f"{expected} in {self.name}", got, "correct that record")
 
-    def _read(self, field: str, read: Callable[[object], Value], expected: str) -> Value:
+    def _read(self, field: str, read: Callable[[object], Value], expected: object) -> Value:
         try:
             return read(self.values[field])
         except (KeyError, ValueError) as error:
@@ -127,12 +128,27 @@ class JsonRecord:
         return shown(self.values[field]) if field in self.values else "none"
 
 
+def read_json_list(path: Path, table: str, todo: str) -> Iterator[JsonRecord]:
+    """The objects of a JSON file that is a list, with names for errors: "results[3] of FILE".
+
+    Raises MissingData, and MediaError, whose advice is `todo` where the file is no such list.
+    """
+    rows = parsed(path, todo)
+    if not isinstance(rows, list):
+        raise MediaError(f"a JSON list of {table} in {path}", type(rows).__name__, todo)
+    return _records(rows, table, path)
+
+
 def records(content: Mapping[str, object], table: str, path: Path) -> Iterator[JsonRecord]:
     """The objects of the list `table`, with names for errors. Raises MediaError for what is no list of objects."""
     rows = content.get(table)
     if not isinstance(rows, list):
         got = shown(rows) if table in content else "none"
         raise MediaError(f"a list of {table} in {path}", got, "fetch the file again, or write it as COCO's are")
+    yield from _records(rows, table, path)
+
+
+def _records(rows: Sequence[object], table: str, path: Path) -> Iterator[JsonRecord]:
     for index, row in enumerate(rows):
         name = f"{table}[{index}] of {path}"
         if not isinstance(row, dict):

@@ -11,7 +11,7 @@ Pixels and frames of gt.txt count from 1 (Milan et al., "MOT16: A Benchmark for 
 from __future__ import annotations
 
 import configparser
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ from ahc_stream.core.labels import BOXES
 from ahc_stream.datasets.files import children, inside
 from ahc_stream.datasets.items import apart
 from ahc_stream.datasets.media import images_in
-from ahc_stream.datasets.mot_truth import PEDESTRIAN, no_frame_of, read_truth
+from ahc_stream.datasets.mot_truth import PEDESTRIAN, MotTruth, no_frame_of, read_truth
 
 DETECTORS = ("FRCNN", "DPM", "SDP")
 """MOT17 holds each recording three times, once per detector of its public detections, with the same frames and ground
@@ -64,6 +64,12 @@ def sequence_folders(root: Path) -> list[Path]:
     return _once_each(folder for folder in children(base) if (folder / "seqinfo.ini").is_file())
 
 
+def length_of(folder: Path) -> int | None:
+    """How many frames a sequence has by its seqinfo.ini; None where nothing says it. Raises MediaError."""
+    length = _info(folder).get("seqLength", "") if (folder / "seqinfo.ini").is_file() else ""
+    return int(length) if length.isdecimal() else None
+
+
 def notes(root: Path) -> list[str]:
     """For each sequence of which fewer frames are here than its seqinfo.ini promises, how many, and how many images
     have no number. Raises MediaError."""
@@ -71,8 +77,8 @@ def notes(root: Path) -> list[str]:
 
 
 def _notes_of(folder: Path) -> Iterator[str]:
-    frames, length = _frames(folder), _info(folder).get("seqLength", "")
-    if length.isdecimal() and len(frames) < int(length):
+    frames, length = _frames(folder), length_of(folder)
+    if length is not None and len(frames) < length:
         yield f"{len(frames)} of {length} frames are here"
     others = len(images_in(_image_folder(folder))) - len(frames)
     if others:
@@ -82,9 +88,14 @@ def _notes_of(folder: Path) -> Iterator[str]:
 def _once_each(folders: Iterable[Path]) -> list[Path]:
     chosen: dict[str, Path] = {}
     for folder in sorted(folders, key=_preference):
-        recording, _, detector = folder.name.rpartition("-")
-        chosen.setdefault(recording if detector in DETECTORS else folder.name, folder)
+        chosen.setdefault(recording_of(folder.name), folder)
     return sorted(chosen.values())
+
+
+def recording_of(sequence: str) -> str:
+    """The name without that of the detector: "MOT17-02" of MOT17-02-SDP."""
+    recording, _, detector = sequence.rpartition("-")
+    return recording if detector in DETECTORS else sequence
 
 
 def _preference(folder: Path) -> int:
@@ -139,28 +150,34 @@ def _info(folder: Path) -> configparser.SectionProxy:
 
 
 def _labels(dataset: str, names: Mapping[Path, str], frames: Mapping[Path, dict[int, Path]]) -> dict[str, pa.Table]:
-    with_truth = [folder for folder in frames if _truth_of(folder).is_file()]
+    with_truth = [folder for folder in frames if truth_of(folder).is_file()]
     if not with_truth:
         return {}
     if len(with_truth) < len(frames):
         without = next(folder for folder in frames if folder not in with_truth)
         todo = "take such sequences out of the tree: people nobody annotated would count as false alarms"
         raise MissingData("gt/gt.txt in each sequence or in none", f"none in {without}", todo)
-    tables = [_boxes(dataset, names[folder], _truth_of(folder), list(frames[folder])) for folder in with_truth]
+    tables = [_boxes(dataset, names[folder], truth_of(folder), list(frames[folder])) for folder in with_truth]
     return {"detection": pa.concat_tables(tables)}
 
 
-def _truth_of(folder: Path) -> Path:
+def truth_of(folder: Path) -> Path:
+    """Where the ground truth of a sequence lies, if it has any."""
     return folder / "gt" / "gt.txt"
 
 
 def _boxes(dataset: str, item: str, path: Path, numbers: list[int]) -> pa.Table:
-    """Rows of the schema BOXES for the frames that are here; frame = the index in `numbers`. Raises MediaError."""
+    """`boxes_of` the gt.txt at `path`. Raises MediaError."""
     truth = read_truth(path)
+    if len(truth.frame) and not np.isin(truth.frame, numbers).any():
+        raise no_frame_of(path)
+    return boxes_of(dataset, item, truth, numbers)
+
+
+def boxes_of(dataset: str, item: str, truth: MotTruth, numbers: Sequence[int]) -> pa.Table:
+    """Rows of the schema BOXES of a sequence, for the frames that are here; frame = the index in `numbers`."""
     index = {number: i for i, number in enumerate(numbers)}
     frame = np.array([index.get(number, -1) for number in truth.frame.tolist()], np.int32)
-    if len(frame) and (frame < 0).all():
-        raise no_frame_of(path)
     is_pedestrian = truth.kind == PEDESTRIAN
     keep = (frame >= 0) & (is_pedestrian | np.isin(truth.kind, PERSON_LIKE))
     left, top, width, height = truth.box[keep].T

@@ -77,7 +77,7 @@ class _Reader:
         self._check_columns(line.number, len(fields))
         try:
             frame = FRAME.read(fields[0])
-            self._ids.append(_whole_number(fields[1]))
+            self._ids.append(whole_number(fields[1]))
             values = [field_range.read(field) for field_range, field in zip(COLUMNS, fields[2:7], strict=True)]
             kind = CLASS.read(fields[7]) if self._columns == WITH_CLASS else PEDESTRIAN
         except ValueError as error:
@@ -114,7 +114,7 @@ class _Reader:
             tracked.add((number, track_id))
 
 
-def _whole_number(text: str) -> int:
+def whole_number(text: str) -> int:
     """A whole number of any size, "7" or "7.0". Raises ValueError."""
     if "_" not in text:
         try:

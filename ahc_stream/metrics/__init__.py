@@ -19,6 +19,7 @@ from ahc_stream.metrics.entry import EstimatedRate, Fused, Metric, MetricProfile
 from ahc_stream.metrics.table import BUILT_IN, METRICS, PROFILES
 
 if TYPE_CHECKING:
+    from ahc_stream.metrics.choice import chosen
     from ahc_stream.metrics.measuring import measure
     from ahc_stream.metrics.own import code_digests, named
     from ahc_stream.metrics.session import MetricSession, open_session
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _HOME = {
     "MetricSession": "session",
     "bits_per_pixel": "single",
+    "chosen": "choice",
     "code_digests": "own",
     "mae": "single",
     "make_ready": "standalone",
@@ -54,6 +56,7 @@ __all__ = [
     "Standalone",
     "Temporal",
     "bits_per_pixel",
+    "chosen",
     "code_digests",
     "known",
     "mae",

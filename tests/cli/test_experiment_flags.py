@@ -29,7 +29,7 @@ limit = 2
 depth = 3
 """
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-NO_FIELDS = {"no_task", "from_file", "profile_items", "plan", "as_json", "context"}
+NO_FIELDS = {"no_task", "from_file", "profile_items", "plan", "track", "as_json", "context"}
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ def test_json_text_is_json_of_values_however_deep() -> None:
 
 @pytest.mark.parametrize("layer", ["cli", "runs"])
 def test_one_function_writes_all_json(layer: str) -> None:
-    for path in (PACKAGE / layer).glob("*.py"):
+    for path in (PACKAGE / layer).rglob("*.py"):
         calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
         names = {ast.unparse(function) for function in calls}
         assert not names & {"json.dumps", "json.dump"}, path

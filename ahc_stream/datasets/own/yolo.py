@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -55,15 +56,36 @@ def label_file(image: Path) -> Path:
     return Path(LABELS.join(str(image).rsplit(IMAGES, 1))).with_suffix(".txt")
 
 
-def open_yolo(place: Place) -> Dataset:
-    """The pictures of a split and their boxes. Raises MissingData, MediaError and InvalidValue."""
+@dataclass(frozen=True)
+class YoloPictures:
+    """The pictures of a split.
+
+    dataset:  what they are called together.
+    paths:    absolute, in order. names: what rows call each.
+    part:     where they come from, and what classes are called.
+    """
+
+    dataset: str
+    paths: tuple[Path, ...]
+    names: tuple[str, ...]
+    part: DataYaml
+
+
+def pictures_of(place: Place) -> YoloPictures:
+    """Raises MissingData, MediaError and InvalidValue."""
     file = _yaml(place)
     part = read_data_yaml(file, place.reading.split) if file else _without_yaml(place)
     owner = file.parent if file else place.path
     paths = _labelled_pictures(part)
     names = names_below(part.sources[0] if len(part.sources) == 1 else owner, paths)
+    return YoloPictures(dataset_name(owner), tuple(paths), tuple(names), part)
+
+
+def open_yolo(place: Place) -> Dataset:
+    """The pictures of a split and their boxes. Raises MissingData, MediaError and InvalidValue."""
+    pictures = pictures_of(place)
+    dataset, paths, names, part = pictures.dataset, pictures.paths, pictures.names, pictures.part
     boxes = spread(partial(_boxes_of, classes=part.names), list(zip(paths, names, strict=True)))
-    dataset = dataset_name(owner)
     labels = {"detection": table_of_boxes(dataset, (box for of_picture in boxes for box in of_picture or ()))}
     unread = sum(of_picture is None for of_picture in boxes)
     notes = (*_notes(paths, part), *([f"{counted(unread, 'labelled image')} cannot be opened"] if unread else []))

@@ -36,8 +36,7 @@ def read_rows(path: Path, classes: int | None) -> list[Row]:
     classes:  how many there are; None where nothing says it.
     Raises MediaError, which names the line, for a row that is none and for a class that there is not.
     """
-    last = 1e6 if classes is None else classes - 1
-    number = FieldRange("the number of a class", 0, last, is_whole=True)
+    number = class_numbers(classes)
     labels: dict[tuple[str, ...], Row] = {}
     columns = 0
     for line in read_lines(path):
@@ -46,14 +45,19 @@ def read_rows(path: Path, classes: int | None) -> list[Row]:
         if (len(fields) == BOX_COLUMNS) != (columns == BOX_COLUMNS):
             raise line_error(path, line.number, "boxes in every row, or outlines in every row", "both")
         try:
-            labels[fields] = Row(int(number.read(fields[0])), _corners(fields[1:]))
+            labels[fields] = Row(int(number.read(fields[0])), corners_of(fields[1:]))
         except ValueError as error:
             raise line_error(path, line.number, str(error), shown(line.text.strip())) from None
     return list(labels.values())
 
 
-def _corners(fields: tuple[str, ...]) -> Corners:
-    """Raises ValueError, which says what was expected."""
+def class_numbers(classes: int | None) -> FieldRange:
+    """What the first column takes. classes: how many there are; None where nothing says it."""
+    return FieldRange("the number of a class", 0, 1e6 if classes is None else classes - 1, is_whole=True)
+
+
+def corners_of(fields: tuple[str, ...]) -> Corners:
+    """The box of the other columns, in shares. Raises ValueError, which says what was expected."""
     if len(fields) == len(BOX):
         x, y, width, height = (share.read(text) for share, text in zip(BOX, fields, strict=True))
         return Corners(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
@@ -70,7 +74,7 @@ def looks_like_rows(path: Path) -> bool:
         return False
     fields = first.text.split()
     try:
-        _corners(tuple(fields[1:]))
+        corners_of(tuple(fields[1:]))
     except ValueError:
         return False
     return fields[0].isdecimal()

@@ -44,6 +44,16 @@ TALLY = pa.schema(
 )
 """One row per item and class, at frame 0; TrackEval's fields by their own names."""
 
+TRACKS = pa.schema(
+    [
+        *KEY,
+        ("track_id", pa.int64()),  # one object over time, of one class
+        ("class_name", pa.string()),
+        *((name, pa.float64()) for name in ("x1", "y1", "x2", "y2")),  # pixels; x2 and y2 are exclusive
+    ]
+)
+"""A box of a track that was made elsewhere."""
+
 COMBINED = ("HOTA", "DetA", "AssA", "LocA", "MOTA", "MOTP", "IDF1", "IDSW", "Frag")
 PER_SEQUENCE = ("HOTA", "DetA", "AssA", "MOTA", "IDF1", "IDSW")
 SEQUENCE = ["dataset", "item"]
@@ -76,6 +86,16 @@ def tally(predictions: pa.Table, labels: pa.Table, frames: pa.Table, **options: 
 
     Labels that nothing tracks (track_id below 0) are no tracks to find. Without any: no rows. Raises MissingExtra.
     """
+    return _tally(predictions, labels, frames, lambda found: _track(found, options))
+
+
+def tally_of_tracks(tracks: pa.Table, labels: pa.Table, frames: pa.Table) -> pa.Table:
+    """TALLY of TRACKS as they are: no tracker runs. Other arguments, and labels that count, as `tally` has them."""
+    return _tally(tracks, labels, frames, _as_they_are)
+
+
+def _tally(found: pa.Table, labels: pa.Table, frames: pa.Table, tracks_of: Callable[[pa.Table], Tracks]) -> pa.Table:
+    """tracks_of: the rows of `found` of one class in one item, in the order of frames -> its tracks."""
     is_track = pc.or_(labels["ignore"], pc.greater_equal(labels["track_id"], 0))
     is_evaluated = pa.array(units.places(labels, frames) >= 0)
     labels = labels.filter(pc.and_(is_track, is_evaluated))
@@ -84,8 +104,8 @@ def tally(predictions: pa.Table, labels: pa.Table, frames: pa.Table, **options: 
     for key in _sequences(frames) if classes else []:
         numbers = _frame_numbers(frames, key)
         for name in classes:
-            found, truth = _of_class(predictions, key, name), _of_class(labels, key, name)
-            rows.append({**key, "frame": 0, "class_name": name, **_fields(found, truth, numbers, options)})
+            tracks, truth = tracks_of(_of_class(found, key, name)), _of_class(labels, key, name)
+            rows.append({**key, "frame": 0, "class_name": name, **_fields(tracks, truth, numbers)})
     return pa.Table.from_pylist(rows, TALLY)
 
 
@@ -184,10 +204,13 @@ def _track(found: pa.Table, options: Mapping[str, str]) -> Tracks:
     return track(found["frame"].to_numpy(), _corners(found), found["score"].to_numpy(), options)
 
 
-def _fields(found: pa.Table, truth: pa.Table, numbers: Numbers, options: Mapping[str, str]) -> dict[str, Any]:
+def _as_they_are(rows: pa.Table) -> Tracks:
+    return Tracks(rows["frame"].to_numpy(), rows["track_id"].to_numpy().astype(np.int64), _corners(rows))
+
+
+def _fields(tracks: Tracks, truth: pa.Table, numbers: Numbers) -> dict[str, Any]:
     """TrackEval's fields of one class in one item."""
-    true = Tracks(truth["frame"].to_numpy(), truth["track_id"].to_numpy().astype(np.int64), _corners(truth))
-    data = evaluated(true, truth["ignore"].to_numpy(), _track(found, options), numbers)
+    data = evaluated(_as_they_are(truth), truth["ignore"].to_numpy(), tracks, numbers)
     fields: dict[str, Any] = {}
     for metric in _metrics():
         fields |= metric.eval_sequence(data)

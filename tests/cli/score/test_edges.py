@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ahc_stream.cli.score import edges
+from ahc_stream.cli.score.edges import edges
 from ahc_stream.core.errors import InvalidValue, MediaError, MissingData
 from tests.datasets.test_bsds500 import write_truth
 
