@@ -95,6 +95,7 @@ _add(score_app, "edges", score.edges, "Score edge maps against BSDS500.")
 def main() -> None:
     """The entry point of the console script."""
     tolerate_closed_pipes()
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # what goes wrong with a server is an error of ours
     warnings = logging.StreamHandler(sys.stderr)
     warnings.setFormatter(ReadableFormatter("%(levelname)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[warnings])

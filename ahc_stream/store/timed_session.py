@@ -15,8 +15,8 @@ from urllib3.poolmanager import PoolManager
 
 
 class TimedSession(requests.Session):
-    """A session whose connections are shut at a moment, whatever waits for them then: that raises, or ends, as where
-    the other side hangs up, and `is_over` tells one from the other.
+    """A session whose connections are shut at a moment, whatever waits for them then. A request raises requests.Timeout
+    if it was not through; what still reads a body finds its end there, and must ask `is_over`.
 
     deadline:  a time of the monotonic clock.
     """
@@ -31,6 +31,14 @@ class TimedSession(requests.Session):
     def is_over(self) -> bool:
         """Whether the deadline has come."""
         return self._watch.is_over
+
+    def send(self, request: requests.PreparedRequest, **settings: Any) -> requests.Response:
+        """As `requests.Session`, which takes headers that break off for whole ones."""
+        answer = super().send(request, **settings)
+        if self.is_over:
+            answer.close()
+            raise requests.Timeout("the deadline has come", request=request)
+        return answer
 
     def move(self, deadline: float) -> None:
         """Another deadline, in place of one that has not come yet."""

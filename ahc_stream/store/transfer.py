@@ -150,6 +150,8 @@ class _Transfer:
                 raise
             session.move(self.deadline)
             with answer:
+                if session.is_over:
+                    raise refused(self.url, no_answer())
                 self._take(answer, held)
 
     def _take(self, answer: requests.Response, held: int) -> None:
