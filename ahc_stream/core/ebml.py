@@ -8,7 +8,7 @@ LONGEST_HEAD = 12
 """Bytes of an identifier and a size, at most."""
 
 
-class Element(NamedTuple):
+class EbmlElement(NamedTuple):
     """name: its identifier. start: where that begins. content, end: where its content begins and ends; no end where it
     states no size."""
 
@@ -18,7 +18,7 @@ class Element(NamedTuple):
     end: int | None
 
 
-def element_at(file: BinaryIO, at: int) -> Element | None:
+def element_at(file: BinaryIO, at: int) -> EbmlElement | None:
     """The element at a place; None where there is none, for instance zeros."""
     file.seek(at)
     head = file.read(LONGEST_HEAD)
@@ -35,7 +35,7 @@ def element_at(file: BinaryIO, at: int) -> Element | None:
     bits = 7 * size_length
     value = int.from_bytes(head[name_length:content], "big") & ((1 << bits) - 1)
     end = None if value == (1 << bits) - 1 else at + content + value
-    return Element(head[:name_length], at, at + content, end)
+    return EbmlElement(head[:name_length], at, at + content, end)
 
 
 def written(name: bytes, content: bytes, size_length: int = 1) -> bytes:

@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from ahc_stream.core.ebml import Element, element_at
+from ahc_stream.core.ebml import EbmlElement, element_at
 
 
 def structural_damage(path: Path, format_name: str) -> str | None:
@@ -108,7 +108,7 @@ def _matroska_damage(file: BinaryIO, size: int) -> str | None:
     return None
 
 
-def _has_its_checksum(file: BinaryIO, element: Element) -> bool:
+def _has_its_checksum(file: BinaryIO, element: EbmlElement) -> bool:
     """Whether an element that begins with a CRC-32 of the rest of it is as it was written; true where there is none."""
     if element.end is None:
         return True

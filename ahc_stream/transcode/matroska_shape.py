@@ -12,7 +12,7 @@ from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 
-from ahc_stream.core.ebml import Element, element_at, written
+from ahc_stream.core.ebml import EbmlElement, element_at, written
 from ahc_stream.core.errors import MediaError
 
 _SEGMENT, _TRACKS, _TRACK, _VIDEO = b"\x18\x53\x80\x67", b"\x16\x54\xae\x6b", b"\xae", b"\xe0"
@@ -47,7 +47,7 @@ def write_shape(path: Path, width: int, height: int, pixel_aspect: Fraction) -> 
 
 def _with_shape(head: bytes, shape: Fraction) -> tuple[int, bytes]:
     """Where the content of the tracks begins, and what is to stand there: as many bytes as before."""
-    tracks = _child(head, _child(head, Element(b"", 0, 0, len(head)), _SEGMENT), _TRACKS)
+    tracks = _child(head, _child(head, EbmlElement(b"", 0, 0, len(head)), _SEGMENT), _TRACKS)
     track = _child(head, tracks, _TRACK)
     video, name = _child(head, track, _VIDEO), _child(head, track, _NAME)
     of_shape = _display(shape)
@@ -66,7 +66,7 @@ def _display(shape: Fraction) -> bytes:
     return written(_DISPLAY_WIDTH, width) + written(_DISPLAY_HEIGHT, height) + unit
 
 
-def _wider(head: bytes, element: Element, more: bytes) -> bytes:
+def _wider(head: bytes, element: EbmlElement, more: bytes) -> bytes:
     """The element with more at its end, its size in as many bytes as before."""
     size_length = element.content - element.start - len(element.name)
     return written(element.name, head[element.content : element.end] + more, size_length)
@@ -81,7 +81,7 @@ def _signed(content: bytes) -> bytes:
     return written(_CRC32, zlib.crc32(rest).to_bytes(4, "little")) + rest
 
 
-def _child(head: bytes, parent: Element, name: bytes) -> Element:
+def _child(head: bytes, parent: EbmlElement, name: bytes) -> EbmlElement:
     """Raises LookupError where there is none."""
     found = next((element for element in _children(head, parent) if element.name == name), None)
     if found is None:
@@ -89,7 +89,7 @@ def _child(head: bytes, parent: Element, name: bytes) -> Element:
     return found
 
 
-def _children(head: bytes, parent: Element) -> Iterator[Element]:
+def _children(head: bytes, parent: EbmlElement) -> Iterator[EbmlElement]:
     file, at, end = BytesIO(head), parent.content, parent.end or len(head)
     while at < end:
         element = element_at(file, at)
@@ -99,5 +99,5 @@ def _children(head: bytes, parent: Element) -> Iterator[Element]:
         at = element.end
 
 
-def _bytes(head: bytes, element: Element) -> bytes:
+def _bytes(head: bytes, element: EbmlElement) -> bytes:
     return head[element.start : element.end]
