@@ -55,6 +55,8 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ({"task": ["edges", "edges:thresholds=9"]}, "each task once"),
         ({"task": ["edges;thresholds=9"]}, "write edges:thresholds=9"),
         ({"task": ["edges"], "no_task": True}, "--task or --no-task"),
+        ({"lanes": 100_000}, "lanes of at most 256"),
+        ({"threads": 1_000_000}, "threads of at most 1024"),
         ({"limit": 0}, "limit of at least 1"),
         ({"limit": -2}, "limit of at least 1"),
         ({"depth": 0}, "depth of at least 1"),
