@@ -1,7 +1,6 @@
 """Damaged files by the hundred: nothing but our own errors, no hang, no process left behind.
 
-A few of each kind by default. AHC_STREAM_FUZZ_IMAGES and AHC_STREAM_FUZZ_VIDEOS ask for more; docs/reliability.md has
-the figures of a long run.
+AHC_STREAM_FUZZ_IMAGES and AHC_STREAM_FUZZ_VIDEOS ask for other numbers of them; docs/reliability.md has figures.
 """
 
 from __future__ import annotations
@@ -23,8 +22,8 @@ from ahc_stream.sources import video_file
 from tests.sources.made import film, outcome
 from tests.sources.streams import scene
 
-IMAGES = int(os.environ.get("AHC_STREAM_FUZZ_IMAGES", "200"))
-VIDEOS = int(os.environ.get("AHC_STREAM_FUZZ_VIDEOS", "50"))
+IMAGES = int(os.environ.get("AHC_STREAM_FUZZ_IMAGES", "3000"))
+VIDEOS = int(os.environ.get("AHC_STREAM_FUZZ_VIDEOS", "1000"))
 ASKED_FOR_REASONS = 20
 """Of so many videos one is asked for FFmpeg's reason, for which a process is started: it takes thirty times as long as
 the video itself."""
