@@ -83,8 +83,9 @@ def _different(known: Mapping[str, str], record: JsonRecord, value: str) -> dict
 def _size(record: JsonRecord) -> dict[str, tuple[int, int]]:
     """The image's id with its size; nothing where the record does not say it in whole numbers."""
     width, height = record.values.get("width"), record.values.get("height")
-    is_size = type(width) is int and type(height) is int
-    return {record.identity("id"): (width, height)} if is_size else {}
+    if not isinstance(width, int) or not isinstance(height, int):
+        return {}
+    return {record.identity("id"): (width, height)}
 
 
 def _file_name(record: JsonRecord) -> str:
