@@ -22,7 +22,6 @@ from ahc_stream.core.errors import AhcStreamError, InvalidValue, StorageError, U
 from tests.cli.conftest import Cli
 from tests.pictures import write_pictures
 
-
 FULL = """
 import errno
 from ahc_stream.cli.exits import errors_as_exit_codes
