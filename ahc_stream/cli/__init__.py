@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect as inspection
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,6 +32,7 @@ from ahc_stream.cli import (
 from ahc_stream.cli import weights as weights_commands
 from ahc_stream.cli.pipes import tolerate_closed_pipes
 from ahc_stream.cli.score import classification, detection, edges, ocr, tracking
+from ahc_stream.cli.terminal import say
 
 OPTIONS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -44,7 +46,7 @@ def _group(help_text: str, **settings: Any) -> typer.Typer:
 
 def _print_version(is_asked: bool) -> None:
     if is_asked:
-        print(f"ahc-stream {ahc_stream.__version__}")
+        say(f"ahc-stream {ahc_stream.__version__}")
         raise typer.Exit
 
 
@@ -125,4 +127,5 @@ _add(score_app, "classification", classification.classification, "Score predicte
 def main() -> None:
     """The entry point of the console script."""
     tolerate_closed_pipes()
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # what goes wrong with a server is an error of ours
     app()

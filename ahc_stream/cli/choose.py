@@ -24,6 +24,7 @@ from ahc_stream.cli.options import (
     Split,
     Weights,
 )
+from ahc_stream.cli.terminal import say
 
 if TYPE_CHECKING:
     from ahc_stream.choosing import Choice, Decision
@@ -148,7 +149,7 @@ def choose(
     decision = search(experiment, asked, go, say)
     keep_decision(folder, decision.as_values())
     if as_json:
-        print(json_text(decision.as_values()))
+        say(json_text(decision.as_values()))
     else:
         _print(decision, folder)
 
@@ -187,7 +188,7 @@ def _print(decision: Decision, out: Path) -> None:
     for choice in decision.ranked[:1]:
         for line in choice.commands:
             terminal.print(f"    {line}", highlight=False, markup=False, emoji=False, soft_wrap=True)
-    print(f"tables: {out}    next: ahc-stream report {out}")
+    say(f"tables: {out}    next: ahc-stream report {out}")
 
 
 def _row(choice: Choice, labels: list[str]) -> list[str]:

@@ -26,10 +26,12 @@ def compare(
     Differences are paired by image or video. Runs on different files are refused.
     """
     from ahc_stream import report
-    from ahc_stream.cli.terminal import console
+    from ahc_stream.cli.terminal import console, say
+    from ahc_stream.core.writable import check_writable
 
     settings = report.ReportSettings(reference, level, resamples, seed)
+    folder = out or other / "report" / f"against-{one.resolve().name}"
+    check_writable(folder)
     runs = report.compare(report.analyse(one, settings), report.analyse(other, settings))
     report.print_comparison(runs, console())
-    folder = out or other / "report" / f"against-{one.resolve().name}"
-    print(f"page: {report.write_comparison(runs, folder)}")
+    say(f"page: {report.write_comparison(runs, folder)}")

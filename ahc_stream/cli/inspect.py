@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ahc_stream.cli.options import MaxPixels, Salvage
+from ahc_stream.cli.terminal import say
 
 COLUMNS = ("frame", "segment", "type", "seconds", "name", "bytes", "offset", "crc", "checksum")
 
@@ -30,14 +31,14 @@ def inspect(
 
     facts = facts_of(file, salvage, check, Limits(frame_pixels=max_pixels))
     if as_json:
-        print(json_text(facts))
+        say(json_text(facts))
         return
     rows = facts.pop("table")
     sizes = sorted({(row["width"], row["height"]) for row in rows})
     facts["pixels"] = ", ".join(f"{width} x {height}" for width, height in sizes)
     notes = facts.pop("notes", [])
     for name, value in [*facts.items(), *(("note", note) for note in notes)]:
-        print(f"{name:24} {_text(value)}")
+        say(f"{name:24} {_text(value)}")
     if table:
         _print_rows(rows)
 

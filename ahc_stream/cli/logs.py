@@ -15,6 +15,8 @@ from typing import Annotated, Any, get_args
 
 import typer
 
+from ahc_stream.core.file_names import readable
+
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")]
 Verbose = Annotated[
     int, typer.Option("--verbose", "-v", count=True, help="Tell what is going on; given twice, in detail.")
@@ -140,13 +142,21 @@ class _Terminal(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Prints a line."""
-        print(self.format(record), file=sys.stderr, flush=True)
+        sys.stderr.write(self.format(record) + "\n")
+        sys.stderr.flush()
+
+
+class _Formatter(logging.Formatter):
+    """Records of a log without control characters; those of several lines, as tracebacks are, stay so."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n".join(map(readable, super().format(record).split("\n")))
 
 
 def _terminal(level: int) -> logging.Handler:
     handler = _Terminal()
     handler.setLevel(level)
-    handler.setFormatter(logging.Formatter(TERMINAL_FORMAT))
+    handler.setFormatter(_Formatter(TERMINAL_FORMAT))
     return handler
 
 
@@ -160,5 +170,5 @@ def _file(path: Path | None) -> logging.Handler | None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
     handler.setLevel(logging.DEBUG)
-    handler.setFormatter(logging.Formatter(FILE_FORMAT))
+    handler.setFormatter(_Formatter(FILE_FORMAT))
     return handler

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ahc_stream.cli.terminal import say
+
 if TYPE_CHECKING:
     from ahc_stream.runs import Overview
 
@@ -38,11 +40,11 @@ def list_runs(
     runs = [overview(path) for path in run_folders(folder)]
     if as_json:
         for run in runs:
-            print(json_text(_facts(run, folder)))
+            say(json_text(_facts(run, folder)))
     elif runs:
         print_columns([HEADINGS, *(_line(run, folder) for run in runs)])
     else:
-        print(f"no run in {folder}")
+        say(f"no run in {folder}")
 
 
 def _name(run: Overview, folder: Path) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ahc_stream.cli.options import Device, Force, MaxPixels, RawFormat, RawSize, frame_selection
+from ahc_stream.cli.options import Device, Force, MaxPixels, RawFormat, RawSize
+from ahc_stream.cli.terminal import say
 
 if TYPE_CHECKING:
     from ahc_stream.pairs import Measured, MetricSummary
@@ -66,6 +67,7 @@ def measure(
     """
     from ahc_stream.cli.progress import counting
     from ahc_stream.core.file_names import readable
+    from ahc_stream.core.frame_selection import frame_selection
     from ahc_stream.core.json_text import json_text
     from ahc_stream.datasets import ReadOptions
     from ahc_stream.pairs import check_out, measure_pairs, write_measured
@@ -73,7 +75,7 @@ def measure(
     from ahc_stream.sources import Limits
     from ahc_stream.transcode.outputs import check_free
 
-    frames = frame_selection(frame_range)
+    frames = None if frame_range is None else frame_selection(frame_range)
     if out is not None:
         check_out(out)
         check_free(out, force)
@@ -94,10 +96,10 @@ def measure(
             write_measured(measured, out)
     finally:  # a full disk costs no number, and a reader that has gone no row
         for note in measured.notes:
-            typer.echo(readable(f"note: {note}"), err=True)
+            say(f"note: {note}", stderr=True)
         if as_json:
             names = {"reference": readable(reference), "distorted": readable(distorted)}
-            print(json_text({**names, **facts_of(measured)}))
+            say(json_text({**names, **facts_of(measured)}))
         else:
             _print(measured)
     _raise_problems(measured)
@@ -112,14 +114,14 @@ def _print(measured: Measured) -> None:
 
     found = list(summaries(measured))
     print_numbers(console(), HEADINGS, [_row(each, measured) for each in found], 1)
-    print(f"{counted(len(measured.frames), 'frame')} of {counted(measured.pairs, 'pair')}, on {measured.device}")
+    say(f"{counted(len(measured.frames), 'frame')} of {counted(measured.pairs, 'pair')}, on {measured.device}")
     for each in found:
         if each.infinite:
             is_left_out = each.mean is not None and math.isfinite(each.mean)
             left_out = ", left out of the other numbers" if is_left_out else ""
-            print(f"{each.metric.name}: {left_out_text(each.metric, each.infinite)}{left_out}")
+            say(f"{each.metric.name}: {left_out_text(each.metric, each.infinite)}{left_out}")
         if each.undefined:
-            print(f"{each.metric.name}: not defined for {counted(each.undefined, 'frame')}, left out")
+            say(f"{each.metric.name}: not defined for {counted(each.undefined, 'frame')}, left out")
 
 
 def _row(summary: MetricSummary, measured: Measured) -> list[str]:
@@ -139,6 +141,6 @@ def _worst(summary: MetricSummary, measured: Measured) -> str:
 def _raise_problems(measured: Measured) -> None:
     """Names all problems, and ends with the first."""
     for problem in measured.problems[1:]:
-        typer.echo(f"{type(problem).__name__}: {problem}", err=True)
+        say(f"{type(problem).__name__}: {problem}", stderr=True)
     for problem in measured.problems:
         raise problem

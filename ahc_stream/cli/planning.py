@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ahc_stream.cli.curves import curves_text
+from ahc_stream.cli.terminal import console, say
 from ahc_stream.core.errors import AhcStreamError
 from ahc_stream.core.json_text import json_text
 from ahc_stream.core.wording import counted
@@ -17,7 +18,6 @@ GIB, MIB, KIB = 2**30, 2**20, 2**10
 
 def print_forecast(experiment: Experiment, as_json: bool) -> bool:
     """Prints it; whether all that the run needs is here."""
-    from ahc_stream.cli.terminal import console
 
     terminal = console(stderr=True)
     terminal.print(
@@ -25,10 +25,10 @@ def print_forecast(experiment: Experiment, as_json: bool) -> bool:
     )
     told = forecast(experiment)
     if as_json:
-        print(json_text(_facts(told), default=str))
+        say(json_text(_facts(told), default=str))
     else:
         for line in _lines(told):
-            print(line)
+            say(line)
     return not told.missing
 
 

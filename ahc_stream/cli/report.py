@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ahc_stream.cli.options import Level, Reference, Resamples, Seed
+from ahc_stream.cli.terminal import say
 
 if TYPE_CHECKING:
     from ahc_stream.report import Analysis
@@ -62,10 +63,11 @@ def report(
     The page is one file that opens offline. Beside it lie report.parquet, report.csv and report.tex.
     """
     from ahc_stream import report as reports
-    from ahc_stream.cli.terminal import console
+    from ahc_stream.cli.terminal import console, say
     from ahc_stream.core.errors import InvalidValue
     from ahc_stream.core.json_text import json_text
     from ahc_stream.core.wording import counted
+    from ahc_stream.core.writable import check_writable
 
     reports.use_code(code or ())
     written = {"--figures": figures, "--compressai": compressai, "--with": published}
@@ -78,23 +80,26 @@ def report(
     settings = reports.ReportSettings(reference, level, resamples, seed)
     if as_json:
         for row in reports.operating_points(out, reference).to_pylist():
-            print(json_text(row))
+            say(json_text(row))
         return
     if not html and figures is None and compressai is None:
         reports.print_report(out, console(), reference)
         return
+    folders = [out / "report"] * html + [folder for folder in (figures, compressai) if folder]
+    for folder in folders:
+        check_writable(folder, "choose another folder, or print the tables alone: --no-html")
     analysis = reports.with_published(reports.analyse(out, settings), curves)
     if analysis.dots:
         reports.print_analysis(analysis, console())
     else:
-        print(_nothing(out, analysis.failures.num_rows))
+        say(_nothing(out, analysis.failures.num_rows))
     for _, sentence in reports.published_notes(analysis):
-        print(f"note: {sentence}")
+        say(f"note: {sentence}")
     if html:
-        print(f"page: {reports.write_report(analysis, most_pictures=pictures)}")
+        say(f"page: {reports.write_report(analysis, most_pictures=pictures)}")
     if figures is not None:
         files = reports.write_figures(analysis, figures)
-        print(f"figures: {counted(len(files), 'file')} under {figures}")
+        say(f"figures: {counted(len(files), 'file')} under {figures}")
     if compressai is not None:
         _write_compressai(analysis, compressai)
 
@@ -113,9 +118,7 @@ def _write_compressai(analysis: Analysis, folder: Path) -> None:
     from ahc_stream.report import write_compressai
 
     written = write_compressai(analysis, folder)
-    print(f"compressai: {counted(len(written), 'file')} under {folder}")
+    say(f"compressai: {counted(len(written), 'file')} under {folder}")
     for curve in written:
         if curve.left_out:
-            print(
-                f"note: {curve.path.name} lacks what is not finite at each of its points: {', '.join(curve.left_out)}"
-            )
+            say(f"note: {curve.path.name} lacks what is not finite at each of its points: {', '.join(curve.left_out)}")

@@ -257,7 +257,7 @@ def _run_to_its_end(experiment: Experiment, as_json: bool, trackers_named: Seque
     from ahc_stream.cli.logs import record
     from ahc_stream.cli.progress import frames_of
     from ahc_stream.cli.run_messages import announcement, as_json_text, conclusion
-    from ahc_stream.cli.terminal import console
+    from ahc_stream.cli.terminal import console, say_all
     from ahc_stream.running import Run
     from ahc_stream.trackers.telling import Trackers
 
@@ -269,7 +269,8 @@ def _run_to_its_end(experiment: Experiment, as_json: bool, trackers_named: Seque
         terminal.print(text)
         record(text)
 
-    tell(announcement(run_of_experiment.plan))
+    for line in announcement(run_of_experiment.plan):
+        tell(line)
     start, frames = time.monotonic(), 0
     for measured in trackers.told(frames_of(run_of_experiment, terminal)):
         frames = measured
@@ -278,6 +279,6 @@ def _run_to_its_end(experiment: Experiment, as_json: bool, trackers_named: Seque
     for remark in run_of_experiment.remark_lines:
         tell(f"note: {remark}")
     concluded = (as_json_text if as_json else conclusion)(run_of_experiment, frames, seconds)
-    print(concluded)
-    record(concluded)
+    say_all(concluded)
+    record("\n".join(concluded))
     return not run_of_experiment.failures

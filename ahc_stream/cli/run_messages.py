@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from ahc_stream.running import Run
 
 
-def announcement(plan: Plan) -> str:
+def announcement(plan: Plan) -> list[str]:
     """What will be run, on what, and the bound on memory; a line for each note on the dataset."""
     name, experiment = plan.dataset.name, plan.experiment
-    lines = [f"{name}: {note}" for note in plan.dataset.notes]
+    lines = [*plan.dataset.note_lines]
     if not experiment.clean:
         lines.append(f"{name}: --no-clean: nothing is left out")
     tasks = ", ".join(map(str, plan.tasks)) or "none"
@@ -25,7 +25,8 @@ def announcement(plan: Plan) -> str:
     of_shard = f" of shard {index}/{count}" if count > 1 else ""
     lines.append(f"{name}: {items}{of_shard}, {points}, tasks: {tasks}")
     lines.append(f"device {plan.device}, {plan.lanes}, source {experiment.source}; {bound(plan)}")
-    return "\n".join(lines)
+    of_networks = bound_of_networks(plan)
+    return [*lines, of_networks] if of_networks else lines
 
 
 def bound(plan: Plan) -> str:
@@ -40,7 +41,21 @@ def bound(plan: Plan) -> str:
     return f"at most {clips}{size} in memory{look_ahead}"
 
 
-def conclusion(run: Run, frames: int, seconds: float) -> str:
+def bound_of_networks(plan: Plan) -> str | None:
+    """What learned codecs take beside that on a CPU; None where there is none."""
+    from ahc_stream.codecs.learned.memory import BYTES_PER_PIXEL
+    from ahc_stream.core.machine_memory import machine_memory
+
+    if not plan.has_networks or plan.device.type != "cpu":
+        return None
+    here = machine_memory() / 2**30
+    return (
+        f"learned codecs take beside that, in each codec lane, up to {BYTES_PER_PIXEL} bytes per pixel of a frame; "
+        f"a frame that does not fit into the {here:.0f} GiB here is a failure"
+    )
+
+
+def conclusion(run: Run, frames: int, seconds: float) -> list[str]:
     """What was measured and what failed, and where the tables lie."""
     from ahc_stream.cli.progress import summary
 
@@ -54,7 +69,7 @@ def conclusion(run: Run, frames: int, seconds: float) -> str:
     if run.failures:
         lines.append(_failures(run, frames))
     lines.append(f"tables: {out}    next: ahc-stream report {out}")
-    return "\n".join(lines)
+    return lines
 
 
 def _nothing_to_do(run: Run) -> str:
@@ -73,8 +88,8 @@ def _failures(run: Run, frames: int) -> str:
     return f"{subject} failed; the first: {run.failures[0]}"
 
 
-def as_json_text(run: Run, frames: int, seconds: float) -> str:
-    """The same for a script: one JSON object."""
+def as_json_text(run: Run, frames: int, seconds: float) -> list[str]:
+    """The same for a script: one JSON object on one line."""
     facts = {
         "out": str(run.plan.experiment.out),
         "frames": frames,
@@ -82,4 +97,4 @@ def as_json_text(run: Run, frames: int, seconds: float) -> str:
         "failures": len(run.failures),
         "loads": {stage: asdict(load) for stage, load in run.loads.items()},
     }
-    return json_text(facts)
+    return [json_text(facts)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from ahc_stream.core.file_names import readable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -15,7 +17,8 @@ FRAME = 3
 def print_numbers(
     console: Console, headings: Sequence[str], rows: Sequence[Sequence[str]], keys: int, title: str = ""
 ) -> None:
-    """Prints rows of texts under their headings, the first `keys` columns at the left and again in every block.
+    """Prints rows of texts under their headings, the first `keys` columns at the left and again in every block. Texts
+    are shown as `readable` has them.
 
     A table that is wider than the console is cut into blocks of columns that fit.
     """
@@ -23,6 +26,7 @@ def print_numbers(
     from rich.table import Table
     from rich.text import Text
 
+    title, headings, rows = readable(title), _readable(headings), list(map(_readable, rows))
     widths = [max(map(cell_len, column)) for column in zip(headings, *rows, strict=True)]
     for block in _blocks(widths, keys, console.width):
         table = Table(title=Text(title) if title else None, title_justify="left")
@@ -31,6 +35,10 @@ def print_numbers(
         for row in rows:
             table.add_row(*(Text(row[index]) for index in block))
         console.print(table)
+
+
+def _readable(texts: Sequence[str]) -> list[str]:
+    return [readable(text) for text in texts]
 
 
 def _blocks(widths: Sequence[int], keys: int, room: int) -> Iterator[list[int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,16 @@ from rich.console import Console
 
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.text_table import print_numbers
+from ahc_stream.core.wording import are, counted
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.bd import DELTAS, between, curve_of, has_deltas
 from ahc_stream.report.change import Change, corrected, difference, is_significant
 from ahc_stream.report.dot import Dot
-from ahc_stream.report.metric_mean import infinite_left_out
-from ahc_stream.report.notes import left_out
+from ahc_stream.report.estimate import Estimate
+from ahc_stream.report.metric_mean import counts_at_points
+from ahc_stream.report.paired_frames import PairedFrames, PairedMetric
 from ahc_stream.report.quantity import Quantity
+from ahc_stream.runs.points import where
 from ahc_stream.tables import POINT
 
 COMPARED = pa.schema(
@@ -28,10 +32,11 @@ COMPARED = pa.schema(
         ("family", pa.string()),
         ("quantity", pa.string()),
         ("label", pa.string()),
-        ("one", pa.float64()),
+        ("one", pa.float64()),  # of a metric the mean over the frames that both have, where both are finite
         ("other", pa.float64()),
-        ("one_infinite", pa.int64()),  # infinite frames that the mean of a metric leaves out; null of scores
+        ("one_infinite", pa.int64()),  # of the frames that both have, those where the metric is so; null of scores
         ("other_infinite", pa.int64()),
+        ("left_out", pa.int64()),  # of them those where either is infinite or undefined; null of scores
         ("difference", pa.float64()),  # other - one
         ("low", pa.float64()),  # bootstrap interval, paired by item; null where the runs' items differ
         ("high", pa.float64()),
@@ -62,6 +67,17 @@ class Comparison:
         others = {tuple(dot.point.values()): dot for dot in self.other.dots}
         return [(dot, others[key]) for dot in self.one.dots if (key := tuple(dot.point.values())) in others]
 
+    @cached_property
+    def paired_frames(self) -> list[PairedFrames]:
+        """The frames that both runs have, at each of `pairs`."""
+        resamples = self.one.resamples
+        if resamples is None:  # a run without a finished row, which has no operating point either
+            return []
+        return [
+            PairedFrames.of(where(self.one.frames, one.point), where(self.other.frames, other.point), resamples)
+            for one, other in self.pairs
+        ]
+
     @property
     def same_items(self) -> bool:
         """Whether both runs rest on the same items, so that their draws are paired."""
@@ -90,24 +106,33 @@ def _names(one: Path, other: Path) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class PointDifference:
-    """A quantity at an operating point of two runs. change: the other's value minus the one's."""
+    """A quantity at an operating point of two runs.
+
+    at:      the point as the first run has it.
+    one:     the value in the first run; `other`: in the second.
+    change:  the other's value minus the one's.
+    metric:  of a metric what its means rest on.
+    """
 
     quantity: Quantity
-    one: Dot
-    other: Dot
+    at: Dot
+    one: float | None
+    other: float | None
     change: Change
+    metric: PairedMetric | None = None
 
     def row(self, level: float) -> dict[str, Any]:
         """Its row of COMPARED."""
-        return dict(self.one.point) | {
-            "point": self.one.label,
+        return dict(self.at.point) | {
+            "point": self.at.label,
             "family": self.quantity.family,
             "quantity": self.quantity.name,
             "label": self.quantity.label,
-            "one": self.one.estimates[self.quantity.name].value,
-            "other": self.other.estimates[self.quantity.name].value,
-            "one_infinite": self._infinite(self.one),
-            "other_infinite": self._infinite(self.other),
+            "one": self.one,
+            "other": self.other,
+            "one_infinite": self.metric.one_infinite if self.metric else None,
+            "other_infinite": self.metric.other_infinite if self.metric else None,
+            "left_out": self.metric.left_out if self.metric else None,
             "difference": self.change.value,
             "low": self.change.low,
             "high": self.change.high,
@@ -115,9 +140,6 @@ class PointDifference:
             "p_holm": self.change.p_holm,
             "sure": is_significant(self.change, level),
         }
-
-    def _infinite(self, dot: Dot) -> int | None:
-        return infinite_left_out(dot.row, self.quantity.name) if self.quantity.is_metric else None
 
 
 def differences(runs: Comparison) -> pa.Table:
@@ -133,13 +155,30 @@ def differences(runs: Comparison) -> pa.Table:
 
 
 def _differences(runs: Comparison, quantity: Quantity) -> Iterator[PointDifference]:
-    for one, other in runs.pairs:
-        before, after = one.estimates.get(quantity.name), other.estimates.get(quantity.name)
-        if before and after:
-            change = difference(after, before, runs.one.settings.level)
-            if change:
-                unpaired = Change(change.value, None, None, None)
-                yield PointDifference(quantity, one, other, change if runs.same_items else unpaired)
+    for (one, other), frames in zip(runs.pairs, runs.paired_frames, strict=True):
+        metric = frames.metric(quantity.name) if quantity.is_metric else None
+        before, after = (metric.one, metric.other) if metric else _estimates(one, other, quantity)
+        change = difference(after, before, runs.one.settings.level) if before and after else None
+        if before and after and change:
+            unpaired = Change(change.value, None, None, None)
+            shown = change if runs.same_items else unpaired
+            yield PointDifference(quantity, one, before.value, after.value, shown, metric)
+
+
+def _estimates(one: Dot, other: Dot, quantity: Quantity) -> tuple[Estimate | None, Estimate | None]:
+    return one.estimates.get(quantity.name), other.estimates.get(quantity.name)
+
+
+def left_out_of(runs: Comparison) -> Iterator[str]:
+    """A sentence, without its full stop, on each metric whose differences leave out frames."""
+    points = list(zip(runs.pairs, runs.paired_frames, strict=True))
+    for quantity in runs.quantities:
+        if quantity.is_metric:
+            metrics = {one.label: frames.metric(quantity.name) for (one, _), frames in points}
+            counts = {label: metric.left_out for label, metric in metrics.items() if metric.one.items}
+            parts = counts_at_points(counts, lambda count: f"{counted(count, 'frame')} {are(count)} left out")
+            if parts:
+                yield f"{quantity.name} is compared over the frames where it is finite in both runs: {parts}"
 
 
 def deltas_between(runs: Comparison) -> pa.Table:
@@ -169,9 +208,8 @@ def print_comparison(runs: Comparison, console: Console) -> None:
         cells = [_cell(rows.get((one.label, quantity.name))) for quantity in shown]
         lines.append([one.label, *cells])
     print_numbers(console, headings, lines, keys=1, title=f"{runs.names[1]} minus {runs.names[0]}")
-    for name, run in zip(runs.names, (runs.one, runs.other), strict=True):
-        for _, sentence in left_out(run):
-            console.print(f"{name}: {sentence}", style="dim", highlight=False, markup=False, emoji=False)
+    for sentence in left_out_of(runs):
+        console.print(sentence, style="dim", highlight=False, markup=False, emoji=False)
 
 
 def _cell(row: dict[str, Any] | None) -> str:

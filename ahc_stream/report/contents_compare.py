@@ -9,7 +9,7 @@ from typing import Any
 from ahc_stream.core.errors import StorageError
 from ahc_stream.core.wording import are, counted
 from ahc_stream.report.analysis import Analysis
-from ahc_stream.report.compare import Comparison, deltas_between, differences
+from ahc_stream.report.compare import Comparison, deltas_between, differences, left_out_of
 from ahc_stream.report.contents import dot_of, now, origin_of, quantities_of, run_of
 from ahc_stream.report.contents_published import published_contents
 from ahc_stream.report.dot import curve_names
@@ -73,7 +73,12 @@ def _notes(runs: Comparison) -> Iterator[Note]:
         in_both = f"{counted(shared, 'operating point')} {are(shared)} in both runs"
         yield "fact", f"{in_both}; {alone} {are(alone)} in one alone."
     if runs.one.resamples and runs.other.resamples and not runs.same_items:
-        yield "warning", "The runs finished different items: differences have no interval."
+        yield (
+            "warning",
+            "The runs finished different items: differences of metrics are over the frames that both have, those of "
+            "scores over each run's own, and none has an interval.",
+        )
+    yield from (("fact", f"{sentence}.") for sentence in left_out_of(runs))
     tasks = [run.run.tasks for run in (runs.one, runs.other)]
     if tasks[0] != tasks[1]:
         yield "fact", f"The tasks differ: {'; '.join(tasks[0]) or 'none'} against {'; '.join(tasks[1]) or 'none'}."

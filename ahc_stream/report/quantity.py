@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ahc_stream import metrics, tasks
 from ahc_stream.tallies import LABELS
 from ahc_stream.tasks.score_entry import described
 
-METRIC = "metric"
+METRIC, RATE = "metric", "rate"
 AGREEMENT = "agreement"
 """What a score is called that is against the task's own predictions on the original: no accuracy, whatever its name."""
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """name: the column of `operating_points`. family: METRIC or the task. score: the metric, or the score as its scorer
-    names it. higher_is_better: None where nobody says. is_share: see `tasks.Score`; of a metric False, since its
+    """name: the column of `operating_points`. family: METRIC, RATE or the task. score: the metric, or the score as its
+    scorer names it. higher_is_better: None where nobody says. is_share: see `tasks.Score`; of a metric False, since its
     differences are told in its unit. of_class: the class that it is of, if any. is_leading, infinite_if: see
     `metrics.Metric`."""
 
@@ -48,6 +48,13 @@ def score_column(task: str, score: str, reference: str) -> str:
 def against(label: str, reference: str) -> str:
     """What a score is called in words: "mAP", "mAP agreement with the original"."""
     return label if reference == LABELS else f"{label} {AGREEMENT} with the original"
+
+
+RATES: Mapping[str, Quantity] = {
+    name: Quantity(name, RATE, name, label, "bits per pixel", higher_is_better=None, headline=True)
+    for name, label in (("bpp", "bpp"), ("bpp_stills", "bpp of stills"), ("bpp_video", "bpp of video"))
+}
+"""The rates themselves; the latter two are those of a run of both media."""
 
 
 def of_metric(name: str) -> Quantity:

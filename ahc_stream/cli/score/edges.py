@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ahc_stream.cli.score.options import AsJson
+from ahc_stream.cli.terminal import say
 
 
 def edges(
@@ -29,7 +30,6 @@ def edges(
 
     from ahc_stream import tasks
     from ahc_stream.cli.progress import counting
-    from ahc_stream.core.file_names import readable
     from ahc_stream.core.json_text import json_text
     from ahc_stream.core.wording import abridged
     from ahc_stream.submissions import edge_pairs, tallies_of_edges
@@ -37,7 +37,7 @@ def edges(
 
     pairs = edge_pairs(maps, truth)
     if pairs.extra:
-        typer.echo(readable(f"without ground truth, left out: {abridged(pairs.extra, NAMED)}"), err=True)
+        say(f"without ground truth, left out: {abridged(pairs.extra, NAMED)}", stderr=True)
     parts = []
     with counting(f"edges of {len(pairs.pairs)} images", "images") as count:
         for tally in tallies_of_edges(pairs, not no_nms, thresholds, tolerance):
@@ -46,7 +46,7 @@ def edges(
     scores = tasks.scorer("edges").scores(pa.concat_tables(parts))(None)
     how = {"images": len(pairs.pairs), "nms": not no_nms, "tolerance": tolerance}
     if as_json:
-        print(json_text({**scores, "thresholds": thresholds, **how}))
+        say(json_text({**scores, "thresholds": thresholds, **how}))
     else:
         _print(scores, how)
 
@@ -60,8 +60,8 @@ def _print(scores: Mapping[str, float], how: Mapping[str, object]) -> None:
         "R50": "recall where precision is 0.5",
     }
     for name, note in notes.items():
-        print(f"{name:4}{scores[name]:.4f}  {note}")
-    print(
+        say(f"{name:4}{scores[name]:.4f}  {note}")
+    say(
         f"{how['images']} images at {scores['thresholds']:.0f} thresholds, within {how['tolerance']} of the diagonal, "
         f"{'with' if how['nms'] else 'without'} non-maximum suppression"
     )

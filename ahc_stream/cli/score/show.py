@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import typer
+from ahc_stream.cli.terminal import say
 
 if TYPE_CHECKING:
     from ahc_stream.submissions import ScoredFiles
@@ -25,9 +25,9 @@ def show(result: ScoredFiles, as_json: bool) -> None:
     from ahc_stream.tasks import find
 
     for note in result.notes:
-        typer.echo(readable(f"note: {note}"), err=True)
+        say(f"note: {note}", stderr=True)
     if as_json:
-        print(json_text({**result.scores, **result.facts, "notes": [readable(note) for note in result.notes]}))
+        say(json_text({**result.scores, **result.facts, "notes": [readable(note) for note in result.notes]}))
         return
     entries = find(result.task).scores
     plain = [(entry.label or entry.name, _text(entry, result.scores[entry.name])) for entry in _plain(result, entries)]
@@ -38,7 +38,7 @@ def show(result: ScoredFiles, as_json: bool) -> None:
         if rows:
             headings = [kind, *(column.label.replace("{}", "").strip() for column in columns)]
             print_numbers(console(), headings, rows, 1)
-    print(", ".join(f"{name}: {value}" for name, value in result.facts.items()))
+    say(", ".join(f"{name}: {value}" for name, value in result.facts.items()))
 
 
 def _plain(result: ScoredFiles, entries: Sequence[Score]) -> Iterator[Score]:

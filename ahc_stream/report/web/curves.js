@@ -49,7 +49,7 @@ function curves() {
       .forEach((button) => button.setAttribute("aria-pressed", button.dataset.name === name));
     draw();
     replace(matrices, deltas(name));
-    replace(numbers, curveTable(quantityOf(name)));
+    replace(numbers, curveTable(quantityOf(name)), rateTable());
   }
   function draw() {
     const width = Math.max(300, Math.min(plot.clientWidth || 720, 900));
@@ -163,6 +163,22 @@ function curveTable(quantity) {
     `${heading(quantity)}${quantity.points ? "; changes in points" : ""}`,
     columns.filter(kept),
     rows.map((row) => row.filter(kept)),
+  );
+}
+
+/** The rates of every operating point, each with its interval. */
+function rateTable() {
+  const names = ["bpp", "bpp_stills", "bpp_video"].filter((name) => report.dots.some((dot) => dot.rates[name]));
+  return table(
+    "Rates: payload bits per true pixel",
+    ["point", ...names.flatMap((name) => [name, "interval"])],
+    report.dots.map((dot) => [
+      dot.label,
+      ...names.flatMap((name) => {
+        const [value, low, high] = dot.rates[name] ?? [null, null, null];
+        return [number(value), between(low, high)];
+      }),
+    ]),
   );
 }
 
