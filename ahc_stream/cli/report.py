@@ -55,9 +55,6 @@ def report(
         for row in reports.operating_points(out, reference).to_pylist():
             print(json_text(row))
         return
-    if not html and figures is None:
-        reports.print_report(out, console(), reference)
-        return
     analysis = reports.analyse(out, settings)
     if analysis.dots:
         reports.print_analysis(analysis, console())

@@ -13,8 +13,10 @@ What it calls a metric or a score, how it prints it and what it draws of it, the
 
 from ahc_stream.report.analysis import Analysis, ReportSettings, analyse
 from ahc_stream.report.bd import deltas
-from ahc_stream.report.compare import Comparison, compare, deltas_between, differences, print_comparison
+from ahc_stream.report.compare import Comparison, check_folders, compare, deltas_between, differences
+from ahc_stream.report.compare_text import print_comparison
 from ahc_stream.report.contents_compare import write_comparison
+from ahc_stream.report.decision import Decision, decide
 from ahc_stream.report.figures import figure, write_figures
 from ahc_stream.report.findings import findings
 from ahc_stream.report.flips import flips
@@ -30,10 +32,13 @@ from ahc_stream.report.write import write_report
 __all__ = [
     "Analysis",
     "Comparison",
+    "Decision",
     "ReportSettings",
     "analyse",
     "by_item",
+    "check_folders",
     "compare",
+    "decide",
     "deltas",
     "deltas_between",
     "differences",

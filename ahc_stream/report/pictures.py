@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +21,7 @@ from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.dot import Dot
 from ahc_stream.report.groups import unit_changes
 from ahc_stream.report.overlays import Overlays, overlays
+from ahc_stream.report.picture_views import views_of
 from ahc_stream.runs.points import Point, where
 from ahc_stream.tallies import ORIGINAL
 
@@ -107,21 +108,39 @@ def _spread(ranked: Sequence[Ranked], most: int) -> list[tuple[Ranked, str]]:
 
 
 def _picture(analysis: Analysis, pair: FramePair, read: Callable[[str], pa.Table]) -> dict[str, Any] | None:
-    """None where either frame was not kept (a run that was started without --save-recon at first)."""
-    before, after = (_frame(analysis.folder, point, pair) for point in (IDENTITY, pair.dot.point))
-    if before is None or after is None:
+    """None where either frame was not kept (a run that was started without --save-recon at first). others: the same
+    frame at other points, see `views_of`."""
+    before = _frame(analysis.folder, IDENTITY, pair)
+    if before is None:
         return None
-    error, palest = error_map(np.asarray(before), np.asarray(after))
-    row = pair.rows(where(analysis.frames, pair.dot.point)).to_pylist()[0]
-    return {
+    dots = views_of(analysis.dots, pair.dot)
+    shown, *others = (_view(analysis, replace(pair, dot=dot), before, read) for dot in dots)
+    if shown is None:
+        return None
+    return shown | {
         "task": pair.task,
         "item": pair.item,
         "frame": pair.frame,
-        "point": pair.dot.label,
         "why": pair.reason,
-        "bpp": row["payload_bits"] / row["width"] / row["height"],
         "size": [before.width, before.height],
         "before": _embedded(before),
+        "others": [view for view in others if view],
+    }
+
+
+def _view(
+    analysis: Analysis, pair: FramePair, before: Image.Image, read: Callable[[str], pa.Table]
+) -> dict[str, Any] | None:
+    """The frame as it is decoded at one operating point; None where the run has no such frame."""
+    after, rows = _frame(analysis.folder, pair.dot.point, pair), pair.rows(where(analysis.frames, pair.dot.point))
+    if after is None or not rows.num_rows:
+        return None
+    error, palest = error_map(np.asarray(before), np.asarray(after))
+    row = rows.to_pylist()[0]
+    return {
+        "point": pair.dot.label,
+        "codec": str(pair.dot.point["codec"]),
+        "bpp": row["payload_bits"] / row["width"] / row["height"],
         "after": _embedded(after),
         "error": _embedded(error),
         "palest": palest,

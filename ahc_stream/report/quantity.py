@@ -12,6 +12,10 @@ from ahc_stream.tasks.score_entry import described
 METRIC = "metric"
 AGREEMENT = "agreement"
 """What a score is called that is against the task's own predictions on the original: no accuracy, whatever its name."""
+SHARE_DECIMALS = 1
+"""Of a share in hundredths, and of its changes in points."""
+MOST_DECIMALS = 4
+"""Of anything else; more would hide what it says."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,17 @@ class Quantity:
     @property
     def is_metric(self) -> bool:
         return self.family == METRIC
+
+
+def looks_like_share(values: Iterable[float]) -> bool:
+    """Whether values of which nobody says it are a share of one: none goes beyond 1, and not all are whole."""
+    known = list(values)
+    return all(abs(value) <= 1 for value in known) and any(value % 1 for value in known)
+
+
+def shown_decimals(quantity: Quantity, is_share: bool) -> int:
+    """Digits behind the point of a value and of its changes, wherever people read them; a share is in hundredths."""
+    return SHARE_DECIMALS if is_share else min(quantity.decimals, MOST_DECIMALS)
 
 
 def score_column(task: str, score: str, reference: str) -> str:

@@ -15,10 +15,19 @@ from ahc_stream.core.text_table import print_numbers
 from ahc_stream.core.wording import counted
 from ahc_stream.report import completeness
 from ahc_stream.report.analysis import Analysis
+from ahc_stream.report.decision import decide
+from ahc_stream.report.decision_text import lines
 from ahc_stream.report.medium import MIXED_RATE, media_of
 from ahc_stream.report.metric_mean import infinite_sentences, undefined_column
 from ahc_stream.report.points import PointRow, estimated_rate_of, metric_names, order_of, point_rows
-from ahc_stream.report.quantity import AGREEMENT, of_metric, score_column
+from ahc_stream.report.quantity import (
+    AGREEMENT,
+    SHARE_DECIMALS,
+    Quantity,
+    looks_like_share,
+    of_metric,
+    score_column,
+)
 from ahc_stream.report.rows import short_names
 from ahc_stream.report.scores import TaskPoint, change_column
 from ahc_stream.runs import RunReader
@@ -27,12 +36,15 @@ from ahc_stream.tallies import LABELS, REFERENCES, specs_of
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a printed table. name: of `operating_points`. signed: a change, whose sign is always shown."""
+    """One column of a printed table. name: of `operating_points`. signed: a change, whose sign is always shown. rank:
+    how soon it is left out where a terminal is narrow, 0 last. in_points: it is told in hundredths."""
 
     name: str
     heading: str
     decimals: int
     signed: bool = False
+    rank: int = 0
+    in_points: bool = False
 
     def text(self, row: PointRow) -> str:
         value = row.get(self.name)
@@ -40,15 +52,23 @@ class Column:
             return "-"
         if isinstance(value, int):
             return str(value)
-        return f"{value:{'+' if self.signed else ''}.{self.decimals}f}"
+        return f"{100 * value if self.in_points else value:{'+' if self.signed else ''}.{self.decimals}f}"
 
 
 KEYS = ("codec", "quality", "frames")
 """Headings of what each table begins with."""
 RATE = Column("bpp", "bpp", 3)
-RATES = (RATE, Column("bpp_stills", "bpp_stills", 3), Column("bpp_video", "bpp_video", 3))
+RATES = (RATE, Column("bpp_stills", "bpp_stills", 3, rank=1), Column("bpp_video", "bpp_video", 3, rank=1))
 """The latter two are there where a run holds stills and video."""
-SPEEDS = (Column("kbit_s", "kbit_s", 1), Column("encode_fps", "encode_fps", 1), Column("decode_fps", "decode_fps", 1))
+SPEEDS = (
+    Column("kbit_s", "kbit_s", 1, rank=1),
+    Column("encode_fps", "encode_fps", 1, rank=3),
+    Column("decode_fps", "decode_fps", 1, rank=3),
+)
+METRIC_RANK = 2
+"""Of a metric that is not the leading one."""
+MOST_BLOCKS = 3
+"""Of one table, one below the other, on a terminal that is too narrow for all columns."""
 
 
 def print_report(folder: Path, console: Console, reference: str = "auto") -> None:
@@ -59,39 +79,52 @@ def print_report(folder: Path, console: Console, reference: str = "auto") -> Non
 
 
 def print_analysis(analysis: Analysis, console: Console) -> None:
-    """The same of an analysis that has dots: nothing is computed again."""
+    """The same of an analysis that has dots, and the decision as the last three lines: nothing is computed again."""
     dots = sorted(analysis.dots, key=lambda dot: order_of(dot.row))
     rows, scores = [dict(dot.row) for dot in dots], [dot.task_points for dot in dots]
     _print(analysis.run, rows, scores, console)
+    for line in lines(analysis, decide(analysis)):
+        console.print(f"{line.head}: {line.text}", style="bold", highlight=False, markup=False, emoji=False)
 
 
 def _print(
     run: RunReader, rows: Sequence[PointRow], scores: Sequence[Mapping[str, TaskPoint]], console: Console
 ) -> None:
     """scores: what each task says at each of `rows`, by task."""
-    _print_table(console, rows, _columns_of_run(run, rows))
+    left_out = _print_table(console, rows, _columns_of_run(run, rows))
     for task in dict.fromkeys(name for by_task in scores for name in by_task):
         at_points = [by_task[task] for by_task in scores]
         reference = next((point.reference for point in at_points if point.reference), LABELS)
         columns = list(_columns_of_task(task, at_points, reference))
         if columns:
             title = task if reference == LABELS else f"{task}: {AGREEMENT} with the original"
-            _print_table(console, rows, [RATE, *columns], title)
+            left_out += _print_table(console, rows, [RATE, *columns], title)
+    if left_out:
+        names = ", ".join(dict.fromkeys(left_out))
+        _print_note(console, f"not printed, for the terminal is narrow, but in the page and in --json: {names}")
     for line in _notes(run, rows, scores):
-        console.print(line, style="dim", highlight=False, markup=False, emoji=False)
+        _print_note(console, line)
     for reason in filter(None, map(tasks.why_unscored, specs_of(run))):
         console.print(f"no scores: {reason}", style="bold", highlight=False, markup=False, emoji=False)
     for sentence in completeness.warnings(run):
         console.print(sentence, style="bold red", highlight=False, markup=False, emoji=False)
 
 
+def _print_note(console: Console, line: str) -> None:
+    console.print(line, style="dim", highlight=False, markup=False, emoji=False)
+
+
 def _columns_of_run(run: RunReader, rows: Sequence[PointRow]) -> list[Column]:
     """Rates, every metric of the run, speeds; of the rates and speeds those that any row has."""
     estimated = estimated_rate_of(run)
     rates = [*RATES, *([Column(estimated.name, estimated.name, estimated.decimals)] if estimated else [])]
-    metrics = [Column(name, name, of_metric(name).decimals) for name in metric_names(run.frames)]
+    metrics = [_column_of_metric(of_metric(name)) for name in metric_names(run.frames)]
     columns = [*rates, *metrics, *SPEEDS]
     return [column for column in columns if any(column.name in row for row in rows)]
+
+
+def _column_of_metric(metric: Quantity) -> Column:
+    return Column(metric.name, metric.name, metric.decimals, rank=0 if metric.is_leading else METRIC_RANK)
 
 
 def _columns_of_task(task: str, at_points: Sequence[TaskPoint], reference: str) -> Iterator[Column]:
@@ -100,20 +133,29 @@ def _columns_of_task(task: str, at_points: Sequence[TaskPoint], reference: str) 
     counts = {name for point in at_points for name in point.counts}
     for score in tasks.find(task).scores:
         heading = score.name if reference == LABELS else f"{AGREEMENT} {score.name}"
-        if score.headline and score.name in values | counts:
-            yield Column(score_column(task, score.name, reference), heading, score.decimals)
-        if score.headline and score.name in values:
-            yield Column(change_column(task, score.name, reference), f"{heading} ±", score.decimals, signed=True)
+        if not score.headline:
+            continue
+        known = [point.values[score.name] for point in at_points if score.name in point.values]
+        in_points = bool(known) and (score.is_share if score.is_share is not None else looks_like_share(known))
+        decimals = SHARE_DECIMALS if in_points else score.decimals
+        if score.name in values | counts:
+            yield Column(score_column(task, score.name, reference), heading, decimals, in_points=in_points)
+        if score.name in values:
+            name = change_column(task, score.name, reference)
+            yield Column(name, f"{heading} ±", decimals, signed=True, in_points=in_points)
 
 
-def _print_table(console: Console, rows: Sequence[PointRow], columns: Sequence[Column], title: str = "") -> None:
+def _print_table(console: Console, rows: Sequence[PointRow], columns: Sequence[Column], title: str = "") -> list[str]:
+    """Returns the headings of what the terminal has no room for."""
     names = short_names(rows)
     lines = []
     for row in rows:
         codec = names[row["codec"], row["options"]]
         quality = quality_text(row["quality"], row["options"])
         lines.append([codec, quality, str(row["frames"]), *(column.text(row) for column in columns)])
-    print_numbers(console, [*KEYS, *(column.heading for column in columns)], lines, len(KEYS), title)
+    headings = [*KEYS, *(column.heading for column in columns)]
+    ranks = [0] * len(KEYS) + [column.rank for column in columns]
+    return print_numbers(console, headings, lines, len(KEYS), title, MOST_BLOCKS, ranks)
 
 
 def _notes(run: RunReader, rows: Sequence[PointRow], scores: Sequence[Mapping[str, TaskPoint]]) -> Iterator[str]:
@@ -128,7 +170,7 @@ def _notes(run: RunReader, rows: Sequence[PointRow], scores: Sequence[Mapping[st
     if media_of(run).is_mixed:
         yield MIXED_RATE
     if any(point.values for by_task in scores for point in by_task.values()):
-        yield "±: change against identity, the uncompressed original"
+        yield "±: change against identity, the uncompressed original; of shares, which are in %, in points"
 
 
 def _options(rows: Sequence[PointRow]) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def test_what_cannot_be_compared_is_an_error_with_the_reason(tmp_path: Path, oth
     from ahc_stream.cli.compare import compare
 
     with pytest.raises(AhcStreamError, match=says):
-        compare(tmp_path / "one", tmp_path / other)
+        compare([tmp_path / "one", tmp_path / other])
 
 
 def test_no_cell_of_a_csv_file_is_run_by_a_spreadsheet(tmp_path: Path) -> None:

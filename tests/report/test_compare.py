@@ -51,7 +51,7 @@ def test_the_page_holds_both_and_the_tables_lie_beside_it(runs, tmp_path: Path) 
     assert any("6 operating points are in both" in text for _, text in data["notes"])
     assert pq.read_table(tmp_path / "page" / "compare.parquet").equals(differences(runs))
     with pytest.raises(StorageError, match="folder of its own"):
-        write_comparison(runs, runs.one.folder)
+        write_comparison(runs, runs.first.folder)
 
 
 def test_other_files_another_seed_and_the_same_folder_are_refused(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from ahc_stream.report import analyse, compare
-from ahc_stream.report.compare import print_comparison
+from ahc_stream.report.compare_text import print_comparison
 from tests.report.runs import CURVES, ORIGINAL, At, write_run
 
 
@@ -21,7 +21,8 @@ def printed(out: Path, one: tuple[At, ...], other: tuple[At, ...]) -> str:
 
 
 def test_runs_that_share_no_point_say_so(tmp_path: Path) -> None:
-    assert printed(tmp_path, CURVES[:2], CURVES[4:6]) == "no operating point is in both runs\n"
+    text = printed(tmp_path, (ORIGINAL, *CURVES[:4]), CURVES[4:])
+    assert text.startswith("other and one share no operating point: only their curves can be compared\n")
 
 
 def test_a_line_per_shared_point_with_a_star_where_the_difference_is_significant(tmp_path: Path) -> None:
