@@ -70,7 +70,8 @@ def _items(analysis: Analysis, decision: Decision) -> Iterator[str]:
     if not analysis.tasks or not analysis.settings.resamples:
         return
     if analysis.items < LEAST_ITEMS:
-        yield f"{unit.capitalize()}s: {counted(analysis.items, unit)} cannot have an interval; {FEW_ITEMS} or more are needed"
+        few = counted(analysis.items, unit)
+        yield f"{unit.capitalize()}s: {few} cannot have an interval; {FEW_ITEMS} or more are needed"
         return
     for cost in decision.costs:
         loss = cost.cheapest

@@ -6,19 +6,22 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from ahc_stream.core.quality import quality_text
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.decision import Cost, decide
 from ahc_stream.report.decision_text import amount, fewer_percent, lines, named
+from ahc_stream.report.dot import Dot
 from ahc_stream.report.loss import Loss, cheapest, cheapest_for_sure
 from ahc_stream.report.rank import Rank
 
 
 def decision_of(analysis: Analysis) -> dict[str, Any]:
-    """lines: head, text and answer of each sentence. ranks, costs: see `_rank` and `_cost`. knees: label of a point by
+    """lines: head, sentences and answer of each. ranks, costs: see `_rank` and `_cost`. knees: the quality of a point by
     quantity and curve."""
     decision = decide(analysis)
     knees = {
-        quantity: {name: dot.label for name, dot in by_curve.items()} for quantity, by_curve in decision.knees.items()
+        quantity: {name: _quality(dot) for name, dot in by_curve.items()}
+        for quantity, by_curve in decision.knees.items()
     }
     return {
         "lines": [asdict(line) for line in lines(analysis, decision)],
@@ -63,6 +66,13 @@ def _loss(loss: Loss | None, margin: float) -> Mapping[str, Any] | None:
     return {
         "point": loss.dot.label,
         "bpp": loss.dot.bpp,
+        "quality": _quality(loss.dot),
         "loss": [loss.value, loss.low, loss.high],
         "sure": loss.excludes_more_than(margin),
     }
+
+
+def _quality(dot: Dot) -> str:
+    """ "@23": what is left of a point's name beside that of its curve."""
+    quality = quality_text(dot.point["quality"], dot.point["options"])
+    return f"@{quality}" if quality else dot.label

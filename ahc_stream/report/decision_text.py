@@ -19,12 +19,16 @@ NEARLY_ALL = 99.0
 
 @dataclass(frozen=True)
 class Verdict:
-    """head: "Codec", "Cost", or, of what comes next, "To add" and "Knee". answer: the codec or the point that `text` is
-    about; empty where there is none."""
+    """head: "Codec", "Cost", or, of what comes next, "To add" and "Knee". answer: the codec or the point that the
+    sentences are about; empty where there is none."""
 
     head: str
-    text: str
+    sentences: tuple[str, ...]
     answer: str = ""
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.sentences)
 
 
 def lines(analysis: Analysis, decision: Decision) -> list[Verdict]:
@@ -35,16 +39,16 @@ def lines(analysis: Analysis, decision: Decision) -> list[Verdict]:
     return [
         Verdict("Codec", _codec(analysis, decision), ranked),
         Verdict("Cost", _costs(analysis, decision), point),
-        Verdict("To add", ". ".join(added) + ".") if added else Verdict("Knee", _knee(decision)),
+        Verdict("To add", tuple(f"{each}." for each in added)) if added else Verdict("Knee", (_knee(decision),)),
     ]
 
 
-def _codec(analysis: Analysis, decision: Decision) -> str:
+def _codec(analysis: Analysis, decision: Decision) -> tuple[str, ...]:
     curves = {dot.curve for dot in analysis.dots if not dot.is_original}
     if len(curves) < 2:
-        return "There is one codec, so nothing to rank." if curves else "There is no codec to rank."
+        return ("There is one codec, so nothing to rank." if curves else "There is no codec to rank.",)
     ranked = sorted(decision.ranks, key=lambda rank: not rank.order)
-    return " ".join(_lead(rank) for rank in ranked) or "Nothing that was measured says which codec is better."
+    return tuple(map(_lead, ranked)) or ("Nothing that was measured says which codec is better.",)
 
 
 def named(quantity: Quantity) -> str:
@@ -65,7 +69,8 @@ def _lead(rank: Rank) -> str:
 
 def gap_text(gap: Gap, quality: str) -> str:
     """ "h265 needs 54 % fewer bits than jpeg for the same PSNR, 76 % of the range shared"."""
-    return f"{gap.one} needs {bits_text(gap)} {gap.other} for the same {quality}, {100 * gap.overlap:.0f} % of the range shared"
+    shared = f"{100 * gap.overlap:.0f} % of the range shared"
+    return f"{gap.one} needs {bits_text(gap)} {gap.other} for the same {quality}, {shared}"
 
 
 def bits_text(gap: Gap) -> str:
@@ -94,12 +99,12 @@ def _why(rank: Rank) -> str:
     return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items()) or "no direction is known"
 
 
-def _costs(analysis: Analysis, decision: Decision) -> str:
+def _costs(analysis: Analysis, decision: Decision) -> tuple[str, ...]:
     if not decision.costs:
-        return "No task was scored, so nothing says what a machine loses."
+        return ("No task was scored, so nothing says what a machine loses.",)
     if analysis.original is None:
-        return "The uncompressed original was not run, so nothing says what is lost."
-    return " ".join(sentence for cost in decision.costs for sentence in _cost(analysis, cost))
+        return ("The uncompressed original was not run, so nothing says what is lost.",)
+    return tuple(sentence for cost in decision.costs for sentence in _cost(analysis, cost))
 
 
 def _cost(analysis: Analysis, cost: Cost) -> Iterator[str]:

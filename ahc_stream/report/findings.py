@@ -105,4 +105,5 @@ def sentence(analysis: Analysis, quantity: Quantity, dot: Dot, change: Change) -
 
 def size_text(value: float, quantity: Quantity, in_points: bool) -> str:
     """A change or a loss without its unit: "3.1" where it is told in points."""
-    return f"{100 * value if in_points else value:.{shown_decimals(quantity, in_points)}f}"
+    text = f"{100 * value if in_points else value:.{shown_decimals(quantity, in_points)}f}"
+    return text if float(text) else text.removeprefix("-")

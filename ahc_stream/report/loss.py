@@ -12,6 +12,8 @@ from ahc_stream.report.quantity import Quantity
 
 MARGIN_OF_SHARES = 0.01
 """One point of a score that is a share of one."""
+ROUNDING = 1 + 1e-9
+"""So that 0.90 - 0.89 is within a point."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,12 @@ class Loss:
     high: float | None
 
     def is_within(self, margin: float) -> bool:
-        return self.value <= margin
+        return self.value <= margin * ROUNDING
 
     def excludes_more_than(self, margin: float) -> bool:
         """Whether the whole interval is within `margin`: not inferior, as trials call it (G. Piaggio et al., "Reporting
         of Noninferiority and Equivalence Randomized Trials", JAMA 308, 2012)."""
-        return self.high is not None and self.high <= margin
+        return self.high is not None and self.high <= margin * ROUNDING
 
 
 def losses(analysis: Analysis, quantity: Quantity) -> list[Loss]:

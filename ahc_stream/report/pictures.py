@@ -28,6 +28,8 @@ from ahc_stream.tallies import ORIGINAL
 LONGEST = 1280
 """Pixels of the longer side in the page; larger frames are scaled down, and the page says so."""
 QUALITY = 90  # of WebP: what it loses itself is far below what the codecs do at the rates one looks at
+ERROR_QUALITY = 50
+"""Of error maps, which are noise to a codec: at QUALITY they were three quarters of the page."""
 MEDIANS = 2
 """Of the pairs of a task, so many are middling ones: the most changed alone would mislead."""
 IDENTITY: Point = {"codec": ORIGINAL, "quality": None, "options": ""}
@@ -141,8 +143,9 @@ def _view(
         "point": pair.dot.label,
         "codec": str(pair.dot.point["codec"]),
         "bpp": row["payload_bits"] / row["width"] / row["height"],
+        "point_bpp": pair.dot.bpp,
         "after": _embedded(after),
-        "error": _embedded(error),
+        "error": _embedded(error, ERROR_QUALITY),
         "palest": palest,
         "shapes": _overlays(analysis, pair, read) if pair.task else {},
     }
@@ -169,16 +172,16 @@ def error_map(before: Pixels, after: Pixels) -> tuple[Image.Image, float]:
     """
     difference = np.abs(before.astype(np.int16) - after).max(axis=2)
     palest = max(float(np.percentile(difference, 99.5)), 1.0)
-    share = np.clip(difference / palest, 0, 1)
-    stops = np.linspace(0, 1, len(FIRE))
-    coloured = np.dstack([np.interp(share, stops, FIRE[:, channel]) for channel in range(3)])
-    return Image.fromarray(coloured.astype(np.uint8)), palest
+    level = np.arange(256)  # a difference of 8-bit samples has no other
+    stops = np.linspace(0, 1, len(FIRE)) * palest
+    colours = np.stack([np.interp(level, stops, FIRE[:, channel]) for channel in range(3)], axis=1)
+    return Image.fromarray(colours.astype(np.uint8)[difference]), palest
 
 
-def _embedded(image: Image.Image) -> str:
+def _embedded(image: Image.Image, quality: int = QUALITY) -> str:
     """A data URI of at most LONGEST pixels a side."""
     small = image.copy()
     small.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
     file = BytesIO()
-    small.save(file, format="webp", quality=QUALITY, method=4)
+    small.save(file, format="webp", quality=quality, method=4)
     return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()

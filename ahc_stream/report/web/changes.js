@@ -117,7 +117,7 @@ function heatmap(quantities) {
       ];
     });
   };
-  const columns = ["score", ...dots.map((dot) => dot.label)];
+  const columns = ["score", ...dots.map((dot) => twoLines(dot.label))];
   const unit = quantities.some((each) => each.points) ? " Scores that are shares: in points." : "";
   return [
     el("h3", {}, "By score, size and class"),
@@ -167,7 +167,7 @@ function itemMap(task) {
     "details",
     { class: "card", open: map.items.length <= 12 },
     el("summary", {}, `By ${report.run.unit}: change of ${map.measure}${map.share ? ", in points" : ""}${shown}`),
-    table("", [report.run.unit, ...map.points], rows),
+    table("", [report.run.unit, ...map.points.map(twoLines)], rows),
   );
 }
 

@@ -14,7 +14,7 @@ function decision() {
         { class: "verdict" },
         made.lines.map((line) => [
           el("dt", {}, line.head),
-          el("dd", {}, line.answer ? el("strong", {}, line.answer) : null, el("span", {}, line.text)),
+          el("dd", {}, line.answer ? el("strong", {}, line.answer) : null, line.sentences.map((each) => el("p", {}, each))),
         ]),
       ),
     ),
@@ -55,15 +55,15 @@ function margins({ costs, ranks, knees }) {
     .map((cost) => {
       const quantity = quantityOf(cost.quantity);
       const place = (each) =>
-        each ? `${each.point}, ${bppText(each.bpp)} bpp` : el("span", { class: "soft" }, "none");
+        each ? `${each.quality}, ${bppText(each.bpp)} bpp` : el("span", { class: "soft" }, "none");
       return table(
         `Cheapest point that keeps ${cost.label} within ${cost.margin}; bold: its interval excludes more`,
         ["codec", "point", `loss${quantity.points ? ", points" : ""}`, "for sure", "knee"],
-        cost.points.map((row) => [
+        [...cost.points].sort(byRate).map((row) => [
           curveName(indexOf(row.curve)),
           el("td", { class: row.cheapest?.sure ? "significant" : null }, place(row.cheapest)),
           row.cheapest ? lossText(quantity, row.cheapest.loss) : "–",
-          place(row.sure),
+          row.sure && row.sure.point === row.cheapest?.point ? "the same" : place(row.sure),
           knees[cost.quantity]?.[row.curve] ?? "–",
         ]),
       );
@@ -85,6 +85,11 @@ function margins({ costs, ranks, knees }) {
             ),
       )
     : null;
+}
+
+/** The lowest rate first, those without a point last. */
+function byRate(one, other) {
+  return (one.cheapest?.bpp ?? Infinity) - (other.cheapest?.bpp ?? Infinity) || 0;
 }
 
 function lossText(quantity, [value, low, high]) {

@@ -83,7 +83,7 @@ function matrix(rows, { what, method }, quantity) {
     caption,
     [
       "anchor ↓",
-      ...report.curves.map((curve) => (many ? el("span", { class: "upright" }, curve.name) : curve.name)),
+      ...report.curves.map((curve) => (many ? el("span", { class: "upright" }, curve.name) : twoLines(curve.name))),
     ],
     report.curves.map((_, anchor) => [curveName(anchor), ...report.curves.map((_, test) => cell(anchor, test))]),
   );

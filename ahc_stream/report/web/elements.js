@@ -58,6 +58,12 @@ function heading(quantity) {
   return quantity.family === "metric" ? quantity.label : `${quantity.family}: ${quantity.label}`;
 }
 
+/** A name with its options, if it has any, on a second line. */
+function twoLines(name) {
+  const cut = name.lastIndexOf(": ") < 0 ? name.indexOf(" ") : name.indexOf(" ", name.lastIndexOf(": ") + 2);
+  return cut < 0 ? name : [name.slice(0, cut), el("br"), el("small", {}, name.slice(cut + 1))];
+}
+
 /** Buttons of which one is pressed. choices: [value, text]. */
 function choice(label, choices, chosen, pick) {
   const buttons = choices.map(([value, text]) =>

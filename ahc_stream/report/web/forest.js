@@ -77,17 +77,14 @@ function pointLabel(label, x, cy, most) {
   const at = { class: "strong", x, "text-anchor": "end" };
   const cut = label.indexOf(" ");
   if (label.length <= most || cut < 0) return svg("text", { ...at, y: cy + 4 }, label);
-  const rest = label.slice(cut + 1);
+  const rest = label.slice(cut + 1),
+    room = most + 4;
   return svg(
     "text",
     { ...at, y: cy - 2, "font-size": "11" },
     label.slice(0, cut),
-    svg(
-      "tspan",
-      { x, dy: "1.1em", class: "small" },
-      rest.length > most ? `${rest.slice(0, most - 1)}…` : rest,
-      svg("title", {}, label),
-    ),
+    svg("tspan", { x, dy: "1.1em", class: "small" }, rest.length > room ? `${rest.slice(0, room - 1)}…` : rest),
+    svg("title", {}, label),
   );
 }
 

@@ -58,7 +58,7 @@ function sample(index) {
 
 /** The name of a curve after its mark in the charts. */
 function curveName(index) {
-  return el("span", { class: "curve" }, sample(index), report.curves[index].name);
+  return el("span", { class: "curve" }, sample(index), el("span", {}, twoLines(report.curves[index].name)));
 }
 
 function legend(hidden, redraw) {

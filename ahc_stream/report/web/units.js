@@ -14,7 +14,8 @@ function change(quantity, value) {
 
 function fixed(value, decimals) {
   if (Math.abs(value) >= 1e6) return number(value);
-  return value.toFixed(decimals).replace("-", "−");
+  const text = value.toFixed(decimals);
+  return Number(text) === 0 ? text.replace("-", "") : text.replace("-", "−");
 }
 
 /** " %" of shares, " dB"; empty where there is none. */

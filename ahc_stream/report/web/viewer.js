@@ -53,7 +53,7 @@ function view(at) {
         ? panes.map((which) => pane(picture, viewing.view, which))
         : [pane(picture, picture, "before"), views.map((each) => pane(picture, each, "after"))],
     );
-    stage.style.setProperty("--across", Math.ceil(Math.sqrt(views.length + 1)));
+    stage.style.setProperty("--across", innerWidth < 700 ? 2 : Math.ceil(Math.sqrt(views.length + 1)));
     replace(footer, el("div", { style: "flex: 1 1 100%" }, range), beside(picture, viewing.view));
     replace(title, titleOf(picture, viewing.view));
     layout();
@@ -171,7 +171,7 @@ function picker(views, draw) {
         { label: codec },
         views.map((each, at) =>
           each.codec === codec
-            ? el("option", { value: at, selected: each === viewing.view }, `${each.point}, ${bppText(each.bpp)} bpp`)
+            ? el("option", { value: at, selected: each === viewing.view }, `${each.point}, ${bppText(each.point_bpp)} bpp`)
             : null,
         ),
       ),
@@ -180,11 +180,11 @@ function picker(views, draw) {
   return select;
 }
 
-/** "0.310 bpp", and how far that is from the rate of the picture's own point. */
+/** "0.310 bpp", the rate of a point (a frame of a video has another one), and how far that is from the picture's own. */
 function rateBeside(picture, each) {
-  const times = each.bpp / picture.bpp;
+  const times = each.point_bpp / picture.point_bpp;
   const far = times > NEAR || times < 1 / NEAR ? `, ${number(times, 2)} times the rate` : "";
-  return `${bppText(each.bpp)} bpp${far}`;
+  return `${bppText(each.point_bpp)} bpp${far}`;
 }
 
 /** One pane: a picture, or two of which the slider shows parts. */
