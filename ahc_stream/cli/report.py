@@ -21,7 +21,7 @@ def report(
     ] = True,
     figures: Annotated[
         Path | None,
-        typer.Option(help="Folder that the curves are written to as SVG and PNG, for papers (extra `report`)."),
+        typer.Option(help="Folder that the curves are written to as PDF, SVG and PNG, for papers (extra `report`)."),
     ] = None,
     pictures: Annotated[
         int, typer.Option(min=0, help="Pairs of frames that the page shows of each task, of a run with --save-recon.")

@@ -64,8 +64,10 @@ def _print_deltas(comparison: Comparison, console: Console) -> None:
             curves = by_quantity[quantity.name]
             row = delta(curves[anchor], curves[test], METHODS[0])
             rate, overlap = row.get("rate_percent"), row.get("rate_overlap")
-            cells.append("-" if rate is None else f"{rate:+.1f} % ({100 * overlap:.0f} %)")
-            if rate is None:
+            if isinstance(rate, float) and isinstance(overlap, float):
+                cells.append(f"{rate:+.1f} % ({100 * overlap:.0f} %)")
+            else:
+                cells.append("-")
                 why = row["refused"] or "the curves share no range of quality"
                 reasons[f"{test_name} against {anchor_name}, {quantity.label}: {why}"] = None
         lines.append([test_name, anchor_name, *cells])

@@ -16,7 +16,7 @@ from ahc_stream.report.rank import Rank
 
 
 def decision_of(analysis: Analysis) -> dict[str, Any]:
-    """lines: head, sentences and answer of each. ranks, costs: see `_rank` and `_cost`. knees: the quality of a point by
+    """lines: head, sentences, answer of each. ranks, costs: see `_rank` and `_cost`. knees: the quality of a point by
     quantity and curve."""
     decision = decide(analysis)
     knees = {

@@ -1,4 +1,4 @@
-"""Curves for papers: one figure per quantity, drawn by matplotlib, as SVG and PNG."""
+"""Curves for papers: one figure per quantity, one column wide, drawn by matplotlib, as PDF, SVG and PNG."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from ahc_stream.core.errors import MissingExtra, UnknownName
 from ahc_stream.report.analysis import Analysis
+from ahc_stream.report.colours import colour_of
 from ahc_stream.report.dot import Dot, curve_names
 from ahc_stream.report.quantity import Quantity
 from ahc_stream.report.resample import Floats, interval
@@ -20,18 +21,29 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#6b4c9a", "#4d4d4d")
-"""M. Okabe and K. Ito, "Color Universal Design", and two more; the page uses the same order."""
 MARKERS = "os^Dvx"
-DASHES = ("-", "--", ":")
+DASHES = ("-", "--", ":", "-.")
+"""Curves are told apart in grey as well: 24 have a marker and a dash of their own, as in the page (`web/marks.js`)."""
+SHORT_NAME = 14
+"""Letters of names that stand three in a row."""
+COLUMN = 88 / 25.4, 70 / 25.4
+"""Inches of a figure; 88 mm is the column of IEEE's journals."""
 STYLE = {
-    "font.size": 9,
+    "font.size": 8,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "svg.fonttype": "none",
+    "pdf.fonttype": 42,  # TrueType: text stays text
     "svg.hashsalt": "ahc",
 }
-FORMATS: dict[str, dict[str, Any]] = {"svg": {"metadata": {"Date": None}}, "png": {"dpi": 300}}
+FORMATS: dict[str, dict[str, Any]] = {
+    "pdf": {"metadata": {"CreationDate": None}},
+    "svg": {"metadata": {"Date": None}},
+    "png": {"dpi": 300},
+}
 """Suffix -> what matplotlib is told for it; without a date a figure has the same bytes each time."""
 
 
@@ -45,8 +57,13 @@ def figure(analysis: Analysis, quantity: str) -> Figure:
     if quantity not in known:
         raise UnknownName.among("quantity of this run", quantity, known)
     with matplotlib.rc_context(STYLE):
-        drawn: Figure = matplotlib.figure.Figure(figsize=(4.4, 3.1), layout="constrained")
-        _draw(drawn.add_subplot(), analysis, known[quantity])
+        drawn: Figure = matplotlib.figure.Figure(figsize=COLUMN, layout="constrained")
+        axes = drawn.add_subplot()
+        _draw(axes, analysis, known[quantity])
+        handles, names = axes.get_legend_handles_labels()
+        if handles:  # above the axes: it covers no curve
+            across = 3 if len(names) > 2 and max(map(len, names)) <= SHORT_NAME else 2
+            drawn.legend(handles, names, loc="outside upper center", ncols=across, frameon=False, handlelength=3)
     return drawn
 
 
@@ -55,38 +72,42 @@ def _draw(axes: Axes, analysis: Analysis, quantity: Quantity) -> None:
         dots = [dot for dot in analysis.dots if dot.curve == curve and _is_shown(dot, quantity)]
         if dots:
             dots.sort(key=lambda dot: dot.bpp)
-            _draw_curve(axes, dots, quantity, number, name, analysis.settings.level)
+            _draw_curve(axes, analysis, dots, quantity, number, name)
     original = analysis.original.value(quantity) if analysis.original else None
     if original is not None and not quantity.is_metric:
-        axes.axhline(original, color="0.4", linestyle="--", linewidth=1, label="original")
+        axes.axhline(_times(analysis, quantity) * original, color="0.4", linestyle="--", linewidth=1, label="original")
     axes.set_xscale("log")
     axes.set_xlabel("bits per pixel")
-    axes.set_ylabel(_heading(quantity))
+    axes.set_ylabel(_heading(analysis, quantity))
     axes.grid(True, which="both", color="0.92", linewidth=0.6)
     axes.set_axisbelow(True)
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(frameon=False)
 
 
-def _heading(quantity: Quantity) -> str:
-    """ "PSNR (dB)", "detection: mAP"."""
+def _heading(analysis: Analysis, quantity: Quantity) -> str:
+    """ "PSNR (dB)", "detection: mAP (%)"."""
     family = "" if quantity.is_metric else f"{quantity.family}: "
-    unit = f" ({quantity.unit})" if quantity.unit else ""
-    return family + quantity.label + unit
+    unit = "%" if analysis.is_share(quantity) else quantity.unit
+    return family + quantity.label + (f" ({unit})" if unit else "")
 
 
-def _draw_curve(axes: Axes, dots: list[Dot], quantity: Quantity, number: int, name: str, level: float) -> None:
+def _times(analysis: Analysis, quantity: Quantity) -> int:
+    """Shares are drawn in hundredths."""
+    return 100 if analysis.is_share(quantity) else 1
+
+
+def _draw_curve(axes: Axes, analysis: Analysis, dots: list[Dot], quantity: Quantity, number: int, name: str) -> None:
+    times, level = _times(analysis, quantity), analysis.settings.level
     axes.errorbar(
         [dot.bpp for dot in dots],
-        [value for dot in dots if (value := dot.value(quantity)) is not None],
-        yerr=np.array([_reach(dot, quantity, level) for dot in dots]).T,
-        color=COLOURS[number % len(COLOURS)],
+        [times * value for dot in dots if (value := dot.value(quantity)) is not None],
+        yerr=times * np.array([_reach(dot, quantity, level) for dot in dots]).T,
+        color=colour_of(str(dots[0].point["codec"]))[0],
         marker=MARKERS[number % len(MARKERS)],
-        linestyle=DASHES[number // len(MARKERS) % len(DASHES)],
-        markersize=4.5,
-        linewidth=1.5,
-        elinewidth=0.9,
-        capsize=2,
+        linestyle=DASHES[(number + number // 12) % len(DASHES)],
+        markersize=3.5,
+        linewidth=1.1,
+        elinewidth=0.7,
+        capsize=1.5,
         label=name,
     )
 
@@ -105,7 +126,7 @@ def _is_shown(dot: Dot, quantity: Quantity) -> bool:
 
 
 def write_figures(analysis: Analysis, folder: Path) -> list[Path]:
-    """Every metric and headline score as NAME.svg and NAME.png (300 dpi) under `folder`. Raises StorageError."""
+    """Every metric and headline score as NAME.pdf, .svg and .png (300 dpi) under `folder`. Raises StorageError."""
     paths = []
     for quantity in analysis.quantities:
         if not quantity.headline:

@@ -43,7 +43,7 @@ def test_without_a_page_nothing_is_written(tmp_path: Path) -> None:
 def test_figures_are_written_where_they_are_asked_for(tmp_path: Path) -> None:
     write_run(tmp_path / "run", CURVES[:2], task=False)
     done = call("report", tmp_path / "run", "--no-html", "--figures", tmp_path / "figures")
-    assert "4 files" in done.stdout and (tmp_path / "figures" / "psnr.svg").exists()
+    assert "6 files" in done.stdout and (tmp_path / "figures" / "psnr.svg").exists()
 
 
 def test_a_run_without_rows_has_a_page_that_says_so(tmp_path: Path) -> None:

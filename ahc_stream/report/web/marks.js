@@ -35,7 +35,7 @@ function marker(index, x, y, size = 5) {
 }
 
 function dashes(index) {
-  return DASHES[index % DASHES.length];
+  return DASHES[(index + Math.floor(index / 12)) % DASHES.length];
 }
 
 /** A piece of a curve with its mark, as a legend shows it. */
