@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from types import ModuleType
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
 MARKERS = "os^Dvx"
 DASHES = ("-", "--", ":", "-.")
 """Curves are told apart in grey as well: 24 have a marker and a dash of their own, as in the page (`web/marks.js`)."""
-SHORT_NAME = 14
-"""Letters of names that stand three in a row."""
-COLUMN = 88 / 25.4, 70 / 25.4
-"""Inches of a figure; 88 mm is the column of IEEE's journals."""
+COLUMN = 88 / 25.4, 60 / 25.4
+"""Inches of a figure without its legend; 88 mm is the column of IEEE's journals."""
+LINE = 3.6 / 25.4
+"""Inches of a line of the legend."""
+MOST_LETTERS = {3: 12, 2: 22}
+"""How many names stand side by side in a legend -> letters of the longest."""
 STYLE = {
     "font.size": 8,
     "axes.linewidth": 0.6,
@@ -60,11 +63,19 @@ def figure(analysis: Analysis, quantity: str) -> Figure:
         drawn: Figure = matplotlib.figure.Figure(figsize=COLUMN, layout="constrained")
         axes = drawn.add_subplot()
         _draw(axes, analysis, known[quantity])
-        handles, names = axes.get_legend_handles_labels()
-        if handles:  # above the axes: it covers no curve
-            across = 3 if len(names) > 2 and max(map(len, names)) <= SHORT_NAME else 2
-            drawn.legend(handles, names, loc="outside upper center", ncols=across, frameon=False, handlelength=3)
+        _add_legend(drawn, *axes.get_legend_handles_labels())
     return drawn
+
+
+def _add_legend(drawn: Figure, handles: list[Any], names: list[str]) -> None:
+    """Above the axes, where it covers no curve; each of its lines makes the figure taller, and the axes stay."""
+    if not handles:
+        return
+    across = next((count for count, most in MOST_LETTERS.items() if max(map(len, names)) <= most), 1)
+    width, height = COLUMN
+    drawn.set_size_inches(width, height + LINE * math.ceil(len(names) / across))
+    spacing = {"handlelength": 2.2, "columnspacing": 1.0, "borderpad": 0.0, "labelspacing": 0.3}
+    drawn.legend(handles, names, loc="outside upper left", ncols=across, frameon=False, fontsize=7, **spacing)
 
 
 def _draw(axes: Axes, analysis: Analysis, quantity: Quantity) -> None:

@@ -32,7 +32,7 @@ def test_files_for_papers_are_the_same_each_time(tmp_path: Path) -> None:
     assert {path.name for path in first} >= {"psnr.svg", "psnr.png", "mse.svg"}
     svg = next(path for path in first if path.name == "psnr.svg")
     assert svg.read_bytes() == (tmp_path / "b" / "psnr.svg").read_bytes() and len(first) == len(second)
-    assert Image.open(svg.with_suffix(".png")).size == (1039, 826)  # 88 x 70 mm at 300 dpi
+    assert Image.open(svg.with_suffix(".png")).size == (1039, 751)  # 88 x 63.6 mm at 300 dpi
     pdf = svg.with_suffix(".pdf").read_bytes()
     assert pdf == (tmp_path / "b" / "psnr.pdf").read_bytes() and b"/FontFile2" in pdf  # TrueType: text is text
 
@@ -42,6 +42,7 @@ def test_the_legend_covers_no_curve(tmp_path: Path) -> None:
     drawn.canvas.draw()
     (legend,), axes = drawn.legends, drawn.axes[0]
     assert legend.get_window_extent().y0 >= axes.get_window_extent().y1 and axes.get_legend() is None
+    assert legend.get_window_extent().x1 <= drawn.bbox.x1
 
 
 def test_no_two_of_many_curves_look_alike(tmp_path: Path) -> None:
