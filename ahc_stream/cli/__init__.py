@@ -11,7 +11,21 @@ from typing import Annotated, Any
 import typer
 
 import ahc_stream
-from ahc_stream.cli import compare, data, decode, doctor, encode, exits, inspect, listing, report, run, score, verify
+from ahc_stream.cli import (
+    choose,
+    compare,
+    data,
+    decode,
+    doctor,
+    encode,
+    exits,
+    inspect,
+    listing,
+    report,
+    run,
+    score,
+    verify,
+)
 from ahc_stream.cli import weights as weights_commands
 from ahc_stream.cli.pipes import tolerate_closed_pipes
 
@@ -66,6 +80,7 @@ def _add(parent: typer.Typer, name: str, command: Callable[..., None], summary: 
 
 
 _add(app, "run", run.run, "Run an experiment and write its tables.")
+_add(app, "choose", choose.choose, "Find the cheapest coding that keeps a task.")
 _add(app, "report", report.report, "Print a run's results and write its page.")
 _add(app, "compare", compare.compare, "Compare two runs on the same data.")
 _add(app, "verify", verify.verify, "Check or repair the folder of a run.")

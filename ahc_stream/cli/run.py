@@ -201,7 +201,7 @@ def run(
     experiment = Experiment(
         dataset=dataset,
         codecs=tuple(codec),
-        out=out or _default_out(dataset),
+        out=out or default_out(dataset),
         tasks=() if no_task else tuple(task) if task else None,
         metrics=tuple(metric) if metric else None,
         metric_profile=metric_profile,
@@ -255,7 +255,7 @@ def run(
         raise typer.Exit(Exit.SOME_FAILED)
 
 
-def _default_out(dataset: str) -> Path:
+def default_out(dataset: str) -> Path:
     """A folder called after the dataset, also where that is "." or ".."."""
     from ahc_stream.datasets import DATASETS, dataset_name
 

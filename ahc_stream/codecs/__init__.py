@@ -22,11 +22,17 @@ from ahc_stream.codecs.registry import (
     settled,
     weights_needed,
 )
-from ahc_stream.codecs.spec import parse
+from ahc_stream.codecs.spec import at_quality, names_qualities, parse
 from ahc_stream.codecs.table import CODECS
 
 if TYPE_CHECKING:
     from ahc_stream.codecs.making import bring, code_digests, make, try_out, weight_overrides
+    from ahc_stream.codecs.traditional.ffmpeg_command import ffmpeg_arguments
+
+_HOME = dict.fromkeys(("bring", "code_digests", "make", "try_out", "weight_overrides"), "making") | {
+    "ffmpeg_arguments": "traditional.ffmpeg_command",
+}
+"""Name -> the module that has it, of what loads torch."""
 
 __all__ = [
     "ANY_ENCODER",
@@ -36,13 +42,16 @@ __all__ = [
     "Knob",
     "LearnedCodec",
     "add",
+    "at_quality",
     "bring",
     "code_digests",
     "decoding_point",
     "delay",
+    "ffmpeg_arguments",
     "find",
     "in_files",
     "make",
+    "names_qualities",
     "parse",
     "settled",
     "try_out",
@@ -52,6 +61,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in ("bring", "code_digests", "make", "try_out", "weight_overrides"):
+    if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module("ahc_stream.codecs.making"), name)
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

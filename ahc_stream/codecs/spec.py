@@ -52,6 +52,23 @@ def parse(text: str) -> tuple[OperatingPoint, ...]:
     return tuple(point_weights.of_row(point, own) for point in distinct)
 
 
+def names_qualities(text: str) -> bool:
+    """Whether a text that `parse` takes says which qualities."""
+    return bool(_parts(_head(text))[1])
+
+
+def at_quality(text: str, quality: str) -> str:
+    """The same text with this quality in place of those that it names."""
+    head = _head(text)
+    return f"{_parts(head)[0]}@{quality}{text[len(head) :]}"
+
+
+def _head(text: str) -> str:
+    """What stands before the first option, as it is written."""
+    pieces = re.finditer(r"(?:^|:)((?:\\.|[^:\\])*)", text)
+    return next((text[: piece.start()] for piece in pieces if "=" in piece[1]), text)
+
+
 def _parts(head: str) -> tuple[str, str, str]:
     """The name, the sign behind it, and the qualities. The folder of a user's file may hold a sign itself."""
     in_file = _IN_FILE.fullmatch(head)

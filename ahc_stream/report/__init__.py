@@ -11,12 +11,15 @@ What it calls a metric or a score, how it prints it and what it draws of it, the
 `tasks.TaskEntry`): nothing here knows one by its name.
 """
 
-from ahc_stream.report.analysis import Analysis, ReportSettings, analyse
+from ahc_stream.report.analysis import Analysis, ReportSettings, analyse, paired_estimates
 from ahc_stream.report.bd import deltas
 from ahc_stream.report.compare import Comparison, check_folders, compare, deltas_between, differences
 from ahc_stream.report.compare_text import print_comparison
 from ahc_stream.report.contents_compare import write_comparison
-from ahc_stream.report.decision import Decision, decide
+from ahc_stream.report.decision import Recommendation, decide
+from ahc_stream.report.decisions import keep_decision
+from ahc_stream.report.dot import Dot
+from ahc_stream.report.estimate import Estimate
 from ahc_stream.report.figures import figure, write_figures
 from ahc_stream.report.findings import findings
 from ahc_stream.report.flips import flips
@@ -25,14 +28,19 @@ from ahc_stream.report.latex import latex
 from ahc_stream.report.outliers import outliers
 from ahc_stream.report.own_code import use_code
 from ahc_stream.report.points import operating_points
+from ahc_stream.report.quantity import METRIC, Quantity
 from ahc_stream.report.tabular import values
 from ahc_stream.report.text import print_analysis, print_report
 from ahc_stream.report.write import write_report
 
 __all__ = [
+    "METRIC",
     "Analysis",
     "Comparison",
-    "Decision",
+    "Dot",
+    "Estimate",
+    "Quantity",
+    "Recommendation",
     "ReportSettings",
     "analyse",
     "by_item",
@@ -45,9 +53,11 @@ __all__ = [
     "figure",
     "findings",
     "flips",
+    "keep_decision",
     "latex",
     "operating_points",
     "outliers",
+    "paired_estimates",
     "print_analysis",
     "print_comparison",
     "print_report",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ahc_stream.core.wording import abridged, counted
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.bd import LEAST_POINTS
-from ahc_stream.report.decision import Cost, Decision
+from ahc_stream.report.decision import Cost, Recommendation
 from ahc_stream.report.dot import curve_names
 from ahc_stream.report.loss import items_needed
 from ahc_stream.report.resample import FEW_ITEMS, LEAST_ITEMS
@@ -18,7 +18,7 @@ TOO_MANY = 1000
 """Times the items at hand: more than anybody will add."""
 
 
-def advice(analysis: Analysis, decision: Decision) -> list[str]:
+def advice(analysis: Analysis, decision: Recommendation) -> list[str]:
     """Sentences without their full stops, in the order in which they matter; none where a run can decide."""
     return [*_curves(analysis), *_points(analysis, decision), *_items(analysis, decision)]
 
@@ -33,7 +33,7 @@ def _curves(analysis: Analysis) -> Iterator[str]:
         yield "The uncompressed original (codec identity), to see what is lost"
 
 
-def _points(analysis: Analysis, decision: Decision) -> Iterator[str]:
+def _points(analysis: Analysis, decision: Recommendation) -> Iterator[str]:
     names = curve_names(analysis.dots)
     if len(names) > 1:
         short = [
@@ -65,7 +65,7 @@ def _ends(cost: Cost) -> Iterator[str]:
         yield f"Lower qualities: {loss.dot.label}, the lowest rate of all, loses no more than the margin"
 
 
-def _items(analysis: Analysis, decision: Decision) -> Iterator[str]:
+def _items(analysis: Analysis, decision: Recommendation) -> Iterator[str]:
     unit = "sequence" if analysis.video else "image"
     if not analysis.tasks or not analysis.settings.resamples:
         return

@@ -113,6 +113,17 @@ def analyse(folder: Path, settings: ReportSettings = ReportSettings()) -> Analys
     return Analysis(run, settings, media, len(resamples.items), quantities, tuple(dots), resamples)
 
 
+def paired_estimates(analysis: Analysis, dot: Dot, quantity: Quantity) -> tuple[Estimate | None, Estimate | None]:
+    """A quantity at a point and at the original, with paired replicates: of a task's score over the units that both
+    have. None where either has none."""
+    original, resamples = analysis.original, analysis.resamples
+    task = quantity.family
+    if original is None or resamples is None or task not in dot.scored or task not in original.scored:
+        return dot.estimates.get(quantity.name), original.estimates.get(quantity.name) if original else None
+    after, before = _shared(analysis.folder, dot, original, task, resamples)
+    return after.get(quantity.name), before.get(quantity.name)
+
+
 def _dots(
     run: RunReader,
     points: Sequence[tuple[Point, pa.Table]],

@@ -40,7 +40,7 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class Decision:
+class Recommendation:
     """ranks: at equal values of each task's leading score, then of the leading metric. costs: of each task's leading
     score. knees: name of a quantity of `ranks` -> name of a curve -> its knee."""
 
@@ -54,13 +54,13 @@ class Decision:
         return self.ranks[0] if self.ranks else None
 
 
-def decide(analysis: Analysis) -> Decision:
+def decide(analysis: Analysis) -> Recommendation:
     """Without the package bjontegaard (the extra `report`) no codec is ranked, and `Rank.refused` says so."""
     scores = [score for task in analysis.tasks if (score := analysis.leading_score(task))]
     metric = analysis.leading_metric
     shown = [*scores, *([metric] if metric else [])]
     names = curve_names(analysis.dots)
-    return Decision(
+    return Recommendation(
         ranks=tuple(rank(analysis, quantity) for quantity in shown),
         costs=tuple(_cost(analysis, score, names) for score in scores if score.higher_is_better is not None),
         knees={quantity.name: _knees(analysis, quantity, names) for quantity in shown},

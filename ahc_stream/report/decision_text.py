@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 from ahc_stream.report.advice import advice
 from ahc_stream.report.analysis import Analysis
-from ahc_stream.report.decision import Cost, Decision
+from ahc_stream.report.decision import Cost, Recommendation
 from ahc_stream.report.findings import size_text
 from ahc_stream.report.loss import Loss
 from ahc_stream.report.quantity import Quantity
-from ahc_stream.report.rank import Gap, Rank
+from ahc_stream.report.rank import Rank, RateGap
 
 NEARLY_ALL = 99.0
 """Percent; beyond it a whole number would say "100 % fewer"."""
 
 
 @dataclass(frozen=True)
-class Verdict:
+class DecisionLine:
     """head: "Codec", "Cost", or, of what comes next, "To add" and "Knee". answer: the codec or the point that the
     sentences are about; empty where there is none."""
 
@@ -31,19 +31,21 @@ class Verdict:
         return " ".join(self.sentences)
 
 
-def lines(analysis: Analysis, decision: Decision) -> list[Verdict]:
+def lines(analysis: Analysis, decision: Recommendation) -> list[DecisionLine]:
     """Three: the codec, what it costs, and what to add; where nothing is to be added, the knee of the best curve."""
     added = advice(analysis, decision)
     ranked = next((rank.order[0] for rank in decision.ranks if rank.order), "")
     point = next((loss.dot.label for cost in decision.costs if (loss := cost.cheapest)), "")
     return [
-        Verdict("Codec", _codec(analysis, decision), ranked),
-        Verdict("Cost", _costs(analysis, decision), point),
-        Verdict("To add", tuple(f"{each}." for each in added)) if added else Verdict("Knee", (_knee(decision),)),
+        DecisionLine("Codec", _codec(analysis, decision), ranked),
+        DecisionLine("Cost", _costs(analysis, decision), point),
+        DecisionLine("To add", tuple(f"{each}." for each in added))
+        if added
+        else DecisionLine("Knee", (_knee(decision),)),
     ]
 
 
-def _codec(analysis: Analysis, decision: Decision) -> tuple[str, ...]:
+def _codec(analysis: Analysis, decision: Recommendation) -> tuple[str, ...]:
     curves = {dot.curve for dot in analysis.dots if not dot.is_original}
     if len(curves) < 2:
         return ("There is one codec, so nothing to rank." if curves else "There is no codec to rank.",)
@@ -67,13 +69,13 @@ def _lead(rank: Rank) -> str:
     return f"{gap_text(gaps[0], named(rank.quantity))}{_and_last(gaps[1:])}."
 
 
-def gap_text(gap: Gap, quality: str) -> str:
+def gap_text(gap: RateGap, quality: str) -> str:
     """ "h265 needs 54 % fewer bits than jpeg for the same PSNR, 76 % of the range shared"."""
     shared = f"{100 * gap.overlap:.0f} % of the range shared"
     return f"{gap.one} needs {bits_text(gap)} {gap.other} for the same {quality}, {shared}"
 
 
-def bits_text(gap: Gap) -> str:
+def bits_text(gap: RateGap) -> str:
     """ "54 % fewer bits than"."""
     percent = fewer_percent(gap)
     shown = f"{abs(percent):.{1 if abs(percent) >= NEARLY_ALL else 0}f}"
@@ -82,12 +84,12 @@ def bits_text(gap: Gap) -> str:
     return f"{shown} % {'fewer' if percent > 0 else 'more'} bits than"
 
 
-def fewer_percent(gap: Gap) -> float:
+def fewer_percent(gap: RateGap) -> float:
     """How many bits in a hundred of the other curve's the one saves; negative where it needs more."""
     return 100 * (1 - 1 / (1 + gap.percent / 100))
 
 
-def _and_last(gaps: list[Gap]) -> str:
+def _and_last(gaps: list[RateGap]) -> str:
     return "".join(f"; {bits_text(gap)} {gap.other}, {100 * gap.overlap:.0f} % shared" for gap in gaps)
 
 
@@ -99,7 +101,7 @@ def _why(rank: Rank) -> str:
     return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in by_reason.items()) or "no direction is known"
 
 
-def _costs(analysis: Analysis, decision: Decision) -> tuple[str, ...]:
+def _costs(analysis: Analysis, decision: Recommendation) -> tuple[str, ...]:
     if not decision.costs:
         return ("No task was scored, so nothing says what a machine loses.",)
     if analysis.original is None:
@@ -154,7 +156,7 @@ def amount(analysis: Analysis, quantity: Quantity, value: float) -> str:
     return f"{size} {quantity.unit}".rstrip()
 
 
-def _knee(decision: Decision) -> str:
+def _knee(decision: Recommendation) -> str:
     leading = decision.leading
     if leading is None or not leading.order:
         return "No curve that could be ranked has one."

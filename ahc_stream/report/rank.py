@@ -16,7 +16,7 @@ from ahc_stream.report.resample import Floats
 
 
 @dataclass(frozen=True)
-class Gap:
+class RateGap:
     """Two curves at equal quality. percent: how many more bits `other` needs than `one`, a Bjontegaard delta of Akima's
     interpolation. overlap: the share of the quality range that both cover, 0..1."""
 
@@ -37,10 +37,10 @@ class Rank:
 
     quantity: Quantity
     order: tuple[str, ...]
-    gaps: tuple[Gap, ...]
+    gaps: tuple[RateGap, ...]
     refused: Mapping[str, str]
 
-    def gap(self, one: str, other: str) -> Gap | None:
+    def gap(self, one: str, other: str) -> RateGap | None:
         """None where the two share no range."""
         return next((gap for gap in self.gaps if (gap.one, gap.other) == (one, other)), None)
 
@@ -113,12 +113,12 @@ def _ordered(names: Sequence[str], gaps: Mapping[tuple[str, str], tuple[float, f
     return [names[place] for place in np.argsort(fitted, kind="stable")]
 
 
-def _gaps(order: Sequence[str], gaps: Mapping[tuple[str, str], tuple[float, float]]) -> list[Gap]:
+def _gaps(order: Sequence[str], gaps: Mapping[tuple[str, str], tuple[float, float]]) -> list[RateGap]:
     found = []
     for one, other in combinations(order, 2):
         if (one, other) in gaps:
-            found.append(Gap(one, other, *gaps[one, other]))
+            found.append(RateGap(one, other, *gaps[one, other]))
         elif (other, one) in gaps:
             percent, overlap = gaps[other, one]
-            found.append(Gap(one, other, 100 * (1 / (1 + percent / 100) - 1), overlap))
+            found.append(RateGap(one, other, 100 * (1 / (1 + percent / 100) - 1), overlap))
     return found

@@ -1,0 +1,36 @@
+"""What the ffmpeg program is to be told, so that it codes as a point does."""
+
+from __future__ import annotations
+
+from ahc_stream.codecs.traditional.encoders import encoder_of
+from ahc_stream.core.point import OperatingPoint
+from ahc_stream.core.segment_length import NONE
+
+_RANGES = {"limited": "tv", "full": "pc"}
+_MATRICES = {"bt709": ("bt709", "bt709"), "bt601": ("smpte170m", "smpte170m")}
+"""`matrix` -> FFmpeg's names of the matrix, and of primaries and transfer."""
+
+
+def ffmpeg_arguments(point: OperatingPoint) -> tuple[str, ...]:
+    """The arguments between input and output, for one of the codecs h264, h265, av1 and ffmpeg:<encoder>; none for
+    another codec, and none for a point with `segment=`, which is ours.
+
+    Frames are converted from whatever the input holds, straight to the pixel format of the point; here they pass
+    through RGB, because that is what tasks see.
+    """
+    options = dict(point.options)
+    is_served = point.codec in ("h264", "h265", "av1") or point.codec.startswith("ffmpeg:")
+    if not is_served or options.get("segment", NONE) != NONE:
+        return ()
+    encoder = encoder_of(point)
+    matrix, primaries = _MATRICES[options["matrix"]]
+    sample_range = _RANGES[options["range"]]
+    settings = encoder.settings(point.quality, options)
+    return (
+        *("-vf", f"scale=out_color_matrix={options['matrix']}:out_range={sample_range}"),
+        *("-pix_fmt", options["pixel_format"], "-c:v", encoder.name),
+        *(word for name, value in settings.items() for word in (f"-{name}", value)),
+        *("-g", options["gop"], "-flags", "+cgop", "-threads", options["threads"]),
+        *("-colorspace", matrix, "-color_primaries", primaries, "-color_trc", primaries, "-color_range", sample_range),
+        "-an",
+    )
