@@ -16,7 +16,6 @@ from ahc_stream.report.bd import deltas
 from ahc_stream.report.compare import Comparison, check_folders, compare, deltas_between, differences
 from ahc_stream.report.compare_text import print_comparison
 from ahc_stream.report.contents_compare import write_comparison
-from ahc_stream.report.decision import Recommendation, decide
 from ahc_stream.report.decisions import keep_decision
 from ahc_stream.report.dot import Dot
 from ahc_stream.report.estimate import Estimate
@@ -29,6 +28,7 @@ from ahc_stream.report.outliers import outliers
 from ahc_stream.report.own_code import use_code
 from ahc_stream.report.points import operating_points
 from ahc_stream.report.quantity import METRIC, Quantity
+from ahc_stream.report.recommendation import Recommendation, decide
 from ahc_stream.report.tabular import values
 from ahc_stream.report.text import print_analysis, print_report
 from ahc_stream.report.write import write_report

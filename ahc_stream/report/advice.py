@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from ahc_stream.core.wording import abridged, counted
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.bd import LEAST_POINTS
-from ahc_stream.report.decision import Cost, Recommendation
 from ahc_stream.report.dot import curve_names
 from ahc_stream.report.loss import items_needed
+from ahc_stream.report.recommendation import Cost, Recommendation
 from ahc_stream.report.resample import FEW_ITEMS, LEAST_ITEMS
 
 MOST_CURVES = 3

@@ -17,9 +17,10 @@ from ahc_stream.report.estimate import Estimate
 from ahc_stream.report.medium import RunMedia, media_of
 from ahc_stream.report.points import metric_names, rows_of
 from ahc_stream.report.quantity import Quantity, looks_like_share, of_metric, of_task
-from ahc_stream.report.resample import Resamples, items_of, resample
+from ahc_stream.report.resample import Resamples, resample
 from ahc_stream.report.scores import Scored, scored, shared_units, task_points
 from ahc_stream.runs import RunReader
+from ahc_stream.runs.media import items_of
 from ahc_stream.runs.points import Point, split
 
 

@@ -13,7 +13,7 @@ from ahc_stream.core.quality import quality_text
 from ahc_stream.report import origin
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.bd import deltas
-from ahc_stream.report.contents_decision import decision_of
+from ahc_stream.report.contents_recommendation import decision_of
 from ahc_stream.report.curves import curves_of
 from ahc_stream.report.dot import Dot
 from ahc_stream.report.estimate import Estimate
@@ -83,11 +83,17 @@ def run_of(analysis: Analysis) -> dict[str, Any]:
         "rows": analysis.frames.num_rows,
         "failed": analysis.failures.num_rows,
         "tasks": list(analysis.tasks),
+        "labels": {task: _labels(analysis, task) for task in analysis.tasks},
         "asked_tasks": list(analysis.run.tasks),
         "level": settings.level,
         "resamples": settings.resamples,
         "seed": settings.seed,
     }
+
+
+def _labels(analysis: Analysis, task: str) -> int:
+    """How many labels a task is held to, at the point that has most."""
+    return max((dot.task_points[task].labels for dot in analysis.dots if task in dot.task_points), default=0)
 
 
 def quantities_of(analysis: Analysis) -> list[dict[str, Any]]:

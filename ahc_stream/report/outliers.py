@@ -13,7 +13,8 @@ from ahc_stream.core.labels import KEY
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.dot import Dot
 from ahc_stream.report.quantity import Quantity
-from ahc_stream.report.resample import Floats, Item, items_of
+from ahc_stream.report.resample import Floats
+from ahc_stream.runs.media import Item, items_of
 from ahc_stream.runs.points import where
 
 FAR = 3.5

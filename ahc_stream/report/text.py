@@ -15,8 +15,6 @@ from ahc_stream.core.text_table import print_numbers
 from ahc_stream.core.wording import counted
 from ahc_stream.report import completeness
 from ahc_stream.report.analysis import Analysis
-from ahc_stream.report.decision import decide
-from ahc_stream.report.decision_text import lines
 from ahc_stream.report.medium import MIXED_RATE, media_of
 from ahc_stream.report.metric_mean import infinite_sentences, undefined_column
 from ahc_stream.report.points import PointRow, estimated_rate_of, metric_names, order_of, point_rows
@@ -28,10 +26,13 @@ from ahc_stream.report.quantity import (
     of_metric,
     score_column,
 )
+from ahc_stream.report.recommendation import decide
+from ahc_stream.report.recommendation_text import lines
 from ahc_stream.report.rows import short_names
 from ahc_stream.report.scores import TaskPoint, change_column
+from ahc_stream.report.task_counts import count_sentences, silence_sentences
 from ahc_stream.runs import RunReader
-from ahc_stream.tallies import LABELS, REFERENCES, specs_of
+from ahc_stream.tallies import LABELS, REFERENCES, specs_of, why_unscored
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ KEYS = ("codec", "quality", "frames")
 RATE = Column("bpp", "bpp", 3)
 RATES = (RATE, Column("bpp_stills", "bpp_stills", 3, rank=1), Column("bpp_video", "bpp_video", 3, rank=1))
 """The latter two are there where a run holds stills and video."""
+PREDICTIONS = Column("predictions", "predictions", 0)
+"""Of a task that has no score, since it predicts nothing and there is no label."""
 SPEEDS = (
     Column("kbit_s", "kbit_s", 1, rank=1),
     Column("encode_fps", "encode_fps", 1, rank=3),
@@ -96,6 +99,9 @@ def _print(
         at_points = [by_task[task] for by_task in scores]
         reference = next((point.reference for point in at_points if point.reference), LABELS)
         columns = list(_columns_of_task(task, at_points, reference))
+        if not columns and not any(point.predictions for point in at_points):
+            rows_of_zeros = [dict(row) | {PREDICTIONS.name: 0} for row in rows]
+            _print_table(console, rows_of_zeros, [RATE, PREDICTIONS], task)
         if columns:
             title = task if reference == LABELS else f"{task}: {AGREEMENT} with the original"
             left_out += _print_table(console, rows, [RATE, *columns], title)
@@ -104,7 +110,7 @@ def _print(
         _print_note(console, f"not printed, for the terminal is narrow, but in the page and in --json: {names}")
     for line in _notes(run, rows, scores):
         _print_note(console, line)
-    for reason in filter(None, map(tasks.why_unscored, specs_of(run))):
+    for reason in filter(None, (why_unscored(run, spec) for spec in specs_of(run))):
         console.print(f"no scores: {reason}", style="bold", highlight=False, markup=False, emoji=False)
     for sentence in completeness.warnings(run):
         console.print(sentence, style="bold red", highlight=False, markup=False, emoji=False)
@@ -163,6 +169,11 @@ def _notes(run: RunReader, rows: Sequence[PointRow], scores: Sequence[Mapping[st
     yield from _options(rows)
     yield from _gaps(metric_names(run.frames), rows)
     yield from _references(scores)
+    for task in dict.fromkeys(name for by_task in scores for name in by_task):
+        at_points = [by_task[task] for by_task in scores]
+        by_label = dict(zip(_labels(rows), at_points, strict=True))
+        yield from (*count_sentences(task, by_label), *silence_sentences(task, by_label))
+    yield f"n: {counted(rows[0]['items'], 'item')}, {counted(rows[0]['frames'], 'frame')} at {next(_labels(rows))}"
     estimated = estimated_rate_of(run)
     if estimated:
         yield f"{estimated.name}: {estimated.definition}"

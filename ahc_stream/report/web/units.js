@@ -103,7 +103,7 @@ function countText(dot, quantity) {
   return [
     `n = ${plural(dot.items, report.run.unit)}`,
     dot.frames === dot.items ? null : plural(dot.frames, "frame"),
-    labels ? plural(labels, report.run.label_noun?.[quantity.family] ?? "label") : null,
+    labels ? plural(labels, "label") : null,
   ]
     .filter(Boolean)
     .join(", ");

@@ -68,7 +68,9 @@ def decide(analysis: Analysis) -> Recommendation:
 
 
 def _cost(analysis: Analysis, score: Quantity, names: Mapping[str, str]) -> Cost:
-    return Cost(score, margin_of(analysis, score), tuple(losses(analysis, score)), names)
+    before = analysis.original.value(score) if analysis.original else None
+    found = [] if score.higher_is_better and before == 0 else losses(analysis, score)  # of nothing, nothing is lost
+    return Cost(score, margin_of(analysis, score), tuple(found), names)
 
 
 def _knees(analysis: Analysis, quantity: Quantity, names: Mapping[str, str]) -> dict[str, Dot]:

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from ahc_stream.report import ReportSettings, analyse, decide, print_analysis, write_report
 from ahc_stream.report.bd import curve_of, delta
-from ahc_stream.report.decision_text import fewer_percent, lines
+from ahc_stream.report.recommendation_text import fewer_percent, lines
 from tests.report.runs import CURVES, ORIGINAL, At, write_run
 from tests.report.test_page import data_of
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from ahc_stream.core.quality import quality_text
 from ahc_stream.report.analysis import Analysis
-from ahc_stream.report.decision import Cost, decide
-from ahc_stream.report.decision_text import amount, fewer_percent, lines, named
 from ahc_stream.report.dot import Dot
 from ahc_stream.report.loss import Loss, cheapest, cheapest_for_sure
 from ahc_stream.report.rank import Rank
+from ahc_stream.report.recommendation import Cost, decide
+from ahc_stream.report.recommendation_text import amount, fewer_percent, lines, named
 
 
 def decision_of(analysis: Analysis) -> dict[str, Any]:

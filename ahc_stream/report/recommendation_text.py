@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from ahc_stream.report.advice import advice
 from ahc_stream.report.analysis import Analysis
-from ahc_stream.report.decision import Cost, Recommendation
 from ahc_stream.report.findings import size_text
 from ahc_stream.report.loss import Loss
 from ahc_stream.report.quantity import Quantity
 from ahc_stream.report.rank import Rank, RateGap
+from ahc_stream.report.recommendation import Cost, Recommendation
 
 NEARLY_ALL = 99.0
 """Percent; beyond it a whole number would say "100 % fewer"."""
@@ -112,7 +112,9 @@ def _costs(analysis: Analysis, decision: Recommendation) -> tuple[str, ...]:
 def _cost(analysis: Analysis, cost: Cost) -> Iterator[str]:
     score, margin = named(cost.quantity), amount(analysis, cost.quantity, cost.margin)
     loss, sure = cost.cheapest, cost.cheapest_for_sure
-    if not cost.losses:
+    if cost.quantity.higher_is_better and analysis.original and analysis.original.value(cost.quantity) == 0:
+        yield f"{score} of the original itself is 0, so there is nothing to lose."
+    elif not cost.losses:
         yield f"No point has a change of {score} to judge."
     elif loss is None:
         least = min(cost.losses, key=lambda each: each.value)
