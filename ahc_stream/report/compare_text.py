@@ -11,6 +11,7 @@ from ahc_stream.core.text_table import print_numbers
 from ahc_stream.report.bd import METHODS, delta
 from ahc_stream.report.compare import Comparison, RunPair, curve_key, curves_between, differences
 from ahc_stream.report.dot import curve_names
+from ahc_stream.report.findings import size_text
 from ahc_stream.report.notes import left_out
 from ahc_stream.report.quantity import Quantity
 
@@ -39,15 +40,19 @@ def _print_differences(
     if not runs.pairs:
         _print(console, f"{other} and {one} share no operating point: only their curves can be compared")
         return
-    lines = [[dot.label, *(_cell(rows.get((dot.label, quantity.name))) for quantity in shown)] for dot, _ in runs.pairs]
-    headings = ["point", *(quantity.label for quantity in shown)]
+    headings = ["point", *(f"{each.label}, points" if runs.one.is_share(each) else each.label for each in shown)]
+    lines = []
+    for dot, _ in runs.pairs:
+        cells = [_cell(runs, quantity, rows.get((dot.label, quantity.name))) for quantity in shown]
+        lines.append([dot.label, *cells])
     print_numbers(console, headings, lines, keys=1, title=f"{other} minus {one}")
 
 
-def _cell(row: dict[str, Any] | None) -> str:
+def _cell(runs: RunPair, quantity: Quantity, row: dict[str, Any] | None) -> str:
     if row is None:
         return "-"
-    return f"{row['difference']:+.4g}{' *' if row['sure'] else ''}"
+    size = size_text(row["difference"], quantity, runs.one.is_share(quantity))
+    return f"{'' if size.startswith('-') else '+'}{size}{' *' if row['sure'] else ''}"
 
 
 def _print_deltas(comparison: Comparison, console: Console) -> None:

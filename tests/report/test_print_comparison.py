@@ -36,7 +36,7 @@ def test_a_line_per_shared_point_with_a_star_where_the_difference_is_significant
     better = replace(CURVES[0], accuracy=0.8)
     text = printed(tmp_path, (ORIGINAL, *CURVES[:2]), (ORIGINAL, better, CURVES[4]))
     (line,) = (line for line in text.splitlines() if "jpeg@5" in line)
-    assert "other minus one" in text and "+0.5 *" in line and "+0 " in f"{line} "
+    assert "other minus one" in text and "+50.0 *" in line and "+0.00 " in f"{line} "
     assert "jpeg@20" not in text and "webp@5" not in text
     (original,) = (line for line in text.splitlines() if "identity" in line)
     assert "-" in original.split()  # PSNR is infinite in both: there is no difference
