@@ -51,7 +51,7 @@ class Plan:
     weights:     name -> file, of codecs, tasks and metrics.
     whole:       the items of all shards.
     user_tasks:  task objects that the experiment brings, by name.
-    remarks:     what is noticed when tasks are made, each once.
+    remarks:     what is noticed of labels and the classes that the tasks' models know.
     sources:     of codecs whose weights are not the published ones: a path, or "random:SEED".
     """
 
@@ -65,13 +65,18 @@ class Plan:
     lanes: LaneCounts
     whole: datasets.Dataset
     user_tasks: Mapping[str, AnyTask] = field(default_factory=dict)
-    remarks: dict[str, None] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
     sources: Mapping[OperatingPoint, str] = field(default_factory=dict)
 
     @property
     def predicting(self) -> tuple[TaskSpec, ...]:
         """The tasks that run in the line: those that do not read another one's predictions."""
         return tuple(spec for spec in self.tasks if not tasks.find(spec.name).reads)
+
+    @property
+    def has_networks(self) -> bool:
+        """Whether any codec is one of networks."""
+        return any(codecs.find(point.codec).family == "learned" for point in self.points)
 
     @property
     def clip_frames(self) -> int:
@@ -124,16 +129,10 @@ class Plan:
         return tables.predictions_schema(tasks.schema(spec) if task is None else task.schema)
 
     def _task(self, spec: TaskSpec) -> AnyTask:
-        """The task of one lane; of one that the experiment brings, the object itself, or a copy for each of several.
-        Raises InvalidValue where its classes and those of the labels have nothing in common."""
+        """The task of one lane; of one that the experiment brings, the object itself, or a copy for each of several."""
         user_task = self.user_tasks.get(spec.name)
         if user_task is None:
-            task, labels = tasks.make(spec, self.device), _labels_of(spec, self.whole)
-            classes = getattr(task, "classes", ())
-            if classes and labels is not None:
-                check_classes(spec.name, classes, labels)
-                self.remarks.update(dict.fromkeys(unknown_classes(spec.name, classes, labels)))
-            return task
+            return tasks.make(spec, self.device)
         try:
             return user_task if self.lanes.measure == 1 else copy.deepcopy(user_task)
         except (TypeError, copy.Error, pickle.PicklingError) as error:
@@ -172,10 +171,8 @@ def plan(experiment: Experiment) -> Plan:
     resources = find_resources(experiment, points, own_weights, specs, metric_names)
     dataset = resources.dataset.cut(experiment.frames, experiment.every)
     dataset = dataset if experiment.limit is None else dataset.limit(experiment.limit)
-    for spec in specs:
-        labels = _labels_of(spec, dataset)
-        if labels is not None:
-            check_labelled(spec.name, labels, len(dataset.names))
+    user_tasks = {task.name: task for task in requested if not isinstance(task, str)}
+    remarks = [remark for spec in specs for remark in _checked_labels(spec, user_tasks.get(spec.name), dataset)]
     metrics.make_ready(metric_names, device)
     for point in points:
         codecs.try_out(point, device, own_weights.get(point))
@@ -189,7 +186,8 @@ def plan(experiment: Experiment) -> Plan:
         device=device,
         lanes=_lanes(experiment, points, device),
         whole=dataset,
-        user_tasks={task.name: task for task in requested if not isinstance(task, str)},
+        user_tasks=user_tasks,
+        remarks=tuple(remarks),
         sources=own_weights,
     )
 
@@ -245,6 +243,19 @@ def _check_known(kind: str, name: str, table: Collection[str]) -> None:
 def _labels_of(spec: TaskSpec, dataset: datasets.Dataset) -> pa.Table | None:
     """What the task is scored against; None where the dataset has no such labels."""
     return dataset.labels.get(tasks.find(spec.name).labels or spec.name)
+
+
+def _checked_labels(spec: TaskSpec, user_task: AnyTask | None, dataset: datasets.Dataset) -> Iterator[str]:
+    """What is noticed of the labels that a task is scored against. Raises MissingData where there is none to find, and
+    InvalidValue where the model knows none of their classes: whatever it said, the score would be 0."""
+    labels = _labels_of(spec, dataset)
+    if labels is None:
+        return
+    check_labelled(spec.name, labels, len(dataset.names))
+    classes = tasks.classes(spec) if user_task is None else getattr(user_task, "classes", ())
+    if classes:
+        check_classes(spec.name, classes, labels)
+        yield from unknown_classes(spec.name, classes, labels)
 
 
 def _label_notes(experiment: Experiment, specs: Sequence[TaskSpec], dataset: datasets.Dataset) -> Iterator[str]:

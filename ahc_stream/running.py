@@ -20,6 +20,7 @@ from ahc_stream.core.failure import Failure
 from ahc_stream.core.heap import keeping_memory
 from ahc_stream.core.note import ItemNote, summary
 from ahc_stream.core.openmp import give_up_team
+from ahc_stream.core.writable import check_writable
 from ahc_stream.describe import request
 from ahc_stream.experiment import Experiment
 from ahc_stream.lanes import End, Line, Load
@@ -38,7 +39,7 @@ class Run:
     """A running experiment: iterate over it once for its rows, as they are finished and in any order.
 
     Rows and failures are in the tables under `experiment.out` by the time the loop ends, however it ends.
-    Raises what `runs.begin` raises, TooManyFailures, and whatever is no fault of one item.
+    Raises what `plan` and `runs.begin` raise, TooManyFailures, and whatever is no fault of one item.
 
     failures:  of this start.
     sources:   streams by what decoded their originals.
@@ -47,6 +48,8 @@ class Run:
     """
 
     def __init__(self, experiment: Experiment) -> None:
+        if experiment.out is not None:
+            check_writable(experiment.out)
         self.plan = plan(experiment)
         self.failures: list[Failure] = []
         self.sources: Counter[str] = Counter()

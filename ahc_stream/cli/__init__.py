@@ -28,6 +28,7 @@ from ahc_stream.cli import (
 )
 from ahc_stream.cli import weights as weights_commands
 from ahc_stream.cli.pipes import tolerate_closed_pipes
+from ahc_stream.cli.terminal import ReadableFormatter, say
 
 OPTIONS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -41,7 +42,7 @@ def _group(help_text: str, **settings: Any) -> typer.Typer:
 
 def _print_version(is_asked: bool) -> None:
     if is_asked:
-        print(f"ahc-stream {ahc_stream.__version__}")
+        say(f"ahc-stream {ahc_stream.__version__}")
         raise typer.Exit
 
 
@@ -109,5 +110,8 @@ _add(score_app, "edges", score.edges, "Score edge maps against BSDS500.")
 def main() -> None:
     """The entry point of the console script."""
     tolerate_closed_pipes()
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # what goes wrong with a server is an error of ours
+    warnings = logging.StreamHandler(sys.stderr)
+    warnings.setFormatter(ReadableFormatter("%(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[warnings])
     app()

@@ -29,11 +29,13 @@ def compare(
     Differences are paired by image or video. Runs on different files are refused.
     """
     from ahc_stream import report
-    from ahc_stream.cli.terminal import console
+    from ahc_stream.cli.terminal import console, say
+    from ahc_stream.core.writable import check_writable
 
     report.check_folders(runs)
+    folder = out or runs[-1] / "report" / f"against-{'-'.join(each.resolve().name for each in runs[:-1])}"
+    check_writable(folder)
     settings = report.ReportSettings(reference, level, resamples, seed)
     comparison = report.compare(*(report.analyse(folder, settings) for folder in runs))
     report.print_comparison(comparison, console())
-    folder = out or runs[-1] / "report" / f"against-{'-'.join(each.resolve().name for each in runs[:-1])}"
-    print(f"page: {report.write_comparison(comparison, folder)}")
+    say(f"page: {report.write_comparison(comparison, folder)}")

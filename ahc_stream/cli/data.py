@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from ahc_stream.cli.terminal import say
+
 Names = Annotated[list[str], typer.Argument(help="Names of datasets or weights; `ahc-stream data list` shows them.")]
 
 
@@ -20,7 +22,7 @@ def list_all(as_json: Annotated[bool, typer.Option("--json", help="Print one JSO
     rows = list(_rows())
     if as_json:
         for row in rows:
-            print(json_text(row))
+            say(json_text(row))
         return
     table = Table("kind", "name", "here", "licence", "what")
     for row in rows:
@@ -31,10 +33,9 @@ def list_all(as_json: Annotated[bool, typer.Option("--json", help="Print one JSO
 def path(names: Names) -> None:
     """Print where each one lies; an error for one that is not here."""
     from ahc_stream import datasets, weights
-    from ahc_stream.core.file_names import readable
 
     for name in names:
-        print(readable(datasets.path(name) if _is_dataset(name) else weights.find(name)))
+        say(datasets.path(name) if _is_dataset(name) else weights.find(name))
 
 
 def check(names: Names) -> None:
@@ -45,10 +46,10 @@ def check(names: Names) -> None:
     for name in names:
         findings = datasets.check(name) if _is_dataset(name) else weights.check(name)
         for finding in findings:
-            print(finding.text)
+            say(finding)
         faults += sum(finding.is_fault for finding in findings)
         if not findings:
-            print(f"{name}: fine")
+            say(f"{name}: fine")
     if faults:
         raise typer.Exit(2)
 
@@ -58,7 +59,7 @@ def download(names: Names) -> None:
     from ahc_stream import datasets, weights
 
     for name in names:
-        print(datasets.download(name) if _is_dataset(name) else weights.download(name))
+        say(datasets.download(name) if _is_dataset(name) else weights.download(name))
 
 
 def _is_dataset(name: str) -> bool:

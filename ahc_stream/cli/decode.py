@@ -39,6 +39,7 @@ def decode(
 ) -> None:
     """Decode FILE into a video, a picture, or a folder of PNGs, which appears when it is complete."""
     from ahc_stream.cli.progress import counting
+    from ahc_stream.cli.terminal import say_all
     from ahc_stream.core.cuda import resolve_device
     from ahc_stream.sources import Limits
     from ahc_stream.transcode import decode_file
@@ -58,4 +59,4 @@ def decode(
             force=force,
             progress=count,
         )
-    print(written)
+    say_all(written.split("\n"))

@@ -39,6 +39,7 @@ def doctor(
     Each line begins with ok, with none (not on this machine), or with FAIL (it is here and does not work).
     """
     from ahc_stream.cli.exits import Exit
+    from ahc_stream.cli.terminal import say
     from ahc_stream.core.json_text import json_text
 
     all_work = True
@@ -46,9 +47,9 @@ def doctor(
         all_work &= finding.works
         if as_json:
             facts = {"what": finding.subject, "works": finding.works, "state": finding.state, "seen": finding.seen}
-            print(json_text(facts), flush=True)
+            say(json_text(facts), flush=True)
         else:
-            print(f"{finding.state:4} {finding.subject:22} {finding.seen}", flush=True)
+            say(f"{finding.state:4} {finding.subject:22} {finding.seen}", flush=True)
     if strict and not all_work:
         raise typer.Exit(Exit.WRONG_USE)
 

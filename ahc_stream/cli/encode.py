@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,13 +44,17 @@ def encode(
     as_json: JsonAtTheEnd = False,
 ) -> None:
     """Encode INPUT into one file, which appears when it is complete."""
+    from ahc_stream import datasets
     from ahc_stream.cli.progress import counting
+    from ahc_stream.cli.terminal import say_all
     from ahc_stream.core.cuda import resolve_device
     from ahc_stream.sources import Limits
     from ahc_stream.transcode import encode_items
 
     computing_on = resolve_device(device)
-    (point, own_weights), items = _point(codec, weights), _items(media, fps)
+    (point, own_weights), dataset = _point(codec, weights), datasets.load(media)
+    items = _items(dataset.items, media, fps)
+    say_all(dataset.note_lines, stderr=True)
     start = time.monotonic()
     with counting(f"{point} -> {out}") as count:
         encoded = encode_items(
@@ -66,25 +70,26 @@ def encode(
             isolate=isolate,
             progress=count,
         )
+    encoded = replace(encoded, notes=(*dataset.notes, *encoded.notes)) if as_json else encoded
     _conclude(out, point, encoded, time.monotonic() - start, as_json)
 
 
 def _conclude(out: Path, point: OperatingPoint, encoded: Encoded, seconds: float, as_json: bool) -> None:
+    from ahc_stream.cli.terminal import say, say_all
     from ahc_stream.core.json_text import json_text
     from ahc_stream.core.wording import counted
 
     if as_json:
-        print(json_text({"out": str(out), "codec": str(point), "seconds": seconds, **asdict(encoded)}))
+        say(json_text({"out": str(out), "codec": str(point), "seconds": seconds, **asdict(encoded)}))
         return
     payload_bpp = 8 * encoded.payload_bytes / encoded.pixels
     file_bpp = 8 * encoded.file_bytes / encoded.pixels
-    print(
+    say(
         f"{out}: {counted(encoded.frames, 'frame')}, {counted(encoded.file_bytes, 'byte')}; "
         f"{payload_bpp:.4f} bpp payload, {file_bpp:.4f} bpp with framing; "
         f"{seconds:.1f} s, {encoded.frames / seconds:.1f} frames/s"
     )
-    for note in encoded.notes:
-        print(f"note: {note}")
+    say_all(f"note: {note}" for note in encoded.notes)
 
 
 def _point(text: str, weights: str | None) -> tuple[OperatingPoint, str | None]:
@@ -102,12 +107,11 @@ def _point(text: str, weights: str | None) -> tuple[OperatingPoint, str | None]:
     return codecs.settled(point, weights)
 
 
-def _items(media: str, fps: str | None) -> Sequence[Item]:
-    from ahc_stream import datasets
+def _items(items: Sequence[Item], media: str, fps: str | None) -> Sequence[Item]:
+    """What goes into the file: the items, or with --fps their pictures as one video."""
     from ahc_stream.core.clip import Item
     from ahc_stream.core.errors import InvalidValue
 
-    items = datasets.load(media).items
     if fps is None:
         return items
     rate = _rate(fps)

@@ -11,6 +11,8 @@ from enum import IntEnum
 from types import FrameType
 from typing import NoReturn
 
+from ahc_stream.cli.terminal import say
+
 
 class Exit(IntEnum):
     """The exit codes of every command."""
@@ -83,7 +85,7 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
 
 def _leave(message: str, code: Exit) -> NoReturn:
     """Ends at once: a second Ctrl-C may have left daemon threads inside a codec, and nothing waits for them."""
-    print(f"ahc-stream: {message}", file=sys.stderr)
+    say(f"ahc-stream: {message}", stderr=True)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from ahc_stream.cli.options import MaxPixels, Salvage
+from ahc_stream.cli.terminal import say
+from ahc_stream.core.file_names import readable
 
 COLUMNS = ("frame", "segment", "type", "seconds", "name", "bytes", "offset", "crc", "checksum")
 
@@ -30,14 +32,14 @@ def inspect(
 
     facts = facts_of(file, salvage, check, Limits(frame_pixels=max_pixels))
     if as_json:
-        print(json_text(facts))
+        say(json_text(facts))
         return
     rows = facts.pop("table")
     sizes = sorted({(row["width"], row["height"]) for row in rows})
     facts["pixels"] = ", ".join(f"{width} x {height}" for width, height in sizes)
     notes = facts.pop("notes", [])
     for name, value in [*facts.items(), *(("note", note) for note in notes)]:
-        print(f"{name:24} {_text(value)}")
+        say(f"{name:24} {_text(value)}")
     if table:
         _print_rows(rows)
 
@@ -54,9 +56,9 @@ def _print_rows(rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return
     names = [name for name in COLUMNS if rows[0].get(name) is not None]
-    lines = [names, *([_text(row[name]) for name in names] for row in rows)]
+    lines = [names, *([readable(_text(row[name])) for name in names] for row in rows)]
     columns = zip(*lines, strict=True)
     widths = [max(map(len, column)) for column in columns]
     for line in lines:
         cells = [text.rjust(width) for text, width in zip(line, widths, strict=True)]
-        print("  ".join(cells).rstrip())
+        say("  ".join(cells).rstrip())

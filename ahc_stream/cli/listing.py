@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ahc_stream.cli.terminal import say, say_all
+
 if TYPE_CHECKING:
     from ahc_stream.codecs import CodecEntry
 
@@ -24,14 +26,12 @@ def list_names(
 
     if what is None:
         for name, lines in LISTS.items():
-            print(f"{name}:")
-            for line in lines():
-                print(f"  {line}")
+            say(f"{name}:")
+            say_all(f"  {line}" for line in lines())
         return
     if what not in LISTS:
         raise UnknownName.among("list", what, LISTS)
-    for line in LISTS[what]():
-        print(line)
+    say_all(LISTS[what]())
 
 
 def _codecs() -> Iterator[str]:

@@ -31,14 +31,18 @@ def profile(experiment: Experiment, items: int) -> None:
     """
     from ahc_stream.cli.progress import frames_of, summary
     from ahc_stream.cli.terminal import console
+    from ahc_stream.core.writable import check_writable
     from ahc_stream.running import Run
 
-    terminal = console(stderr=True)
-    again = replace(experiment, limit=items, out=None, save_recon=False)
+    terminal, trace = console(stderr=True), _trace_path(experiment)
+    check_writable(trace.parent)
+    first = Run(replace(experiment, limit=items, out=None, save_recon=False))
+    for line in first.plan.dataset.note_lines:
+        terminal.print(line)
     terminal.print(f"profiling {counted(items, 'item')}: once to warm up, once with a clock")
-    for _ in frames_of(Run(again), terminal):
+    for _ in frames_of(first, terminal):
         pass
-    run, frames, start = Run(again), 0, time.perf_counter()
+    run, frames, start = Run(first.plan.experiment), 0, time.perf_counter()
     with recorded() as timeline:
         for measured in frames_of(run, terminal):
             frames = measured
@@ -48,7 +52,6 @@ def profile(experiment: Experiment, items: int) -> None:
     out.print(_table(timeline, seconds, frames))
     for name, value in settings().items():
         out.print(f"{name}: {value}", highlight=False)
-    trace = _trace_path(experiment)
     write_bytes(trace, json_text(timeline.trace()).encode())
     out.print(f"trace: {trace}    open it in https://ui.perfetto.dev", highlight=False, soft_wrap=True)
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ahc_stream.cli.terminal import console as plain_console
+from ahc_stream.core.file_names import readable
 from ahc_stream.core.wording import counted
 from ahc_stream.lanes import bottleneck
 
@@ -35,6 +36,7 @@ def counting(title: str, unit: str = "frames") -> Iterator[Callable[[int], None]
 
     title:  what is going on, for instance "h264@23 -> out.mp4".
     """
+    title = readable(title)
     start = time.monotonic()
     with _display(plain_console(stderr=True)) as show:
 

@@ -42,10 +42,11 @@ def report(
     The page is one file that opens offline. Beside it lie report.parquet, report.csv and report.tex.
     """
     from ahc_stream import report as reports
-    from ahc_stream.cli.terminal import console
+    from ahc_stream.cli.terminal import console, say
     from ahc_stream.core.errors import InvalidValue
     from ahc_stream.core.json_text import json_text
     from ahc_stream.core.wording import counted
+    from ahc_stream.core.writable import check_writable
 
     reports.use_code(code or ())
     if as_json and figures is not None:
@@ -53,18 +54,20 @@ def report(
     settings = reports.ReportSettings(reference, level, resamples, seed)
     if as_json:
         for row in reports.operating_points(out, reference).to_pylist():
-            print(json_text(row))
+            say(json_text(row))
         return
+    for folder in ([out / "report"] if html else []) + ([figures] if figures else []):
+        check_writable(folder, "choose another folder, or print the tables alone: --no-html")
     analysis = reports.analyse(out, settings)
     if analysis.dots:
         reports.print_analysis(analysis, console())
     else:
-        print(_nothing(out, analysis.failures.num_rows))
+        say(_nothing(out, analysis.failures.num_rows))
     if html:
-        print(f"page: {reports.write_report(analysis, most_pictures=pictures)}")
+        say(f"page: {reports.write_report(analysis, most_pictures=pictures)}")
     if figures is not None:
         files = reports.write_figures(analysis, figures)
-        print(f"figures: {counted(len(files), 'file')} under {figures}")
+        say(f"figures: {counted(len(files), 'file')} under {figures}")
 
 
 def _nothing(out: Path, failures: int) -> str:

@@ -188,7 +188,7 @@ def run(
     from ahc_stream.cli.exits import Exit
     from ahc_stream.cli.progress import frames_of
     from ahc_stream.cli.run_messages import announcement, as_json_text, conclusion
-    from ahc_stream.cli.terminal import console
+    from ahc_stream.cli.terminal import console, say_all
     from ahc_stream.core.errors import InvalidValue
     from ahc_stream.experiment import Experiment
     from ahc_stream.running import Run
@@ -242,7 +242,8 @@ def run(
         return
     run_of_experiment = Run(experiment)
     terminal = console(stderr=True)
-    terminal.print(announcement(run_of_experiment.plan))
+    for line in announcement(run_of_experiment.plan):
+        terminal.print(line)
     start, frames = time.monotonic(), 0
     for measured in frames_of(run_of_experiment, terminal):
         frames = measured
@@ -250,7 +251,7 @@ def run(
     for remark in run_of_experiment.remark_lines:
         terminal.print(f"note: {remark}")
     conclude = as_json_text if as_json else conclusion
-    print(conclude(run_of_experiment, frames, seconds))
+    say_all(conclude(run_of_experiment, frames, seconds))
     if run_of_experiment.failures:
         raise typer.Exit(Exit.SOME_FAILED)
 

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from ahc_stream.running import Run
 
 
-def announcement(plan: Plan) -> str:
+def announcement(plan: Plan) -> list[str]:
     """What will be run, on what, and the bound on memory; a line for each note on the dataset."""
     from ahc_stream.codecs.entry import WHOLE_STREAM
+    from ahc_stream.codecs.learned.memory import BYTES_PER_PIXEL
+    from ahc_stream.core.machine_memory import machine_memory
 
     name, experiment, memory = plan.dataset.name, plan.experiment, plan.most_alive
-    lines = [f"{name}: {note}" for note in plan.dataset.notes]
+    lines = [*plan.dataset.note_lines]
     if not experiment.clean:
         lines.append(f"{name}: --no-clean: nothing is left out")
     tasks = ", ".join(map(str, plan.tasks)) or "none"
@@ -31,10 +33,16 @@ def announcement(plan: Plan) -> str:
     lines.append(
         f"device {plan.device}, {plan.lanes}, source {experiment.source}; at most {clips}{size} in memory{look_ahead}"
     )
-    return "\n".join(lines)
+    if plan.has_networks and plan.device.type == "cpu":
+        here = machine_memory() / 2**30
+        lines.append(
+            f"learned codecs take beside that, in each codec lane, up to {BYTES_PER_PIXEL} bytes per pixel of a frame; "
+            f"a frame that does not fit into the {here:.0f} GiB here is a failure"
+        )
+    return lines
 
 
-def conclusion(run: Run, frames: int, seconds: float) -> str:
+def conclusion(run: Run, frames: int, seconds: float) -> list[str]:
     """What was measured and what failed, and where the tables lie."""
     from ahc_stream.cli.progress import summary
 
@@ -48,7 +56,7 @@ def conclusion(run: Run, frames: int, seconds: float) -> str:
     if run.failures:
         lines.append(_failures(run, frames))
     lines.append(f"tables: {out}    next: ahc-stream report {out}")
-    return "\n".join(lines)
+    return lines
 
 
 def _nothing_to_do(run: Run) -> str:
@@ -67,8 +75,8 @@ def _failures(run: Run, frames: int) -> str:
     return f"{subject} failed; the first: {run.failures[0]}"
 
 
-def as_json_text(run: Run, frames: int, seconds: float) -> str:
-    """The same for a script: one JSON object."""
+def as_json_text(run: Run, frames: int, seconds: float) -> list[str]:
+    """The same for a script: one JSON object on one line."""
     facts = {
         "out": str(run.plan.experiment.out),
         "frames": frames,
@@ -76,4 +84,4 @@ def as_json_text(run: Run, frames: int, seconds: float) -> str:
         "failures": len(run.failures),
         "loads": {stage: asdict(load) for stage, load in run.loads.items()},
     }
-    return json_text(facts)
+    return [json_text(facts)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ahc_stream.cli.terminal import say
 from ahc_stream.core.wording import abridged
 
 if TYPE_CHECKING:
@@ -35,13 +36,12 @@ def edges(
     import pyarrow as pa
 
     from ahc_stream.cli.progress import counting
-    from ahc_stream.core.file_names import readable
     from ahc_stream.core.json_text import json_text
     from ahc_stream.tasks.edges import score as edges_score
 
     pairs, extra = _pairs(maps, truth)
     if extra:
-        typer.echo(readable(f"without ground truth, left out: {abridged(extra, NAMED_FILES)}"), err=True)
+        say(f"without ground truth, left out: {abridged(extra, NAMED_FILES)}", stderr=True)
     parts = []
     with counting(f"edges of {len(pairs)} images", "images") as count:
         for tally in _tallies(pairs, not no_nms, thresholds, tolerance):
@@ -50,7 +50,7 @@ def edges(
     scores = edges_score.scores(pa.concat_tables(parts))(None)
     how = {"images": len(pairs), "nms": not no_nms, "tolerance": tolerance}
     if as_json:
-        print(json_text({**scores, "thresholds": thresholds, **how}))
+        say(json_text({**scores, "thresholds": thresholds, **how}))
     else:
         _print(scores, how)
 
@@ -128,8 +128,8 @@ def _print(scores: Mapping[str, float], how: Mapping[str, object]) -> None:
         "R50": "recall where precision is 0.5",
     }
     for name, note in notes.items():
-        print(f"{name:4}{scores[name]:.4f}  {note}")
-    print(
+        say(f"{name:4}{scores[name]:.4f}  {note}")
+    say(
         f"{how['images']} images at {scores['thresholds']:.0f} thresholds, within {how['tolerance']} of the diagonal, "
         f"{'with' if how['nms'] else 'without'} non-maximum suppression"
     )

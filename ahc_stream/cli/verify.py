@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from ahc_stream.cli.terminal import say, say_all
+
 
 def verify(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder of a run, the --out of its command.")],
@@ -26,17 +28,15 @@ def verify(
     from ahc_stream.core.wording import counted
 
     if repair:
-        for sentence in runs.repair(out):
-            print(f"repaired: {sentence}")
+        say_all(f"repaired: {sentence}" for sentence in runs.repair(out))
     findings = runs.verify(out)
     if deep and not findings:
         findings = _against_dataset(out)
-    for finding in findings:
-        print(finding)
+    say_all(findings)
     if findings:
-        print(f"{out}: {counted(len(findings), 'finding')}")
+        say(f"{out}: {counted(len(findings), 'finding')}")
         raise typer.Exit(Exit.DEFECT)
-    print(f"{out}: all is as it was written")
+    say(f"{out}: all is as it was written")
 
 
 def _against_dataset(out: Path) -> list[str]:
@@ -52,7 +52,7 @@ def _against_dataset(out: Path) -> list[str]:
         reading = datasets.ReadOptions.of(experiment)
         dataset = datasets.load(experiment["dataset"], root, experiment["clean"], reading)
     except MissingData as error:
-        print(f"the dataset is not at hand, and was not compared: {error}")
+        say(f"the dataset is not at hand, and was not compared: {error}")
         return []
     dataset = dataset.cut(experiment.get("frames"), experiment.get("every", 1))
     return verify_dataset(out, dataset.digests(whole=run.has_whole_digests), dataset.labels)

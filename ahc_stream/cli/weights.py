@@ -21,13 +21,13 @@ def list_all(
     """List all weights: what each is, its licence, where it comes from, and its SHA-256 as far as it is known."""
     from rich.table import Table
 
-    from ahc_stream.cli.terminal import console
+    from ahc_stream.cli.terminal import console, say
     from ahc_stream.core.json_text import json_text
 
     rows = [row for row in _rows() if row["here"] or not here]
     if as_json:
         for row in rows:
-            print(json_text(row))
+            say(json_text(row))
         return
     table = Table("name", "here", "licence", "what", "from", "SHA-256")
     for row in rows:

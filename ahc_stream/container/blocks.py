@@ -9,6 +9,7 @@ from typing import Any
 
 from ahc_stream.core.encoding import Cursor, put_varint
 from ahc_stream.core.errors import CodecError
+from ahc_stream.core.foreign_text import shown
 
 MAGIC = b"\x89AHC\r\n\x1a\n"  # as PNG's: a transfer as text changes it
 VERSION = 2
@@ -76,7 +77,7 @@ def take_text(cursor: Cursor) -> str:
     """A value that is text of at most LONGEST_TEXT characters. Raises CodecError."""
     value = cursor.value()
     if not isinstance(value, str) or len(value) > LONGEST_TEXT:
-        raise CodecError(f"text of at most {LONGEST_TEXT} characters", repr(value)[:80], BROKEN)
+        raise CodecError(f"text of at most {LONGEST_TEXT} characters", shown(value), BROKEN)
     return value
 
 
@@ -84,5 +85,5 @@ def take_mapping(cursor: Cursor) -> dict[str, Any]:
     """A value that is a mapping. Raises CodecError."""
     value = cursor.value()
     if not isinstance(value, dict):
-        raise CodecError("a mapping", repr(value)[:80], BROKEN)
+        raise CodecError("a mapping", shown(value), BROKEN)
     return value

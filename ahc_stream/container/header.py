@@ -21,6 +21,7 @@ from ahc_stream.container.blocks import (
 )
 from ahc_stream.core.encoding import Cursor, put_value, put_varint
 from ahc_stream.core.errors import CodecError
+from ahc_stream.core.foreign_text import shown
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.presentation import Presentation
 
@@ -115,5 +116,5 @@ def _time_base(numerator: int, denominator: int) -> Fraction:
 def _point(codec: str, quality: Any, options: Mapping[str, Any]) -> OperatingPoint:
     numeric = quality is None or (isinstance(quality, (int, float)) and not isinstance(quality, bool))
     if not numeric or not all(isinstance(value, str) for value in options.values()):
-        raise CodecError("a quality and options as text", f"{quality!r}, {options!r}"[:80], BROKEN)
+        raise CodecError("a quality and options as text", f"{shown(quality)}, {shown(options)}", BROKEN)
     return OperatingPoint(codec, quality, tuple(sorted(options.items())))

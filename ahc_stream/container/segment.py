@@ -12,6 +12,7 @@ from ahc_stream.container.ticks import put_ticks, take_ticks
 from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.encoding import Cursor, put_text, put_value, put_varint
 from ahc_stream.core.errors import CodecError
+from ahc_stream.core.foreign_text import shown
 from ahc_stream.core.unit import UnitEntry, put_units, take_entries
 
 
@@ -86,7 +87,7 @@ def head_from_body(body: bytes, file: FileHeader) -> SegmentHead:
     height, width = take_size(cursor) if cursor.varint() else (file.height, file.width)
     changed, absent = take_mapping(cursor), cursor.value()
     if not isinstance(absent, list) or not all(isinstance(key, str) for key in absent):
-        raise CodecError("a list of absent keys", repr(absent)[:80], BROKEN)
+        raise CodecError("a list of absent keys", shown(absent), BROKEN)
     left_out = set(absent)
     header = {key: value for key, value in {**file.shared, **changed}.items() if key not in left_out}
     is_video = file.medium == "video"

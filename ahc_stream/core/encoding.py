@@ -24,6 +24,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ahc_stream.core.errors import CodecError
+from ahc_stream.core.foreign_text import shown
 
 WORDS = (
     "codec", "quality", "options", "metric", "model", "weights", "cdf", "arithmetic", "device", "size", "padding",
@@ -90,7 +91,7 @@ def put_value(out: bytearray, value: Any) -> None:
                 put_value(out, str(key))
                 put_value(out, item)
         case _:
-            raise CodecError("a header of JSON values", f"{type(value).__name__} {value!r}"[:80], "report this encoder")
+            raise CodecError("a header of JSON values", f"{type(value).__name__} {shown(value)}", "report this encoder")
 
 
 def _put_string(out: bytearray, text: str) -> None:
@@ -198,7 +199,7 @@ class Cursor:
     def _key(self, depth: int) -> str:
         key = self.value(depth + 1)
         if not isinstance(key, str):
-            raise CodecError("text as a key", repr(key)[:80], BROKEN_STREAM)
+            raise CodecError("text as a key", shown(key), BROKEN_STREAM)
         return key
 
     def _word(self, number: int) -> str:

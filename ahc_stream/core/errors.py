@@ -7,7 +7,7 @@
     ├── MissingData      a file, dataset or weight is not there; says where it was looked for and how to get it
     ├── DownloadError    a file could not be fetched, or its hash is not the expected one
     ├── StorageError     a folder or file that is not as it should be: another run in it, damage, something in the way
-    │   └── DiskError      the system refused to write: full disk, no permission
+    │   └── DiskError      the disk takes no more: it is full, or broken
     ├── MediaError       an image or video that cannot be decoded
     ├── CodecError       an encoder or decoder that failed, or a bitstream that is not its own
     │   └── EntropyDesync  the decoder read other symbols than the encoder wrote
@@ -25,16 +25,20 @@ from pathlib import PurePath
 
 from ahc_stream.core.file_names import readable
 
-WRONG_PATH = {errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG}
-"""What the system answers where a file is in a folder's place, or the other way round, or a name is too long."""
+WRONG_PATH = {
+    *(errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY, errno.ENAMETOOLONG),
+    *(errno.EACCES, errno.EPERM, errno.EROFS),
+}
+"""What the system answers where a file is in a folder's place, or the other way round, or a name is too long, and where
+it is somebody else's place: another path is needed, and not more room."""
 
 NEAREST = 3
 """Names that are suggested instead of one that is unknown."""
 
 
 class AhcStreamError(Exception):
-    """An error with three parts: `expected`, `got` and `todo`, each a phrase without a full stop. They are text that
-    tables and terminals take, whatever the names in them are (`core.file_names`)."""
+    """An error with three parts: `expected`, `got` and `todo`, each a phrase without a full stop. They are one line of
+    text that tables, pages and terminals take, whatever the names in them are (`core.file_names`)."""
 
     def __init__(self, expected: str, got: str, todo: str) -> None:
         expected, got, todo = readable(expected), readable(got), readable(todo)
@@ -86,7 +90,8 @@ class DownloadError(AhcStreamError):
 
 
 class StorageError(AhcStreamError):
-    """A folder or file that is not as it should be: of another run, damaged, or with something in the way."""
+    """A folder or file that is not as it should be: of another run, damaged, somebody else's, or with something in the
+    way."""
 
     @staticmethod
     def of(error: OSError, target: str | PurePath, todo: str) -> StorageError:
@@ -98,7 +103,7 @@ class StorageError(AhcStreamError):
 
 
 class DiskError(StorageError):
-    """The system refused to write a file, or took one away: full disk, no permission."""
+    """The disk takes no more, or took a file away: it is full, or broken."""
 
 
 class MediaError(AhcStreamError):

@@ -14,9 +14,9 @@ Bytes = NDArray[np.uint8]
 
 
 def samples(frame: av.VideoFrame, plane: int) -> Bytes:
-    """uint8 [rows, columns, bytes of a sample] of a plane, without the padding at the end of each row."""
-    step = sum((component.bits + 7) // 8 for component in frame.format.components if component.plane == plane)
-    stored = frame.planes[plane]
+    """uint8 [rows, columns, bytes of a sample] of a plane, without the padding at the end of each row. A sample of a
+    packed format has all its components, and bytes of none as bgr0 has one."""
+    stored, step = frame.planes[plane], _bytes_of_a_sample(frame, plane)
     return _rows(stored, step).reshape(stored.height, stored.width, step)
 
 
@@ -36,6 +36,12 @@ def fill(frame: av.VideoFrame, plane: int, values: Bytes) -> None:
     if any(short):
         values = np.pad(values, ((0, short[0]), (0, short[1]), (0, 0)), mode="edge")
     target[:] = values
+
+
+def _bytes_of_a_sample(frame: av.VideoFrame, plane: int) -> int:
+    if len(frame.planes) == 1:
+        return frame.format.padded_bits_per_pixel // 8
+    return sum((component.bits + 7) // 8 for component in frame.format.components if component.plane == plane)
 
 
 def _rows(plane: av.video.plane.VideoPlane, step: int) -> Bytes:

@@ -1,4 +1,5 @@
-"""JSON that every parser reads. RFC 8259 has no Infinity and no NaN: both are written as null."""
+"""JSON that every parser reads and every terminal shows. RFC 8259 has no Infinity and no NaN: both are written as null.
+Of its texts all but printable ASCII is escaped."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ def json_text(value: Any, *, indent: int | None = None, default: Callable[[Any],
 
     default: what stands for a value that JSON has no type for; without it such a value is a TypeError.
     """
-    return json.dumps(with_nulls(value), indent=indent, default=default, allow_nan=False)
+    text = json.dumps(with_nulls(value), indent=indent, default=default, allow_nan=False)
+    return text.replace("\x7f", r"\u007f")  # the one control character that JSON does not escape, only ever in a text
 
 
 def with_nulls(value: Any) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from ahc_stream.core.file_names import readable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -21,7 +23,8 @@ def print_numbers(
     most_blocks: int | None = None,
     ranks: Sequence[int] = (),
 ) -> list[str]:
-    """Prints rows of texts under their headings, the first `keys` columns at the left and again in every block.
+    """Prints rows of texts under their headings, the first `keys` columns at the left and again in every block. Texts
+    are shown as `readable` has them.
 
     A table that is wider than the console is cut into blocks of columns that fit; a first column so wide that nothing
     fits beside it goes over several lines.
@@ -34,6 +37,7 @@ def print_numbers(
     from rich.table import Table
     from rich.text import Text
 
+    title, headings, rows = readable(title), _readable(headings), list(map(_readable, rows))
     widths = [max(map(cell_len, column)) for column in zip(headings, *rows, strict=True)]
     if keys:
         widths[0] = _first_width(widths, keys, console.width)
@@ -49,6 +53,10 @@ def print_numbers(
             table.add_row(*(Text(row[index]) for index in block))
         console.print(table)
     return [heading for index, heading in enumerate(headings) if index >= keys and index not in shown]
+
+
+def _readable(texts: Sequence[str]) -> list[str]:
+    return [readable(text) for text in texts]
 
 
 def _first_width(widths: Sequence[int], keys: int, room: int) -> int:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from ahc_stream.core.clip import Item
 from ahc_stream.core.digests import ENDS, Digests, fingerprint, of_files, with_facts
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.file_names import readable
 from ahc_stream.core.labels import CLASSES
 from ahc_stream.datasets.items import stills_item, stills_items
 
@@ -25,7 +26,8 @@ class Dataset:
 
     labels:  task name -> ground truth, in the schemas of `core.labels`; "detection" has the schema BOXES.
     tasks:   what a run does on it unless told otherwise, as task specs ("detection:model=yolov5n:size=1280").
-    notes:   what is good to know of its numbers, such as how much of the official set is there.
+    notes:   what is good to know of its numbers, such as how much of the official set is there; kept as `readable` has
+             them.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "notes", tuple(map(readable, self.notes)))
         uses = Counter(self.names)
         name, count = uses.most_common(1)[0] if uses else ("", 0)
         if count > 1:
@@ -46,6 +49,11 @@ class Dataset:
     def names(self) -> tuple[str, ...]:
         """What rows call its images, videos and sequences."""
         return tuple(name for item in self.items for name in _row_names(item))
+
+    @property
+    def note_lines(self) -> tuple[str, ...]:
+        """The notes as a command tells them, before its work."""
+        return tuple(f"{self.name}: {note}" for note in self.notes)
 
     def __str__(self) -> str:
         return self.name

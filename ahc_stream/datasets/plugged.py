@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.foreign_text import shown
 from ahc_stream.core.plugins import plugins
 from ahc_stream.datasets.table import BUILT_IN, DATASETS, DatasetEntry
 
@@ -15,5 +16,5 @@ def enter(name: str) -> None:
     row = plugin.load()
     if not isinstance(row, DatasetEntry):
         expected = f"a DatasetEntry as the dataset {name} of {plugin.package}"
-        raise InvalidValue(expected, repr(row)[:80], "report it to that package")
+        raise InvalidValue(expected, shown(row), "report it to that package")
     DATASETS[name] = row

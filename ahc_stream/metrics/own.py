@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ahc_stream.core.digests import of_source
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.foreign_text import shown
 from ahc_stream.core.named_code import load_code, names_code
 from ahc_stream.core.plugins import plugins
 from ahc_stream.metrics.entry import Measurer, Metric, Standalone
@@ -70,7 +71,7 @@ def code_digests(names: Iterable[str]) -> dict[str, str]:
 def _row(target: object) -> Metric:
     """The row of a function, as its name, its docstring and its attributes have it."""
     if not callable(target) or isinstance(target, type):
-        raise InvalidValue("a metric: a function of two pictures, or a Metric", repr(target)[:80], _TODO)
+        raise InvalidValue("a metric: a function of two pictures, or a Metric", shown(target), _TODO)
     name = getattr(target, "__name__", type(target).__name__)
     higher_is_better = getattr(target, "higher_is_better", None)
     if not isinstance(higher_is_better, bool):
@@ -103,5 +104,5 @@ def _value(name: str, value: Any, device: torch.device) -> Tensor:
         return torch.as_tensor(value, dtype=torch.float64, device=device).reshape(())
     except (TypeError, ValueError, RuntimeError) as error:
         raise InvalidValue(
-            f"one number out of the metric {name} for a pair of pictures", repr(value)[:80], _TODO
+            f"one number out of the metric {name} for a pair of pictures", shown(value), _TODO
         ) from error

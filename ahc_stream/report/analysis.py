@@ -108,7 +108,7 @@ def analyse(folder: Path, settings: ReportSettings = ReportSettings()) -> Analys
     resamples = resample(items, settings.resamples, settings.seed)
     points = split(frames)
     results = scored(run, points, settings.reference)
-    dots = _dots(run, points, results, resamples, media.has_video)
+    dots = _dots(run, points, results, resamples, media)
     quantities = _quantities(metric_names(frames), results)
     dots = _with_changes(folder, dots, quantities, resamples, settings.level)
     return Analysis(run, settings, media, len(resamples.items), quantities, tuple(dots), resamples)
@@ -130,14 +130,14 @@ def _dots(
     points: Sequence[tuple[Point, pa.Table]],
     results: Sequence[Scored],
     resamples: Resamples,
-    video: bool,
+    media: RunMedia,
 ) -> list[Dot]:
     """The original first, then curve by curve, each by its rate."""
     at_points = task_points(points, results)
     rows = rows_of(run, points, at_points)
     dots = []
     for (point, frames), row, at_point in zip(points, rows, at_points, strict=True):
-        estimates = estimate.of_frames(frames, metric_names(frames), video, resamples)
+        estimates = estimate.of_frames(frames, metric_names(frames), media, resamples)
         by_task = {result.task.name: result for result in results if result.point == point and result.tally.num_rows}
         for result in by_task.values():
             estimates |= _named(result, estimate.of_task(run.folder, result, resamples))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,15 @@ from typing import Any
 import pyarrow as pa
 
 from ahc_stream.core.errors import InvalidValue
-from ahc_stream.core.wording import counted
+from ahc_stream.core.wording import are, counted
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.bd import DELTAS, Curve, between, curve_of, has_deltas
 from ahc_stream.report.change import Change, corrected, difference, is_significant
 from ahc_stream.report.dot import Dot
-from ahc_stream.report.metric_mean import infinite_left_out
+from ahc_stream.report.metric_mean import counts_at_points
+from ahc_stream.report.paired_frames import PairedFrames, PairedMetric
 from ahc_stream.report.quantity import Quantity
+from ahc_stream.runs.points import where
 from ahc_stream.tables import POINT
 
 COMPARED = pa.schema(
@@ -29,10 +32,11 @@ COMPARED = pa.schema(
         ("label", pa.string()),
         ("one_run", pa.string()),  # the first run that was named, by its short name
         ("other_run", pa.string()),
-        ("one", pa.float64()),
+        ("one", pa.float64()),  # of a metric the mean over the frames that both have, where both are finite
         ("other", pa.float64()),
-        ("one_infinite", pa.int64()),  # infinite frames that the mean of a metric leaves out; null of scores
+        ("one_infinite", pa.int64()),  # of the frames that both have, those where the metric is so; null of scores
         ("other_infinite", pa.int64()),
+        ("left_out", pa.int64()),  # of them those where either is infinite or undefined; null of scores
         ("difference", pa.float64()),  # other - one
         ("low", pa.float64()),  # bootstrap interval, paired by item; null where the runs' items differ
         ("high", pa.float64()),
@@ -57,6 +61,17 @@ class RunPair:
         others = {tuple(dot.point.values()): dot for dot in self.other.dots}
         return [(dot, others[key]) for dot in self.one.dots if (key := tuple(dot.point.values())) in others]
 
+    @cached_property
+    def paired_frames(self) -> list[PairedFrames]:
+        """The frames that both runs have, at each of `pairs`."""
+        resamples = self.one.resamples
+        if resamples is None:  # a run without a finished row, which has no operating point either
+            return []
+        return [
+            PairedFrames.of(where(self.one.frames, one.point), where(self.other.frames, other.point), resamples)
+            for one, other in self.pairs
+        ]
+
     @property
     def same_items(self) -> bool:
         """Whether both runs rest on the same items, so that their draws are paired."""
@@ -76,7 +91,7 @@ class Comparison:
         """The run that the others are compared with."""
         return self.runs[0]
 
-    @property
+    @cached_property
     def against_first(self) -> list[RunPair]:
         """Every other run with the first."""
         others = zip(self.runs[1:], self.names[1:], strict=True)
@@ -122,27 +137,36 @@ def _names(folders: Sequence[Path]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class PointDifference:
-    """A quantity at an operating point of two runs. change: the other's value minus the one's."""
+    """A quantity at an operating point of two runs.
+
+    at:      the point as the first run has it.
+    one:     the value in the first run; `other`: in the second.
+    change:  the other's value minus the one's.
+    metric:  of a metric what its means rest on.
+    """
 
     runs: RunPair
     quantity: Quantity
-    one: Dot
-    other: Dot
+    at: Dot
+    one: float | None
+    other: float | None
     change: Change
+    metric: PairedMetric | None = None
 
     def row(self, level: float) -> dict[str, Any]:
         """Its row of COMPARED."""
-        return dict(self.one.point) | {
-            "point": self.one.label,
+        return dict(self.at.point) | {
+            "point": self.at.label,
             "family": self.quantity.family,
             "quantity": self.quantity.name,
             "label": self.quantity.label,
             "one_run": self.runs.names[0],
             "other_run": self.runs.names[1],
-            "one": self.one.estimates[self.quantity.name].value,
-            "other": self.other.estimates[self.quantity.name].value,
-            "one_infinite": self._infinite(self.one),
-            "other_infinite": self._infinite(self.other),
+            "one": self.one,
+            "other": self.other,
+            "one_infinite": self.metric.one_infinite if self.metric else None,
+            "other_infinite": self.metric.other_infinite if self.metric else None,
+            "left_out": self.metric.left_out if self.metric else None,
             "difference": self.change.value,
             "low": self.change.low,
             "high": self.change.high,
@@ -150,9 +174,6 @@ class PointDifference:
             "p_holm": self.change.p_holm,
             "sure": is_significant(self.change, level),
         }
-
-    def _infinite(self, dot: Dot) -> int | None:
-        return infinite_left_out(dot.row, self.quantity.name) if self.quantity.is_metric else None
 
 
 def differences(comparison: Comparison) -> pa.Table:
@@ -173,13 +194,32 @@ def differences(comparison: Comparison) -> pa.Table:
 
 
 def _differences(runs: RunPair, quantity: Quantity) -> Iterator[PointDifference]:
-    for one, other in runs.pairs:
-        before, after = one.estimates.get(quantity.name), other.estimates.get(quantity.name)
-        if before and after:
-            change = difference(after, before, runs.one.settings.level)
-            if change:
-                unpaired = Change(change.value, None, None, None)
-                yield PointDifference(runs, quantity, one, other, change if runs.same_items else unpaired)
+    for (one, other), frames in zip(runs.pairs, runs.paired_frames, strict=True):
+        metric = frames.metric(quantity.name) if quantity.is_metric else None
+        estimates = (
+            (metric.one, metric.other)
+            if metric
+            else (one.estimates.get(quantity.name), other.estimates.get(quantity.name))
+        )
+        before, after = estimates
+        change = difference(after, before, runs.one.settings.level) if before and after else None
+        if before and after and change:
+            unpaired = Change(change.value, None, None, None)
+            shown = change if runs.same_items else unpaired
+            yield PointDifference(runs, quantity, one, before.value, after.value, shown, metric)
+
+
+def left_out_of(runs: RunPair, quantities: Sequence[Quantity]) -> Iterator[str]:
+    """A sentence, without its full stop, on each metric whose differences leave out frames."""
+    points = list(zip(runs.pairs, runs.paired_frames, strict=True))
+    for quantity in quantities:
+        if quantity.is_metric:
+            metrics = {one.label: frames.metric(quantity.name) for (one, _), frames in points}
+            counts = {label: metric.left_out for label, metric in metrics.items() if metric.one.items}
+            parts = counts_at_points(counts, lambda count: f"{counted(count, 'frame')} {are(count)} left out")
+            if parts:
+                both = " and ".join(runs.names)
+                yield f"{quantity.name} is compared over the frames where it is finite in both {both}: {parts}"
 
 
 def deltas_between(comparison: Comparison) -> pa.Table:

@@ -9,10 +9,9 @@ from rich.console import Console
 
 from ahc_stream.core.text_table import print_numbers
 from ahc_stream.report.bd import METHODS, delta
-from ahc_stream.report.compare import Comparison, RunPair, curve_key, curves_between, differences
+from ahc_stream.report.compare import Comparison, RunPair, curve_key, curves_between, differences, left_out_of
 from ahc_stream.report.dot import curve_names
 from ahc_stream.report.findings import size_text
-from ahc_stream.report.notes import left_out
 from ahc_stream.report.quantity import Quantity
 
 MOST_PAIRS = 20
@@ -28,9 +27,9 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
         mine = {(row["point"], row["quantity"]): row for row in rows if row["other_run"] == runs.names[1]}
         _print_differences(runs, shown, mine, console)
     _print_deltas(comparison, console)
-    for name, run in zip(comparison.names, comparison.runs, strict=True):
-        for _, sentence in left_out(run):
-            _print(console, f"{name}: {sentence}")
+    for runs in comparison.against_first:
+        for sentence in left_out_of(runs, comparison.quantities):
+            _print(console, sentence)
 
 
 def _print_differences(

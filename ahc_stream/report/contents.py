@@ -25,7 +25,7 @@ from ahc_stream.report.metric_mean import infinite_left_out, left_out_text
 from ahc_stream.report.notes import notes
 from ahc_stream.report.outliers import outliers
 from ahc_stream.report.pictures import pictures
-from ahc_stream.report.quantity import MOST_DECIMALS, SHARE_DECIMALS, against, shown_decimals
+from ahc_stream.report.quantity import MOST_DECIMALS, RATES, SHARE_DECIMALS, against, shown_decimals
 from ahc_stream.report.resample import interval
 from ahc_stream.tasks.score_entry import described
 
@@ -118,16 +118,19 @@ def quantities_of(analysis: Analysis) -> list[dict[str, Any]]:
 
 
 def dot_of(dot: Dot, curves: Sequence[str], analysis: Analysis) -> dict[str, Any]:
-    """One operating point. values: [value, low, high] by quantity; changes: [value, low, high, Holm's p]. left_out: by
-    metric, what infinite frames its mean leaves out, where there are any."""
+    """One operating point. values: [value, low, high] by quantity; rates: the same by rate, of which `bpp` is one;
+    changes: [value, low, high, Holm's p]. left_out: by metric, what infinite frames its mean leaves out, where there
+    are any."""
     values = {name: _with_interval(estimate, analysis.settings.level) for name, estimate in dot.estimates.items()}
+    rates = {name: values.pop(name) for name in RATES if name in values}
     changes = {name: [change.value, change.low, change.high, change.p_holm] for name, change in dot.changes.items()}
-    columns = ("frames", "items", "bpp_stills", "bpp_video", "bpp_container", "bpp_estimated", "kbit_s", *SPEEDS)
+    columns = ("frames", "items", "bpp_container", "bpp_estimated", "kbit_s", *SPEEDS)
     return {
         "curve": curves.index(dot.curve) if dot.curve in curves else None,
         "label": dot.label,
         "quality": dot.point["quality"],
-        "bpp": values.pop("bpp"),
+        "bpp": rates["bpp"],
+        "rates": rates,
         "values": values,
         "changes": changes,
         "frame_bytes": frame_bytes(analysis.frames, dot),

@@ -9,7 +9,7 @@ from typing import Any
 from ahc_stream.core.errors import StorageError
 from ahc_stream.core.wording import are, counted
 from ahc_stream.report.analysis import Analysis
-from ahc_stream.report.compare import Comparison, RunPair, curve_key, deltas_between, differences
+from ahc_stream.report.compare import Comparison, RunPair, curve_key, deltas_between, differences, left_out_of
 from ahc_stream.report.contents import dot_of, now, origin_of, quantities_of, run_of
 from ahc_stream.report.curves import curves_of
 from ahc_stream.report.notes import Note, left_out, notes
@@ -66,6 +66,7 @@ def _dots(run: Analysis, name: str, order: list[str]) -> Iterator[dict[str, Any]
 def _notes(comparison: Comparison) -> Iterator[Note]:
     for runs in comparison.against_first:
         yield from _of_pair(runs)
+        yield from (("fact", f"{sentence}.") for sentence in left_out_of(runs, comparison.quantities))
     tasks = {
         name: "; ".join(run.run.tasks) or "none" for name, run in zip(comparison.names, comparison.runs, strict=True)
     }
@@ -86,7 +87,11 @@ def _of_pair(runs: RunPair) -> Iterator[Note]:
         in_both = f"{counted(shared, 'operating point')} {are(shared)} in both {one} and {other}"
         yield "fact", f"{in_both}; {alone} {are(alone)} in one alone."
     if runs.one.resamples and runs.other.resamples and not runs.same_items:
-        yield "warning", f"{one} and {other} finished different items: their differences have no interval."
+        yield (
+            "warning",
+            f"{one} and {other} finished different items: differences of metrics are over the frames that both have, "
+            "those of scores over each run's own, and none has an interval.",
+        )
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> Path:

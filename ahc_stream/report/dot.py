@@ -19,8 +19,8 @@ from ahc_stream.tallies import ORIGINAL
 @dataclass(frozen=True)
 class Dot:
     """One operating point. row: as `operating_points` has it. task_points: what each task says there. scored: by task,
-    where there is a label to find. estimates: by the name of a quantity, the rate's is "bpp". label: its short name,
-    "h264@38", which no other dot of the run has."""
+    where there is a label to find. estimates: by the name of a quantity, of `quantity.RATES` too. label: its short
+    name, "h264@38", which no other dot of the run has."""
 
     point: Point
     row: Mapping[str, Any]

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from ahc_stream.report.bpp import bpp_terms
+from ahc_stream.report.medium import RunMedia
 from ahc_stream.report.metric_mean import mean_terms
 from ahc_stream.report.resample import LEAST_ITEMS, Floats, Integers, Resamples
 from ahc_stream.report.scores import Scored
@@ -37,21 +38,27 @@ class Estimate:
         return self.value if self.value is not None and np.isfinite(self.value) else None
 
 
-def of_frames(frames: pa.Table, metrics: Sequence[str], video: bool, resamples: Resamples) -> dict[str, Estimate]:
-    """ "bpp" and the mean of each metric, from the rows of `frames` at one operating point.
+def of_frames(frames: pa.Table, metrics: Sequence[str], media: RunMedia, resamples: Resamples) -> dict[str, Estimate]:
+    """The rates of `RunMedia.rates` and the mean of each metric, from the rows of `frames` at one operating point.
 
-    bpp is what `bpp_terms` says. Means of metrics are over frames, so that a video counts by its length, and leave out
-    what `mean_terms` says.
+    A rate is what `bpp_terms` says; that of stills or of video alone rests on those of the drawn items that are so.
+    Means of metrics are over frames, so that a video counts by its length, and leave out what `mean_terms` says.
     """
+    estimates = {
+        name: ratio(*bpp_terms(of_rate, "payload_bits", as_video), resamples.places(items_of(of_rate)), resamples)
+        for name, (of_rate, as_video) in media.rates(frames).items()
+    }
     item = resamples.places(items_of(frames))
-    estimates = {"bpp": _ratio(*bpp_terms(frames, "payload_bits", video), item, resamples)}
     for name in metrics:
-        estimates[name] = _ratio(*mean_terms(frames[name]), item, resamples)
+        estimates[name] = ratio(*mean_terms(frames[name]), item, resamples)
     return estimates
 
 
-def _ratio(above: Floats, below: Floats, item: Integers, resamples: Resamples) -> Estimate:
-    """Sum of `above` over sum of `below`, float64 [frames] both, summed by item first; item: int64 [frames]."""
+def ratio(above: Floats, below: Floats, item: Integers, resamples: Resamples) -> Estimate:
+    """Sum of `above` over sum of `below`, float64 [frames] both, summed by item first.
+
+    item:  int64 [frames], where the item of each stands among those of `resamples`.
+    """
     count = len(resamples.items)
     sums, sizes = np.bincount(item, above, count), np.bincount(item, below, count)
     items = int(np.count_nonzero(sizes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ahc_stream.core.file_names import readable
 from ahc_stream.core.wording import counted
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.change import is_significant
@@ -45,7 +46,8 @@ def _left_out(analysis: Analysis, shown: list[Quantity]) -> list[str]:
     """Comments on the metrics whose means leave out infinite frames."""
     rows = rows_by_label(analysis.dots)
     metrics = [quantity for quantity in shown if quantity.is_metric]
-    return [f"% {sentence}." for metric in metrics for sentence in infinite_sentences(metric, rows)]
+    sentences = [sentence for metric in metrics for sentence in infinite_sentences(metric, rows)]
+    return [f"% {readable(sentence)}." for sentence in sentences]  # a line break would end the comment
 
 
 def _row(cells: list[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ahc_stream.core.file_names import readable
+
 COMMANDS = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -15,5 +17,5 @@ SPECIAL = str.maketrans(COMMANDS | {character: "\\" + character for character in
 
 
 def latex_text(text: str) -> str:
-    """`text` with every special character of LaTeX written so that it is printed."""
-    return text.translate(SPECIAL)
+    """`text` on one line, with every special character of LaTeX written so that it is printed."""
+    return readable(text).translate(SPECIAL)

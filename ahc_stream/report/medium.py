@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,10 @@ MIXED_RATE = (
     "bpp_video total bits over total pixels of video"
 )
 """What a report says of a run of both."""
+
+
+RateFrames = tuple[pa.Table, bool]
+"""The rows of `frames` that a rate is of, and whether it is computed as that of video (`bpp.bpp_terms`)."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,13 @@ class RunMedia:
     def video(self, frames: pa.Table) -> pa.Table:
         """Those of `frames` that are video."""
         return self._frames_of(frames, video=True)
+
+    def rates(self, frames: pa.Table) -> Mapping[str, RateFrames]:
+        """The rates of `frames` by their columns: bpp, and in a run of both those of its stills and of its video."""
+        rates = {"bpp": (frames, self.has_video)}
+        if self.is_mixed:
+            rates |= {"bpp_stills": (self.stills(frames), False), "bpp_video": (self.video(frames), True)}
+        return rates
 
     def _frames_of(self, frames: pa.Table, video: bool) -> pa.Table:
         if not self.is_mixed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ class MetricMean:
 def metric_mean(values: pa.ChunkedArray) -> MetricMean:
     """The mean of a metric over frames, as `mean_terms` says. values: one per frame, null or NaN where undefined."""
     sums, counts = mean_terms(values)
-    numbers = _numbers(values)
+    numbers = metric_numbers(values)
     value = float(sums.sum() / counts.sum()) if counts.any() else None
     return MetricMean(value, int(np.isnan(numbers).sum()), int(np.isinf(numbers).sum()))
 
@@ -38,14 +38,14 @@ def mean_terms(values: pa.ChunkedArray) -> tuple[Floats, Floats]:
     Frames that count have their value and 1, the others 0 and 0. Those count where the metric is finite. Where it is
     finite nowhere, those count where it is infinite, so that an operating point without any loss says so.
     """
-    numbers = _numbers(values)
+    numbers = metric_numbers(values)
     finite = np.isfinite(numbers)
     counted_in = finite if finite.any() else np.isinf(numbers)
     return np.where(counted_in, numbers, 0.0), counted_in.astype(np.float64)
 
 
-def _numbers(values: pa.ChunkedArray) -> Floats:
-    """NaN for a null."""
+def metric_numbers(values: pa.ChunkedArray) -> Floats:
+    """float64 [frames], NaN for a null."""
     numbers: Floats = values.to_numpy(zero_copy_only=False).astype(np.float64)
     return numbers
 
@@ -79,18 +79,29 @@ def infinite_sentences(metric: Quantity, rows: Mapping[str, Mapping[str, Any]]) 
 
     rows:  of `operating_points`, by the label of the operating point.
     """
+    finite = {label: row for label, row in rows.items() if _is_finite(row.get(metric.name))}
+    counts = {label: infinite_left_out(row, metric.name) for label, row in finite.items()}
+    parts = counts_at_points(counts, lambda count: left_out_text(metric, count))
+    if parts:
+        yield f"{metric.name} is the mean over the finite frames: {parts}"
+
+
+def counts_at_points(counts: Mapping[str, int], said: Callable[[int], str]) -> str:
+    """ "1 frame is identical at a, c; 2 frames are identical at b"; empty where every count is 0.
+
+    counts:  by the label of the operating point.
+    said:    what is said of a count that is not 0.
+    """
     labels: dict[int, list[str]] = {}
-    for label, row in rows.items():
-        if _is_finite(row.get(metric.name)):
-            labels.setdefault(infinite_left_out(row, metric.name), []).append(label)
+    for label, count in counts.items():
+        labels.setdefault(count, []).append(label)
     is_everywhere = len(labels) == 1
     parts = []
     for count, at in labels.items():
         if count:
             place = "each operating point" if is_everywhere and len(at) > 1 else ", ".join(at)
-            parts.append(f"{left_out_text(metric, count)} at {place}")
-    if parts:
-        yield f"{metric.name} is the mean over the finite frames: {'; '.join(parts)}"
+            parts.append(f"{said(count)} at {place}")
+    return "; ".join(parts)
 
 
 def _is_finite(value: float | None) -> bool:

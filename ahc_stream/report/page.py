@@ -10,6 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from ahc_stream.core.file_names import readable
 from ahc_stream.store.atomic import write_bytes
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
@@ -42,7 +43,8 @@ def write_page(data: Mapping[str, Any], path: Path) -> Path:
 
 
 def page(data: Mapping[str, Any]) -> str:
-    """The page as text. Floats that JSON does not know become null."""
+    """The page as text. Floats that JSON does not know become null, and control characters are written out."""
+    data = plain(data)
     parts = files("ahc_stream.report") / "web"
     script = "\n".join((parts / name).read_text(encoding="utf-8") for name in SCRIPTS)
     inserted = {
@@ -61,18 +63,20 @@ def page(data: Mapping[str, Any]) -> str:
 
 def _embedded(data: Mapping[str, Any]) -> str:
     """JSON that may stand inside a script element: no closing tag, no comment, can begin within it."""
-    text = json.dumps(plain(data), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for character in "<>\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
 
 
 def plain(value: Any) -> Any:
-    """The same with floats of seven digits, and None for those that are not finite."""
+    """The same with floats of seven digits, None for those that are not finite, and texts as `readable` has them."""
+    if isinstance(value, str):
+        return readable(value)
     if isinstance(value, float):
         return float(f"{value:.7g}") if math.isfinite(value) else None
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
+        return {readable(str(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence):
         return [plain(item) for item in value]
     return value

@@ -130,10 +130,7 @@ def _counts(frames: pa.Table) -> PointRow:
 
 def _rates(frames: pa.Table, media: RunMedia, estimated_rate: EstimatedRate | None) -> PointRow:
     video = media.has_video
-    rates = {"bpp": _bpp(frames, "payload_bits", video)}
-    if media.is_mixed:
-        rates["bpp_stills"] = _bpp(media.stills(frames), "payload_bits", video=False)
-        rates["bpp_video"] = _bpp(media.video(frames), "payload_bits", video=True)
+    rates = {name: _bpp(of_rate, "payload_bits", as_video) for name, (of_rate, as_video) in media.rates(frames).items()}
     rates |= {
         "bpp_container": _bpp(frames, "container_bits", video),
         "bpp_estimated": _bpp(frames, "estimated_bits", video),

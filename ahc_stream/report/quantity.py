@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ahc_stream import metrics, tasks
 from ahc_stream.tallies import LABELS
 from ahc_stream.tasks.score_entry import described
 
-METRIC = "metric"
+METRIC, RATE = "metric", "rate"
 AGREEMENT = "agreement"
 """What a score is called that is against the task's own predictions on the original: no accuracy, whatever its name."""
 SHARE_DECIMALS = 1
@@ -20,8 +20,8 @@ MOST_DECIMALS = 4
 
 @dataclass(frozen=True)
 class Quantity:
-    """name: the column of `operating_points`. family: METRIC or the task. score: the metric, or the score as its scorer
-    names it. higher_is_better: None where nobody says. is_share: see `tasks.Score`; of a metric False, since its
+    """name: the column of `operating_points`. family: METRIC, RATE or the task. score: the metric, or the score as its
+    scorer names it. higher_is_better: None where nobody says. is_share: see `tasks.Score`; of a metric False, since its
     differences are told in its unit. of_class: the class that it is of, if any. is_leading, infinite_if: see
     `metrics.Metric`."""
 
@@ -41,6 +41,13 @@ class Quantity:
     @property
     def is_metric(self) -> bool:
         return self.family == METRIC
+
+
+RATES: Mapping[str, Quantity] = {
+    name: Quantity(name, RATE, name, label, "bits per pixel", higher_is_better=None, headline=True)
+    for name, label in (("bpp", "bpp"), ("bpp_stills", "bpp of stills"), ("bpp_video", "bpp of video"))
+}
+"""The rates themselves; the latter two are those of a run of both media."""
 
 
 def looks_like_share(values: Iterable[float]) -> bool:

@@ -15,7 +15,7 @@ from ahc_stream.report.change import Change
 from ahc_stream.report.dot import Dot
 from ahc_stream.report.metric_mean import infinite_left_out, undefined_column
 from ahc_stream.report.points import table_of
-from ahc_stream.report.quantity import Quantity
+from ahc_stream.report.quantity import RATES
 from ahc_stream.report.resample import interval
 from ahc_stream.store.atomic import written_whole
 from ahc_stream.tables import POINT
@@ -25,7 +25,7 @@ VALUES = pa.schema(
         *POINT,
         ("point", pa.string()),  # its short name, "h264@38"
         ("bpp", pa.float64()),
-        ("family", pa.string()),  # "metric" or the task
+        ("family", pa.string()),  # "rate", "metric" or the task
         ("quantity", pa.string()),  # as `operating_points` names the column
         ("unit", pa.string()),
         ("higher_is_better", pa.bool_()),
@@ -43,11 +43,8 @@ VALUES = pa.schema(
         ("p_holm", pa.float64()),  # over all changes of the task
     ]
 )
-"""One row per operating point and quantity; the quantity "bpp" is the rate itself, with its interval."""
-
-RATE = Quantity(
-    name="bpp", family="rate", score="bpp", label="bpp", unit="bits per pixel", higher_is_better=None, headline=True
-)
+"""One row per operating point and quantity; the quantity "bpp" is the rate itself, with its interval, and so are
+"bpp_stills" and "bpp_video" of a run of both."""
 
 
 def values(analysis: Analysis) -> pa.Table:
@@ -62,7 +59,7 @@ def points_table(analysis: Analysis) -> pa.Table:
 
 
 def _rows(analysis: Analysis, dot: Dot) -> Iterator[dict[str, Any]]:
-    for quantity in (RATE, *analysis.quantities):
+    for quantity in (*RATES.values(), *analysis.quantities):
         estimate = dot.estimates.get(quantity.name)
         if estimate is None:
             continue

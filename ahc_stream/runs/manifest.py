@@ -27,6 +27,7 @@ from typing import Any
 import pyarrow as pa
 
 from ahc_stream.core.errors import StorageError
+from ahc_stream.core.foreign_text import shown
 from ahc_stream.core.json_text import json_text
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.runs import commits, lock
@@ -68,7 +69,7 @@ def read(folder: Path) -> Manifest:
         raise StorageError(expected, f"a {type(manifest).__name__}", again)
     version = manifest.get("format", 1)
     if version != FORMAT:
-        raise StorageError(expected, f"one of format {version!r}", again)
+        raise StorageError(expected, f"one of format {shown(version)}", again)
     _check(folder, manifest)
     return manifest
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from ahc_stream.core.foreign_text import shown
 from ahc_stream.core.labels import KEY
 from ahc_stream.runs.parts import PART
 from ahc_stream.runs.shape import FLAG, TEXT, Integer, ListOf, MapOf, Nullable, Number, Record, Scalar, fault, unlike
@@ -138,4 +139,4 @@ def _contradictions(manifest: Mapping[str, Any]) -> Iterator[str]:
         if not (name == "items" or name.startswith(LABELS)):
             yield f"tables.{name}, which is neither items nor labels"
         elif not re.fullmatch(rf"{re.escape(name)}/part-\d+\.parquet", record["file"]):
-            yield f"tables.{name}.file = {record['file']!r}, which is no part of {name}"
+            yield f"tables.{name}.file = {shown(record['file'])}, which is no part of {name}"

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-SHOWN = 60
-"""Characters of a wrong value that an error shows."""
+from ahc_stream.core.foreign_text import shown
 
 
 class Shape(Protocol):
@@ -23,9 +22,7 @@ def fault(value: Any, shape: Shape) -> str | None:
 
 def unlike(value: Any, path: str, kind: str) -> str:
     """The phrase for a value that is not of its kind."""
-    text = repr(value)
-    shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
-    return f"{path or 'all of it'} = {shown}, which is no {kind}"
+    return f"{path or 'all of it'} = {shown(value)}, which is no {kind}"
 
 
 @dataclass(frozen=True)

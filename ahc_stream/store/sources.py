@@ -8,6 +8,8 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
+from ahc_stream.core.file_names import readable
+
 
 @dataclass(frozen=True)
 class Url:
@@ -64,10 +66,14 @@ Source = Url | RegistryMember
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of `data check`. A fault is to be mended before a run; the rest is good to know."""
+    """One line of `data check`, kept as `readable` has it. A fault is to be mended before a run; the rest is good to
+    know."""
 
     text: str
     is_fault: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", readable(self.text))
 
     def __str__(self) -> str:
         return self.text

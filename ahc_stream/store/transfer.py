@@ -20,13 +20,19 @@ ATTEMPTS = 3
 CHUNK_BYTES = 1 << 16
 
 SILENCE_SECONDS = 30.0
-"""How long a server may take to answer, or to send the next bytes."""
+"""How long a server may take to answer a connection, or to send the next bytes."""
+
+ANSWER_SECONDS = 60.0
+"""How long it may take from the connection to the last line of its headers, with the servers that it sends us to."""
 
 MOST_SECONDS = 2 * 3600.0
 """How long one file may take over all attempts, however steadily it trickles in."""
 
 MOST_BYTES = 4 << 30
 """No file of our tables is as large: a server that sends more sends something else."""
+
+MOST_DIGITS = 19
+"""Of a length that 64 bits hold; Python reads no number of more than some thousand."""
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _MIRROR = "check the network, or name a folder or URL that holds the file in AHC_STREAM_MIRROR"
@@ -54,13 +60,21 @@ def is_there(url: str, plain_http: bool) -> bool:
     """Whether the server has the file. Raises DownloadError where it cannot be asked."""
     import requests
 
+    from ahc_stream.store.timed_session import TimedSession
+
     check_address(url, plain_http)
-    try:
-        hooks = {"response": _redirect_check(plain_http)}
-        answer = requests.head(url, timeout=SILENCE_SECONDS, allow_redirects=True, hooks=hooks)
-    except requests.RequestException as error:
-        raise refused(url, type(error).__name__) from error
-    return answer.status_code == requests.codes.ok
+    with TimedSession(time.monotonic() + ANSWER_SECONDS) as session:
+        try:
+            hooks = {"response": _redirect_check(plain_http)}
+            answer = session.head(url, timeout=SILENCE_SECONDS, allow_redirects=True, hooks=hooks)
+        except requests.RequestException as error:
+            raise refused(url, no_answer() if session.is_over else type(error).__name__) from error
+        return answer.status_code == requests.codes.ok
+
+
+def no_answer() -> str:
+    """What is said of a server that lets time pass."""
+    return f"no answer in {ANSWER_SECONDS:g} s"
 
 
 def check_address(url: str, plain_http: bool) -> None:
@@ -109,6 +123,8 @@ class _Transfer:
                 self._get(may_resume)
                 return
             except broken as error:
+                if time.monotonic() > self.deadline:
+                    raise self._too_late() from error
                 if attempt == ATTEMPTS:
                     raise refused(self.url, f"{type(error).__name__} in {ATTEMPTS} attempts") from error
                 time.sleep(0.5 * attempt)
@@ -118,34 +134,59 @@ class _Transfer:
     def _get(self, may_resume: bool) -> None:
         import requests
 
+        from ahc_stream.store.timed_session import TimedSession
+
         held = self.part.stat().st_size if may_resume and self.part.exists() else 0
         headers = {"Accept-Encoding": "identity"}
         if held:
             headers["Range"] = f"bytes={held}-"
         hooks = {"response": _redirect_check(self.plain_http)}
-        with requests.get(self.url, stream=True, timeout=SILENCE_SECONDS, headers=headers, hooks=hooks) as answer:
-            if held and answer.status_code == requests.codes.requested_range_not_satisfiable:
-                return  # nothing is left to send: the part is whole or too long, and its hash will tell which
-            if not answer.ok:
-                raise refused(self.url, f"HTTP status {answer.status_code} {answer.reason}")
-            continues = held and answer.status_code == requests.codes.partial_content
-            with self.part.open("ab" if continues else "wb") as file:
-                self._copy(answer, file)
+        with TimedSession(min(self.deadline, time.monotonic() + ANSWER_SECONDS)) as session:
+            try:
+                answer = session.get(self.url, stream=True, timeout=SILENCE_SECONDS, headers=headers, hooks=hooks)
+            except requests.RequestException as error:
+                if session.is_over and time.monotonic() <= self.deadline:
+                    raise refused(self.url, no_answer()) from error
+                raise
+            session.move(self.deadline)
+            with answer:
+                if session.is_over:
+                    raise refused(self.url, no_answer())
+                self._take(answer, held)
+
+    def _take(self, answer: requests.Response, held: int) -> None:
+        """The answer to a question for what is behind the first `held` bytes."""
+        import requests
+
+        if held and answer.status_code == requests.codes.requested_range_not_satisfiable:
+            return  # nothing is left to send: the part is whole or too long, and its hash will tell which
+        if not answer.ok:
+            raise refused(self.url, f"HTTP status {answer.status_code} {answer.reason}")
+        continues = held and answer.status_code == requests.codes.partial_content
+        with self.part.open("ab" if continues else "wb") as file:
+            self._copy(answer, file)
 
     def _copy(self, answer: requests.Response, file: BinaryIO) -> None:
         """The body behind what the file holds. It is taken as it comes, so that a slow one does not pass the deadline
         unseen, and as it was sent: servers call an archive of gzip encoded, which it is not."""
         here = file.tell()
         length = answer.headers.get("Content-Length", "")
-        total = here + int(length) if length.isdecimal() else None
+        is_number = length.isascii() and length.isdecimal() and len(length) <= MOST_DIGITS
+        total = here + int(length) if is_number else None
         self._check_size(total or 0)
         while chunk := answer.raw.read1(CHUNK_BYTES):
             here += len(chunk)
             self._check_size(here)
             if time.monotonic() > self.deadline:
-                raise refused(self.url, f"{here} bytes in {MOST_SECONDS:g} s, and no end", _MIRROR)
+                break
             file.write(chunk)
             self.progress(here, total)
+        if time.monotonic() > self.deadline:  # what ended may be the time, and not the file
+            raise self._too_late()
+
+    def _too_late(self) -> DownloadError:
+        here = self.part.stat().st_size if self.part.exists() else 0
+        return refused(self.url, f"{here} bytes in {MOST_SECONDS:g} s, and no end", _MIRROR)
 
     def _check_size(self, size: int) -> None:
         if size > MOST_BYTES:

@@ -32,6 +32,8 @@ class TaskEntry:
                     has no such option.
     checker:        "module:function", `(options) -> None`: what the options' own bounds cannot say is checked before a
                     run begins, without loading a model. Empty: nothing.
+    classes:        "module:function", `(options) -> tuple of texts`: the names that its model knows, asked before a run
+                    begins on labels of classes. Empty: its labels are of no classes.
     """
 
     maker: str
@@ -47,6 +49,7 @@ class TaskEntry:
     score_options: tuple[str, ...] = ()
     cpu_backend: str = ""
     checker: str = ""
+    classes: str = ""
     drawer: str = ""
     over_time: bool = False
 

@@ -34,6 +34,7 @@ _BACKEND = Option(
 TASKS: dict[str, TaskEntry] = {
     "detection": TaskEntry(
         maker="ahc_stream.tasks.detection.task:make",
+        classes="ahc_stream.tasks.detection.task:known_classes",
         scorer="ahc_stream.tasks.detection.score",
         description="Objects and their boxes, by any YOLO detection model. Scored as COCO scores them.",
         schema=detection.DETECTIONS,
@@ -129,6 +130,7 @@ TASKS: dict[str, TaskEntry] = {
     ),
     "classification": TaskEntry(
         maker="ahc_stream.tasks.classification.build:make",
+        classes="ahc_stream.tasks.classification.build:known_classes",
         scorer="ahc_stream.tasks.classification.score",
         description="What is in an image, by a network of torchvision, timm or Keras.",
         schema=classification.CLASSIFICATIONS,
@@ -176,6 +178,7 @@ TASKS: dict[str, TaskEntry] = {
     ),
     "video": TaskEntry(
         maker="ahc_stream.tasks.video.build:make",
+        classes="ahc_stream.tasks.video.build:known_classes",
         scorer="ahc_stream.tasks.classification.score",
         description=(
             "The action in a video, by I3D, torchvision's networks or a user's head. names=ucf101 is zero-shot by a "
@@ -291,6 +294,14 @@ def check(spec: TaskSpec) -> None:
     checker = find(spec.name).checker
     if checker:
         load(checker)(dict(spec.options))
+
+
+def classes(spec: TaskSpec) -> tuple[str, ...]:
+    """The names of the classes that the task's model knows; none of a task whose labels are of no classes, and of a
+    user's. Raises what `make` raises of options and files that do not say them."""
+    names = find(spec.name).classes
+    known: tuple[str, ...] = load(names)(dict(spec.options)) if names else ()
+    return known
 
 
 def settled(spec: TaskSpec, device: torch.device) -> TaskSpec:

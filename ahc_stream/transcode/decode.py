@@ -8,6 +8,7 @@ import torch
 
 from ahc_stream import sources
 from ahc_stream.core.cuda import lane
+from ahc_stream.core.file_names import readable
 from ahc_stream.core.heap import keeping_memory
 from ahc_stream.transcode.containers import AUTO
 from ahc_stream.transcode.frame_range import Selection
@@ -30,7 +31,7 @@ def decode_file(
     force: bool = False,
     progress: FrameProgress = unreported,
 ) -> str:
-    """Decodes a file into `out`, which appears when it is complete; says what was written, in words.
+    """Decodes a file into `out`, which appears when it is complete; says what was written, in words, a line each.
 
     out:  by its suffix a video (.mkv lossless, .mp4 nearly), one picture (.png), or, without one, a folder of PNGs.
     The rest as `open_coded_file`. Raises what it raises, StorageError, and InvalidValue for an output that cannot hold
@@ -46,4 +47,4 @@ def decode_file(
         ) as decoded,
     ):
         written = write(decoded, out, force, followed_by(progress, trim))
-        return "\n".join([written, *(f"note: {note}" for note in decoded.notes)])
+        return "\n".join([written, *(f"note: {readable(note)}" for note in decoded.notes)])

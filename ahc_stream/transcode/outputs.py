@@ -10,13 +10,15 @@ from pathlib import Path
 
 from ahc_stream.core.errors import AhcStreamError, StorageError
 from ahc_stream.core.file_names import hidden_beside
+from ahc_stream.core.writable import check_writable
 
 
 def check_free(path: Path, force: bool) -> None:
-    """Raises StorageError where something is in the way: before any work, not after it."""
+    """Raises StorageError where something is in the way, or nothing can be written: before any work, not after it."""
     taken = any(path.iterdir()) if path.is_dir() else path.exists()
     if taken and not force:
         raise StorageError(f"{path} not to be there yet", "it is", "name another output, or replace it with --force")
+    check_writable(path if path.is_dir() else path.parent, "name another output")
 
 
 @contextmanager

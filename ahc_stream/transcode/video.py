@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ahc_stream.core.colour import Bytes, Colour, planes_to_frame
 from ahc_stream.core.errors import MediaError
 from ahc_stream.core.presentation import PLAIN, UPRIGHT, Presentation
+from ahc_stream.transcode.matroska_shape import ROOM, write_shape
 
 if TYPE_CHECKING:
     import av
@@ -47,7 +48,7 @@ class VideoFile:
     path:          ends in one of FORMATS.
     time_base:     seconds per tick.
     from_zero:     count times from the first frame's; done in any case where that is negative.
-    presentation:  how a player is to be asked to show the frames; Matroska keeps the turn alone.
+    presentation:  how a player is to be asked to show the frames; .mkv keeps no mirroring, for Matroska has none.
     """
 
     def __init__(
@@ -69,7 +70,7 @@ class VideoFile:
             self._container = av.open(self._path, "w")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         with _media_errors(self._path):
             try:
                 if kind is None and self._stream is not None:
@@ -77,6 +78,9 @@ class VideoFile:
                     self._container.mux(self._stream.encode(None))
             finally:
                 self._container.close()
+        if kind is None and self._held is not None and self._is_shaped_afterwards:
+            _, height, width = self._held[0].shape
+            write_shape(self._path, width, height, self._presentation.pixel_aspect)
 
     def add(self, planes: Bytes, ticks: int) -> None:
         """uint8 [3, H, W] RGB at a time. Raises MediaError for another size than the first frame's, and for a time that
@@ -94,6 +98,10 @@ class VideoFile:
             self._release(self._duration)
         self._held = planes, ticks
 
+    @property
+    def _is_shaped_afterwards(self) -> bool:
+        return self._format.encoder == "ffv1" and self._presentation.pixel_aspect != 1
+
     def _opened(self, height: int, width: int) -> av.VideoStream:
         odd = height % 2 or width % 2
         pixel_format = self._format.odd if odd else self._format.even
@@ -105,7 +113,9 @@ class VideoFile:
         stream.time_base = stream.codec_context.time_base = self._time_base
         if self._presentation.display_matrix != UPRIGHT:
             stream.set_display_matrix(self._presentation.display_matrix)
-        if self._presentation.pixel_aspect != 1:
+        if self._is_shaped_afterwards:
+            stream.metadata["title"] = ROOM
+        elif self._presentation.pixel_aspect != 1:
             stream.codec_context.sample_aspect_ratio = self._presentation.pixel_aspect
         if self._format.encoder == "libx264":
             context = stream.codec_context

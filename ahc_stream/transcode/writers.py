@@ -7,6 +7,8 @@ from pathlib import Path, PurePosixPath
 
 from ahc_stream.core.colour import Bytes
 from ahc_stream.core.errors import CodecError, InvalidValue
+from ahc_stream.core.file_names import readable
+from ahc_stream.core.foreign_text import shown
 from ahc_stream.core.threads import spread
 from ahc_stream.transcode.decoded import Decoded, DecodedClip
 from ahc_stream.transcode.outputs import finished_file, finished_folder
@@ -77,12 +79,13 @@ def _names(clip: DecodedClip) -> list[str]:
 
 
 def _new_file(name: str, names: set[str]) -> str:
-    """The relative path of a picture. Raises CodecError for a name that leaves the folder, or comes twice."""
-    path = PurePosixPath(name)
+    """The relative path of a picture, called as `readable` has its name. Raises CodecError for a name that leaves the
+    folder, or comes twice."""
+    path = PurePosixPath(readable(name))
     stays_inside = not path.is_absolute() and ".." not in path.parts
-    if not name or not path.name or "\0" in name or not stays_inside or name in names:
-        raise CodecError("a new name inside the folder", repr(name), "do not trust this file")
-    names.add(name)
+    if not name or not path.name or "\0" in name or not stays_inside or str(path) in names:
+        raise CodecError("a new name inside the folder", shown(name), "do not trust this file")
+    names.add(str(path))
     return f"{path}.png"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ahc_stream.core.errors import MediaError
+from ahc_stream.core.foreign_text import shown
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def shards(path: Path, group: dict[str, Any]) -> list[Path]:
     point to. Raises MediaError."""
     names = group.get("paths")
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise unusable(path, f"paths {names!r}")
+        raise unusable(path, f"paths {shown(names)}")
     return [path.parent / Path(name).name for name in names]
 
 

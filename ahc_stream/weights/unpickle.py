@@ -115,5 +115,16 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise UnreadableFile(_first_line(error)) from error
 
 
+def read_metadata(path: Path) -> dict[str, str]:
+    """The metadata of a file of safetensors alone. Raises UnreadableFile."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="np") as file:
+            return dict(file.metadata() or {})
+    except (SafetensorError, OSError) as error:
+        raise UnreadableFile(_first_line(error)) from error
+
+
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0]

@@ -96,8 +96,8 @@ def test_a_ramp_of_colour_survives_subsampling_only_where_the_siting_is_kept(sit
     assert kept < moved
 
 
-@pytest.mark.parametrize("pixel_format", ["gbrp", "rgb24"])
-@pytest.mark.parametrize("size", [(64, 96), (65, 97), (1, 1)])
+@pytest.mark.parametrize("pixel_format", ["gbrp", "rgb24", "bgr24", "rgb0", "bgr0", "0rgb", "0bgr"])
+@pytest.mark.parametrize("size", SIZES)
 def test_rgb_formats_lose_nothing(pixel_format, size):
     rgb = np.random.default_rng(1).integers(0, 256, (*size, 3), dtype=np.uint8)
     assert (frame_to_rgb(rgb_to_frame(rgb, pixel_format, Colour("bt601", False))) == rgb).all()

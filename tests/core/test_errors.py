@@ -69,7 +69,10 @@ def test_a_missing_package_says_how_it_is_installed() -> None:
     ("error", "kind", "got"),
     [
         (OSError(errno.ENOSPC, "No space left on device"), DiskError, "a full disk"),
-        (OSError(errno.EACCES, "Permission denied"), DiskError, "Permission denied"),
+        (OSError(errno.EACCES, "Permission denied"), StorageError, "Permission denied"),
+        (OSError(errno.EPERM, "Operation not permitted"), StorageError, "Operation not permitted"),
+        (OSError(errno.EROFS, "Read-only file system"), StorageError, "Read-only file system"),
+        (OSError(errno.EIO, "Input/output error"), DiskError, "Input/output error"),
         (OSError(errno.ENOTDIR, "Not a directory"), StorageError, "Not a directory"),
         (OSError(errno.EEXIST, "File exists"), StorageError, "File exists"),
         (OSError(errno.ENAMETOOLONG, "File name too long"), StorageError, "File name too long"),

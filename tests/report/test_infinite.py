@@ -116,12 +116,17 @@ def test_two_runs_are_compared_over_finite_means_and_say_what_these_leave_out(tm
     one = analyse(write_run(tmp_path / "one", items=24))
     runs = compare(one, analyse(write_run(tmp_path / "other", items=24, edit=identical)))
     row = next(row for row in differences(runs).to_pylist() if (row["point"], row["quantity"]) == ("jpeg@5", "psnr"))
-    assert (row["one_infinite"], row["other_infinite"]) == (0, 6)
+    assert (row["one_infinite"], row["other_infinite"], row["left_out"]) == (0, 6, 6)
     assert all(np.isfinite(row[name]) for name in ("one", "other", "difference", "low", "high", "p"))
-    page, sentence = StringIO(), "other: psnr is the mean over the finite frames: 6 frames are identical at each"
+    page, sentence = (
+        StringIO(),
+        "psnr is compared over the frames where it is finite in both runs: 6 frames are left out at each",
+    )
     print_comparison(runs, Console(file=page, width=200))
     assert sentence in page.getvalue()
-    assert any(text.startswith(sentence) for _, text in data_of(write_comparison(runs, tmp_path / "page"))["notes"])
+    notes = [text for _, text in data_of(write_comparison(runs, tmp_path / "page"))["notes"]]
+    of_curves = "other: psnr is the mean over the finite frames: 6 frames are identical at each"
+    assert all(any(text.startswith(each) for text in notes) for each in (sentence, of_curves))
 
 
 def test_points_that_leave_out_other_numbers_are_told_apart() -> None:

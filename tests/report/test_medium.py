@@ -5,13 +5,14 @@ from __future__ import annotations
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from rich.console import Console
 
 from ahc_stream import runs, tables
 from ahc_stream.core.point import OperatingPoint
-from ahc_stream.report import analyse, operating_points, print_report, write_report
+from ahc_stream.report import analyse, operating_points, print_report, values, write_report
 from tests.report.test_page import data_of
 from tests.report.test_points import SPEEDS
 
@@ -25,7 +26,7 @@ def write(out: Path, items: dict[str, list[tuple[int, int, int]]], profile: str 
     """A run of these items at one operating point."""
     point, frames, streams = {"codec": "jpeg", "quality": 10.0, "options": ""}, [], []
     for item, sizes in items.items():
-        video = item in FILM
+        video = "film" in item
         key = {"dataset": "d", "item": item, **point}
         for number, (width, bits, estimate) in enumerate(sizes):
             facts = {"width": width, "height": 10, "payload_bits": bits, "container_bits": bits, "frame_type": "I"}
@@ -69,4 +70,40 @@ def test_it_is_said_on_the_terminal_and_on_the_page(tmp_path: Path) -> None:
     assert all(words in page.getvalue() for words in (sentence, "bpp_stills", "bpp_video", "1.500", "2.100"))
     data = data_of(write_report(analyse(out)))
     assert any(kind == "warning" and text.startswith(sentence) for kind, text in data["notes"])
-    assert (data["dots"][0]["bpp_stills"], data["dots"][0]["bpp_video"]) == (1.5, 2.1)
+    rates = data["dots"][0]["rates"]
+    assert (rates["bpp_stills"], rates["bpp_video"]) == (
+        [1.5, None, None],
+        [2.1, None, None],
+    )  # of two stills, one film
+
+
+def total_rate(frames: list[tuple[int, int, int]]) -> float:
+    """Total bits over total pixels; NaN of no frame."""
+    pixels = sum(10 * width for width, *_ in frames)
+    return sum(bits for _, bits, _ in frames) / pixels if pixels else np.nan
+
+
+def test_each_rate_has_the_interval_of_its_own_rule(tmp_path: Path) -> None:
+    """Held to a bootstrap that is written out here: all items are drawn, and each rule looks at those of its kind."""
+    random = np.random.default_rng(5)
+    stills = {f"still {n}": [(10, int(random.integers(50, 500)), 1)] for n in range(8)}
+    films = {f"film {n}": [(20, int(random.integers(50, 900)), 1) for _ in range(2 + n)] for n in range(5)}
+    analysis = analyse(write(tmp_path, stills | films))
+    (dot,) = analysis.dots
+    assert analysis.resamples is not None
+    expected: dict[str, list[float]] = {"bpp": [], "bpp_stills": [], "bpp_video": []}
+    for draw in analysis.resamples.draws:
+        drawn = {item: int(times) for (_, item), times in zip(analysis.resamples.items, draw, strict=True)}
+        rates = [bits / (10 * width) for item in stills for width, bits, _ in stills[item] * drawn[item]]
+        moving = [frame for item in films for frame in films[item] * drawn[item]]
+        everything = moving + [frame for item in stills for frame in stills[item] * drawn[item]]
+        expected["bpp_stills"].append(sum(rates) / len(rates) if rates else np.nan)
+        expected["bpp_video"].append(total_rate(moving))
+        expected["bpp"].append(total_rate(everything))
+    rows = {row["quantity"]: row for row in values(analysis).to_pylist()}
+    data = data_of(write_report(analysis))["dots"][0]["rates"]
+    for name, draws in expected.items():
+        assert dot.estimates[name].replicates == pytest.approx(np.array(draws), nan_ok=True)
+        assert rows[name]["low"] < rows[name]["value"] == dot.row[name] < rows[name]["high"]
+        assert data[name] == pytest.approx([rows[name][key] for key in ("value", "low", "high")], rel=1e-6)
+    assert [rows[name]["items"] for name in expected] == [13, 8, 5] and rows["bpp_video"]["family"] == "rate"

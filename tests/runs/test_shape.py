@@ -48,8 +48,8 @@ def test_values_fit_or_do_not(shape: Shape, fitting: list[Any], others: list[Any
         (PAIR, {"a": 1, "b": "", "d": 2}, "d, which has no meaning"),
         (ListOf(TEXT, 2, 2), [], "all of it = [], which is no list of 2"),
         (ListOf(TEXT, least=1), [], "all of it = [], which is no list of 1 or more"),
-        (Integer(), "x" * 58, f"all of it = '{'x' * 58}', which is no whole number in [0, 9223372036854775807]"),
-        (Integer(), "x" * 59, f"all of it = '{'x' * 59}..., which is no whole number in [0, 9223372036854775807]"),
+        (Integer(), "x" * 78, f"all of it = '{'x' * 78}', which is no whole number in [0, 9223372036854775807]"),
+        (Integer(), "x" * 79, f"all of it = '{'x' * 79} ..., which is no whole number in [0, 9223372036854775807]"),
     ],
 )
 def test_a_fault_names_its_place_and_shows_the_beginning_of_its_value(shape: Shape, value: Any, words: str) -> None:

@@ -10,6 +10,7 @@ import torch
 
 from ahc_stream.codecs.learned.stream import BROKEN
 from ahc_stream.core.errors import CodecError
+from ahc_stream.core.foreign_text import shown
 
 MOST_THREADS = 256
 
@@ -55,4 +56,4 @@ def threads_here() -> int:
 
 def _check(name: str, number: object, most: int) -> None:
     if type(number) is not int or not 1 <= number <= most:
-        raise CodecError(f"{name} from 1 to {most}", repr(number), BROKEN)
+        raise CodecError(f"{name} from 1 to {most}", shown(number), BROKEN)

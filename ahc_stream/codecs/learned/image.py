@@ -78,7 +78,7 @@ class LearnedImage:
         """
         geometry = geometry_of(bitstream.header, self, self.numerics)
         transforms = self._transforms_of(bitstream.header)
-        check_room(geometry.padding.padded, self.model.device)
+        check_room(geometry.padding.padded, self.model)
         units = sorted(bitstream.units, key=lambda unit: unit.frame)
         strings = [strings_of(unit, self.prior.strings) for unit in units]
         with fixed_arithmetic(self.model.device), naming_frames(range(len(units))):
@@ -90,6 +90,7 @@ class LearnedImage:
     def _encode(self, clip: Clip) -> tuple[Bitstream, list[CodedLatent]]:
         self.model.check(clip.frames)
         geometry = self.geometry(clip.height, clip.width)
+        check_room(geometry.padding.padded, self.model)
         transforms = transforms_of(self.point)
         named = {} if transforms == COMPRESSAI else {TRANSFORMS: transforms}
         header = header_of(self.model, geometry, {**self.numerics, **named})

@@ -19,6 +19,7 @@ from ahc_stream.codecs.learned.fixed_networks import fixed
 from ahc_stream.codecs.learned.model import Model
 from ahc_stream.codecs.learned.points import COMPRESSAI
 from ahc_stream.core.errors import CodecError, InvalidValue
+from ahc_stream.core.foreign_text import shown
 
 Transform = Callable[[Tensor], Tensor]
 """float32 [B, ...] -> float32 [B, ...], in plain layout."""
@@ -36,7 +37,7 @@ def image_transforms(model: Model, name: object) -> ImageTransforms:
     """The transforms by name. Raises InvalidValue for another name, CodecError where the device cannot do them."""
     if not isinstance(name, str) or name not in _ARITHMETICS:
         expected = f"transforms as one of {', '.join(_ARITHMETICS)}"
-        raise InvalidValue(expected, repr(name)[:80], f"write transforms={COMPRESSAI}")
+        raise InvalidValue(expected, shown(name), f"write transforms={COMPRESSAI}")
     return _ARITHMETICS[name](model)
 
 

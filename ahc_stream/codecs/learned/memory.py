@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
 from torch import Tensor
 
+from ahc_stream.codecs.learned.model import Model
 from ahc_stream.core.batches import batch_size, in_fixed_batches
 from ahc_stream.core.errors import CodecError
+from ahc_stream.core.machine_memory import machine_memory
 
 GIBIBYTE = 1 << 30
 BUDGET_BYTES = 4 * GIBIBYTE
 BYTES_PER_PIXEL = 1024  # live activations of the widest transform, float32, per padded pixel; measured 700 to 1000
-LEAST_BYTES_PER_PIXEL = 128  # the same of the narrowest transforms, rounded down
 BATCH_PIXELS = 1 << 20
 """Padded pixels of a batch of pictures on a GPU: enough work for it, and little lost where a batch is not full."""
 
@@ -30,19 +30,17 @@ def most_frames(padded: tuple[int, int]) -> int:
     return max(1, BUDGET_BYTES // (BYTES_PER_PIXEL * padded[0] * padded[1]))
 
 
-def check_room(padded: tuple[int, int], device: torch.device) -> None:
-    """Raises CodecError for a picture that even the narrowest networks could not decode in this machine's memory.
-
-    A stream of few bytes may claim a large picture, and on the CPU the system ends a process that takes too much. A
-    GPU's own memory refuses by itself.
-    """
-    if device.type != "cpu":
+def check_room(padded: tuple[int, int], model: Model) -> None:
+    """Raises CodecError for a picture that the model's networks cannot take in this machine's memory: before the work,
+    for on the CPU the system ends a process that takes too much. A GPU's own memory refuses by itself."""
+    here, pixels = machine_memory(), padded[0] * padded[1]
+    if model.device.type != "cpu" or BYTES_PER_PIXEL * pixels <= here:
         return
-    here = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    needed = LEAST_BYTES_PER_PIXEL * padded[0] * padded[1]
+    needed = model.bytes_per_pixel * pixels
     if needed > here:
-        got = f"{padded[1]} x {padded[0]} pixels, which take {needed / GIBIBYTE:.0f} GiB"
-        raise CodecError(f"a picture for {here / GIBIBYTE:.0f} GiB of memory", got, "decode it on a larger machine")
+        got = f"{padded[1]} x {padded[0]} pixels, which take {model.codec} {needed / GIBIBYTE:.0f} GiB"
+        todo = "take a machine of more memory, a GPU, or a smaller picture (--max-pixels refuses larger ones)"
+        raise CodecError(f"a picture for {here / GIBIBYTE:.0f} GiB of memory", got, todo)
 
 
 def in_picture_batches(transform: Callable[[Tensor], Tensor], batch: Tensor, padded: tuple[int, int]) -> Tensor:

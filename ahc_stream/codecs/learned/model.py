@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import threading
 import warnings
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -18,6 +19,7 @@ from ahc_stream.codecs.entropy.tables import Tables
 from ahc_stream.codecs.learned.architecture import LearnedArchitecture
 from ahc_stream.codecs.learned.checkpoint import locate, read
 from ahc_stream.codecs.learned.entropy_models import Bottleneck, Gaussian
+from ahc_stream.codecs.learned.live_memory import bytes_per_pixel
 from ahc_stream.codecs.learned.points import RANDOM, metric_of, quality_of, seed_of
 from ahc_stream.codecs.learned.random_weights import random_networks
 from ahc_stream.core.errors import CodecError
@@ -33,6 +35,7 @@ class Model:
 
     weights:  SHA-256 of the checkpoint file in hexadecimal, or "random:SEED".
     tables:   of each entropy model, by its name within the networks, on the CPU.
+    run:      takes a picture through all networks, see `LearnedArchitecture`.
     """
 
     network: CompressionModel
@@ -42,6 +45,12 @@ class Model:
     metric: str
     weights: str
     device: torch.device
+    run: Callable[[CompressionModel, torch.Tensor], None]
+
+    @cached_property
+    def bytes_per_pixel(self) -> float:
+        """The memory that the networks take for each pixel of a padded picture, found by trying a small one."""
+        return bytes_per_pixel(partial(self.run, self.network), self.network_device)
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -95,7 +104,7 @@ def load(point: OperatingPoint, architecture: LearnedArchitecture, device: torch
         model = _loaded.get(key)
         if model is None:
             networks, digest = _networks(point, architecture, path, seed)
-            model = _loaded[key] = _on_device(point, networks, digest, device)
+            model = _loaded[key] = _on_device(point, networks, digest, device, architecture)
         return model
 
 
@@ -110,10 +119,16 @@ def _networks(
     return random_networks(architecture, architecture.channels(quality_of(point)), seed), f"{RANDOM}{seed}"
 
 
-def _on_device(point: OperatingPoint, networks: CompressionModel, weights: str, device: torch.device) -> Model:
+def _on_device(
+    point: OperatingPoint,
+    networks: CompressionModel,
+    weights: str,
+    device: torch.device,
+    architecture: LearnedArchitecture,
+) -> Model:
     from compressai.entropy_models import EntropyModel
 
     networks = networks.to(device).eval().requires_grad_(False)
     modules = networks.named_modules()
     tables = {name: Tables.of(module) for name, module in modules if isinstance(module, EntropyModel)}
-    return Model(networks, tables, point.codec, quality_of(point), metric_of(point), weights, device)
+    return Model(networks, tables, point.codec, quality_of(point), metric_of(point), weights, device, architecture.run)

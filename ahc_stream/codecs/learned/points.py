@@ -9,6 +9,7 @@ from pathlib import Path
 from ahc_stream import weights as published
 from ahc_stream.codecs.entry import PointRequest
 from ahc_stream.core.errors import InvalidValue, MissingData
+from ahc_stream.core.foreign_text import shown
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.weights import zoo
 
@@ -82,7 +83,7 @@ def seed_of(weights: str | None) -> int | None:
     seed = weights.removeprefix(RANDOM)
     if not (seed.isascii() and seed.isdecimal() and len(seed) <= LONGEST_SEED):
         expected = f"random:SEED with a whole number of at most {LONGEST_SEED} digits"
-        raise InvalidValue(expected, repr(weights)[:80], "write for instance random:0")
+        raise InvalidValue(expected, shown(weights), "write for instance random:0")
     return int(seed)
 
 

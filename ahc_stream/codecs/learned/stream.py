@@ -20,6 +20,7 @@ from ahc_stream.codecs.learned.geometry import Geometry
 from ahc_stream.codecs.learned.model import Model
 from ahc_stream.codecs.learned.priors import CodedLatent
 from ahc_stream.core.errors import CodecError, EntropyDesync
+from ahc_stream.core.foreign_text import shown
 from ahc_stream.core.unit import Unit
 from ahc_stream.kernels.checksum import symbol_checksum
 
@@ -48,12 +49,12 @@ def geometry_of(header: Mapping[str, Any], codec: LearnedCodec, numerics: Mappin
     """
     for name, ours in {**codec.identity, **numerics}.items():
         if header.get(name) != ours:
-            raise CodecError(f"a stream whose {name} is {ours!r}", repr(header.get(name)), _OTHER_CODEC)
+            raise CodecError(f"a stream whose {name} is {ours!r}", shown(header.get(name)), _OTHER_CODEC)
     height, width = _size(header)
     geometry = codec.geometry(height, width)
     for name, numbers in {"padding": geometry.padding.sides, "latent": geometry.latent}.items():
         if header.get(name) != list(numbers):
-            got = repr(header.get(name))
+            got = shown(header.get(name))
             raise CodecError(f"{name} {list(numbers)} for {height} x {width} pixels", got, BROKEN)
     return geometry
 
@@ -61,7 +62,7 @@ def geometry_of(header: Mapping[str, Any], codec: LearnedCodec, numerics: Mappin
 def _size(header: Mapping[str, Any]) -> tuple[int, int]:
     size = header.get("size")
     if not (isinstance(size, (list, tuple)) and len(size) == 2 and all(type(n) is int and n > 0 for n in size)):
-        raise CodecError("a size [height, width] in pixels", repr(size), BROKEN)
+        raise CodecError("a size [height, width] in pixels", shown(size), BROKEN)
     height, width = size
     return height, width
 

@@ -65,8 +65,9 @@ class LearnedVideo:
         return Geometry.of(height, width, MULTIPLE, MULTIPLE)
 
     def encoder(self, stream: Stream, watch: Watch | None = None) -> FlowEncoder:
-        """See `core.protocols.Codec`; `watch` as `FlowEncoder` has it."""
+        """See `core.protocols.Codec`; `watch` as `FlowEncoder` has it. Raises CodecError for too large frames."""
         geometry = self.geometry(stream.height, stream.width)
+        check_room(geometry.padding.padded, self.model)
         numerics = self._numerics(geometry.padding)
         header = header_of(self.model, geometry, numerics.header)
         return FlowEncoder(FlowSteps(self.model, self.priors, numerics), header, geometry.padding, self.gop, watch)
@@ -75,7 +76,7 @@ class LearnedVideo:
         """See `core.protocols.Codec`. It raises EntropyDesync rather than give a wrong picture."""
         geometry = geometry_of(header, self, FLOAT32)
         height, width = geometry.padding.padded
-        check_room((height, width), self.model.device)
+        check_room((height, width), self.model)
         numerics = FlowNumerics.read(header, most_frames((height, width)))
         flow_transforms(self.model, numerics.transforms)  # refuses a stream whose arithmetic this device lacks
         ahead = max(1, BUDGET_BYTES // (BYTES_HELD * height * width))

@@ -17,6 +17,7 @@ from ahc_stream.codecs.own.building import built
 from ahc_stream.codecs.own.network import NetworkCodec, is_network
 from ahc_stream.codecs.table import CODECS
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.foreign_text import shown
 from ahc_stream.core.named_code import NamedCode, digest_of, load_code
 from ahc_stream.core.parameters import Parameters
 from ahc_stream.core.plugins import Plugin
@@ -68,7 +69,7 @@ def entry_of(code: NamedCode) -> CodecEntry:
     """The row of a user's class, function or object. Raises InvalidValue for what is none, or needs other arguments."""
     if not _looks_like_a_codec(code.target):
         expected = f"{code.name} to be a codec, a torch module with compress and decompress, or what makes one"
-        raise InvalidValue(expected, repr(code.target)[:80], _TODO)
+        raise InvalidValue(expected, shown(code.target), _TODO)
     parameters = _parameters(code)
     is_still = is_network(code.target) or getattr(code.target, "intra_only", False)
     return CodecEntry(

@@ -13,6 +13,7 @@ import numpy as np
 from ahc_stream.codecs.traditional.pixels import Samples
 from ahc_stream.core.colour import Colour, Matrix
 from ahc_stream.core.errors import CodecError
+from ahc_stream.core.foreign_text import shown
 from ahc_stream.core.stream import Stream
 
 AGAIN = "encode the stream again"
@@ -78,7 +79,7 @@ def _check_side(side: int, coded: int) -> None:
     """Of a header, where they may be anything. Raises CodecError."""
     are_whole = type(side) is int and type(coded) is int
     if not (are_whole and 0 < side <= coded <= side + MOST_PADDING):
-        got = f"{side!r} in {coded!r}"
+        got = f"{shown(side)} in {shown(coded)}"
         raise CodecError(f"a side of pixels, coded with at most {MOST_PADDING} more", got, AGAIN)
 
 
@@ -86,7 +87,7 @@ def _matrix(name: str) -> Matrix:
     for matrix in MATRICES:
         if name == matrix:
             return matrix
-    raise CodecError(f"a matrix of {', '.join(MATRICES)}", repr(name), AGAIN)
+    raise CodecError(f"a matrix of {', '.join(MATRICES)}", shown(name), AGAIN)
 
 
 def frame_rate(stream: Stream) -> Fraction:

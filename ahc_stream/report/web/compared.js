@@ -15,12 +15,13 @@ function compared() {
   function draw() {
     const quantity = quantityOf(select.value),
       rows = report.compared.filter((row) => row.quantity === quantity.name && row.other_run === state.other);
-    const most = Math.max(1e-12, ...rows.map((row) => Math.abs(row.difference)));
+    const most = Math.max(1e-12, ...rows.map((row) => Math.abs(row.difference))),
+      leaves = rows.some((row) => row.left_out);
     replace(
       body,
       table(
         `${state.other} minus ${one}${unitOfChange(quantity) && `, in${unitOfChange(quantity)}`}; bold: significant after Holm's correction over all rows of ${quantity.family === "metric" ? "all metrics" : quantity.family}`,
-        ["point", one, state.other, "difference", "interval", "p (Holm)"],
+        ["point", one, state.other, "difference", "interval", "p (Holm)", ...(leaves ? ["frames left out"] : [])],
         rows.map((row) => [
           row.point,
           shown(quantity, row.one),
@@ -28,6 +29,7 @@ function compared() {
           tinted(row.difference, most, quantity.higher, (value) => change(quantity, value), row.sure),
           between(row.low, row.high, (each) => change(quantity, each)),
           row.p_holm === null ? "–" : number(row.p_holm, 2),
+          ...(leaves ? [number(row.left_out)] : []),
         ]),
       ),
     );

@@ -55,7 +55,7 @@ function curves() {
     tabulate();
   }
   function tabulate() {
-    replace(numbers, curveTable(quantityOf(state.name), state.rate));
+    replace(numbers, curveTable(quantityOf(state.name), state.rate), rateTable());
   }
   function draw() {
     const width = Math.max(300, Math.min(plot.clientWidth || 720, 900));
@@ -157,5 +157,21 @@ function curveTable(quantity, rate) {
     `${heading(quantity)}${quantity.points ? ", in %; changes in points" : ""}`,
     columns.filter(kept),
     rows.map((row) => row.filter(kept)),
+  );
+}
+
+/** The rates of every operating point, each with its interval. */
+function rateTable() {
+  const names = ["bpp", "bpp_stills", "bpp_video"].filter((name) => report.dots.some((dot) => dot.rates[name]));
+  return table(
+    "Rates: payload bits per true pixel",
+    ["point", ...names.flatMap((name) => [name, "interval"])],
+    report.dots.map((dot) => [
+      dot.label,
+      ...names.flatMap((name) => {
+        const [value, low, high] = dot.rates[name] ?? [null, null, null];
+        return [value === null ? "–" : bppText(value), between(low, high, bppText)];
+      }),
+    ]),
   );
 }

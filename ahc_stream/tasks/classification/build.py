@@ -12,12 +12,13 @@ from torch import Tensor, nn
 
 from ahc_stream import weights
 from ahc_stream.core.errors import InvalidValue, UnknownName
+from ahc_stream.core.foreign_text import shown
 from ahc_stream.tasks.classification.models import KERAS, RECIPES, Recipe, names_of
 from ahc_stream.tasks.classification.preprocessing import NORMALISATIONS, Preprocessing
 from ahc_stream.tasks.classification.task import Classification
 from ahc_stream.tasks.networks.architectures import picture_network
 from ahc_stream.tasks.networks.backends import runner
-from ahc_stream.tasks.networks.checkpoint import fill, read_safetensors, read_state
+from ahc_stream.tasks.networks.checkpoint import fill, read_metadata, read_state
 from ahc_stream.tasks.networks.weight_file import existing_file, is_path
 
 IMAGENET_CLASSES = 1000
@@ -49,11 +50,21 @@ def make(options: Mapping[str, str], device: torch.device) -> Classification:
     """
     build = _build(options)
     preprocessing = _preprocessing(options, build)
+    names = _names(options, build.recipe.classes, build.classes)
     module = build.network.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)
     network = runner(module, options["backend"])
-    task = Classification(network, preprocessing.preset(), _classes(options, build), build.is_probability)
+    task = Classification(network, preprocessing.preset(), names, build.is_probability)
     _check_outputs(task, device, options["model"])
     return task
+
+
+def known_classes(options: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the classes that the network knows, without its weights. Raises what `make` raises of a file that
+    does not say them."""
+    model = options["model"]
+    if is_path(model):
+        return _names(options, "", _own_classes(_metadata(_own_file(model))))
+    return _names(options, _recipe(model).classes, ())
 
 
 def load(name: str) -> nn.Module:
@@ -64,18 +75,36 @@ def load(name: str) -> nn.Module:
 def _build(options: Mapping[str, str]) -> ClassifierNetwork:
     model = options["model"]
     if not is_path(model):
-        if model not in RECIPES:
-            raise UnknownName.among("image classifier", model, RECIPES)
-        return _loaded(RECIPES[model], weights.find(model), {})
-    suffix, known = Path(model).suffix, (*_KERAS_SUFFIXES, *_TORCH_SUFFIXES)
-    if suffix not in known:
+        return _loaded(_recipe(model), weights.find(model), {})
+    path = _own_file(model)
+    if path.suffix in _KERAS_SUFFIXES:
+        return _loaded(Recipe("keras", KERAS, ""), path, {})
+    metadata = _metadata(path)
+    return _loaded(_own_recipe(path, options["arch"], metadata), path, metadata)
+
+
+def _recipe(model: str) -> Recipe:
+    if model not in RECIPES:
+        raise UnknownName.among("image classifier", model, RECIPES)
+    return RECIPES[model]
+
+
+def _own_file(model: str) -> Path:
+    """The path of a user's file. Raises InvalidValue for another suffix than those of weights, and MissingData."""
+    known = (*_KERAS_SUFFIXES, *_TORCH_SUFFIXES)
+    if Path(model).suffix not in known:
         todo = f"name a file that ends in {', '.join(known)}"
         raise InvalidValue("weights of an image classifier", model, todo)
-    path = existing_file(model, "an image classifier")
-    if suffix in _KERAS_SUFFIXES:
-        return _loaded(Recipe("keras", KERAS, ""), path, {})
-    metadata = read_safetensors(path)[1] if suffix == ".safetensors" else {}
-    return _loaded(_own_recipe(path, options["arch"], metadata), path, metadata)
+    return existing_file(model, "an image classifier")
+
+
+def _metadata(path: Path) -> Mapping[str, str]:
+    """What a file of safetensors says of its network; nothing of another file."""
+    return read_metadata(path) if path.suffix == ".safetensors" else {}
+
+
+def _own_classes(metadata: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(metadata["classes"].split("\n")) if "classes" in metadata else ()
 
 
 def _own_recipe(path: Path, arch: str, metadata: Mapping[str, str]) -> Recipe:
@@ -92,12 +121,12 @@ def _own_recipe(path: Path, arch: str, metadata: Mapping[str, str]) -> Recipe:
 def _size(path: Path, metadata: Mapping[str, str]) -> int:
     size = metadata.get("size", "0")
     if not size.isdecimal():
-        raise InvalidValue(f"a whole number of pixels as size in {path}", repr(size), "write the metadata again")
+        raise InvalidValue(f"a whole number of pixels as size in {path}", shown(size), "write the metadata again")
     return int(size)
 
 
 def _loaded(recipe: Recipe, path: Path, metadata: Mapping[str, str]) -> ClassifierNetwork:
-    classes = tuple(metadata["classes"].split("\n")) if "classes" in metadata else ()
+    classes = _own_classes(metadata)
     if recipe.architecture == "keras":
         from ahc_stream.tasks.networks import keras
 
@@ -141,15 +170,16 @@ def _preprocessing(options: Mapping[str, str], build: ClassifierNetwork) -> Prep
     return replace(preprocessing, size=preprocessing.size or build.size or DEFAULT_SIZE)
 
 
-def _classes(options: Mapping[str, str], build: ClassifierNetwork) -> tuple[str, ...]:
-    """The names that the option or the recipe names, else those in the file. Raises InvalidValue without any."""
-    name = build.recipe.classes if options["classes"] == "auto" else options["classes"]
+def _names(options: Mapping[str, str], published: str, own: tuple[str, ...]) -> tuple[str, ...]:
+    """The names that the option names, or else the recipe (`published`), or else the file itself (`own`). Raises
+    InvalidValue without any."""
+    name = published if options["classes"] == "auto" else options["classes"]
     if name:
         return names_of(name)
-    if not build.classes:
+    if not own:
         todo = "name them, in the network's order: classes=isic, or classes=FILE with one a line"
         raise InvalidValue("a file that names its classes", f"{options['model']}, which does not", todo)
-    return build.classes
+    return own
 
 
 def _check_outputs(task: Classification, device: torch.device, model: str) -> None:

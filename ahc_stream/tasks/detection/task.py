@@ -44,11 +44,6 @@ class Detection:
     name: str = "detection"
     schema: pa.Schema = detection_score.DETECTIONS
 
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """The names of the classes that the model knows."""
-        return tuple(self.model.names.values())
-
     def predict(self, clip: Clip) -> Sequence[Sequence[Row]]:
         """One list of rows per frame, best score first; boxes in pixels of the frame, clipped to it.
 
@@ -81,6 +76,12 @@ class Detection:
             values = (*corners, score, int(label), self.model.names[int(label)])
             rows.append(dict(zip(detection_score.DETECTIONS.names, values, strict=True)))
         return rows
+
+
+def known_classes(options: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the classes that the model knows, for which its checkpoint is read. Raises what `make` raises."""
+    model = yolo.load(weight_file(options["model"], "a detector"), torch.device("cpu"))
+    return tuple(model.names.values())
 
 
 def make(options: Mapping[str, str], device: torch.device) -> Detection:

@@ -9,8 +9,8 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.weights import unpickle
 from ahc_stream.weights.unpickle import UnreadableFile, read_torch
-from ahc_stream.weights.unpickle import read_safetensors as read_tensors_and_metadata
 
 
 def read_state(path: Path) -> Mapping[str, Tensor]:
@@ -28,7 +28,15 @@ def read_state(path: Path) -> Mapping[str, Tensor]:
 def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Its tensors and its metadata. Raises InvalidValue."""
     try:
-        return read_tensors_and_metadata(path)
+        return unpickle.read_safetensors(path)
+    except UnreadableFile as error:
+        raise not_a_checkpoint(path, str(error)) from error
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """The metadata of a file of safetensors, whose tensors stay where they are. Raises InvalidValue."""
+    try:
+        return unpickle.read_metadata(path)
     except UnreadableFile as error:
         raise not_a_checkpoint(path, str(error)) from error
 

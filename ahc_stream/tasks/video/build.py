@@ -61,6 +61,13 @@ def make(options: Mapping[str, str], device: torch.device) -> VideoClassificatio
     return VideoClassification(runner(network, options["backend"]), preset, windows, classes, merge.to(device))
 
 
+def known_classes(options: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the classes that the network knows, without its weights: those of a file, a head's own, or Kinetics'
+    400. Raises what `make` raises of them."""
+    outputs = _named_classes(options["classes"], choose(options)) or kinetics_names()
+    return outputs if options["names"] == "own" else _of_ucf101(outputs)[0]
+
+
 def choose(options: Mapping[str, str]) -> NetworkChoice:
     """Architecture and weights. Of a head, its metadata says both; of a name, what stands before the dash."""
     model, arch = options["model"], options["arch"]
@@ -125,18 +132,20 @@ def known_weights() -> list[str]:
 def _class_names(classes: str, choice: NetworkChoice, network: nn.Module) -> tuple[str, ...]:
     """The names of the network's outputs: a head's own, those of a file, or Kinetics' where there are 400."""
     outputs = len(find_head(network, choice.architecture).weight)
-    if classes != "auto":
-        names = read_class_names(Path(classes).expanduser(), are_numbered=True)
-    elif choice.head:
-        names = choice.head.classes
-    else:
-        names = kinetics_names() if outputs == KINETICS_CLASSES else ()
+    names = _named_classes(classes, choice) or (kinetics_names() if outputs == KINETICS_CLASSES else ())
     if len(names) != outputs:
         todo = (
             "name a text file of them, one a line in the network's order, such as UCF101's classInd.txt: classes=FILE"
         )
         raise InvalidValue(f"the names of {outputs} classes", f"{len(names)}", todo)
     return names
+
+
+def _named_classes(classes: str, choice: NetworkChoice) -> tuple[str, ...]:
+    """The names in the file of the option, or else a head's own; none where nobody names them."""
+    if classes != "auto":
+        return read_class_names(Path(classes).expanduser(), are_numbered=True)
+    return choice.head.classes if choice.head else ()
 
 
 def _unmerged(outputs: Sequence[str]) -> Merge:

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.foreign_text import shown
 
 Activation = Callable[[Tensor], Tensor]
 
@@ -42,7 +43,7 @@ def find(name: object, version: str) -> Activation:
         return _hard_sigmoid(version)
     if not isinstance(name, str) or name not in ACTIVATIONS:
         known = ", ".join((*ACTIVATIONS, "hard_sigmoid"))
-        raise InvalidValue(f"an activation among {known}", repr(name), "use a known activation")
+        raise InvalidValue(f"an activation among {known}", shown(name), "use a known activation")
     return ACTIVATIONS[name]
 
 
@@ -50,5 +51,5 @@ def _hard_sigmoid(version: str) -> Activation:
     generation = version.partition(".")[0]
     if generation not in HARD_SIGMOIDS:
         todo = "save the model again with model.save: Keras 2 and 3 compute hard_sigmoid in different ways"
-        raise InvalidValue("a file of Keras 2 or 3 that says its version", repr(version), todo)
+        raise InvalidValue("a file of Keras 2 or 3 that says its version", shown(version), todo)
     return HARD_SIGMOIDS[generation]

@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.foreign_text import shown
 from ahc_stream.tasks.networks.keras import layers
 from ahc_stream.tasks.networks.keras.layer import Arrays, Layer
 from ahc_stream.tasks.networks.keras.nodes import LayerNode, NodeName
@@ -57,7 +58,7 @@ def _is_softmax(node: LayerNode) -> bool:
     activation = "softmax" if node.kind == "Softmax" else node.config.get("activation") or "linear"
     if activation not in ("softmax", "linear"):
         todo = "take a classifier of exclusive classes, whose last layer is a softmax or has no activation"
-        raise InvalidValue("softmax or no activation at the end", repr(activation), todo)
+        raise InvalidValue("softmax or no activation at the end", shown(activation), todo)
     return bool(activation == "softmax")
 
 

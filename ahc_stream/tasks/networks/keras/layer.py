@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.foreign_text import shown
 from ahc_stream.tasks.networks.keras import activations
 from ahc_stream.tasks.networks.keras.activations import Activation
 
@@ -37,7 +38,7 @@ class Layer:
         """Whether it pads as TensorFlow's "same". Raises InvalidValue for a padding that is not known here."""
         padding = self.config["padding"]
         if padding not in ("same", "valid"):
-            raise self.refused("padding same or valid", f"padding {padding!r}")
+            raise self.refused("padding same or valid", f"padding {shown(padding)}")
         return bool(padding == "same")
 
     def pair(self, name: str) -> tuple[int, int]:
