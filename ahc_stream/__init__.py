@@ -1,7 +1,7 @@
 """What does compression do to what machines see?
 
-Three depths of use. A whole experiment: `for rows in run(Experiment(...))`. One round trip: `roundtrip(codec, clip)`.
-One number: `metrics.psnr(reference, distorted)`.
+Three depths of use. A whole experiment: `for rows in run(Experiment(...))`, or `Results(folder)` of one that is there.
+One round trip: `roundtrip(codec, clip)`. One number: `metrics.psnr(reference, distorted)`.
 """
 
 from importlib import import_module, metadata
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ahc_stream.core.stream import Stream
     from ahc_stream.core.unit import Unit
     from ahc_stream.experiment import Experiment
+    from ahc_stream.results import Results
     from ahc_stream.running import run
 
 _HOME = {
@@ -30,6 +31,7 @@ _HOME = {
     "FrameKey": "core.clip",
     "Item": "core.clip",
     "OperatingPoint": "core.point",
+    "Results": "results",
     "RoundTrip": "core.roundtrip",
     "Stream": "core.stream",
     "Task": "core.protocols",
@@ -51,6 +53,7 @@ __all__ = [
     "FrameKey",
     "Item",
     "OperatingPoint",
+    "Results",
     "RoundTrip",
     "Stream",
     "Task",

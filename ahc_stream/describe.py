@@ -23,7 +23,7 @@ def request(plan: Plan) -> runs.Request:
         labels=plan.whole.labels,
         points=plan.points,
         schemas=plan.schemas,
-        experiment=_experiment(plan),
+        experiment=experiment_values(plan),
         tasks=[str(spec) for spec in plan.tasks],
         metrics={name: metrics.METRICS[name].definition for name in plan.metrics},
         weights={name: _weight(name, path) for name, path in sorted(plan.weights.items())},
@@ -40,7 +40,7 @@ def request(plan: Plan) -> runs.Request:
     )
 
 
-def _experiment(plan: Plan) -> dict[str, Any]:
+def experiment_values(plan: Plan) -> dict[str, Any]:
     """Field by field; tasks and metrics as the plan has them, tasks by their text, codec objects by their point's."""
     values = {field.name: getattr(plan.experiment, field.name) for field in fields(plan.experiment)}
     texts = [codec if isinstance(codec, str) else str(codec.point) for codec in plan.experiment.codecs]

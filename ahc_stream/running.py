@@ -6,16 +6,18 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from functools import partial
-from typing import Any
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import torch
 
 from ahc_stream import runs, tallies
 from ahc_stream.core import threads
 from ahc_stream.core.clip import Item
 from ahc_stream.core.cuda import lane
-from ahc_stream.core.errors import TooManyFailures
+from ahc_stream.core.errors import InvalidValue, TooManyFailures
 from ahc_stream.core.failure import Failure
 from ahc_stream.core.heap import keeping_memory
 from ahc_stream.core.note import ItemNote, summary
@@ -27,6 +29,12 @@ from ahc_stream.lanes import End, Line, Load
 from ahc_stream.line.measure import Measurement
 from ahc_stream.line.work import CodedClip, EarlierWork, NoEarlierWork, Work
 from ahc_stream.plan import plan
+from ahc_stream.report import html_line
+from ahc_stream.results import Results
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +46,8 @@ def _nowhere(what: object) -> None:
 class Run:
     """A running experiment: iterate over it once for its rows, as they are finished and in any order.
 
-    Rows and failures are in the tables under `experiment.out` by the time the loop ends, however it ends.
+    Rows and failures are in the tables under `experiment.out` by the time the loop ends, however it ends. What is asked
+    of its results, a table in a notebook among it, runs it to its end first; see `Results`.
     Raises what `plan` and `runs.begin` raise, TooManyFailures, and whatever is no fault of one item.
 
     failures:  of this start.
@@ -56,6 +65,8 @@ class Run:
         self.notes: tuple[str, ...] = ()
         self.remarks: dict[ItemNote, None] = {}
         self._line: Line[Measurement | Failure | ItemNote] | None = None
+        self._is_under_way = False
+        self._has_ended = False
 
     @property
     def loads(self) -> dict[str, Load]:
@@ -68,6 +79,14 @@ class Run:
         return (*self.plan.remarks, *summary(self.remarks))
 
     def __iter__(self) -> Iterator[Measurement]:
+        self._is_under_way = True
+        try:
+            yield from self._measured()
+            self._has_ended = True
+        finally:
+            self._is_under_way = False
+
+    def _measured(self) -> Iterator[Measurement]:
         experiment = self.plan.experiment
         threads.limit(experiment.threads)
         if experiment.out is None:
@@ -85,6 +104,45 @@ class Run:
                 start.finish({stage: asdict(load) for stage, load in self.loads.items()}, self.plan.remarks)
         if has_rows:
             tallies.keep(experiment.out)
+
+    @cached_property
+    def results(self) -> Results:
+        """What the folder holds once the run has ended; one that has not is run to its end first.
+
+        Raises InvalidValue without a folder and within a loop over the run, and what iterating raises.
+        """
+        folder = self.plan.experiment.out
+        if folder is None:
+            todo = "name an `out`: results are computed from the rows that lie there"
+            raise InvalidValue("an experiment with a folder", "out=None, which keeps no row", todo)
+        if self._is_under_way:
+            raise InvalidValue("a run that has ended", "a loop over it that is under way", "ask behind the loop")
+        if not self._has_ended:
+            for _ in self:
+                pass
+        return Results(folder)
+
+    def _repr_html_(self) -> str:
+        """The tables of the results; without a folder, a line that says why there are none."""
+        if self.plan.experiment.out is None:
+            return html_line("out=None: iterate over the run for its rows; a table needs an experiment with an `out`.")
+        return self.results._repr_html_()
+
+    def to_arrow(self) -> pa.Table:
+        """As `Results.to_arrow`, of the run at its end."""
+        return self.results.to_arrow()
+
+    def to_pandas(self) -> pd.DataFrame:
+        """As `Results.to_pandas`, of the run at its end."""
+        return self.results.to_pandas()
+
+    def plot(self, x: str = "bpp", y: str | None = None, ax: Axes | None = None) -> Axes:
+        """As `Results.plot`, of the run at its end."""
+        return self.results.plot(x, y, ax)
+
+    def report(self) -> Path:
+        """As `Results.report`, of the run at its end."""
+        return self.results.report()
 
     def _rows(
         self,
@@ -119,7 +177,8 @@ class Run:
 
 
 def run(experiment: Experiment) -> Run:
-    """Looks everything up, as `plan` does, and returns the run; iterating over it does the work."""
+    """Looks everything up, as `plan` does, and returns the run; iterating over it, or asking for its results, does the
+    work."""
     return Run(experiment)
 
 

@@ -65,6 +65,15 @@ Salvage = Annotated[
     bool, typer.Option("--salvage", help="Accept an unfinished .ahc file, and read it up to where it was cut.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace an output that is there already.")]
+Track = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="TRACKER",
+        help="Experiment tracker that is told of the run, its operating points, its manifest and its page: wandb, "
+        "mlflow or tensorboard, each an extra of that name. Repeat it for more trackers. One that fails does not end "
+        "the run.",
+    ),
+]
 JsonAtTheEnd = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout at the end.")]
 
 MaxPixels = Annotated[

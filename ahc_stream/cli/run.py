@@ -22,6 +22,7 @@ from ahc_stream.cli.options import (
     ReadAs,
     Source,
     Split,
+    Track,
     Weights,
     frame_selection,
 )
@@ -179,6 +180,7 @@ def run(
             "codec, metric and task, and the settings of threads and memory. A trace for Perfetto goes beside --out.",
         ),
     ] = None,
+    track: Track = None,
     as_json: JsonAtTheEnd = False,
 ) -> None:
     """Stream DATASET through codecs, metrics and tasks, into Parquet tables under --out.
@@ -192,6 +194,7 @@ def run(
     from ahc_stream.core.errors import InvalidValue
     from ahc_stream.experiment import Experiment
     from ahc_stream.running import Run
+    from ahc_stream.trackers.telling import Trackers
 
     if not codec:
         todo = "for instance --codec h264@23,33,43; see `ahc-stream list codecs`"
@@ -241,13 +244,15 @@ def run(
         profile(experiment, profile_items)
         return
     run_of_experiment = Run(experiment)
+    trackers = Trackers(run_of_experiment, track or ())
     terminal = console(stderr=True)
     for line in announcement(run_of_experiment.plan):
         terminal.print(line)
     start, frames = time.monotonic(), 0
-    for measured in frames_of(run_of_experiment, terminal):
+    for measured in trackers.told(frames_of(run_of_experiment, terminal)):
         frames = measured
     seconds = time.monotonic() - start
+    trackers.conclude()
     for remark in run_of_experiment.remark_lines:
         terminal.print(f"note: {remark}")
     conclude = as_json_text if as_json else conclusion

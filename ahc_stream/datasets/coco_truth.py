@@ -17,8 +17,9 @@ from typing import NamedTuple
 
 from ahc_stream.core.errors import MediaError
 from ahc_stream.core.file_names import readable
+from ahc_stream.core.foreign_json import read_json
 from ahc_stream.core.foreign_text import shown
-from ahc_stream.datasets.fields import AREA, BOX, JsonRecord, read_json, records
+from ahc_stream.datasets.fields import AREA, BOX, JsonRecord, records
 from ahc_stream.datasets.files import inside
 
 TODO = "unpack the annotations again, or write them as COCO's are"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from typing import TypeVar
 
 from ahc_stream.core.errors import MediaError
 from ahc_stream.core.file_names import readable
-from ahc_stream.core.foreign_text import read_text, shown
+from ahc_stream.core.foreign_text import shown
 
 FURTHEST = 1e5
 """Greatest coordinate in pixels, and longest side of a box: with it, an area is within COCO's largest size, 1e10."""
@@ -126,17 +125,6 @@ class JsonRecord:
 
     def _shown(self, field: str) -> str:
         return shown(self.values[field]) if field in self.values else "none"
-
-
-def read_json(path: Path, todo: str) -> Mapping[str, object]:
-    """The object that a JSON file holds. Raises MissingData, and MediaError, whose advice is `todo`."""
-    try:
-        content = json.loads(read_text(path))
-    except (ValueError, RecursionError) as error:
-        raise MediaError(f"JSON in {path}", str(error), todo) from error
-    if not isinstance(content, dict):
-        raise MediaError(f"a JSON object in {path}", type(content).__name__, todo)
-    return content
 
 
 def records(content: Mapping[str, object], table: str, path: Path) -> Iterator[JsonRecord]:

@@ -88,6 +88,8 @@ class Metric:
     computation: how it is computed, or where that is written, as "module:name", which is loaded on first use.
     is_leading:  whether a report shows it before others, and looks for outliers and pictures by it.
     infinite_if: what a frame is where the value is infinite, as a report says it: "5 frames are identical".
+    compressai:  the keys of result files of CompressAI's tools that mean this metric, by the same definition; the first
+                 is the one that its tools write today.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Metric:
     computation: Fused | Standalone | Temporal | str
     is_leading: bool = False
     infinite_if: str = "identical"
+    compressai: tuple[str, ...] = ()
 
     @property
     def recipe(self) -> Fused | Standalone | Temporal:

@@ -13,6 +13,7 @@ METRICS: dict[str, Metric] = {
         definition="Mean of the squared differences over R, G, B and all pixels, values in 0..255.",
         higher_is_better=False,
         computation="ahc_stream.metrics.formulas:MSE",
+        compressai=("mse-rgb",),
     ),
     "mae": Metric(
         name="mae",
@@ -32,6 +33,7 @@ METRICS: dict[str, Metric] = {
         higher_is_better=True,
         computation="ahc_stream.metrics.formulas:PSNR",
         is_leading=True,
+        compressai=("psnr-rgb", "psnr"),
     ),
     "ssim": Metric(
         name="ssim",
@@ -59,6 +61,7 @@ METRICS: dict[str, Metric] = {
         ),
         higher_is_better=True,
         computation="ahc_stream.metrics.formulas:MS_SSIM",
+        compressai=("ms-ssim-rgb", "ms-ssim"),
     ),
     "vif": Metric(
         name="vif",

@@ -4,6 +4,8 @@ operating_points(folder)                       one row per operating point, with
 analysis = analyse(folder, ReportSettings())   every number with its uncertainty, and what the following ask of it
 values, deltas, findings, flips, outliers, by_item (analysis) -> Arrow tables
 figure(analysis, "psnr")                       a matplotlib figure; write_figures for all
+with_published(analysis, curves)               the same, with curves of others (`read_published`) in its charts
+write_compressai(analysis, folder)             the run's curves as such files
 write_report(analysis)                         the page and its tables
 write_comparison(compare(one, other), folder)  the same of two runs
 
@@ -15,18 +17,23 @@ from ahc_stream.report.analysis import Analysis, ReportSettings, analyse, paired
 from ahc_stream.report.bd import deltas
 from ahc_stream.report.compare import Comparison, check_folders, compare, deltas_between, differences
 from ahc_stream.report.compare_text import print_comparison
+from ahc_stream.report.compressai_files import write_compressai
 from ahc_stream.report.contents_compare import write_comparison
 from ahc_stream.report.decisions import keep_decision
 from ahc_stream.report.dot import Dot
 from ahc_stream.report.estimate import Estimate
-from ahc_stream.report.figures import figure, write_figures
+from ahc_stream.report.figures import figure, plot, write_figures
 from ahc_stream.report.findings import findings
 from ahc_stream.report.flips import flips
 from ahc_stream.report.groups import by_item
+from ahc_stream.report.html_tables import html_line, html_tables
 from ahc_stream.report.latex import latex
+from ahc_stream.report.notes import published_notes
 from ahc_stream.report.outliers import outliers
 from ahc_stream.report.own_code import use_code
-from ahc_stream.report.points import operating_points
+from ahc_stream.report.point_tables import point_tables
+from ahc_stream.report.points import operating_points, point_rows, table_of
+from ahc_stream.report.published import read_published, with_published
 from ahc_stream.report.quantity import METRIC, Quantity
 from ahc_stream.report.recommendation import Recommendation, decide
 from ahc_stream.report.tabular import values
@@ -53,17 +60,27 @@ __all__ = [
     "figure",
     "findings",
     "flips",
+    "html_line",
+    "html_tables",
     "keep_decision",
     "latex",
     "operating_points",
     "outliers",
     "paired_estimates",
+    "plot",
+    "point_rows",
+    "point_tables",
     "print_analysis",
     "print_comparison",
     "print_report",
+    "published_notes",
+    "read_published",
+    "table_of",
     "use_code",
     "values",
+    "with_published",
     "write_comparison",
+    "write_compressai",
     "write_figures",
     "write_report",
 ]

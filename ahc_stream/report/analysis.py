@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -22,6 +23,9 @@ from ahc_stream.report.scores import Scored, scored, shared_units, task_points
 from ahc_stream.runs import RunReader
 from ahc_stream.runs.media import items_of
 from ahc_stream.runs.points import Point, split
+
+if TYPE_CHECKING:
+    from ahc_stream.report.published import PublishedCurve
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,8 @@ class ReportSettings:
 
 @dataclass(frozen=True)
 class Analysis:
-    """All that a report is made of. Empty of dots where the run has no finished row."""
+    """All that a report is made of. Empty of dots where the run has no finished row. published: curves of others, drawn
+    beside the run's own."""
 
     run: RunReader
     settings: ReportSettings
@@ -51,6 +56,7 @@ class Analysis:
     quantities: tuple[Quantity, ...] = ()
     dots: tuple[Dot, ...] = ()
     resamples: Resamples | None = field(default=None, repr=False)
+    published: tuple[PublishedCurve, ...] = ()
 
     @property
     def folder(self) -> Path:

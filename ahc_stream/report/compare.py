@@ -209,8 +209,14 @@ def _differences(runs: RunPair, quantity: Quantity) -> Iterator[PointDifference]
             yield PointDifference(runs, quantity, one, before.value, after.value, shown, metric)
 
 
-def left_out_of(runs: RunPair, quantities: Sequence[Quantity]) -> Iterator[str]:
+def left_out_of(comparison: Comparison) -> Iterator[str]:
     """A sentence, without its full stop, on each metric whose differences leave out frames."""
+    for runs in comparison.against_first:
+        subject = f"{' and '.join(runs.names)}: " if len(comparison.runs) > 2 else ""
+        yield from (subject + sentence for sentence in _left_out_of_pair(runs, comparison.quantities))
+
+
+def _left_out_of_pair(runs: RunPair, quantities: Sequence[Quantity]) -> Iterator[str]:
     points = list(zip(runs.pairs, runs.paired_frames, strict=True))
     for quantity in quantities:
         if quantity.is_metric:
@@ -218,8 +224,7 @@ def left_out_of(runs: RunPair, quantities: Sequence[Quantity]) -> Iterator[str]:
             counts = {label: metric.left_out for label, metric in metrics.items() if metric.one.items}
             parts = counts_at_points(counts, lambda count: f"{counted(count, 'frame')} {are(count)} left out")
             if parts:
-                both = " and ".join(runs.names)
-                yield f"{quantity.name} is compared over the frames where it is finite in both {both}: {parts}"
+                yield f"{quantity.name} is compared over the frames where it is finite in both runs: {parts}"
 
 
 def deltas_between(comparison: Comparison) -> pa.Table:

@@ -27,9 +27,8 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
         mine = {(row["point"], row["quantity"]): row for row in rows if row["other_run"] == runs.names[1]}
         _print_differences(runs, shown, mine, console)
     _print_deltas(comparison, console)
-    for runs in comparison.against_first:
-        for sentence in left_out_of(runs, comparison.quantities):
-            _print(console, sentence)
+    for sentence in left_out_of(comparison):
+        _print(console, sentence)
 
 
 def _print_differences(

@@ -13,6 +13,7 @@ from ahc_stream.core.quality import quality_text
 from ahc_stream.report import origin
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.bd import deltas
+from ahc_stream.report.contents_published import published_contents
 from ahc_stream.report.contents_recommendation import decision_of
 from ahc_stream.report.curves import curves_of
 from ahc_stream.report.dot import Dot
@@ -53,6 +54,7 @@ def contents(analysis: Analysis, most_pictures: int = 6) -> dict[str, Any]:
         "quantities": quantities_of(analysis),
         "curves": list(curves.values()),
         "dots": [dot_of(dot, list(curves), analysis) for dot in analysis.dots],
+        "published": published_contents(analysis.published, len(curves)),
         "deltas": _deltas(analysis, list(curves)),
         "findings": rows[:MOST_ROWS],
         "findings_total": len(rows),

@@ -11,6 +11,7 @@ from ahc_stream.core.wording import are, counted
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.compare import Comparison, RunPair, curve_key, deltas_between, differences, left_out_of
 from ahc_stream.report.contents import dot_of, now, origin_of, quantities_of, run_of
+from ahc_stream.report.contents_published import published_contents
 from ahc_stream.report.curves import curves_of
 from ahc_stream.report.notes import Note, left_out, notes
 from ahc_stream.report.page import write_page
@@ -33,6 +34,7 @@ def comparison_contents(comparison: Comparison) -> dict[str, Any]:
         "quantities": [each for each in quantities_of(comparison.first) if each["name"] in shared],
         "curves": list(curves.values()),
         "dots": [dot for name, run in named for dot in _dots(run, name, order)],
+        "published": published_contents(()),
         "deltas": [row | {"anchor": order.index(row["anchor"]), "test": order.index(row["test"])} for row in deltas],
         "compared": differences(comparison).to_pylist(),
         "names": list(comparison.names),
@@ -66,7 +68,7 @@ def _dots(run: Analysis, name: str, order: list[str]) -> Iterator[dict[str, Any]
 def _notes(comparison: Comparison) -> Iterator[Note]:
     for runs in comparison.against_first:
         yield from _of_pair(runs)
-        yield from (("fact", f"{sentence}.") for sentence in left_out_of(runs, comparison.quantities))
+    yield from (("fact", f"{sentence}.") for sentence in left_out_of(comparison))
     tasks = {
         name: "; ".join(run.run.tasks) or "none" for name, run in zip(comparison.names, comparison.runs, strict=True)
     }

@@ -7,7 +7,7 @@ from math import inf
 
 from ahc_stream import tasks
 from ahc_stream.core.note import summary
-from ahc_stream.core.wording import counted
+from ahc_stream.core.wording import abridged, counted
 from ahc_stream.report import completeness
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.dot import Dot, rows_by_label
@@ -19,6 +19,8 @@ from ahc_stream.tallies import REFERENCES, specs_of, why_unscored
 
 Note = tuple[str, str]
 """("warning" or "fact", sentence)."""
+MOST_NAMES = 6
+"""Of what a note lists."""
 
 
 def notes(analysis: Analysis) -> list[Note]:
@@ -32,6 +34,7 @@ def notes(analysis: Analysis) -> list[Note]:
         *_gaps(analysis),
         *left_out(analysis),
         *_starts(analysis),
+        *published_notes(analysis),
     ]
     return sorted(all_notes, key=lambda note: note[0] != "warning")
 
@@ -144,6 +147,32 @@ def _starts(analysis: Analysis) -> Iterator[Note]:
     for start in analysis.run.starts:
         yield from (_fact(f"Start {start['id']}: {note}.") for note in start["notes"])
     yield from (_fact(f"Of originals: {line}.") for line in summary(analysis.run.item_notes))
+
+
+def published_notes(analysis: Analysis) -> Iterator[Note]:
+    """What curves of others are, and how far they are comparable with the run's."""
+    if analysis.published:
+        yield _fact(
+            "Published curves are drawn as their files say: means over images of a data set that the files do not "
+            "name, without intervals, and perhaps measured before decoded pictures were rounded to 8 bits. They are in "
+            "no delta and no test."
+        )
+        if analysis.video:
+            yield _warning(
+                "Published rates are means over images, and the run's is total bits over total pixels of video: they "
+                "are not the same quantity."
+            )
+    for curve in analysis.published:
+        if curve.is_estimated:
+            yield _warning(
+                f"{curve.label}: its rate is an entropy model's estimate, as its description says "
+                f"({curve.description}); the run's is of coded bits."
+            )
+        if curve.left_out:
+            names = abridged(curve.left_out, MOST_NAMES)
+            yield _fact(
+                f"{curve.label}: not drawn, since no metric here is known to have the same definition: {names}."
+            )
 
 
 def _is_infinite(dot: Dot, name: str) -> bool:

@@ -1,75 +1,20 @@
-"""The operating points as tables on a terminal: rates and metrics, then the scores of each task."""
+"""The operating points as tables on a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
-from ahc_stream import runs, tasks
-from ahc_stream.core.quality import quality_text
+from ahc_stream import runs
 from ahc_stream.core.text_table import print_numbers
-from ahc_stream.core.wording import counted
-from ahc_stream.report import completeness
 from ahc_stream.report.analysis import Analysis
-from ahc_stream.report.medium import MIXED_RATE, media_of
-from ahc_stream.report.metric_mean import infinite_sentences, undefined_column
-from ahc_stream.report.points import PointRow, estimated_rate_of, metric_names, order_of, point_rows
-from ahc_stream.report.quantity import (
-    AGREEMENT,
-    SHARE_DECIMALS,
-    Quantity,
-    looks_like_share,
-    of_metric,
-    score_column,
-)
+from ahc_stream.report.point_tables import KEYS, PointTables, point_tables
+from ahc_stream.report.points import order_of, point_rows
 from ahc_stream.report.recommendation import decide
 from ahc_stream.report.recommendation_text import lines
-from ahc_stream.report.rows import short_names
-from ahc_stream.report.scores import TaskPoint, change_column
-from ahc_stream.report.task_counts import count_sentences, silence_sentences
-from ahc_stream.runs import RunReader
-from ahc_stream.tallies import LABELS, REFERENCES, specs_of, why_unscored
 
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a printed table. name: of `operating_points`. signed: a change, whose sign is always shown. rank:
-    how soon it is left out where a terminal is narrow, 0 last. in_points: it is told in hundredths."""
-
-    name: str
-    heading: str
-    decimals: int
-    signed: bool = False
-    rank: int = 0
-    in_points: bool = False
-
-    def text(self, row: PointRow) -> str:
-        value = row.get(self.name)
-        if value is None:
-            return "-"
-        if isinstance(value, int):
-            return str(value)
-        return f"{100 * value if self.in_points else value:{'+' if self.signed else ''}.{self.decimals}f}"
-
-
-KEYS = ("codec", "quality", "frames")
-"""Headings of what each table begins with."""
-RATE = Column("bpp", "bpp", 3)
-RATES = (RATE, Column("bpp_stills", "bpp_stills", 3, rank=1), Column("bpp_video", "bpp_video", 3, rank=1))
-"""The latter two are there where a run holds stills and video."""
-PREDICTIONS = Column("predictions", "predictions", 0)
-"""Of a task that has no score, since it predicts nothing and there is no label."""
-SPEEDS = (
-    Column("kbit_s", "kbit_s", 1, rank=1),
-    Column("encode_fps", "encode_fps", 1, rank=3),
-    Column("decode_fps", "decode_fps", 1, rank=3),
-)
-METRIC_RANK = 2
-"""Of a metric that is not the leading one."""
 MOST_BLOCKS = 3
 """Of one table, one below the other, on a terminal that is too narrow for all columns."""
 
@@ -77,138 +22,31 @@ MOST_BLOCKS = 3
 def print_report(folder: Path, console: Console, reference: str = "auto") -> None:
     """Prints the tables per operating point, the options of each codec, what tasks are scored against, what failed."""
     run = runs.open(folder)
-    rows, scores = point_rows(run, reference)
-    _print(run, rows, scores, console)
+    _print(point_tables(run, *point_rows(run, reference)), console)
 
 
 def print_analysis(analysis: Analysis, console: Console) -> None:
     """The same of an analysis that has dots, and the decision as the last three lines: nothing is computed again."""
     dots = sorted(analysis.dots, key=lambda dot: order_of(dot.row))
     rows, scores = [dict(dot.row) for dot in dots], [dot.task_points for dot in dots]
-    _print(analysis.run, rows, scores, console)
-    for line in lines(analysis, decide(analysis)):
-        console.print(f"{line.head}: {line.text}", style="bold", highlight=False, markup=False, emoji=False)
+    _print(point_tables(analysis.run, rows, scores), console)
+    _print_lines(console, [f"{line.head}: {line.text}" for line in lines(analysis, decide(analysis))], "bold")
 
 
-def _print(
-    run: RunReader, rows: Sequence[PointRow], scores: Sequence[Mapping[str, TaskPoint]], console: Console
-) -> None:
-    """scores: what each task says at each of `rows`, by task."""
-    left_out = _print_table(console, rows, _columns_of_run(run, rows))
-    for task in dict.fromkeys(name for by_task in scores for name in by_task):
-        at_points = [by_task[task] for by_task in scores]
-        reference = next((point.reference for point in at_points if point.reference), LABELS)
-        columns = list(_columns_of_task(task, at_points, reference))
-        if not columns and not any(point.predictions for point in at_points):
-            rows_of_zeros = [dict(row) | {PREDICTIONS.name: 0} for row in rows]
-            _print_table(console, rows_of_zeros, [RATE, PREDICTIONS], task)
-        if columns:
-            title = task if reference == LABELS else f"{task}: {AGREEMENT} with the original"
-            left_out += _print_table(console, rows, [RATE, *columns], title)
+def _print(shown: PointTables, console: Console) -> None:
+    left_out: list[str] = []
+    for table in shown.tables:
+        left_out += print_numbers(console, table.headings, table.rows, len(KEYS), table.title, MOST_BLOCKS, table.ranks)
     if left_out:
         names = ", ".join(dict.fromkeys(left_out))
-        _print_note(console, f"not printed, for the terminal is narrow, but in the page and in --json: {names}")
-    for line in _notes(run, rows, scores):
-        _print_note(console, line)
-    for reason in filter(None, (why_unscored(run, spec) for spec in specs_of(run))):
-        console.print(f"no scores: {reason}", style="bold", highlight=False, markup=False, emoji=False)
-    for sentence in completeness.warnings(run):
-        console.print(sentence, style="bold red", highlight=False, markup=False, emoji=False)
+        _print_lines(
+            console, [f"not printed, for the terminal is narrow, but in the page and in --json: {names}"], "dim"
+        )
+    _print_lines(console, shown.notes, "dim")
+    _print_lines(console, [f"no scores: {reason}" for reason in shown.unscored], "bold")
+    _print_lines(console, shown.gaps, "bold red")
 
 
-def _print_note(console: Console, line: str) -> None:
-    console.print(line, style="dim", highlight=False, markup=False, emoji=False)
-
-
-def _columns_of_run(run: RunReader, rows: Sequence[PointRow]) -> list[Column]:
-    """Rates, every metric of the run, speeds; of the rates and speeds those that any row has."""
-    estimated = estimated_rate_of(run)
-    rates = [*RATES, *([Column(estimated.name, estimated.name, estimated.decimals)] if estimated else [])]
-    metrics = [_column_of_metric(of_metric(name)) for name in metric_names(run.frames)]
-    columns = [*rates, *metrics, *SPEEDS]
-    return [column for column in columns if any(column.name in row for row in rows)]
-
-
-def _column_of_metric(metric: Quantity) -> Column:
-    return Column(metric.name, metric.name, metric.decimals, rank=0 if metric.is_leading else METRIC_RANK)
-
-
-def _columns_of_task(task: str, at_points: Sequence[TaskPoint], reference: str) -> Iterator[Column]:
-    """The headline of a task, each score with its change."""
-    values = {name for point in at_points for name in point.values}
-    counts = {name for point in at_points for name in point.counts}
-    for score in tasks.find(task).scores:
-        heading = score.name if reference == LABELS else f"{AGREEMENT} {score.name}"
-        if not score.headline:
-            continue
-        known = [point.values[score.name] for point in at_points if score.name in point.values]
-        in_points = bool(known) and (score.is_share if score.is_share is not None else looks_like_share(known))
-        decimals = SHARE_DECIMALS if in_points else score.decimals
-        if score.name in values | counts:
-            yield Column(score_column(task, score.name, reference), heading, decimals, in_points=in_points)
-        if score.name in values:
-            name = change_column(task, score.name, reference)
-            yield Column(name, f"{heading} ±", decimals, signed=True, in_points=in_points)
-
-
-def _print_table(console: Console, rows: Sequence[PointRow], columns: Sequence[Column], title: str = "") -> list[str]:
-    """Returns the headings of what the terminal has no room for."""
-    names = short_names(rows)
-    lines = []
-    for row in rows:
-        codec = names[row["codec"], row["options"]]
-        quality = quality_text(row["quality"], row["options"])
-        lines.append([codec, quality, str(row["frames"]), *(column.text(row) for column in columns)])
-    headings = [*KEYS, *(column.heading for column in columns)]
-    ranks = [0] * len(KEYS) + [column.rank for column in columns]
-    return print_numbers(console, headings, lines, len(KEYS), title, MOST_BLOCKS, ranks)
-
-
-def _notes(run: RunReader, rows: Sequence[PointRow], scores: Sequence[Mapping[str, TaskPoint]]) -> Iterator[str]:
-    """What the tables leave unsaid, a line each."""
-    yield from _options(rows)
-    yield from _gaps(metric_names(run.frames), rows)
-    yield from _references(scores)
-    for task in dict.fromkeys(name for by_task in scores for name in by_task):
-        at_points = [by_task[task] for by_task in scores]
-        by_label = dict(zip(_labels(rows), at_points, strict=True))
-        yield from (*count_sentences(task, by_label), *silence_sentences(task, by_label))
-    yield f"n: {counted(rows[0]['items'], 'item')}, {counted(rows[0]['frames'], 'frame')} at {next(_labels(rows))}"
-    estimated = estimated_rate_of(run)
-    if estimated:
-        yield f"{estimated.name}: {estimated.definition}"
-    yield "bpp: payload bits per true pixel"
-    if media_of(run).is_mixed:
-        yield MIXED_RATE
-    if any(point.values for by_task in scores for point in by_task.values()):
-        yield "±: change against identity, the uncompressed original; of shares, which are in %, in points"
-
-
-def _options(rows: Sequence[PointRow]) -> dict[str, Any]:
-    """Lines without repetition, in order, as keys."""
-    names = short_names(rows)
-    with_options = [row for row in rows if row["options"]]
-    return dict.fromkeys(f"{names[row['codec'], row['options']]}: {row['options']}" for row in with_options)
-
-
-def _gaps(metrics: Sequence[str], rows: Sequence[PointRow]) -> Iterator[str]:
-    labelled = dict(zip(_labels(rows), rows, strict=True))
-    for name in metrics:
-        count = max(row[undefined_column(name)] for row in rows)
-        if count:
-            yield f"{name} is not defined for {counted(count, 'frame')}, which its mean leaves out"
-        yield from infinite_sentences(of_metric(name), labelled)
-
-
-def _labels(rows: Sequence[PointRow]) -> Iterator[str]:
-    """Codec and quality of each row, as the tables print them."""
-    names = short_names(rows)
-    for row in rows:
-        quality = quality_text(row["quality"], row["options"])
-        yield f"{names[row['codec'], row['options']]}{'@' if quality else ''}{quality}"
-
-
-def _references(scores: Sequence[Mapping[str, TaskPoint]]) -> Iterator[str]:
-    references = {name: point.reference for by_task in scores for name, point in by_task.items() if point.reference}
-    for task, reference in references.items():
-        yield f"{task}: scored against {REFERENCES[reference]}"
+def _print_lines(console: Console, sentences: Sequence[str], style: str) -> None:
+    for line in sentences:
+        console.print(line, style=style, highlight=False, markup=False, emoji=False)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ahc_stream.core.errors import MissingExtra, UnknownName
+from ahc_stream.core.data_frames import data_frame
+from ahc_stream.core.errors import UnknownName
 from ahc_stream.core.note import ItemNote
 from ahc_stream.runs import manifest
 from ahc_stream.runs.committed import Committed, committed
@@ -154,10 +155,7 @@ class RunReader:
 
     def to_pandas(self, name: str) -> pd.DataFrame:
         """The same for pandas. Raises MissingExtra without it."""
-        try:
-            return self.table(name).to_pandas()
-        except ModuleNotFoundError as error:
-            raise MissingExtra("the package pandas", "no such package", "run: pip install pandas") from error
+        return data_frame(self.table(name))
 
 
 def open(folder: Path | str) -> RunReader:

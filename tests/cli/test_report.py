@@ -14,8 +14,9 @@ from typer.testing import CliRunner, Result
 from ahc_stream import Experiment, run
 from ahc_stream.cli import app
 from ahc_stream.core.errors import AhcStreamError
+from tests.cli.conftest import Cli
 from tests.pictures import write_pictures
-from tests.report.runs import CURVES, ORIGINAL, write_run
+from tests.report.runs import CURVES, ORIGINAL, At, write_run
 
 
 def call(*words: str | Path) -> Result:
@@ -91,3 +92,54 @@ def test_no_cell_of_a_csv_file_is_run_by_a_spreadsheet(tmp_path: Path) -> None:
     assert "'=noise.png" in cells or "'=noise" in cells
     for cell in cells:
         assert not cell.startswith(("=", "@", "\t", "\r")) and not re.match(r"[+-](?![\d.]|inf)", cell), cell
+
+
+def write_published(path: Path, **results: list[float]) -> Path:
+    path.write_text(json.dumps({"name": "mean", "description": "Inference (ans)", "results": results}))
+    return path
+
+
+def test_published_curves_reach_the_page_the_figures_and_the_terminal(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", task=False)
+    files = [write_published(tmp_path / f"{name}.json", bpp=[0.2, 0.4], psnr=[28, 30], vif=[1, 2]) for name in "ab"]
+    done = call("report", run, "--with", files[0], "--with", files[1], "--figures", tmp_path / "figures")
+    assert done.exit_code == 0 and "note: mean (published): not drawn" in done.stdout
+    assert (run / "report" / "index.html").read_text().count('{"name":"mean (published)"') == 2
+    assert (tmp_path / "figures" / "psnr.svg").read_text().count("mean (published)") == 2
+
+
+def test_curves_are_written_for_compressai(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", (ORIGINAL, *CURVES))
+    done = call("report", run, "--no-html", "--compressai", tmp_path / "files")
+    assert done.exit_code == 0 and f"compressai: 2 files under {tmp_path / 'files'}" in done.stdout
+    assert not (run / "report").exists()
+    written = json.loads((tmp_path / "files" / "webp.json").read_text())
+    assert written["name"] == "webp" and written["results"]["psnr-rgb"] == sorted(written["results"]["psnr-rgb"])
+
+
+def test_a_curve_that_is_infinite_somewhere_lacks_that_key_and_says_so(tmp_path: Path) -> None:
+    lossless = At("jpeg", 100, 9.0, float("inf"), 0.9, "subsampling=420")
+    run = write_run(tmp_path / "run", (ORIGINAL, CURVES[0], lossless), items=3, task=False)
+    done = call("report", run, "--no-html", "--compressai", tmp_path / "files")
+    assert "note: jpeg.json lacks what is not finite at each of its points: psnr-rgb" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--json", "--compressai", "files"), "--json, which writes nothing, or --compressai"),
+        (("--json", "--with", "a.json"), "--json, which writes nothing, or --with"),
+        (("--no-html", "--with", "a.json"), "a page or --figures"),
+        (("--with", "odd.json"), "odd.json"),
+        (("--with", "none.json"), "none.json"),
+        (("--with", "other.json"), "a metric of the run in mean: mse, psnr; got ms_ssim"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_before_anything_is_written(cli: Cli, tmp_path: Path, options, says) -> None:
+    run = write_run(tmp_path / "run", items=3, task=False)
+    write_published(tmp_path / "a.json", bpp=[0.2], psnr=[28])
+    write_published(tmp_path / "odd.json", bpp=[0.2], psnr=[float("nan")])
+    write_published(tmp_path / "other.json", bpp=[0.2], **{"ms-ssim": [0.9]})
+    done = cli("report", run, *options)
+    assert done.returncode == 2 and says in done.stderr and len(done.stderr.splitlines()) == 1
+    assert not (run / "report").exists() and not (tmp_path / "files").exists()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import ahc_stream.report as reports
+from ahc_stream.report.published import PublishedCurve
 from tests.report.runs import CURVES, ORIGINAL, At, write_run
 from tests.report.test_infinite import identical
 from tests.report.test_pictures import BAD, keep_frames
@@ -333,3 +334,21 @@ def test_what_a_mean_leaves_out_stands_at_its_dot_its_delta_and_its_number(brows
     assert any("up to 6 infinite frames" in cell.get_attribute("title") for cell in all_of(browser, "#curves td.cell"))
     numbers = browser.find_element("css selector", "#curves details table").get_attribute("textContent")
     assert "left out" in numbers and "6 frames are identical" in numbers and browser.get_log("browser") == []
+
+
+def test_published_curves_are_hollow_dotted_and_without_intervals(browser, tmp_path: Path) -> None:
+    curve = PublishedCurve("mean", "Inference (ans)", (0.1, 0.4, 0.9), {"psnr": (25.0, 30.0, 36.0)})
+    analysis = reports.with_published(reports.analyse(write_run(tmp_path, items=24)), [curve])
+    opened(browser, reports.write_report(analysis))
+    assert len(all_of(browser, "#plot .dot")) == 8, "no file has a score"
+    next(each for each in all_of(browser, ".mini") if each.get_attribute("data-name") == "psnr").click()
+    dots = [dot for dot in all_of(browser, "#plot .dot") if "mean (published)" in dot.get_attribute("aria-label")]
+    assert len(dots) == 3 and not any("interval" in dot.get_attribute("aria-label") for dot in dots)
+    marks = [dot.find_elements("css selector", "path, circle")[-1] for dot in dots]
+    assert {mark.get_attribute("fill") for mark in marks} == {"var(--card)"}
+    assert len(all_of(browser, "#plot svg > path[stroke-dasharray='1.5 3.5']")) == 1
+    numbers = browser.find_element("css selector", "#curves details table").get_attribute("textContent")
+    assert numbers.count("mean (published)") == 3
+    assert len(all_of(browser, "#curves td.cell")) == 4, "of the two curves of the run"
+    next(each for each in all_of(browser, ".legend button") if each.text == "mean (published)").click()
+    assert len(all_of(browser, "#plot .dot")) == 8 and browser.get_log("browser") == []

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib import pyplot
 from PIL import Image
 
-from ahc_stream.core.errors import UnknownName
-from ahc_stream.report import analyse, figure, write_figures
+from ahc_stream.core.errors import MissingExtra, UnknownName
+from ahc_stream.report import analyse, figure, plot, write_figures
 from ahc_stream.report.resample import interval
 from tests.report.runs import At, write_run
 
@@ -65,3 +70,68 @@ def test_bars_reach_from_end_to_end_of_the_intervals(tmp_path: Path) -> None:
             estimate = dot.estimates["classification_accuracy"]
             low, high = interval(estimate.value, estimate.replicates, analysis.settings.level)
             assert segment == pytest.approx(np.array([[dot.bpp, 100 * low], [dot.bpp, 100 * high]]))
+
+
+def test_a_notebook_draws_over_any_rate_of_the_run(tmp_path: Path) -> None:
+    analysis = analyse(write_run(tmp_path, items=4, video=True))
+    axes = plot(analysis, "psnr", "kbit_s")
+    assert axes.get_xlabel() == "kbit/s" and axes.figure in map(pyplot.figure, pyplot.get_fignums())
+    rates = [dot.row["kbit_s"] for dot in analysis.dots if dot.point["codec"] == "webp"]
+    (webp,) = (drawn[0] for drawn in axes.containers if drawn.get_label() == "webp")
+    assert list(webp.get_xdata()) == sorted(rates)
+    with pytest.raises(UnknownName, match=r"known rate of this run; got 'kbits'\. Did you mean 'kbit_s'"):
+        plot(analysis, "psnr", "kbits")
+    with pytest.raises(UnknownName, match="'bpp_estimated'"):  # no codec of the run has an estimate
+        plot(analysis, "psnr", "bpp_estimated")
+    pyplot.close("all")
+
+
+def test_given_axes_are_drawn_into_and_no_figure_is_made(tmp_path: Path) -> None:
+    analysis = analyse(write_run(tmp_path, items=4, task=False))
+    figure_of_the_user, (left, right) = pyplot.subplots(1, 2)
+    before = pyplot.get_fignums()
+    assert plot(analysis, "psnr", axes=right) is right and pyplot.get_fignums() == before
+    assert not left.lines and right.get_ylabel() == "PSNR (dB)" and right.figure is figure_of_the_user
+    pyplot.close("all")
+
+
+@pytest.mark.parametrize(("name", "near"), [("classification_acuracy", "classification_accuracy"), ("PSNR", "psnr")])
+def test_an_unknown_quantity_gets_the_nearest_names(tmp_path: Path, name: str, near: str) -> None:
+    with pytest.raises(UnknownName, match=f"[Dd]id you mean '{near}'"):
+        plot(analyse(write_run(tmp_path, items=3)), name)
+
+
+def test_without_matplotlib_there_is_an_install_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    analysis = analyse(write_run(tmp_path, items=3, task=False))
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    for draw in (plot, figure):
+        with pytest.raises(MissingExtra, match=r"ahc-stream\[report\]"):
+            draw(analysis, "psnr")
+
+
+def test_what_a_backend_sets_when_it_is_loaded_stays(tmp_path: Path) -> None:
+    """A notebook's backend turns the interactive mode on, without which it shows no figure but the first."""
+    (tmp_path / "of_a_notebook.py").write_text(
+        "import matplotlib\nfrom matplotlib.backends.backend_agg import *\nmatplotlib.interactive(True)\n"
+    )
+    write_run(tmp_path / "run", items=3, task=False)
+    program = (
+        "import matplotlib\nfrom ahc_stream import Results\nassert not matplotlib.is_interactive()\n"
+        f"Results({str(tmp_path / 'run')!r}).plot()\nassert matplotlib.is_interactive()\n"
+    )
+    backend = {"MPLBACKEND": "module://of_a_notebook", "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", program], env=os.environ | backend, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+@pytest.mark.parametrize("rates", [(0.3, 0.4, 0.7, 2.3), (0.01, 0.1, 1, 24), (0.5, 0.8), (1000, 3000, 9000)])
+def test_rates_are_plain_numbers_that_do_not_run_into_one_another(tmp_path: Path, rates: tuple[float, ...]) -> None:
+    points = [At("jpeg", n, rate, 30 + n, 0.5) for n, rate in enumerate(rates)]
+    drawn = figure(analyse(write_run(tmp_path, points, items=3, task=False)), "psnr")
+    drawn.draw_without_rendering()
+    labels = [label for label in drawn.axes[0].get_xticklabels(which="both") if label.get_text()]
+    left, right = drawn.axes[0].get_xlim()
+    inside = [label for label in labels if left <= float(label.get_text()) <= right]
+    boxes = [label.get_window_extent() for label in inside]
+    assert 2 <= len(inside) <= 8
+    assert all(one.x1 < other.x0 for one, other in itertools.pairwise(sorted(boxes, key=lambda box: box.x0)))

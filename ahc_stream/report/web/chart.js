@@ -35,13 +35,13 @@ function scale(low, high, from, to, log = false) {
 /** The dots of each curve that have a finite value, by rate. */
 function series(quantity, rate = RATES[0], hidden = new Set()) {
   const has = (dot) => (valuesOf(dot, quantity)?.[0] ?? null) !== null && rateOf(dot, rate) > 0;
-  return report.curves
+  return drawn.curves
     .map((curve, index) => ({
       curve,
       index,
       dots: hidden.has(index)
         ? []
-        : report.dots
+        : drawn.dots
             .filter((dot) => dot.curve === index && has(dot))
             .sort((one, other) => rateOf(one, rate) - rateOf(other, rate)),
     }))
@@ -223,6 +223,6 @@ function describe(dot, quantity, rate = RATES[0]) {
     moved && moved[1] !== null
       ? `${level} interval ${between(moved[1], moved[2], (each) => change(quantity, each))}`
       : null,
-    countText(dot, quantity),
+    dot.frames ? countText(dot, quantity) : null,
   ].filter(Boolean);
 }

@@ -113,9 +113,10 @@ function onOff(label, on, off, pick) {
 function intervalText() {
   const { run } = report,
     any = report.dots.some((dot) => Object.values(dot.values).some((each) => each[1] !== null));
+  const published = report.published.curves.length ? " Hollow marks are of published curves, without intervals." : "";
   return any
-    ? `Bars are ${run.level * 100} % intervals by the bootstrap over ${run.unit}s (${run.resamples} draws, the same for all points, seed ${run.seed}).`
-    : "No intervals: see the notes.";
+    ? `Bars are ${run.level * 100} % intervals by the bootstrap over ${run.unit}s (${run.resamples} draws, the same for all points, seed ${run.seed}).${published}`
+    : `No intervals: see the notes.${published}`;
 }
 
 function grouped() {
@@ -132,7 +133,7 @@ function grouped() {
 }
 
 function curveTable(quantity, rate) {
-  const rows = report.dots
+  const rows = drawn.dots
     .filter((dot) => dot.values[quantity.name])
     .map((dot) => {
       const [value, low, high] = dot.values[quantity.name],
@@ -140,7 +141,7 @@ function curveTable(quantity, rate) {
       return [
         dot.label,
         rateText(dot, rate),
-        countText(dot, quantity).replace("n = ", ""),
+        dot.frames ? countText(dot, quantity).replace("n = ", "") : "–",
         shown(quantity, value),
         between(low, high, (each) => shown(quantity, each)),
         change(quantity, moved[0]),

@@ -3,6 +3,16 @@
 const MARKS = ["circle", "square", "triangle", "diamond", "down", "cross"];
 const DASHES = [null, "7 4", "2 3", "9 3 2 3"];
 
+/** The curves of the run, and behind them those that others published. */
+const drawn = {
+  curves: [...report.curves, ...report.published.curves],
+  dots: [...report.dots, ...report.published.dots],
+};
+
+function isPublished(index) {
+  return index >= report.curves.length;
+}
+
 /** The colour of a curve; the original's is soft. */
 function colour(index) {
   return index === null ? "var(--soft)" : `var(--k${index})`;
@@ -10,14 +20,16 @@ function colour(index) {
 
 /** The colours of all curves, for both themes, as a style sheet. */
 function curveColours() {
-  const rules = (at) => report.curves.map((curve, index) => `--k${index}: ${curve.colour[at]};`).join("");
+  const rules = (at) => drawn.curves.map((curve, index) => `--k${index}: ${curve.colour[at]};`).join("");
   return el("style", {}, `:root { ${rules(0)} } :root[data-theme="dark"] { ${rules(1)} }`);
 }
 
-/** A marker around (x, y). */
+/** A marker around (x, y); that of a published curve is hollow. */
 function marker(index, x, y, size = 5) {
   const kind = MARKS[index % MARKS.length],
-    fill = colour(index);
+    stroke = colour(index),
+    hollow = isPublished(index) || kind === "cross",
+    fill = isPublished(index) ? "var(--card)" : stroke;
   const path = {
     square: `M${x - size},${y - size}h${2 * size}v${2 * size}h${-2 * size}z`,
     triangle: `M${x},${y - size * 1.25}L${x + size * 1.15},${y + size}H${x - size * 1.15}z`,
@@ -25,16 +37,13 @@ function marker(index, x, y, size = 5) {
     diamond: `M${x},${y - size * 1.35}L${x + size * 1.35},${y}L${x},${y + size * 1.35}L${x - size * 1.35},${y}z`,
     cross: `M${x - size},${y - size}L${x + size},${y + size}M${x + size},${y - size}L${x - size},${y + size}`,
   }[kind];
-  if (kind === "circle") return svg("circle", { cx: x, cy: y, r: size, fill });
-  return svg("path", {
-    d: path,
-    fill: kind === "cross" ? "none" : fill,
-    stroke: kind === "cross" ? fill : "none",
-    "stroke-width": 2.5,
-  });
+  const edge = { stroke: hollow ? stroke : "none", "stroke-width": kind === "cross" ? 2.5 : 1.6 };
+  if (kind === "circle") return svg("circle", { cx: x, cy: y, r: size, fill, ...edge });
+  return svg("path", { d: path, fill: kind === "cross" ? "none" : fill, ...edge });
 }
 
 function dashes(index) {
+  if (isPublished(index)) return "1.5 3.5";
   return DASHES[(index + Math.floor(index / 12)) % DASHES.length];
 }
 
@@ -65,7 +74,7 @@ function legend(hidden, redraw) {
   return el(
     "div",
     { class: "legend", role: "group", "aria-label": "Curves shown" },
-    report.curves.map((curve, index) =>
+    drawn.curves.map((curve, index) =>
       el(
         "button",
         {

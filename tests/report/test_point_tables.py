@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ahc_stream.report.text import Column
+from ahc_stream.report.point_tables import Column
 
 
 @pytest.mark.parametrize(
