@@ -63,7 +63,7 @@ class Experiment:
     frames:         (A, B): of each video and sequence the frames A to B - 1; B may be None. They keep their numbers.
     every:          N: of those every N-th, and of stills every N-th one.
     limit:          the first so many images, videos or sequences only.
-    shard:          (i, n): every n-th item from the i-th on.
+    shard:          (i, n): every n-th image, video or sequence from the i-th on.
     max_failures:   items that may fail before the run stops.
     flush_seconds:  how often finished rows are committed.
     verify:         hash the data's files whole, not their ends only, and compare with what the folder knows of them.

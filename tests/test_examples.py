@@ -105,7 +105,7 @@ def test_an_own_metric_has_its_label_and_its_direction_in_the_report(tmp_path: P
 @pytest.mark.timeout(240)
 def test_an_own_task_is_scored_from_its_command_line(tmp_path: Path) -> None:
     rows, printed = rows_of("own_task.py", tmp_path)
-    scores = {row["quality"]: row["corners_mAP"] for row in rows}
+    scores = {row["quality"]: row["corners_agreement_mAP"] for row in rows}
     assert scores[None] == 1 > scores[90.0] > scores[10.0] and "corners" in printed
 
 

@@ -85,8 +85,11 @@ def finish(experiment: Experiment, task: object) -> str:
 def test_its_predictions_are_rows_and_its_scores_are_in_the_report(experiment: Experiment) -> None:
     text = finish(experiment, Brightness("brightness", scorer=MeanError))
     rows = {(row["codec"], row["quality"]): row for row in operating_points(experiment.out).to_pylist()}
-    assert rows["identity", None]["brightness_error"] == 0 and rows["jpeg", 5.0]["brightness_error"] > 0
-    assert rows["jpeg", 5.0]["brightness_error_change"] > 0
+    assert (
+        rows["identity", None]["brightness_agreement_error"] == 0
+        and rows["jpeg", 5.0]["brightness_agreement_error"] > 0
+    )
+    assert rows["jpeg", 5.0]["brightness_agreement_error_change"] > 0
     predictions = runs.open(experiment.out).table("predictions_brightness")
     assert predictions.num_rows == 4 * 3 and predictions.schema.names[-2:] == ["brightness", "start"]
     assert "error ±" in text and "its own predictions on the uncompressed original" in text
@@ -184,6 +187,6 @@ def test_the_example_finds_corners_and_loses_them(tmp_path: Path) -> None:
     command = [sys.executable, "examples/own_task.py", str(folder), str(tmp_path / "out")]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
-    rows = {row["quality"]: row["corners_mAP"] for row in operating_points(tmp_path / "out").to_pylist()}
+    rows = {row["quality"]: row["corners_agreement_mAP"] for row in operating_points(tmp_path / "out").to_pylist()}
     assert rows[None] == 1 and rows[10.0] < rows[90.0] < 1
     assert "AP50 ±" in done.stdout and "its own predictions on the uncompressed original" in done.stdout

@@ -87,20 +87,17 @@ def printed(out: Path) -> str:
 def assert_is_reported(out: Path, task: str) -> None:
     """Tables, curves and pictures contain the task of the recipe."""
     text = printed(out)
-    for words in (f"{task} ", "hit ±", "distance ±", "its own predictions on the uncompressed original"):
+    for words in (f"{task}: agreement", "hit ±", "distance ±", "its own predictions on the uncompressed original"):
         assert words in text, text
     analysis = analyse(out, ReportSettings(resamples=100))
     scores = {each.score: each for each in analysis.quantities if each.family == task}
-    assert [scores["hit"].label, scores["distance"].label, scores["distance"].unit] == [
-        "hit",
-        "mean distance",
-        "pixels",
-    ]
+    labels = [f"{name} agreement with the original" for name in ("hit", "mean distance")]
+    assert [scores["hit"].label, scores["distance"].label, scores["distance"].unit] == [*labels, "pixels"]
     assert scores["hit"].higher_is_better and not scores["distance"].higher_is_better
     assert {each.of_class for each in scores.values()} == {None, "top", "bottom"}
-    assert {row["label"] for row in deltas(analysis).to_pylist()} == {"PSNR", "hit", "mean distance"}
-    axes = figure(analysis, f"{task}_distance").axes[0]
-    assert axes.get_ylabel() == f"{task}: mean distance (pixels)" and len(axes.get_legend_handles_labels()[1]) == 3
+    assert {row["label"] for row in deltas(analysis).to_pylist()} == {"PSNR", *labels}
+    axes = figure(analysis, f"{task}_agreement_distance").axes[0]
+    assert axes.get_ylabel() == f"{task}: {labels[1]} (pixels)" and len(axes.get_legend_handles_labels()[1]) == 3
     assert flips(analysis).num_rows == 8 and by_item(analysis, task).num_rows == 8 * 12
     shown = pictures(analysis, 3)
     assert [picture["task"] for picture in shown] == [task] * 3
@@ -110,8 +107,8 @@ def assert_is_reported(out: Path, task: str) -> None:
     page = write_report(analysis, most_pictures=3).read_text()
     data = json.loads(re.search(r'id="data">(.*?)</script>', page, re.DOTALL).group(1))
     named = {each["name"]: each for each in data["quantities"]}
-    assert named[f"{task}_hit"]["points"] and not named[f"{task}_distance"]["points"]
-    assert data["by_item"][task]["measure"] == "correct" and data["by_item"][task]["higher"]
+    assert named[f"{task}_agreement_hit"]["points"] and not named[f"{task}_agreement_distance"]["points"]
+    assert data["by_item"][task]["measure"] == "correct agreement with the original" and data["by_item"][task]["higher"]
 
 
 def test_the_folder_and_the_row_of_the_recipe_are_a_task_like_others(
@@ -175,7 +172,7 @@ class Fine(MeanError):
 
     @staticmethod
     def scores(tally: pa.Table):
-        return lambda weights: {"fine_error": 0.5, "own": 0.25}
+        return lambda weights: {"fine_agreement_error": 0.5, "own": 0.25}
 
 
 def test_a_users_score_is_shown_whatever_it_is_called(experiment: Experiment) -> None:
@@ -183,14 +180,16 @@ def test_a_users_score_is_shown_whatever_it_is_called(experiment: Experiment) ->
     assert "precision_x ±" in printed(out)
     analysis = analyse(out, ReportSettings(resamples=0))
     scores = {each.score: each for each in analysis.quantities if each.family == "named"}
-    assert [scores["precision_x"].label, scores["ap_x"].label] == ["precision x", "ap x"]
+    assert [scores["precision_x"].label, scores["ap_x"].label] == [
+        f"{name} agreement with the original" for name in ("precision x", "ap x")
+    ]
     assert all(each.of_class is None for each in scores.values())
     assert write_report(analysis).is_file()
 
 
 def test_a_task_of_hidden_scores_has_columns_and_no_curve(experiment: Experiment) -> None:
     out = finish(experiment, Brightness("hidden", scorer=Hidden, headline=()))
-    assert "hidden_error" in operating_points(out).column_names
+    assert "hidden_agreement_error" in operating_points(out).column_names
     analysis = analyse(out, ReportSettings(resamples=100))
     assert analysis.tasks == ("hidden",) and analysis.leading_score("hidden") is None
     assert {each.family for each in analysis.quantities} == {"metric"}
@@ -199,8 +198,10 @@ def test_a_task_of_hidden_scores_has_columns_and_no_curve(experiment: Experiment
 
 
 def test_tasks_whose_names_begin_alike_keep_their_scores_apart(experiment: Experiment) -> None:
-    out = finish(experiment, Brightness("hog", scorer=Fine, headline=("own",)), Brightness("hog_fine", scorer=Named))
-    with pytest.raises(InvalidValue, match=r"two named hog_fine_error\. Rename a score"):
+    out = finish(
+        experiment, Brightness("hog", scorer=Fine, headline=("own",)), Brightness("hog_agreement_fine", scorer=Named)
+    )
+    with pytest.raises(InvalidValue, match=r"two named hog_agreement_fine_agreement_error\. Rename a score"):
         operating_points(out)
 
 
@@ -208,7 +209,8 @@ def test_a_score_of_a_longer_name_is_no_score_of_the_shorter(experiment: Experim
     out = finish(experiment, Brightness("dog", scorer=MeanError), Brightness("dog_big", scorer=Named))
     analysis = analyse(out, ReportSettings(resamples=0))
     columns = {each.name: (each.family, each.score) for each in analysis.quantities}
-    assert columns["dog_error"] == ("dog", "error") and columns["dog_big_error"] == ("dog_big", "error")
+    assert columns["dog_agreement_error"] == ("dog", "error")
+    assert columns["dog_big_agreement_error"] == ("dog_big", "error")
     assert len(columns) == 1 + 1 + 3  # PSNR, the score of dog, those of dog_big
     table = printed(out)
     assert table.count("error ±") == 2 and "big" not in table.split("dog_big")[0]

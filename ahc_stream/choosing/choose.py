@@ -17,6 +17,7 @@ from ahc_stream.choosing.wish import CodingLimits, Keep, Wish, within
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.protocols import AnyTask
 from ahc_stream.experiment import Experiment
+from ahc_stream.plan import plan
 from ahc_stream.report import METRIC, ReportSettings, analyse
 from ahc_stream.running import Run
 
@@ -67,9 +68,9 @@ def choose(
         raise InvalidValue("codecs as texts, and a folder", "a codec object, or out=None", "name them")
     curves = ladders(texts, asked.over)
     complete = _with_what_is_asked(experiment, wish)
-    names, items = _size(complete)
-    looks = looks_of(names, items) if wish.is_sampled else 1
-    rules = [_rule(asked.confidence, len(curves), len(ladder), looks, names) for ladder in curves]
+    items = len(plan(replace(complete, codecs=("identity",), out=None)).whole.names)
+    looks = looks_of(items) if wish.is_sampled else 1
+    rules = [_rule(asked.confidence, len(curves), len(ladder), looks, items) for ladder in curves]
     searched = _facing(curves, wish)
     measuring = Measuring(
         experiment=complete,
@@ -164,12 +165,6 @@ def _metrics(experiment: Experiment, conditions: Sequence[Condition]) -> tuple[o
     given = experiment.metrics or metrics.PROFILES[experiment.metric_profile].metrics
     needed = dict.fromkeys(each.score for each in conditions if each.family == METRIC)
     return (*given, *(name for name in needed if name not in given))
-
-
-def _size(experiment: Experiment) -> tuple[int, int]:
-    """Images and videos of the data, and the items that they travel in."""
-    run = Run(replace(experiment, codecs=("identity",), out=None))
-    return len(run.plan.whole.names), len(run.plan.whole.items)
 
 
 def _to_the_end(run: Run) -> None:

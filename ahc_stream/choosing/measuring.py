@@ -14,17 +14,17 @@ from ahc_stream.report import Analysis, Dot, ReportSettings, analyse
 from ahc_stream.running import Run
 
 SHARDS_OF_LOOKS = {1: (((0, 1),),), 3: (((0, 4),), ((2, 4),), ((1, 4), (3, 4)))}
-"""Number of looks -> the shards that each look adds. Every fourth item, so that sorted data are spread."""
-LEAST_NAMES, LEAST_ITEMS = 100, 8
-"""Fewer images and videos, or fewer that travel apart, are looked at once, all together."""
+"""Number of looks -> the shards that each look adds. Every fourth image or video, so that sorted data are spread."""
+LEAST_ITEMS = 100
+"""Fewer images and videos are looked at once, all together."""
 
 Go = Callable[[Run], None]
 """Runs a run to its end."""
 
 
-def looks_of(names: int, items: int) -> int:
-    """How many looks a rung gets on so many images and videos, in so many items."""
-    return 3 if names >= LEAST_NAMES and items >= LEAST_ITEMS else 1
+def looks_of(items: int) -> int:
+    """How many looks a rung gets on so many images and videos."""
+    return 3 if items >= LEAST_ITEMS else 1
 
 
 @dataclass

@@ -156,7 +156,11 @@ def run(
         ),
     ] = None,
     shard: Annotated[
-        str, typer.Option(metavar="I/N", help="Part of the items: every N-th from the I-th on, counted from 0.")
+        str,
+        typer.Option(
+            metavar="I/N",
+            help="Part of the data: every N-th image, video or sequence from the I-th on, counted from 0.",
+        ),
     ] = "0/1",
     max_failures: Annotated[
         int, typer.Option(min=0, help="Number of items that may fail; one more stops the run.")

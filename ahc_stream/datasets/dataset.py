@@ -67,11 +67,14 @@ class Dataset:
         return replace(self, notes=(*notes, *self.notes))
 
     def shard(self, index: int, count: int) -> Dataset:
-        """Every `count`-th item from `index` (from 0) on, with its labels. The shards of one count are disjoint and
-        together the whole; one may be empty. Raises InvalidValue."""
+        """Every `count`-th image, and every `count`-th video or sequence, from `index` on, with its labels. The
+        shards of one count are disjoint and together the whole; one may be empty. Raises InvalidValue."""
         if not 0 <= index < count:
             raise InvalidValue(f"a shard from 0 to {count - 1}", str(index), "count shards from 0")
-        return self._only(self.items[index::count]) if count > 1 else self
+        if count == 1:
+            return self
+        moving = [item for item in self.items if item.medium != "stills"]
+        return self._only((*moving[index::count], *_stills(self.items, index, count)))
 
     def cut(self, frames: tuple[int | None, int | None] | None, every: int) -> Dataset:
         """Of each video and sequence the frames A to B - 1, and of those every N-th, with their labels, numbered as
@@ -88,7 +91,7 @@ class Dataset:
         cut = range(first or 0, sys.maxsize if stop is None else stop, every)
         moving = tuple(replace(item, cut=cut) for item in self.items if item.medium != "stills")
         whole = {item.name for item in moving}
-        kept = self._only((*moving, *_every_still(self.items, every)))
+        kept = self._only((*moving, *_stills(self.items, 0, every)))
         labels = {task: _labels_of_frames(table, whole, cut) for task, table in kept.labels.items()}
         return replace(kept, labels=labels)
 
@@ -121,15 +124,15 @@ class Dataset:
         return fingerprint({name: digests[ENDS] for name, digests in self.digests().items()})
 
 
-def _every_still(items: tuple[Item, ...], step: int) -> tuple[Item, ...]:
-    """The stills of all items, or every N-th of them, in items as they were cut before."""
+def _stills(items: tuple[Item, ...], first: int, step: int) -> tuple[Item, ...]:
+    """Every `step`-th still of all items, from the `first` on, in items no larger than those before."""
+    batches = tuple(item for item in items if item.medium == "stills")
     if step == 1:
-        return tuple(item for item in items if item.medium == "stills")
-    stills = [still for item in items for still in zip(item.paths, item.names, strict=False) if item.names][::step]
-    if not stills:
-        return ()
-    dataset = items[0].dataset
-    return stills_items(dataset, [path for path, _ in stills], [name for _, name in stills])
+        return batches
+    stills = [still for item in batches for still in zip(item.paths, item.names, strict=True)][first::step]
+    most = max((len(item.names) for item in batches), default=0)
+    paths, names = [path for path, _ in stills], [name for _, name in stills]
+    return tuple(stills_items(batches[0].dataset, paths, names, most)) if stills else ()
 
 
 def _labels_of_frames(table: pa.Table, items: Collection[str], cut: range) -> pa.Table:

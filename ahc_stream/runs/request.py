@@ -27,7 +27,7 @@ class Request:
     weights:     name -> {"file", "sha256", "licence"}. A codec with weights of one's own is a name too, so that the
                  same codec with other weights is refused.
     scorers:     task -> SHA-256 of the source of a scorer of one's own.
-    shard:       (i, n): every n-th item from the i-th on.
+    shard:       (i, n): every n-th image, video or sequence from the i-th on.
     provenance:  "commit", "versions" (name -> text) and "hardware" of this machine.
     most_alive:  what -> how many of it are in memory at once, at most.
     """

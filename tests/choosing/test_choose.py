@@ -124,3 +124,14 @@ def test_the_command_prints_what_to_take_and_how_to_code_so(pictures: Path, tmp_
     kept = json.loads((out / "report" / "choice.json").read_text())
     again = CliRunner().invoke(app, [*words, "--metric", "psnr", "--out", str(out), "--json"])
     assert json.loads(again.stdout)["choices"][0]["point"] == kept["choices"][0]["point"]
+
+
+def test_many_pictures_are_looked_at_in_parts_and_all_that_is_chosen_was_looked_at_whole_or_passed(tmp_path: Path):
+    folder = write_pictures(tmp_path / "pictures", 136, 32, 48)
+    experiment = Experiment(str(folder), ("jpeg@5..95..10",), tmp_path / "out", tasks=(CORNERS,), metrics=("psnr",))
+    (choice,) = choose(experiment, Asked(["corners.mAP >= 30%"])).choices
+    frames = runs.open(tmp_path / "out").frames.group_by("quality").aggregate([("frame", "count")])
+    counts = dict(zip(frames["quality"].to_pylist(), frames["frame_count"].to_pylist(), strict=True))
+    assert max(counts.values()) == 136 == counts.pop(None)
+    assert choice.encodes == pytest.approx(sum(counts.values()) / 136, abs=0.15 * len(counts))
+    assert choice.outcome == "chosen" and min(counts.values()) < 136

@@ -12,6 +12,7 @@ from ahc_stream.core.digests import ENDS_BYTES
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.labels import BOXES
 from ahc_stream.datasets import Dataset
+from ahc_stream.datasets.items import stills_items
 
 
 def box(item: str) -> dict[str, object]:
@@ -37,14 +38,23 @@ def labelled(dataset: Dataset) -> list[str]:
 @pytest.mark.parametrize("count", [1, 2, 3, 7])
 def test_shards_are_disjoint_and_together_the_whole(dataset: Dataset, count: int) -> None:
     shards = [dataset.shard(index, count) for index in range(count)]
-    assert sorted(item.name for shard in shards for item in shard.items) == ["a", "b", "c", "d", "e..f"]
+    assert sorted(name for shard in shards for name in shard.names) == list("abcdef")
     assert sorted(name for shard in shards for name in labelled(shard)) == list("abcdef")
 
 
 def test_a_shard_has_the_labels_of_its_items_only(dataset: Dataset) -> None:
-    assert labelled(dataset.shard(1, 2)) == ["b", "d"]
-    assert labelled(dataset.shard(4, 5)) == ["e", "f"]  # stills are labelled image by image
+    assert labelled(dataset.shard(1, 2)) == ["b", "d", "f"]
+    assert labelled(dataset.shard(4, 5)) == []
     assert dataset.shard(1, 2).tasks == ("detection",)
+
+
+@pytest.mark.parametrize("count", [2, 5, 40])
+def test_stills_are_dealt_one_by_one_in_items_as_large_as_before(count: int) -> None:
+    names = [f"{number:02d}" for number in range(70)]
+    whole = Dataset("d", stills_items("d", [Path(name) for name in names], names, 8))
+    shards = [whole.shard(index, count) for index in range(count)]
+    assert [list(shard.names) for shard in shards] == [names[index::count] for index in range(count)]
+    assert all(len(item.names) <= 8 for shard in shards for item in shard.items)
 
 
 def test_a_limit_takes_the_first_items(dataset: Dataset) -> None:

@@ -127,10 +127,10 @@ def test_scores_stand_beside_their_change_against_the_original(tmp_path: Path) -
 def test_without_labels_the_original_is_what_the_boxes_are_held_against(tmp_path: Path) -> None:
     rows = points_of(write_run(tmp_path, labels=False))
     assert {row["detection_reference"] for row in rows.values()} == {"original"}
-    assert rows["identity"]["detection_agreement_AP50"] == 1.0 and rows["jpeg"][
-        "detection_agreement_AP50"
-    ] == pytest.approx(51 / 101)
-    assert "detection_AP50" not in points_of(tmp_path, reference="labels")["jpeg"]
+    assert rows["identity"]["detection_agreement_AP50"] == 1.0
+    assert rows["jpeg"]["detection_agreement_AP50"] == pytest.approx(51 / 101)
+    assert not any(name.endswith("AP50") for name in points_of(tmp_path, reference="labels")["jpeg"])
+    assert not any(name.startswith("detection_AP") for name in rows["jpeg"])
 
 
 def test_the_original_can_be_asked_for_where_there_are_labels(tmp_path: Path) -> None:

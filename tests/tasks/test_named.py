@@ -89,7 +89,7 @@ def test_a_run_scores_it_and_a_resume_with_other_code_is_refused(file: Path, tmp
     )
     for _ in run(asked):
         pass
-    rows = {row["quality"]: row["bright-of-a-file_error"] for row in operating_points(asked.out).to_pylist()}
+    rows = {row["quality"]: row["bright-of-a-file_agreement_error"] for row in operating_points(asked.out).to_pylist()}
     assert rows[None] == 0 < rows[5.0]
     (text,) = json.loads((asked.out / "manifest.json").read_text())["experiment"]["tasks"]
     assert text == "bright-of-a-file:lower_is_better=error:scorer=own_task_of_a_test:Score"

@@ -25,6 +25,7 @@ from ahc_stream.core.clip import Clip
 from ahc_stream.core.colour import planes_to_frame
 from ahc_stream.core.errors import CodecError, InvalidValue
 from ahc_stream.core.point import OperatingPoint
+from ahc_stream.core.scheduling import ordinary_priority
 from ahc_stream.core.stream import Clock, Stream
 from ahc_stream.core.unit import Unit
 
@@ -149,7 +150,8 @@ class FfmpegEncoder:
         settings = self._encoder.settings(self._point.quality, self._options)
         context.qscale = "global_quality" in settings
         context.options = {"chroma_sample_location": "left", **settings}
-        context.open()
+        with ordinary_priority():
+            context.open()
         if context.options:
             raise InvalidValue(f"options of {self._encoder.name}", f"{context.options}", "leave them out")
         return context

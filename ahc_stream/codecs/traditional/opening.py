@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from ahc_stream.core.scheduling import ordinary_priority
+
 if TYPE_CHECKING:
     import av
 
@@ -63,7 +65,8 @@ def _unread(context: av.VideoCodecContext) -> tuple[str, ...]:
     import av
 
     try:
-        context.open()
+        with ordinary_priority():
+            context.open()
     except av.FFmpegError:
         return ()
     return tuple(context.options)
