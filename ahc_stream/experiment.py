@@ -26,6 +26,8 @@ LEAST = {
     "threads": 0,
 }
 """The smallest value of each number of an experiment."""
+MOST = {"lanes": 256, "threads": 1024}
+"""The largest: a thread for each, and more of them than any machine has use for end a process, or its start."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,8 @@ class Experiment:
             value = getattr(self, name)
             if value is not None and not least <= value < math.inf:
                 raise InvalidValue(f"{name} of at least {least}", str(value), f"change {name}")
+            if value is not None and value > MOST.get(name, math.inf):
+                raise InvalidValue(f"{name} of at most {MOST[name]}", str(value), f"change {name}")
         first, stop = self.frames or (0, None)
         if first < 0 or (stop is not None and stop <= first):
             raise InvalidValue("frames A:B with 0 <= A < B", str(self.frames), "change frames")

@@ -184,3 +184,27 @@ def test_a_segment_is_some_whole_gops(text: str, starts: list[int], tmp_path: Pa
     for row in facts_of(path)["table"]:
         first_frames.setdefault(row["segment"], row["frame"])
     assert list(first_frames.values()) == starts
+
+
+def test_encode_tells_of_a_folder_what_run_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files passed over, links that lead nowhere, labels that are not used: one text, before the work."""
+    import json
+
+    from typer.testing import CliRunner
+
+    from ahc_stream.cli import app
+
+    monkeypatch.chdir(tmp_path)
+    write_pictures(tmp_path / "in", 2)
+    (tmp_path / "in" / "a.jxl").write_bytes(b"")
+    (tmp_path / "in" / "000.xml").write_bytes(b"")
+    (tmp_path / "in" / "link.png").symlink_to("nowhere")
+    encode = CliRunner().invoke(app, ["encode", "in", "-o", "x.ahc", "-c", "jpeg@50"], catch_exceptions=False)
+    run = CliRunner().invoke(
+        app, ["run", "in", "-c", "jpeg@50", "--metric", "psnr", "--no-task"], catch_exceptions=False
+    )
+    told = [line for line in run.stderr.splitlines() if line.startswith("in: ") and "operating point" not in line]
+    assert len(told) == 3 and encode.stderr.splitlines()[:3] == told
+    options = ["encode", "in", "-o", "y.ahc", "-c", "jpeg@50", "--json"]
+    facts = json.loads(CliRunner().invoke(app, options, catch_exceptions=False).stdout)
+    assert [f"in: {note}" for note in facts["notes"]] == told

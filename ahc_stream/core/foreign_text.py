@@ -7,6 +7,7 @@ line by line. Lines end as on any system. An error names the file and the line.
 from __future__ import annotations
 
 import codecs
+import reprlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader
@@ -30,6 +31,11 @@ LONGEST_LINE = 1 << 20
 
 SHOWN = 80
 """Characters of an odd value that an error shows."""
+
+_begun = reprlib.Repr()
+_begun.maxlevel, _begun.maxstring, _begun.maxother, _begun.maxlong = 4, 4 * SHOWN, 4 * SHOWN, 4 * SHOWN
+_begun.maxdict = _begun.maxlist = _begun.maxtuple = _begun.maxset = _begun.maxfrozenset = _begun.maxdeque = 20
+"""No more of a value is written out than can be shown: some lines of YAML stand for lists of 10^8 texts."""
 
 
 class TextLine(NamedTuple):
@@ -60,7 +66,7 @@ def read_lines(path: Path) -> Iterator[TextLine]:
 
 def shown(value: object) -> str:
     """An odd value as an error shows it: its beginning, quoted."""
-    text = readable(repr(value))
+    text = readable(_begun.repr(value))
     return text if len(text) <= SHOWN else f"{text[:SHOWN]} ..."
 
 

@@ -103,7 +103,8 @@ class Task(Protocol):
               (`core.batches` keeps a network to that). A task that looks at several frames is a `StreamTask`.
 
     One of your own may also have `scorer`, `drawer`, `labels`, `headline` and `lower_is_better`: see
-    `tasks.user_tasks.describe` and docs/recipes/task.md.
+    `tasks.user_tasks.describe` and docs/recipes/task.md; and `classes`, the names that it knows: labels without any of
+    them are refused.
     """
 
     name: str

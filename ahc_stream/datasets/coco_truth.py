@@ -11,7 +11,7 @@ An identifier may be a number of any size or a text; 7 and "7" are the same. Fie
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,10 +39,12 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class CocoTruth:
-    """files: image id -> file name, slashes as folders. boxes: image id and box of every annotation, in their order."""
+    """files: image id -> file name, slashes as folders. boxes: image id and box of every annotation, in their order.
+    sizes: image id -> width and height in pixels, of the images whose record says them."""
 
     files: Mapping[str, str]
     boxes: Sequence[tuple[str, Box]]
+    sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def read_truth(path: Path) -> CocoTruth:
@@ -53,8 +55,10 @@ def read_truth(path: Path) -> CocoTruth:
     if lacking:
         raise MediaError(f"COCO's instances in {path}", f"no {', '.join(lacking)}", TODO)
     files: dict[str, str] = {}
+    sizes: dict[str, tuple[int, int]] = {}
     for record in records(content, "images", path):
         files |= _different(files, record, _file_name(record))
+        sizes |= _size(record)
     names: dict[str, str] = {}
     for record in records(content, "categories", path):
         names |= _different(names, record, readable(record.text("name")))
@@ -66,7 +70,7 @@ def read_truth(path: Path) -> CocoTruth:
                 raise record.error("an id of its own", "that of an earlier annotation")
             ids.add(annotation)
         boxes.append((_listed(record, "image_id", "images", files), _box(record, names)))
-    return CocoTruth(files, boxes)
+    return CocoTruth(files, boxes, sizes)
 
 
 def _different(known: Mapping[str, str], record: JsonRecord, value: str) -> dict[str, str]:
@@ -75,6 +79,14 @@ def _different(known: Mapping[str, str], record: JsonRecord, value: str) -> dict
     if known.get(identifier, value) != value:
         raise record.error("an id of its own", f"that of {shown(known[identifier])}")
     return {identifier: value}
+
+
+def _size(record: JsonRecord) -> dict[str, tuple[int, int]]:
+    """The image's id with its size; nothing where the record does not say it in whole numbers."""
+    width, height = record.values.get("width"), record.values.get("height")
+    if not isinstance(width, int) or not isinstance(height, int):
+        return {}
+    return {record.identity("id"): (width, height)}
 
 
 def _file_name(record: JsonRecord) -> str:

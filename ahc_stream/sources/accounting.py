@@ -22,6 +22,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from ahc_stream.core.wording import counted
 from ahc_stream.sources.probe import seconds_of
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class FrameAccount:
     def __init__(self, stream: VideoStream) -> None:
         self._codec, self._stream = stream.codec_context.codec.canonical_name, stream
         self._slots: list[int] | None = [] if _has_no_order(stream) else None
+        self._has_guessed_dts = "matroska" in _containers(stream)
         self._pending: dict[int, SentPacket] = {}
         self._sent = self._section = self._surplus = 0
         self._last_dts: int | None = None
@@ -89,10 +91,11 @@ class FrameAccount:
         self.seconds: list[float] = []
 
     def is_joined_before(self, packet: Packet[Any] | None) -> bool:
-        """Whether another recording begins with this packet: decoding time runs back."""
+        """Whether another recording begins with this packet: decoding time runs back. Matroska holds none, and FFmpeg's
+        guess runs back at B frames in all but the first recording; there one begins with a key frame."""
         if packet is None or packet.dts is None or self._last_dts is None:
             return False
-        return packet.dts < self._last_dts
+        return packet.dts < self._last_dts and (packet.is_keyframe or not self._has_guessed_dts)
 
     def send(self, packet: Packet[Any]) -> None:
         """Numbers a packet that goes into the decoder."""
@@ -186,7 +189,12 @@ class FrameAccount:
 
 def _has_no_order(stream: VideoStream) -> bool:
     """Whether the container knows no order but that of decoding: AVI. FFmpeg guesses at it, of H.264 wrongly."""
-    return "avi" in stream.container.format.name.split(",")
+    return "avi" in _containers(stream)
+
+
+def _containers(stream: VideoStream) -> list[str]:
+    """FFmpeg's names of the container."""
+    return stream.container.format.name.split(",")
 
 
 def _is_before(packet: SentPacket, shown: SentPacket) -> bool:
@@ -236,6 +244,6 @@ def time_notes(seconds: Sequence[float]) -> Iterator[str]:
     if holes and regular + len(holes) >= len(forward) and regular >= STEADY_SHARE * (len(forward) - 1):
         first = holes[0]
         yield (
-            f"a hole in the times at {len(holes)} places, the first from {seconds[first]:.3f} to "
+            f"a hole in the times at {counted(len(holes), 'place')}, the first from {seconds[first]:.3f} to "
             f"{seconds[first + 1]:.3f} s at frame {first + 1}"
         )

@@ -50,10 +50,19 @@ def _iso_damage(file: BinaryIO, size: int) -> str | None:
         fragmented |= box.name == b"moof"
         if box.end is None:
             return None
+        if box.end > size and box.name not in _TOP_LEVEL_BOXES:
+            return None  # bytes that somebody put behind the last box: no reader looks for frames there
         if box.end > size:
             return _cut(f"its box {box.name.decode('latin-1')!r}", box.end, size)
         at = box.end
     return None
+
+
+_TOP_LEVEL_BOXES = frozenset({
+    *(b"ftyp", b"styp", b"sidx", b"ssix", b"moov", b"moof", b"mdat", b"mfra", b"meta", b"emsg", b"prft", b"pdin"),
+    *(b"free", b"skip", b"wide", b"uuid", b"pnot", b"udta"),
+})  # fmt: skip
+"""Boxes that stand side by side in a file (ISO 14496-12, QuickTime)."""
 
 
 def _iso_box(file: BinaryIO, at: int) -> _Box | None:

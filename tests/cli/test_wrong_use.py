@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,14 @@ from ahc_stream.cli.run import run
 from ahc_stream.core.errors import AhcStreamError, InvalidValue, StorageError, UnknownName
 from tests.cli.conftest import Cli
 from tests.pictures import write_pictures
+
+FULL = """
+import errno
+from ahc_stream.cli.exits import errors_as_exit_codes
+from ahc_stream.core.errors import StorageError
+with errors_as_exit_codes():
+    raise StorageError.of(OSError(errno.ENOSPC, "No space left on device"), "x", "wait")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +65,8 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ({"task": ["edges", "edges:thresholds=9"]}, "each task once"),
         ({"task": ["edges;thresholds=9"]}, "write edges:thresholds=9"),
         ({"task": ["edges"], "no_task": True}, "--task or --no-task"),
+        ({"lanes": 100_000}, "lanes of at most 256"),
+        ({"threads": 1_000_000}, "threads of at most 1024"),
         ({"limit": 0}, "limit of at least 1"),
         ({"limit": -2}, "limit of at least 1"),
         ({"depth": 0}, "depth of at least 1"),
@@ -196,5 +208,9 @@ def test_wrong_use_and_a_full_disk_have_exit_codes_of_their_own(cli: Cli, pictur
     other = cli("run", pictures, "-c", "jpeg@50", "--metric", "ssim", "--out", "out")
     assert other.returncode == 2 and "was begun with" in other.stderr
     assert cli("encode", pictures, "-o", "/dev/full/x.ahc", "-c", "jpeg@50").returncode == 2
-    full = cli("encode", pictures, "-o", "/proc/x.ahc", "-c", "jpeg@50")
-    assert full.returncode == 4 and "to write /proc/x.ahc" in full.stderr
+    closed = cli("encode", pictures, "-o", "/proc/x.ahc", "-c", "jpeg@50")
+    assert closed.returncode == 2 and "a folder that can be written; got /proc: " in closed.stderr
+    full = subprocess.run([sys.executable, "-c", FULL], capture_output=True, text=True, check=False)
+    assert (
+        full.returncode == 4 and full.stderr == "ahc-stream: DiskError: expected to write x; got a full disk. Wait.\n"
+    )

@@ -181,7 +181,7 @@ def test_packed_b_frames_are_all_there(tmp_path: Path) -> None:
     ("seconds", "expected"),
     [
         ([0.0, 0.1, 0.2, 0.3, 0.4], []),
-        ([0.0, 0.1, 0.2, 0.4, 0.5], ["a hole in the times at 1 places, the first from 0.200 to 0.400 s at frame 3"]),
+        ([0.0, 0.1, 0.2, 0.4, 0.5], ["a hole in the times at 1 place, the first from 0.200 to 0.400 s at frame 3"]),
         ([0.0, 0.04, 0.09, 0.1, 0.2, 0.201, 0.25, 0.9], []),  # a variable rate is no hole
         ([1.4, 1.5, 1.4, 1.5], ["time runs back at frame 2, from 1.500 to 1.400 s"]),
         ([0.0, 0.033, 0.067, 0.1, 0.133], []),  # rounded to milliseconds

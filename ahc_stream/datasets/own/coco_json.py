@@ -9,11 +9,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ahc_stream.core.errors import InvalidValue, MissingData
-from ahc_stream.core.wording import abridged, counted
+from ahc_stream.core.errors import InvalidValue, MediaError, MissingData
+from ahc_stream.core.threads import spread
+from ahc_stream.core.wording import abridged, are, counted
 from ahc_stream.datasets.coco import instances, paths_of
 from ahc_stream.datasets.coco_truth import CocoTruth, read_truth
 from ahc_stream.datasets.dataset import Dataset
@@ -22,6 +23,7 @@ from ahc_stream.datasets.folder import dataset_name
 from ahc_stream.datasets.media import is_image
 from ahc_stream.datasets.own.place import Place
 from ahc_stream.datasets.own.splits import NAMES, choose, part_of
+from ahc_stream.datasets.own.upright import canvas_of
 
 FOLDER = "annotations"
 NAMED_SO = ("*.coco.json", "instances*.json", "annotations.json", "labels.json", "coco.json")
@@ -119,6 +121,28 @@ def _notes(truth: CocoTruth, name: str, images: Path) -> Iterator[str]:
     listed = set(paths_of(truth, images).values())
     if len(listed) < len(truth.files):
         yield f"{len(listed)} of the {len(truth.files)} images of {name} are here"
+    yield from _other_sizes(truth, paths_of(truth, images), name)
     others = sum(is_image(path) and path not in listed for path in walk(images).files)
     if others:
         yield f"{counted(others, 'image')} of {images.name}/ that {name} does not list passed over"
+
+
+def _other_sizes(truth: CocoTruth, paths: Mapping[str, Path], name: str) -> Iterator[str]:
+    """How many pictures are not of the size that their boxes were drawn on: scaled since, or turned."""
+    told = [(path, truth.sizes[image]) for image, path in paths.items() if image in truth.sizes]
+    stored = spread(_stored_size, [path for path, _ in told])
+    others = [(path, said, size) for (path, said), size in zip(told, stored, strict=True) if size and size != said]
+    if others:
+        path, (width, height), size = others[0]
+        example = f"{path.name} is {size[0]} x {size[1]} and not {width} x {height}"
+        which = f"{counted(len(others), 'image')} {are(len(others))} of another size than {name} says"
+        yield f"{which} ({example}): boxes are taken as they stand, and are wrong where an image was scaled"
+
+
+def _stored_size(path: Path) -> tuple[int, int] | None:
+    """None of a picture that cannot be opened: it will fail by itself."""
+    try:
+        canvas = canvas_of(path)
+    except MediaError:
+        return None
+    return (canvas.width, canvas.height) if canvas else None

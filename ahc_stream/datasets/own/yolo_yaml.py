@@ -26,6 +26,11 @@ SPLITS = ("val", "validation", "test", "train", "minival")
 WHAT = "an ultralytics data.yaml"
 
 
+USUAL_STEMS = ("data", "dataset")
+MOST_CLASSES = 100_000
+"""Of a file that gives their number alone; each gets a name."""
+
+
 @dataclass(frozen=True)
 class DataYaml:
     """One split of it.
@@ -41,11 +46,12 @@ class DataYaml:
 
 
 def is_data_yaml(path: Path) -> bool:
-    """Whether a file says where pictures of a split are and what their classes are called."""
+    """Whether a file says where pictures of a split are and what their classes are called. One that is called as such
+    files are, and cannot be read, counts too: reading it says what is wrong."""
     try:
         content = read_yaml(path, WHAT)
     except (MediaError, MissingData):
-        return False
+        return path.stem.lower() in USUAL_STEMS
     return any(split in content for split in SPLITS) and ("names" in content or "nc" in content)
 
 
@@ -86,7 +92,9 @@ def _source(file: Path, root: Path, split: str, entry: object) -> Path:
 
 def _names(file: Path, content: Mapping[object, object]) -> tuple[str, ...]:
     names, count = content.get("names"), content.get("nc")
-    if names is None and isinstance(count, int):
+    if names is None and type(count) is int:
+        if not 1 <= count <= MOST_CLASSES:
+            raise MediaError(f"nc from 1 to {MOST_CLASSES} in {file}", str(count), "correct it, or write names")
         return tuple(map(str, range(count)))
     if isinstance(names, dict):
         names = _in_order(file, names)
