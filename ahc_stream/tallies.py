@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ahc_stream import runs, tasks
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.labels import KEY
 from ahc_stream.runs import RunReader
+from ahc_stream.runs.media import items_of, video_items
 from ahc_stream.runs.points import Point, split, where
 from ahc_stream.runs.tallies import remembered
+from ahc_stream.tasks import units
 
 FRAME = [name for name, _ in KEY]
 ORIGINAL = "identity"
@@ -37,12 +40,15 @@ log = logging.getLogger(__name__)
 
 
 class Tally(NamedTuple):
-    """One task at one operating point. reference: one of REFERENCES. table: see `tasks.scoring.Scorer`."""
+    """One task at one operating point. reference: one of REFERENCES. table: see `tasks.scoring.Scorer`. predictions:
+    how many it made there. labels: how many of the reference it is held to there, those that are ignored left out."""
 
     task: tasks.TaskSpec
     point: Point
     reference: str
     table: pa.Table
+    predictions: int = 0
+    labels: int = 0
 
 
 def specs_of(run: RunReader) -> list[tasks.TaskSpec]:
@@ -62,7 +68,7 @@ def tallies(run: RunReader, points: Points, reference: str = "auto") -> Iterator
     if reference not in known:
         raise InvalidValue(f"a reference of {', '.join(known)}", repr(reference), "leave it out for auto")
     for spec in specs_of(run):
-        if not tasks.why_unscored(spec):
+        if not why_unscored(run, spec):
             yield from _of_task(run, spec, points, reference)
 
 
@@ -77,10 +83,17 @@ def keep(folder: Path) -> None:
     points = split(run.frames)
     for spec in specs_of(run):
         try:
-            if not tasks.why_unscored(spec):
+            if not why_unscored(run, spec):
                 list(_of_task(run, spec, points, "auto"))
         except Exception as error:  # of a user's scorer, whatever it raises
             log.warning("%s has no tally yet, a report will say why: %s: %s", spec.name, type(error).__name__, error)
+
+
+def why_unscored(run: RunReader, spec: tasks.TaskSpec) -> str:
+    """Why no point of the run has scores of a task; empty where they may."""
+    if tasks.find(spec.name).over_time and run.frames.num_rows and not video_items(run):
+        return f"{spec.name} is about what moves, and the run holds unrelated stills"
+    return tasks.why_unscored(spec)
 
 
 def kept(
@@ -103,10 +116,21 @@ def _of_task(run: RunReader, spec: tasks.TaskSpec, points: Points, reference: st
         used, labels = "original", _labels_of_original(run, spec, where(predictions, original))
     else:
         return
+    videos = video_items(run) if entry.over_time else frozenset()
     for point, rows in points:
-        inputs = where(predictions, point), labels, rows.select([*FRAME, "width", "height"])
+        frames = rows.select([*FRAME, "width", "height"])
+        if entry.over_time:
+            frames = frames.filter(pa.array([item in videos for item in items_of(frames)], pa.bool_()))
+        inputs = where(predictions, point), labels, frames
         question, compute = (str(spec), used, dict(point)), partial(tasks.tally, spec, *inputs)
-        yield Tally(spec, point, used, kept(run.folder, spec.name, question, inputs, compute))
+        table = kept(run.folder, spec.name, question, inputs, compute)
+        yield Tally(spec, point, used, table, inputs[0].num_rows, _count(labels, frames))
+
+
+def _count(labels: pa.Table, frames: pa.Table) -> int:
+    """Labels of `frames` that are not ignored."""
+    held = labels.filter(pc.invert(labels["ignore"])) if "ignore" in labels.column_names else labels
+    return int((units.places(held, frames) >= 0).sum()) if held.num_rows else 0
 
 
 def _labels_of_original(run: RunReader, spec: tasks.TaskSpec, predictions: pa.Table) -> pa.Table:

@@ -1,4 +1,4 @@
-"""ahc-stream compare: two runs of one dataset side by side."""
+"""ahc-stream compare: runs of one dataset side by side."""
 
 from __future__ import annotations
 
@@ -11,17 +11,20 @@ from ahc_stream.cli.options import Level, Reference, Resamples, Seed
 
 
 def compare(
-    one: Annotated[Path, typer.Argument(metavar="ONE", help="Folder of a run, the --out of its command.")],
-    other: Annotated[Path, typer.Argument(metavar="OTHER", help="Folder of another run on the same dataset.")],
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="ONE OTHER...", help="Folders of runs on one dataset, two or more.")
+    ],
     out: Annotated[
-        Path | None, typer.Option(help="Folder that the page is written to.", show_default="OTHER/report/against-ONE")
+        Path | None,
+        typer.Option(help="Folder that the page is written to.", show_default="LAST/report/against-ONE"),
     ] = None,
     reference: Reference = "auto",
     level: Level = 0.95,
     resamples: Resamples = 1000,
     seed: Seed = 0,
 ) -> None:
-    """Print what OTHER changes against ONE at the operating points of both, and write a page and tables of it.
+    """Print what each OTHER changes against ONE at the operating points that they share, and the Bjontegaard deltas
+    between their curves; write a page and tables of it.
 
     Differences are paired by image or video. Runs on different files are refused.
     """
@@ -29,9 +32,10 @@ def compare(
     from ahc_stream.cli.terminal import console, say
     from ahc_stream.core.writable import check_writable
 
-    settings = report.ReportSettings(reference, level, resamples, seed)
-    folder = out or other / "report" / f"against-{one.resolve().name}"
+    report.check_folders(runs)
+    folder = out or runs[-1] / "report" / f"against-{'-'.join(each.resolve().name for each in runs[:-1])}"
     check_writable(folder)
-    runs = report.compare(report.analyse(one, settings), report.analyse(other, settings))
-    report.print_comparison(runs, console())
-    say(f"page: {report.write_comparison(runs, folder)}")
+    settings = report.ReportSettings(reference, level, resamples, seed)
+    comparison = report.compare(*(report.analyse(folder, settings) for folder in runs))
+    report.print_comparison(comparison, console())
+    say(f"page: {report.write_comparison(comparison, folder)}")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 EVERY_SECONDS = 10.0
 """Between two lines of a log."""
+SECONDS_ALONE = 90
+"""From here on minutes say enough."""
 
 
 class Show(Protocol):
@@ -51,9 +53,21 @@ def frames_of(run: Run, console: Console) -> Iterator[int]:
         for steps, rows in enumerate(run, start=1):
             frames += rows.frames
             seconds, share = time.monotonic() - start, _share(run, steps)
-            remaining = f", {seconds / share - seconds:.0f} s left" if share else ""
-            show(summary(run, frames, seconds) + remaining, share)
+            show(_ahead(share, seconds) + summary(run, frames, seconds), share)
             yield frames
+
+
+def _ahead(share: float | None, seconds: float) -> str:
+    """ "42 %, 3 min left: ", what one looks for first; empty where nobody knows it yet."""
+    return f"{100 * share:.0f} %, {duration_text(seconds / share - seconds)} left: " if share else ""
+
+
+def duration_text(seconds: float) -> str:
+    """ "40 s", "3 min", "2 h 05 min"."""
+    if seconds < SECONDS_ALONE:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def summary(run: Run, frames: int, seconds: float) -> str:
@@ -82,12 +96,7 @@ def _display(console: Console) -> AbstractContextManager[Show]:
 
 @contextmanager
 def _live_line(console: Console) -> Iterator[Show]:
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TimeElapsedColumn(),
-    )
+    columns = (BarColumn(bar_width=12), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     with Progress(*columns, console=console, transient=True) as progress:
         bar = progress.add_task("opening", total=None)
 

@@ -25,7 +25,7 @@ def report(
     ] = True,
     figures: Annotated[
         Path | None,
-        typer.Option(help="Folder that the curves are written to as SVG and PNG, for papers (extra `report`)."),
+        typer.Option(help="Folder that the curves are written to as PDF, SVG and PNG, for papers (extra `report`)."),
     ] = None,
     compressai: Annotated[
         Path | None,
@@ -63,7 +63,7 @@ def report(
     The page is one file that opens offline. Beside it lie report.parquet, report.csv and report.tex.
     """
     from ahc_stream import report as reports
-    from ahc_stream.cli.terminal import console, say
+    from ahc_stream.cli.terminal import console
     from ahc_stream.core.errors import InvalidValue
     from ahc_stream.core.json_text import json_text
     from ahc_stream.core.wording import counted
@@ -82,11 +82,7 @@ def report(
         for row in reports.operating_points(out, reference).to_pylist():
             say(json_text(row))
         return
-    if not html and figures is None and compressai is None:
-        reports.print_report(out, console(), reference)
-        return
-    folders = [out / "report"] * html + [folder for folder in (figures, compressai) if folder]
-    for folder in folders:
+    for folder in filter(None, (out / "report" if html else None, figures, compressai)):
         check_writable(folder, "choose another folder, or print the tables alone: --no-html")
     analysis = reports.with_published(reports.analyse(out, settings), curves)
     if analysis.dots:

@@ -15,7 +15,8 @@ What it calls a metric or a score, how it prints it and what it draws of it, the
 
 from ahc_stream.report.analysis import Analysis, ReportSettings, analyse, paired_estimates
 from ahc_stream.report.bd import deltas
-from ahc_stream.report.compare import Comparison, compare, deltas_between, differences, print_comparison
+from ahc_stream.report.compare import Comparison, check_folders, compare, deltas_between, differences
+from ahc_stream.report.compare_text import print_comparison
 from ahc_stream.report.compressai_files import write_compressai
 from ahc_stream.report.contents_compare import write_comparison
 from ahc_stream.report.decisions import keep_decision
@@ -34,6 +35,7 @@ from ahc_stream.report.point_tables import point_tables
 from ahc_stream.report.points import operating_points, point_rows, table_of
 from ahc_stream.report.published import read_published, with_published
 from ahc_stream.report.quantity import METRIC, Quantity
+from ahc_stream.report.recommendation import Recommendation, decide
 from ahc_stream.report.tabular import values
 from ahc_stream.report.text import print_analysis, print_report
 from ahc_stream.report.write import write_report
@@ -45,10 +47,13 @@ __all__ = [
     "Dot",
     "Estimate",
     "Quantity",
+    "Recommendation",
     "ReportSettings",
     "analyse",
     "by_item",
+    "check_folders",
     "compare",
+    "decide",
     "deltas",
     "deltas_between",
     "differences",

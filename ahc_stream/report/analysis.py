@@ -17,10 +17,11 @@ from ahc_stream.report.dot import Dot, labels
 from ahc_stream.report.estimate import Estimate
 from ahc_stream.report.medium import RunMedia, media_of
 from ahc_stream.report.points import metric_names, rows_of
-from ahc_stream.report.quantity import Quantity, of_metric, of_task
-from ahc_stream.report.resample import Resamples, items_of, resample
+from ahc_stream.report.quantity import Quantity, looks_like_share, of_metric, of_task
+from ahc_stream.report.resample import Resamples, resample
 from ahc_stream.report.scores import Scored, scored, shared_units, task_points
 from ahc_stream.runs import RunReader
+from ahc_stream.runs.media import items_of
 from ahc_stream.runs.points import Point, split
 
 if TYPE_CHECKING:
@@ -96,12 +97,10 @@ class Analysis:
         return next((score for score in self.quantities if score.family == task), None)
 
     def is_share(self, quantity: Quantity) -> bool:
-        """Whether changes of a quantity are told in points, that is in hundredths. Where nobody says, a share is what
-        goes beyond 1 nowhere and is not whole everywhere."""
+        """Whether a quantity is told in hundredths, and its changes in points."""
         if quantity.is_share is not None:
             return quantity.is_share
-        values = [value for dot in self.dots if (value := dot.value(quantity)) is not None]
-        return all(abs(value) <= 1 for value in values) and any(value % 1 for value in values)
+        return looks_like_share(value for dot in self.dots if (value := dot.value(quantity)) is not None)
 
 
 def analyse(folder: Path, settings: ReportSettings = ReportSettings()) -> Analysis:

@@ -1,24 +1,22 @@
-"""Two runs of one dataset side by side: differences at the operating points that both have, deltas between curves."""
+"""Runs of one dataset side by side: differences at the operating points that they share, deltas between curves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from rich.console import Console
 
 from ahc_stream.core.errors import InvalidValue
-from ahc_stream.core.text_table import print_numbers
 from ahc_stream.core.wording import are, counted
 from ahc_stream.report.analysis import Analysis
-from ahc_stream.report.bd import DELTAS, between, curve_of, has_deltas
+from ahc_stream.report.bd import DELTAS, Curve, between, curve_of, has_deltas
 from ahc_stream.report.change import Change, corrected, difference, is_significant
 from ahc_stream.report.dot import Dot
-from ahc_stream.report.estimate import Estimate
 from ahc_stream.report.metric_mean import counts_at_points
 from ahc_stream.report.paired_frames import PairedFrames, PairedMetric
 from ahc_stream.report.quantity import Quantity
@@ -32,6 +30,8 @@ COMPARED = pa.schema(
         ("family", pa.string()),
         ("quantity", pa.string()),
         ("label", pa.string()),
+        ("one_run", pa.string()),  # the first run that was named, by its short name
+        ("other_run", pa.string()),
         ("one", pa.float64()),  # of a metric the mean over the frames that both have, where both are finite
         ("other", pa.float64()),
         ("one_infinite", pa.int64()),  # of the frames that both have, those where the metric is so; null of scores
@@ -41,25 +41,19 @@ COMPARED = pa.schema(
         ("low", pa.float64()),  # bootstrap interval, paired by item; null where the runs' items differ
         ("high", pa.float64()),
         ("p", pa.float64()),
-        ("p_holm", pa.float64()),  # over all rows of the family
+        ("p_holm", pa.float64()),  # over all rows of the family, those of all runs
         ("sure", pa.bool_()),  # significant: the interval excludes zero, and p_holm is below 1 - level
     ]
 )
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """Two analyses of one dataset. names: short names of the runs, their folders' where these differ."""
+class RunPair:
+    """The first run of a comparison and another one. names: their short names."""
 
     one: Analysis
     other: Analysis
     names: tuple[str, str]
-
-    @property
-    def quantities(self) -> list[Quantity]:
-        """Those that both runs have."""
-        known = {quantity.name for quantity in self.other.quantities}
-        return [quantity for quantity in self.one.quantities if quantity.name in known]
 
     @property
     def pairs(self) -> list[tuple[Dot, Dot]]:
@@ -85,23 +79,60 @@ class Comparison:
         return one is not None and other is not None and one.items == other.items
 
 
-def compare(one: Analysis, other: Analysis) -> Comparison:
-    """Raises InvalidValue where the two are not of the same files, and so no difference would mean anything."""
-    if one.folder.resolve() == other.folder.resolve():
-        raise InvalidValue("two runs", f"{one.folder} twice", "name two folders")
-    if one.run.fingerprint != other.run.fingerprint:
-        names = [f"{analysis.folder} ({analysis.run.manifest['dataset']['name']})" for analysis in (one, other)]
-        got = f"{' and '.join(names)}, whose fingerprints differ"
-        raise InvalidValue("two runs of the same files", got, "run both on the same dataset, with the same --limit")
-    if one.settings != other.settings:
-        todo = "analyse both with the same ReportSettings"
-        raise InvalidValue("two analyses with the same settings", "different ones", todo)
-    return Comparison(one, other, _names(one.folder, other.folder))
+@dataclass(frozen=True)
+class Comparison:
+    """Two analyses or more of one dataset. names: short names of the runs, their folders' where these differ."""
+
+    runs: tuple[Analysis, ...]
+    names: tuple[str, ...]
+
+    @property
+    def first(self) -> Analysis:
+        """The run that the others are compared with."""
+        return self.runs[0]
+
+    @cached_property
+    def against_first(self) -> list[RunPair]:
+        """Every other run with the first."""
+        others = zip(self.runs[1:], self.names[1:], strict=True)
+        return [RunPair(self.first, run, (self.names[0], name)) for run, name in others]
+
+    @property
+    def quantities(self) -> list[Quantity]:
+        """Those that all runs have."""
+        known = [{quantity.name for quantity in run.quantities} for run in self.runs]
+        return [quantity for quantity in self.first.quantities if all(quantity.name in names for names in known)]
 
 
-def _names(one: Path, other: Path) -> tuple[str, str]:
-    names = one.resolve().name, other.resolve().name
-    return names if names[0] != names[1] else (str(one), str(other))
+def check_folders(folders: Sequence[Path]) -> None:
+    """Raises InvalidValue for fewer than two, and for one twice."""
+    found = [folder.resolve() for folder in folders]
+    twice = next((folder for number, folder in enumerate(found) if folder in found[:number]), None)
+    if len(found) < 2:
+        raise InvalidValue("two runs or more", counted(len(found), "run"), "name another folder to compare with")
+    if twice is not None:
+        raise InvalidValue("two runs or more", f"{twice} twice", "name each folder once")
+
+
+def compare(*analyses: Analysis) -> Comparison:
+    """Raises InvalidValue for fewer than two, for one folder twice, and where they are not of the same files, and so no
+    difference would mean anything."""
+    check_folders([analysis.folder for analysis in analyses])
+    first = analyses[0]
+    for analysis in analyses[1:]:
+        if analysis.run.fingerprint != first.run.fingerprint:
+            names = [f"{each.folder} ({each.run.manifest['dataset']['name']})" for each in (first, analysis)]
+            got = f"{' and '.join(names)}, whose fingerprints differ"
+            raise InvalidValue("runs of the same files", got, "run all on the same dataset, with the same --limit")
+        if analysis.settings != first.settings:
+            todo = "analyse all with the same ReportSettings"
+            raise InvalidValue("analyses with the same settings", "different ones", todo)
+    return Comparison(analyses, _names([analysis.folder for analysis in analyses]))
+
+
+def _names(folders: Sequence[Path]) -> tuple[str, ...]:
+    names = tuple(folder.resolve().name for folder in folders)
+    return names if len(set(names)) == len(names) else tuple(map(str, folders))
 
 
 @dataclass(frozen=True)
@@ -114,6 +145,7 @@ class PointDifference:
     metric:  of a metric what its means rest on.
     """
 
+    runs: RunPair
     quantity: Quantity
     at: Dot
     one: float | None
@@ -128,6 +160,8 @@ class PointDifference:
             "family": self.quantity.family,
             "quantity": self.quantity.name,
             "label": self.quantity.label,
+            "one_run": self.runs.names[0],
+            "other_run": self.runs.names[1],
             "one": self.one,
             "other": self.other,
             "one_infinite": self.metric.one_infinite if self.metric else None,
@@ -142,37 +176,49 @@ class PointDifference:
         }
 
 
-def differences(runs: Comparison) -> pa.Table:
-    """COMPARED of every shared operating point and quantity."""
-    pairs = [pair for quantity in runs.quantities for pair in _differences(runs, quantity)]
-    families = {pair.quantity.name: pair.quantity.family for pair in pairs}
-    changes = corrected([{pair.quantity.name: pair.change} for pair in pairs], families)
+def differences(comparison: Comparison) -> pa.Table:
+    """COMPARED of every other run, quantity and operating point that it shares with the first."""
+    found = [
+        pair
+        for runs in comparison.against_first
+        for quantity in comparison.quantities
+        for pair in _differences(runs, quantity)
+    ]
+    families = {pair.quantity.name: pair.quantity.family for pair in found}
+    changes = corrected([{pair.quantity.name: pair.change} for pair in found], families)
     rows = []
-    for pair, change in zip(pairs, changes, strict=True):
+    for pair, change in zip(found, changes, strict=True):
         with_p_holm = replace(pair, change=change[pair.quantity.name])
-        rows.append(with_p_holm.row(runs.one.settings.level))
+        rows.append(with_p_holm.row(comparison.first.settings.level))
     return pa.Table.from_pylist(rows, schema=COMPARED)
 
 
-def _differences(runs: Comparison, quantity: Quantity) -> Iterator[PointDifference]:
+def _differences(runs: RunPair, quantity: Quantity) -> Iterator[PointDifference]:
     for (one, other), frames in zip(runs.pairs, runs.paired_frames, strict=True):
         metric = frames.metric(quantity.name) if quantity.is_metric else None
-        before, after = (metric.one, metric.other) if metric else _estimates(one, other, quantity)
+        estimates = (
+            (metric.one, metric.other)
+            if metric
+            else (one.estimates.get(quantity.name), other.estimates.get(quantity.name))
+        )
+        before, after = estimates
         change = difference(after, before, runs.one.settings.level) if before and after else None
         if before and after and change:
             unpaired = Change(change.value, None, None, None)
             shown = change if runs.same_items else unpaired
-            yield PointDifference(quantity, one, before.value, after.value, shown, metric)
+            yield PointDifference(runs, quantity, one, before.value, after.value, shown, metric)
 
 
-def _estimates(one: Dot, other: Dot, quantity: Quantity) -> tuple[Estimate | None, Estimate | None]:
-    return one.estimates.get(quantity.name), other.estimates.get(quantity.name)
-
-
-def left_out_of(runs: Comparison) -> Iterator[str]:
+def left_out_of(comparison: Comparison) -> Iterator[str]:
     """A sentence, without its full stop, on each metric whose differences leave out frames."""
+    for runs in comparison.against_first:
+        subject = f"{' and '.join(runs.names)}: " if len(comparison.runs) > 2 else ""
+        yield from (subject + sentence for sentence in _left_out_of_pair(runs, comparison.quantities))
+
+
+def _left_out_of_pair(runs: RunPair, quantities: Sequence[Quantity]) -> Iterator[str]:
     points = list(zip(runs.pairs, runs.paired_frames, strict=True))
-    for quantity in runs.quantities:
+    for quantity in quantities:
         if quantity.is_metric:
             metrics = {one.label: frames.metric(quantity.name) for (one, _), frames in points}
             counts = {label: metric.left_out for label, metric in metrics.items() if metric.one.items}
@@ -181,38 +227,22 @@ def left_out_of(runs: Comparison) -> Iterator[str]:
                 yield f"{quantity.name} is compared over the frames where it is finite in both runs: {parts}"
 
 
-def deltas_between(runs: Comparison) -> pa.Table:
-    """DELTAS of every pair of curves of both runs, named "RUN: codec and options"."""
-    rows: list[dict[str, Any]] = []
-    for quantity in runs.quantities:
-        if has_deltas(quantity):
-            curves = {
-                f"{name}: {curve}": curve_of(run, quantity, curve)
-                for name, run in zip(runs.names, (runs.one, runs.other), strict=True)
-                for curve in dict.fromkeys(dot.curve for dot in run.dots if not dot.is_original)
-            }
-            rows += between(quantity, curves)
-    return pa.Table.from_pylist(rows, schema=DELTAS)
+def deltas_between(comparison: Comparison) -> pa.Table:
+    """DELTAS of every pair of curves of all runs, named "RUN: codec and options"."""
+    shown = [quantity for quantity in comparison.quantities if has_deltas(quantity)]
+    rows = chain.from_iterable(between(quantity, curves_between(comparison, quantity)) for quantity in shown)
+    return pa.Table.from_pylist(list(rows), schema=DELTAS)
 
 
-def print_comparison(runs: Comparison, console: Console) -> None:
-    """The difference of each metric and headline score at each shared operating point; * where it is significant."""
-    shown = [quantity for quantity in runs.quantities if quantity.headline]
-    rows = {(row["point"], row["quantity"]): row for row in differences(runs).to_pylist()}
-    if not runs.pairs:
-        console.print("no operating point is in both runs")
-        return
-    headings = ["point", *(quantity.label for quantity in shown)]
-    lines = []
-    for one, _ in runs.pairs:
-        cells = [_cell(rows.get((one.label, quantity.name))) for quantity in shown]
-        lines.append([one.label, *cells])
-    print_numbers(console, headings, lines, keys=1, title=f"{runs.names[1]} minus {runs.names[0]}")
-    for sentence in left_out_of(runs):
-        console.print(sentence, style="dim", highlight=False, markup=False, emoji=False)
+def curves_between(comparison: Comparison, quantity: Quantity) -> dict[str, Curve]:
+    """The curves of all runs, named "RUN: codec and options"."""
+    return {
+        curve_key(name, curve): curve_of(run, quantity, curve)
+        for name, run in zip(comparison.names, comparison.runs, strict=True)
+        for curve in dict.fromkeys(dot.curve for dot in run.dots if not dot.is_original)
+    }
 
 
-def _cell(row: dict[str, Any] | None) -> str:
-    if row is None:
-        return "-"
-    return f"{row['difference']:+.4g}{' *' if row['sure'] else ''}"
+def curve_key(run: str, curve: str) -> str:
+    """What a curve of a run, or its short name, is called beside those of other runs."""
+    return f"{run}: {curve}"

@@ -14,16 +14,19 @@ from ahc_stream.report import origin
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.bd import deltas
 from ahc_stream.report.contents_published import published_contents
-from ahc_stream.report.dot import Dot, curve_names
+from ahc_stream.report.contents_recommendation import decision_of
+from ahc_stream.report.curves import curves_of
+from ahc_stream.report.dot import Dot
 from ahc_stream.report.estimate import Estimate
 from ahc_stream.report.findings import findings, untested
 from ahc_stream.report.flips import flips
+from ahc_stream.report.frame_bytes import frame_bytes
 from ahc_stream.report.groups import by_item
 from ahc_stream.report.metric_mean import infinite_left_out, left_out_text
 from ahc_stream.report.notes import notes
 from ahc_stream.report.outliers import outliers
 from ahc_stream.report.pictures import pictures
-from ahc_stream.report.quantity import RATES, against
+from ahc_stream.report.quantity import MOST_DECIMALS, RATES, SHARE_DECIMALS, against, shown_decimals
 from ahc_stream.report.resample import interval
 from ahc_stream.tasks.score_entry import described
 
@@ -38,7 +41,7 @@ MOST_ROWS = 40
 def contents(analysis: Analysis, most_pictures: int = 6) -> dict[str, Any]:
     """Everything that the page shows of a run."""
     manifest = analysis.run.manifest
-    names = curve_names(analysis.dots)
+    curves = curves_of(analysis.dots)
     dataset = manifest["dataset"]
     rows = findings(analysis).to_pylist()
     return {
@@ -47,11 +50,12 @@ def contents(analysis: Analysis, most_pictures: int = 6) -> dict[str, Any]:
         "made": now(),
         "run": run_of(analysis),
         "notes": notes(analysis),
+        "decision": decision_of(analysis),
         "quantities": quantities_of(analysis),
-        "curves": [{"key": key, "name": name, "options": key.partition(":")[2]} for key, name in names.items()],
-        "dots": [dot_of(dot, list(names), analysis) for dot in analysis.dots],
-        "published": published_contents(analysis.published, len(names)),
-        "deltas": _deltas(analysis, names),
+        "curves": list(curves.values()),
+        "dots": [dot_of(dot, list(curves), analysis) for dot in analysis.dots],
+        "published": published_contents(analysis.published, len(curves)),
+        "deltas": _deltas(analysis, list(curves)),
         "findings": rows[:MOST_ROWS],
         "findings_total": len(rows),
         "untested": untested(analysis, MOST_UNTESTED),
@@ -81,6 +85,7 @@ def run_of(analysis: Analysis) -> dict[str, Any]:
         "rows": analysis.frames.num_rows,
         "failed": analysis.failures.num_rows,
         "tasks": list(analysis.tasks),
+        "labels": {task: _labels(analysis, task) for task in analysis.tasks},
         "asked_tasks": list(analysis.run.tasks),
         "level": settings.level,
         "resamples": settings.resamples,
@@ -88,9 +93,14 @@ def run_of(analysis: Analysis) -> dict[str, Any]:
     }
 
 
+def _labels(analysis: Analysis, task: str) -> int:
+    """How many labels a task is held to, at the point that has most."""
+    return max((dot.task_points[task].labels for dot in analysis.dots if task in dot.task_points), default=0)
+
+
 def quantities_of(analysis: Analysis) -> list[dict[str, Any]]:
-    """What can be shown over the rate. points: whether changes are told in hundredths. leading: whether it is the
-    metric that stands for the others."""
+    """What can be shown over the rate. points: whether it is told in hundredths, and its changes in points. decimals:
+    of what is shown. leading: whether it is the metric that stands for the others."""
     leading = analysis.leading_metric
     return [
         {
@@ -102,6 +112,7 @@ def quantities_of(analysis: Analysis) -> list[dict[str, Any]]:
             "headline": quantity.headline,
             "of_class": quantity.of_class,
             "points": analysis.is_share(quantity),
+            "decimals": shown_decimals(quantity, analysis.is_share(quantity)),
             "leading": quantity == leading,
         }
         for quantity in analysis.quantities
@@ -124,6 +135,7 @@ def dot_of(dot: Dot, curves: Sequence[str], analysis: Analysis) -> dict[str, Any
         "rates": rates,
         "values": values,
         "changes": changes,
+        "frame_bytes": frame_bytes(analysis.frames, dot),
         "left_out": dict(_left_out(dot, analysis)),
     } | {name: dot.row.get(name) for name in columns}
 
@@ -139,9 +151,8 @@ def _with_interval(estimate: Estimate, level: float) -> list[float | None]:
     return [estimate.value, *interval(estimate.value, estimate.replicates, level)]
 
 
-def _deltas(analysis: Analysis, names: Mapping[str, str]) -> list[dict[str, Any]]:
-    order = list(names)
-    rows = deltas(analysis).to_pylist() if len(names) > 1 else []
+def _deltas(analysis: Analysis, order: Sequence[str]) -> list[dict[str, Any]]:
+    rows = deltas(analysis).to_pylist() if len(order) > 1 else []
     return [row | {"anchor": order.index(row["anchor"]), "test": order.index(row["test"])} for row in rows]
 
 
@@ -160,8 +171,13 @@ def _by_item(analysis: Analysis, task: str) -> dict[str, Any] | None:
     items = sorted(largest, key=lambda item: -largest[item])
     cells = {(row["item"], row["point"]): [row["before"], row["after"], row["change"]] for row in rows}
     points = list(dict.fromkeys(row["point"] for row in rows))
+    is_share = score.is_share
+    if is_share is None:
+        is_share = all(abs(row[side]) <= 1 for row in rows for side in ("before", "after"))
     return {
         "measure": against(measure, original.scored[task].reference),
+        "share": is_share,
+        "decimals": SHARE_DECIMALS if is_share else min(score.decimals, MOST_DECIMALS),
         "higher": score.higher_is_better,
         "points": points,
         "items": [[item, [cells.get((item, point)) for point in points]] for item in items[:MOST_ROWS]],

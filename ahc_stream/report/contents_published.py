@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ahc_stream.report.colours import colour_of
 from ahc_stream.report.published import PublishedCurve
 
 
@@ -14,7 +15,10 @@ def published_contents(curves: Sequence[PublishedCurve], first: int = 0) -> dict
     first:  the number of the first curve; the run's own come before.
     """
     return {
-        "curves": [{"name": curve.label, "options": curve.description} for curve in curves],
+        "curves": [
+            {"name": curve.label, "options": curve.description, "colour": list(colour_of(curve.label))}
+            for curve in curves
+        ],
         "dots": [dot for place, curve in enumerate(curves, first) for dot in _dots(curve, place)],
     }
 

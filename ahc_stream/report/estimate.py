@@ -13,8 +13,9 @@ import pyarrow as pa
 from ahc_stream.report.bpp import bpp_terms
 from ahc_stream.report.medium import RunMedia
 from ahc_stream.report.metric_mean import mean_terms
-from ahc_stream.report.resample import LEAST_ITEMS, Floats, Integers, Resamples, items_of
+from ahc_stream.report.resample import LEAST_ITEMS, Floats, Integers, Resamples
 from ahc_stream.report.scores import Scored
+from ahc_stream.runs.media import items_of
 from ahc_stream.tallies import kept
 from ahc_stream.tasks import units
 

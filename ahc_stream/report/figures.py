@@ -1,9 +1,10 @@
-"""Curves by matplotlib: figures for papers as SVG and PNG, one per quantity, and axes for a notebook."""
+"""Curves by matplotlib: figures for papers as PDF, SVG and PNG, one per quantity, and axes for a notebook."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import numpy as np
 
 from ahc_stream.core.errors import MissingExtra, UnknownName
 from ahc_stream.report.analysis import Analysis
+from ahc_stream.report.colours import colour_of
 from ahc_stream.report.dot import Dot, curve_names
 from ahc_stream.report.quantity import Quantity
 from ahc_stream.report.rate_axes import BPP, rate_axes
@@ -21,22 +23,36 @@ from ahc_stream.store.atomic import written_whole
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#6b4c9a", "#4d4d4d")
-"""M. Okabe and K. Ito, "Color Universal Design", and two more; the page uses the same order."""
 MARKERS = "os^Dvx"
-DASHES = ("-", "--", ":")
+DASHES = ("-", "--", ":", "-.")
+"""Curves are told apart in grey as well: 24 have a marker and a dash of their own, as in the page (`web/marks.js`)."""
+COLUMN = 88 / 25.4, 60 / 25.4
+"""Inches of a figure without its legend; 88 mm is the column of IEEE's journals."""
+LINE = 3.6 / 25.4
+"""Inches of a line of the legend."""
+MOST_LETTERS = {3: 12, 2: 22}
+"""How many names stand side by side in a legend -> letters of the longest."""
 STYLE = {
-    "font.size": 9,
+    "font.size": 8,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "svg.fonttype": "none",
+    "pdf.fonttype": 42,  # TrueType: text stays text
     "svg.hashsalt": "ahc",
 }
-FORMATS: dict[str, dict[str, Any]] = {"svg": {"metadata": {"Date": None}}, "png": {"dpi": 300}}
+FORMATS: dict[str, dict[str, Any]] = {
+    "pdf": {"metadata": {"CreationDate": None}},
+    "svg": {"metadata": {"Date": None}},
+    "png": {"dpi": 300},
+}
 """Suffix -> what matplotlib is told for it; without a date a figure has the same bytes each time."""
 SIZE = (4.4, 3.1)
-"""Inches."""
+"""Inches of a notebook's axes."""
 PUBLISHED_DASH = (0, (1, 1.5))
 TICKS = ((1, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))
 """Labelled multiples of the powers of ten on a rate axis, the densest that has room."""
@@ -52,9 +68,23 @@ def figure(analysis: Analysis, quantity: str) -> Figure:
     matplotlib = _package()
     shown = _quantity(analysis, quantity)
     with matplotlib.rc_context(STYLE):
-        drawn: Figure = matplotlib.figure.Figure(figsize=SIZE, layout="constrained")
-        _draw(drawn.add_subplot(), analysis, shown, BPP)
+        drawn: Figure = matplotlib.figure.Figure(figsize=COLUMN, layout="constrained")
+        axes = drawn.add_subplot()
+        _draw(axes, analysis, shown, BPP)
+        _add_legend(drawn, *axes.get_legend_handles_labels())
     return drawn
+
+
+def _add_legend(drawn: Figure, handles: list[Any], names: list[str]) -> None:
+    """Above the axes, where it covers no curve; each of its lines makes the figure taller, and the axes stay."""
+    if not handles:
+        return
+    across = next((count for count, most in MOST_LETTERS.items() if max(map(len, names)) <= most), 1)
+    width, height = COLUMN
+    drawn.set_size_inches(width, height + LINE * math.ceil(len(names) / across))
+    spacing = {"handlelength": 2.2, "columnspacing": 1.0, "borderpad": 0.0, "labelspacing": 0.3}
+    legend = drawn.legend(handles, names, loc="outside upper left", ncols=across, frameon=False, fontsize=7, **spacing)
+    _as_written(legend.get_texts())
 
 
 def plot(analysis: Analysis, quantity: str, rate: str = BPP, axes: Axes | None = None) -> Axes:
@@ -68,7 +98,7 @@ def plot(analysis: Analysis, quantity: str, rate: str = BPP, axes: Axes | None =
     if rate not in rates:
         raise UnknownName.among("rate of this run", rate, rates)
     if axes is not None:
-        _draw(axes, analysis, shown, rate)
+        _draw_with_legend(axes, analysis, shown, rate)
         return axes
     from matplotlib import pyplot
 
@@ -76,8 +106,20 @@ def plot(analysis: Analysis, quantity: str, rate: str = BPP, axes: Axes | None =
     drawn = pyplot.figure(figsize=SIZE, layout="constrained")
     with matplotlib.rc_context(STYLE):
         made: Axes = drawn.add_subplot()
-        _draw(made, analysis, shown, rate)
+        _draw_with_legend(made, analysis, shown, rate)
     return made
+
+
+def _draw_with_legend(axes: Axes, analysis: Analysis, quantity: Quantity, rate: str) -> None:
+    _draw(axes, analysis, quantity, rate)
+    if axes.get_legend_handles_labels()[0]:
+        _as_written(axes.legend(frameon=False).get_texts())
+
+
+def _as_written(texts: Iterable[Text]) -> None:
+    """A name is a name, whatever is between its dollars."""
+    for text in texts:
+        text.set_parse_math(False)
 
 
 def _quantity(analysis: Analysis, name: str) -> Quantity:
@@ -89,30 +131,28 @@ def _quantity(analysis: Analysis, name: str) -> Quantity:
 
 
 def _draw(axes: Axes, analysis: Analysis, quantity: Quantity, rate: str) -> None:
-    own = curve_names(analysis.dots)
+    own, times = curve_names(analysis.dots), _times(analysis, quantity)
     for number, (curve, name) in enumerate(own.items()):
         dots = [dot for dot in analysis.dots if dot.curve == curve and _is_shown(dot, quantity, rate)]
         if dots:
             dots.sort(key=lambda dot: dot.row[rate])
-            _draw_curve(axes, dots, quantity, rate, analysis.settings.level, _look(number, name))
+            _draw_curve(axes, analysis, dots, quantity, rate, _look(number, name, str(dots[0].point["codec"])))
     for number, published in enumerate(analysis.published if rate == BPP else (), len(own)):
         points = published.points(quantity.name)
         if points:
             rates, values = zip(*points, strict=True)
             hollow = {"markerfacecolor": "white", "linestyle": PUBLISHED_DASH}
-            axes.errorbar(rates, values, **_look(number, published.label) | hollow)
+            shown = times * np.array(values)
+            axes.errorbar(rates, shown, **_look(number, published.label, published.label) | hollow)
     original = analysis.original.value(quantity) if analysis.original else None
     if original is not None and not quantity.is_metric:
-        axes.axhline(original, color="0.4", linestyle="--", linewidth=1, label="original")
+        axes.axhline(_times(analysis, quantity) * original, color="0.4", linestyle="--", linewidth=1, label="original")
     axes.set_xscale("log")
     _label_rates(axes)
     axes.set_xlabel(rate_axes(analysis)[rate])
-    axes.set_ylabel(_heading(quantity))
+    axes.set_ylabel(_heading(analysis, quantity))
     axes.grid(True, which="both", color="0.92", linewidth=0.6)
     axes.set_axisbelow(True)
-    if axes.get_legend_handles_labels()[0]:
-        for text in axes.legend(frameon=False).get_texts():
-            text.set_parse_math(False)  # a name is a name, whatever is between its dollars
 
 
 def _label_rates(axes: Axes) -> None:
@@ -130,34 +170,40 @@ def _label_rates(axes: Axes) -> None:
             return
 
 
-def _heading(quantity: Quantity) -> str:
-    """ "PSNR (dB)", "detection: mAP"."""
+def _heading(analysis: Analysis, quantity: Quantity) -> str:
+    """ "PSNR (dB)", "detection: mAP (%)"."""
     family = "" if quantity.is_metric else f"{quantity.family}: "
-    unit = f" ({quantity.unit})" if quantity.unit else ""
-    return family + quantity.label + unit
+    unit = "%" if analysis.is_share(quantity) else quantity.unit
+    return family + quantity.label + (f" ({unit})" if unit else "")
 
 
-def _look(number: int, name: str) -> dict[str, Any]:
+def _times(analysis: Analysis, quantity: Quantity) -> int:
+    """Shares are drawn in hundredths."""
+    return 100 if analysis.is_share(quantity) else 1
+
+
+def _look(number: int, name: str, codec: str) -> dict[str, Any]:
     """How the curve of a number is drawn. A legend leaves out what begins with an underscore."""
     return {
         "label": f" {name}" if name.startswith("_") else name,
-        "color": COLOURS[number % len(COLOURS)],
+        "color": colour_of(codec)[0],
         "marker": MARKERS[number % len(MARKERS)],
-        "linestyle": DASHES[number // len(MARKERS) % len(DASHES)],
-        "markersize": 4.5,
-        "linewidth": 1.5,
+        "linestyle": DASHES[(number + number // 12) % len(DASHES)],
+        "markersize": 3.5,
+        "linewidth": 1.1,
     }
 
 
 def _draw_curve(
-    axes: Axes, dots: list[Dot], quantity: Quantity, rate: str, level: float, look: Mapping[str, Any]
+    axes: Axes, analysis: Analysis, dots: list[Dot], quantity: Quantity, rate: str, look: Mapping[str, Any]
 ) -> None:
+    times, level = _times(analysis, quantity), analysis.settings.level
     axes.errorbar(
         [dot.row[rate] for dot in dots],
-        [value for dot in dots if (value := dot.value(quantity)) is not None],
-        yerr=np.array([_reach(dot, quantity, level) for dot in dots]).T,
-        elinewidth=0.9,
-        capsize=2,
+        [times * value for dot in dots if (value := dot.value(quantity)) is not None],
+        yerr=times * np.array([_reach(dot, quantity, level) for dot in dots]).T,
+        elinewidth=0.7,
+        capsize=1.5,
         **look,
     )
 
@@ -176,7 +222,7 @@ def _is_shown(dot: Dot, quantity: Quantity, rate: str) -> bool:
 
 
 def write_figures(analysis: Analysis, folder: Path) -> list[Path]:
-    """Every metric and headline score as NAME.svg and NAME.png (300 dpi) under `folder`. Raises StorageError."""
+    """Every metric and headline score as NAME.pdf, .svg and .png (300 dpi) under `folder`. Raises StorageError."""
     paths = []
     for quantity in analysis.quantities:
         if not quantity.headline:

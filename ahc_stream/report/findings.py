@@ -10,7 +10,7 @@ import pyarrow as pa
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.change import Change, is_significant
 from ahc_stream.report.dot import Dot
-from ahc_stream.report.quantity import Quantity
+from ahc_stream.report.quantity import Quantity, shown_decimals
 
 FINDINGS = pa.schema(
     [
@@ -26,9 +26,6 @@ FINDINGS = pa.schema(
         ("sentence", pa.string()),
     ]
 )
-POINTS_DECIMALS = 1
-MOST_DECIMALS = 3
-"""Of a change that is not told in points; more would hide what it says."""
 
 
 def findings(analysis: Analysis) -> pa.Table:
@@ -97,16 +94,16 @@ def sentence(analysis: Analysis, quantity: Quantity, dot: Dot, change: Change) -
     """ "person AP falls by 3.1 points, 95 % interval 2.2 to 4.0, at 0.080 bpp (h264@38)"."""
     in_points = analysis.is_share(quantity)
     verb = "rises" if change.value > 0 else "falls"
-    size = _size(abs(change.value), quantity, in_points) + (" points" if in_points else "")
+    size = size_text(abs(change.value), quantity, in_points) + (" points" if in_points else "")
     where = f"at {dot.bpp:.3f} bpp ({dot.label})"
     if change.low is None or change.high is None:
         return f"{quantity.label} {verb} by {size} {where}"
     low, high = (change.low, change.high) if change.value > 0 else (-change.high, -change.low)
-    ends = " to ".join(_size(end, quantity, in_points) for end in (low, high))
+    ends = " to ".join(size_text(end, quantity, in_points) for end in (low, high))
     return f"{quantity.label} {verb} by {size}, {analysis.settings.level * 100:g} % interval {ends}, {where}"
 
 
-def _size(value: float, quantity: Quantity, in_points: bool) -> str:
-    if in_points:
-        return f"{100 * value:.{POINTS_DECIMALS}f}"
-    return f"{value:.{min(quantity.decimals, MOST_DECIMALS)}f}"
+def size_text(value: float, quantity: Quantity, in_points: bool) -> str:
+    """A change or a loss without its unit: "3.1" where it is told in points."""
+    text = f"{100 * value if in_points else value:.{shown_decimals(quantity, in_points)}f}"
+    return text if float(text) else text.removeprefix("-")

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.dot import Dot
-from ahc_stream.report.resample import items_of
+from ahc_stream.runs.media import items_of
 from ahc_stream.tasks import units
 
 MOST_SEQUENCES = 60

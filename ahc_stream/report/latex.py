@@ -9,12 +9,10 @@ from ahc_stream.report.change import is_significant
 from ahc_stream.report.dot import Dot, rows_by_label
 from ahc_stream.report.latex_text import latex_text
 from ahc_stream.report.metric_mean import infinite_sentences
-from ahc_stream.report.quantity import Quantity
+from ahc_stream.report.quantity import Quantity, shown_decimals
 from ahc_stream.report.resample import interval
 
 RATE_DECIMALS = 3
-SHARE_DECIMALS = 1
-"""Of a share in hundredths."""
 
 
 def latex(analysis: Analysis) -> str:
@@ -73,7 +71,7 @@ def _cell(analysis: Analysis, dot: Dot, quantity: Quantity) -> str:
     if estimate.value == float("inf"):
         return r"$\infty$"
     is_share = analysis.is_share(quantity)
-    scale, decimals = (100, SHARE_DECIMALS) if is_share else (1, quantity.decimals)
+    scale, decimals = 100 if is_share else 1, shown_decimals(quantity, is_share)
     value = f"{scale * estimate.value:.{decimals}f}"
     change = dot.changes.get(quantity.name)
     star = "$^*$" if change and is_significant(change, analysis.settings.level) else ""

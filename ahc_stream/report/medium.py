@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from ahc_stream.report.resample import ITEM, Item, items_of
 from ahc_stream.runs import RunReader
+from ahc_stream.runs.media import Item, items_among, items_of, video_items
 
 MIXED_RATE = (
     "The run holds stills and video: bpp is total bits over total pixels of both, bpp_stills the mean over images, and "
@@ -61,12 +60,6 @@ class RunMedia:
 
 
 def media_of(run: RunReader) -> RunMedia:
-    """What a run holds. A still has the frame number 0, and no frame that follows."""
-    followed = run.streams.filter(pc.fill_null(run.streams["consecutive"], False))
-    later = run.frames.filter(pc.greater(run.frames["frame"], 0))
-    video_items = _items(followed) | _items(later)
-    return RunMedia(video_items, has_stills=bool(_items(run.frames) - video_items))
-
-
-def _items(rows: pa.Table) -> frozenset[Item]:
-    return frozenset(items_of(rows.group_by(ITEM).aggregate([])))
+    """What a run holds."""
+    found = video_items(run)
+    return RunMedia(found, has_stills=bool(items_among(run.frames) - found))

@@ -14,7 +14,8 @@ from ahc_stream.report.dot import Dot, rows_by_label
 from ahc_stream.report.medium import MIXED_RATE
 from ahc_stream.report.metric_mean import infinite_sentences, undefined_column
 from ahc_stream.report.resample import FEW_ITEMS, LEAST_ITEMS
-from ahc_stream.tallies import REFERENCES, specs_of
+from ahc_stream.report.task_counts import silence_sentences
+from ahc_stream.tallies import REFERENCES, specs_of, why_unscored
 
 Note = tuple[str, str]
 """("warning" or "fact", sentence)."""
@@ -101,16 +102,19 @@ def _tasks(analysis: Analysis) -> Iterator[Note]:
 
 def _task(analysis: Analysis, spec: tasks.TaskSpec) -> Iterator[Note]:
     references = {dot.scored[spec.name].reference for dot in analysis.dots if spec.name in dot.scored}
-    why_unscored, why_undrawn = tasks.why_unscored(spec), tasks.why_undrawn(spec.name)
-    if why_unscored:
-        yield _warning(f"No scores: {why_unscored}.")
+    reason, why_undrawn = why_unscored(analysis.run, spec), tasks.why_undrawn(spec.name)
+    points = {dot.label: dot.task_points[spec.name] for dot in analysis.dots if spec.name in dot.task_points}
+    silent = [f"{text}." for text in silence_sentences(spec.name, points)]
+    if reason:
+        yield _warning(f"No scores: {reason}.")
     elif references:
         yield _fact(f"{spec.name} is scored against {REFERENCES[references.pop()]}.")
-    elif analysis.dots:
+    elif analysis.dots and not silent:
         yield _warning(
             f"{spec.name} has no score: the run has no label to find, and nothing to stand in for it was asked for or "
             "is there."
         )
+    yield from map(_warning, silent)
     if why_undrawn:
         yield _warning(f"Pictures do not show what {spec.name} predicts: {why_undrawn}.")
 

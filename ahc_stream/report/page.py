@@ -18,13 +18,20 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-s
 
 SCRIPTS = (
     "elements.js",
+    "units.js",
+    "marks.js",
     "chart.js",
     "forest.js",
+    "decision.js",
     "glance.js",
     "curves.js",
+    "deltas.js",
+    "speeds.js",
     "changes.js",
     "pictures.js",
+    "viewer.js",
     "facts.js",
+    "compared.js",
     "start.js",
 )
 

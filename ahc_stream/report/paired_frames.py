@@ -13,8 +13,9 @@ import pyarrow as pa
 
 from ahc_stream.report.estimate import Estimate, ratio
 from ahc_stream.report.metric_mean import metric_numbers
-from ahc_stream.report.resample import Integers, Resamples, items_of
+from ahc_stream.report.resample import Integers, Resamples
 from ahc_stream.runs.keys import at, codes, numbers
+from ahc_stream.runs.media import items_of
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -21,12 +21,15 @@ from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.dot import Dot
 from ahc_stream.report.groups import unit_changes
 from ahc_stream.report.overlays import Overlays, overlays
+from ahc_stream.report.picture_views import views_of
 from ahc_stream.runs.points import Point, where
 from ahc_stream.tallies import ORIGINAL
 
 LONGEST = 1280
 """Pixels of the longer side in the page; larger frames are scaled down, and the page says so."""
 QUALITY = 90  # of WebP: what it loses itself is far below what the codecs do at the rates one looks at
+ERROR_QUALITY = 50
+"""Of error maps, which are noise to a codec: at QUALITY they were three quarters of the page."""
 MEDIANS = 2
 """Of the pairs of a task, so many are middling ones: the most changed alone would mislead."""
 IDENTITY: Point = {"codec": ORIGINAL, "quality": None, "options": ""}
@@ -107,23 +110,42 @@ def _spread(ranked: Sequence[Ranked], most: int) -> list[tuple[Ranked, str]]:
 
 
 def _picture(analysis: Analysis, pair: FramePair, read: Callable[[str], pa.Table]) -> dict[str, Any] | None:
-    """None where either frame was not kept (a run that was started without --save-recon at first)."""
-    before, after = (_frame(analysis.folder, point, pair) for point in (IDENTITY, pair.dot.point))
-    if before is None or after is None:
+    """None where either frame was not kept (a run that was started without --save-recon at first). others: the same
+    frame at other points, see `views_of`."""
+    before = _frame(analysis.folder, IDENTITY, pair)
+    if before is None:
         return None
-    error, palest = error_map(np.asarray(before), np.asarray(after))
-    row = pair.rows(where(analysis.frames, pair.dot.point)).to_pylist()[0]
-    return {
+    dots = views_of(analysis.dots, pair.dot)
+    shown, *others = (_view(analysis, replace(pair, dot=dot), before, read) for dot in dots)
+    if shown is None:
+        return None
+    return shown | {
         "task": pair.task,
         "item": pair.item,
         "frame": pair.frame,
-        "point": pair.dot.label,
         "why": pair.reason,
-        "bpp": row["payload_bits"] / row["width"] / row["height"],
         "size": [before.width, before.height],
         "before": _embedded(before),
+        "others": [view for view in others if view],
+    }
+
+
+def _view(
+    analysis: Analysis, pair: FramePair, before: Image.Image, read: Callable[[str], pa.Table]
+) -> dict[str, Any] | None:
+    """The frame as it is decoded at one operating point; None where the run has no such frame."""
+    after, rows = _frame(analysis.folder, pair.dot.point, pair), pair.rows(where(analysis.frames, pair.dot.point))
+    if after is None or not rows.num_rows:
+        return None
+    error, palest = error_map(np.asarray(before), np.asarray(after))
+    row = rows.to_pylist()[0]
+    return {
+        "point": pair.dot.label,
+        "codec": str(pair.dot.point["codec"]),
+        "bpp": row["payload_bits"] / row["width"] / row["height"],
+        "point_bpp": pair.dot.bpp,
         "after": _embedded(after),
-        "error": _embedded(error),
+        "error": _embedded(error, ERROR_QUALITY),
         "palest": palest,
         "shapes": _overlays(analysis, pair, read) if pair.task else {},
     }
@@ -150,16 +172,16 @@ def error_map(before: Pixels, after: Pixels) -> tuple[Image.Image, float]:
     """
     difference = np.abs(before.astype(np.int16) - after).max(axis=2)
     palest = max(float(np.percentile(difference, 99.5)), 1.0)
-    share = np.clip(difference / palest, 0, 1)
-    stops = np.linspace(0, 1, len(FIRE))
-    coloured = np.dstack([np.interp(share, stops, FIRE[:, channel]) for channel in range(3)])
-    return Image.fromarray(coloured.astype(np.uint8)), palest
+    level = np.arange(256)  # a difference of 8-bit samples has no other
+    stops = np.linspace(0, 1, len(FIRE)) * palest
+    colours = np.stack([np.interp(level, stops, FIRE[:, channel]) for channel in range(3)], axis=1)
+    return Image.fromarray(colours.astype(np.uint8)[difference]), palest
 
 
-def _embedded(image: Image.Image) -> str:
+def _embedded(image: Image.Image, quality: int = QUALITY) -> str:
     """A data URI of at most LONGEST pixels a side."""
     small = image.copy()
     small.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
     file = BytesIO()
-    small.save(file, format="webp", quality=QUALITY, method=4)
+    small.save(file, format="webp", quality=quality, method=4)
     return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode()

@@ -13,21 +13,32 @@ from ahc_stream.report import completeness
 from ahc_stream.report.medium import MIXED_RATE, media_of
 from ahc_stream.report.metric_mean import infinite_sentences, undefined_column
 from ahc_stream.report.points import PointRow, estimated_rate_of, metric_names
-from ahc_stream.report.quantity import AGREEMENT, of_metric, score_column
+from ahc_stream.report.quantity import (
+    AGREEMENT,
+    SHARE_DECIMALS,
+    Quantity,
+    looks_like_share,
+    of_metric,
+    score_column,
+)
 from ahc_stream.report.rows import short_names
 from ahc_stream.report.scores import TaskPoint, change_column
+from ahc_stream.report.task_counts import count_sentences, silence_sentences
 from ahc_stream.runs import RunReader
-from ahc_stream.tallies import LABELS, REFERENCES, specs_of
+from ahc_stream.tallies import LABELS, REFERENCES, specs_of, why_unscored
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a printed table. name: of `operating_points`. signed: a change, whose sign is always shown."""
+    """One column of a printed table. name: of `operating_points`. signed: a change, whose sign is always shown. rank:
+    how soon it is left out where a terminal is narrow, 0 last. in_points: it is told in hundredths."""
 
     name: str
     heading: str
     decimals: int
     signed: bool = False
+    rank: int = 0
+    in_points: bool = False
 
     def text(self, row: PointRow) -> str:
         value = row.get(self.name)
@@ -35,25 +46,35 @@ class Column:
             return "-"
         if isinstance(value, int):
             return str(value)
-        return f"{value:{'+' if self.signed else ''}.{self.decimals}f}"
+        return f"{100 * value if self.in_points else value:{'+' if self.signed else ''}.{self.decimals}f}"
 
 
 KEYS = ("codec", "quality", "frames")
 """Headings of what each table begins with."""
 RATE = Column("bpp", "bpp", 3)
-RATES = (RATE, Column("bpp_stills", "bpp_stills", 3), Column("bpp_video", "bpp_video", 3))
+RATES = (RATE, Column("bpp_stills", "bpp_stills", 3, rank=1), Column("bpp_video", "bpp_video", 3, rank=1))
 """The latter two are there where a run holds stills and video."""
-SPEEDS = (Column("kbit_s", "kbit_s", 1), Column("encode_fps", "encode_fps", 1), Column("decode_fps", "decode_fps", 1))
+PREDICTIONS = Column("predictions", "predictions", 0)
+"""Of a task that has no score, since it predicts nothing and there is no label."""
+SPEEDS = (
+    Column("kbit_s", "kbit_s", 1, rank=1),
+    Column("encode_fps", "encode_fps", 1, rank=3),
+    Column("decode_fps", "decode_fps", 1, rank=3),
+)
+METRIC_RANK = 2
+"""Of a metric that is not the leading one."""
 
 
 @dataclass(frozen=True)
 class PointTable:
     """A row of texts per operating point. title: the task, and what it is scored against; empty of the table of rates
-    and metrics. The first columns are KEYS."""
+    and metrics. The first columns are KEYS. ranks: of each column, how soon it is left out where room is short, 0 last.
+    """
 
     title: str
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    ranks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,13 +97,16 @@ def point_tables(run: RunReader, rows: Sequence[PointRow], scores: Sequence[Mapp
         at_points = [by_task[task] for by_task in scores]
         reference = next((point.reference for point in at_points if point.reference), LABELS)
         columns = list(_columns_of_task(task, at_points, reference))
+        if not columns and not any(point.predictions for point in at_points):
+            zeros = [dict(row) | {PREDICTIONS.name: 0} for row in rows]
+            tables.append(_table(zeros, [RATE, PREDICTIONS], task))
         if columns:
             title = task if reference == LABELS else f"{task}: {AGREEMENT} with the original"
             tables.append(_table(rows, [RATE, *columns], title))
     return PointTables(
         tuple(tables),
         notes=tuple(_notes(run, rows, scores)) if rows else (),
-        unscored=tuple(filter(None, map(tasks.why_unscored, specs_of(run)))),
+        unscored=tuple(filter(None, (why_unscored(run, spec) for spec in specs_of(run)))),
         gaps=tuple(completeness.warnings(run)),
     )
 
@@ -91,9 +115,13 @@ def _columns_of_run(run: RunReader, rows: Sequence[PointRow]) -> list[Column]:
     """Rates, every metric of the run, speeds; of the rates and speeds those that any row has."""
     estimated = estimated_rate_of(run)
     rates = [*RATES, *([Column(estimated.name, estimated.name, estimated.decimals)] if estimated else [])]
-    metrics = [Column(name, name, of_metric(name).decimals) for name in metric_names(run.frames)]
+    metrics = [_column_of_metric(of_metric(name)) for name in metric_names(run.frames)]
     columns = [*rates, *metrics, *SPEEDS]
     return [column for column in columns if any(column.name in row for row in rows)]
+
+
+def _column_of_metric(metric: Quantity) -> Column:
+    return Column(metric.name, metric.name, metric.decimals, rank=0 if metric.is_leading else METRIC_RANK)
 
 
 def _columns_of_task(task: str, at_points: Sequence[TaskPoint], reference: str) -> Iterator[Column]:
@@ -102,10 +130,16 @@ def _columns_of_task(task: str, at_points: Sequence[TaskPoint], reference: str) 
     counts = {name for point in at_points for name in point.counts}
     for score in tasks.find(task).scores:
         heading = score.name if reference == LABELS else f"{AGREEMENT} {score.name}"
-        if score.headline and score.name in values | counts:
-            yield Column(score_column(task, score.name, reference), heading, score.decimals)
-        if score.headline and score.name in values:
-            yield Column(change_column(task, score.name, reference), f"{heading} ±", score.decimals, signed=True)
+        if not score.headline:
+            continue
+        known = [point.values[score.name] for point in at_points if score.name in point.values]
+        in_points = bool(known) and (score.is_share if score.is_share is not None else looks_like_share(known))
+        decimals = SHARE_DECIMALS if in_points else score.decimals
+        if score.name in values | counts:
+            yield Column(score_column(task, score.name, reference), heading, decimals, in_points=in_points)
+        if score.name in values:
+            name = change_column(task, score.name, reference)
+            yield Column(name, f"{heading} ±", decimals, signed=True, in_points=in_points)
 
 
 def _table(rows: Sequence[PointRow], columns: Sequence[Column], title: str = "") -> PointTable:
@@ -115,7 +149,9 @@ def _table(rows: Sequence[PointRow], columns: Sequence[Column], title: str = "")
         codec = names[row["codec"], row["options"]]
         quality = quality_text(row["quality"], row["options"])
         lines.append((codec, quality, str(row["frames"]), *(column.text(row) for column in columns)))
-    return PointTable(title, (*KEYS, *(column.heading for column in columns)), tuple(lines))
+    headings = *KEYS, *(column.heading for column in columns)
+    ranks = *(0 for _ in KEYS), *(column.rank for column in columns)
+    return PointTable(title, headings, tuple(lines), ranks)
 
 
 def _notes(run: RunReader, rows: Sequence[PointRow], scores: Sequence[Mapping[str, TaskPoint]]) -> Iterator[str]:
@@ -123,6 +159,11 @@ def _notes(run: RunReader, rows: Sequence[PointRow], scores: Sequence[Mapping[st
     yield from _options(rows)
     yield from _gaps(metric_names(run.frames), rows)
     yield from _references(scores)
+    for task in dict.fromkeys(name for by_task in scores for name in by_task):
+        at_points = [by_task[task] for by_task in scores]
+        by_label = dict(zip(_labels(rows), at_points, strict=True))
+        yield from (*count_sentences(task, by_label), *silence_sentences(task, by_label))
+    yield f"n: {counted(rows[0]['items'], 'item')}, {counted(rows[0]['frames'], 'frame')} at {next(_labels(rows))}"
     estimated = estimated_rate_of(run)
     if estimated:
         yield f"{estimated.name}: {estimated.definition}"
@@ -130,7 +171,7 @@ def _notes(run: RunReader, rows: Sequence[PointRow], scores: Sequence[Mapping[st
     if media_of(run).is_mixed:
         yield MIXED_RATE
     if any(point.values for by_task in scores for point in by_task.values()):
-        yield "±: change against identity, the uncompressed original"
+        yield "±: change against identity, the uncompressed original; of shares, which are in %, in points"
 
 
 def _options(rows: Sequence[PointRow]) -> dict[str, Any]:

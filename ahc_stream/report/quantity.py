@@ -12,6 +12,10 @@ from ahc_stream.tasks.score_entry import described
 METRIC, RATE = "metric", "rate"
 AGREEMENT = "agreement"
 """What a score is called that is against the task's own predictions on the original: no accuracy, whatever its name."""
+SHARE_DECIMALS = 1
+"""Of a share in hundredths, and of its changes in points."""
+MOST_DECIMALS = 4
+"""Of anything else; more would hide what it says."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,24 @@ class Quantity:
         return self.family == METRIC
 
 
+RATES: Mapping[str, Quantity] = {
+    name: Quantity(name, RATE, name, label, "bits per pixel", higher_is_better=None, headline=True)
+    for name, label in (("bpp", "bpp"), ("bpp_stills", "bpp of stills"), ("bpp_video", "bpp of video"))
+}
+"""The rates themselves; the latter two are those of a run of both media."""
+
+
+def looks_like_share(values: Iterable[float]) -> bool:
+    """Whether values of which nobody says it are a share of one: none goes beyond 1, and not all are whole."""
+    known = list(values)
+    return all(abs(value) <= 1 for value in known) and any(value % 1 for value in known)
+
+
+def shown_decimals(quantity: Quantity, is_share: bool) -> int:
+    """Digits behind the point of a value and of its changes, wherever people read them; a share is in hundredths."""
+    return SHARE_DECIMALS if is_share else min(quantity.decimals, MOST_DECIMALS)
+
+
 def score_column(task: str, score: str, reference: str) -> str:
     """The column of `operating_points` that holds a score of a task: `detection_mAP`, and `detection_agreement_mAP`
     where its reference is the original and not the labels (`tallies.REFERENCES`)."""
@@ -48,13 +70,6 @@ def score_column(task: str, score: str, reference: str) -> str:
 def against(label: str, reference: str) -> str:
     """What a score is called in words: "mAP", "mAP agreement with the original"."""
     return label if reference == LABELS else f"{label} {AGREEMENT} with the original"
-
-
-RATES: Mapping[str, Quantity] = {
-    name: Quantity(name, RATE, name, label, "bits per pixel", higher_is_better=None, headline=True)
-    for name, label in (("bpp", "bpp"), ("bpp_stills", "bpp of stills"), ("bpp_video", "bpp of video"))
-}
-"""The rates themselves; the latter two are those of a run of both media."""
 
 
 def of_metric(name: str) -> Quantity:

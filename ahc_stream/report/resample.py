@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-ITEM = ["dataset", "item"]
+from ahc_stream.runs.media import Item
+
 LEAST_ITEMS = 3
 """Fewer say nothing about how items differ: no interval."""
 FEW_ITEMS = 10
@@ -27,7 +27,6 @@ FLOORS_OF_VALUE = 0.0, -1.0
 FLOORS_OF_CHANGE = (-1.0,)
 """Of a difference of two shares."""
 
-Item = tuple[str, str]
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
@@ -52,12 +51,6 @@ def resample(items: Iterable[Item], count: int, seed: int) -> Resamples:
     chance = np.full(len(known), 1 / max(len(known), 1))
     draws = np.random.default_rng(seed).multinomial(len(known), chance, count)
     return Resamples(known, draws.astype(np.float64))
-
-
-def items_of(table: pa.Table) -> list[Item]:
-    """The item of each row."""
-    dataset, item = (table[name].to_pylist() for name in ITEM)
-    return list(zip(dataset, item, strict=True))
 
 
 def interval(

@@ -21,11 +21,11 @@ def in_streams(frames: pa.Table, streams: pa.Table, step: int) -> pa.Array:
 
 
 def short_names(points: Iterable[Point]) -> dict[tuple[str, str], str]:
-    """(codec, options) -> a short name: the codec, and of its options those in which the codec's points differ."""
+    """(codec, options) -> a short name, "h264 preset=ultrafast": the codec, and of its options those that differ."""
     curves = list(dict.fromkeys((point["codec"], point["options"]) for point in points))
     names = {}
     for codec, options in curves:
         others = [set(other.split(":")) for name, other in curves if name == codec]
         differing = [part for part in options.split(":") if part and any(part not in other for other in others)]
-        names[codec, options] = f"{codec} ({', '.join(differing)})" if differing else codec
+        names[codec, options] = " ".join([codec, *differing])
     return names

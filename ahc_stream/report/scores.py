@@ -32,12 +32,15 @@ def shared_units(one: pa.Table, other: pa.Table) -> tuple[Weights, Weights]:
 
 @dataclass(frozen=True)
 class Scored:
-    """One task at one operating point. reference: one of REFERENCES. tally: see `tasks.scoring.Scorer`."""
+    """One task at one operating point. reference: one of REFERENCES. tally: see `tasks.scoring.Scorer`. predictions,
+    labels: how many, see `tallies.Tally`."""
 
     task: tasks.TaskSpec
     point: Point
     reference: str
     tally: pa.Table
+    predictions: int = 0
+    labels: int = 0
 
     def scores(self, weights: Weights | None) -> dict[str, float]:
         """Score name -> value under weights of the units, see `tasks.scoring.Scores`.
@@ -90,12 +93,15 @@ class TaskPoint:
     changes:  scores minus the original's, of the units that both have; None where a score has none.
     counts:   units that became right or wrong, see `tasks.changes.compare`.
     reference: one of REFERENCES; None where there is no score.
+    predictions, labels: how many, see `tallies.Tally`.
     """
 
     values: Mapping[str, float] = field(default_factory=dict)
     changes: Mapping[str, float | None] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     reference: str | None = None
+    predictions: int = 0
+    labels: int = 0
 
     def columns(self, task: str) -> Iterator[tuple[str, float | str | None]]:
         """(column of `operating_points`, value), in their order."""
@@ -127,10 +133,13 @@ def task_points(points: Points, results: Sequence[Scored]) -> list[dict[str, Tas
 
 def _task_point(result: Scored, original: Scored | None) -> TaskPoint:
     if not result.values:
-        return TaskPoint()
+        return TaskPoint(predictions=result.predictions)
     changes = _changes(result, original) if original else {}
     counts = compare(original.outcomes, result.outcomes) if original else {}
-    return TaskPoint(result.values, {name: changes.get(name) for name in result.values}, counts, result.reference)
+    all_changes = {name: changes.get(name) for name in result.values}
+    return TaskPoint(
+        result.values, all_changes, counts, result.reference, predictions=result.predictions, labels=result.labels
+    )
 
 
 def _changes(result: Scored, original: Scored) -> dict[str, float]:

@@ -18,6 +18,7 @@ class TaskEntry:
     maker:          "module:function", `(options, device) -> Task`; its module loads lazily. Empty for a task that is
                     worked out in the report, from the predictions of the task that it `reads`.
     scorer:         the module that scores it, with the functions of `scoring.Scorer`; it needs no model and no torch.
+    over_time:      it says how things move from frame to frame: unrelated stills have no score of it.
     drawer:         the module that draws what it predicts and its labels, see `shapes`. Empty: nothing is drawn.
     schema:         columns of one prediction, without the keys.
     extra:          the extra of ahc-stream that installs what the task imports.
@@ -50,6 +51,7 @@ class TaskEntry:
     checker: str = ""
     classes: str = ""
     drawer: str = ""
+    over_time: bool = False
 
     @property
     def headline(self) -> tuple[str, ...]:

@@ -62,6 +62,7 @@ TASKS: dict[str, TaskEntry] = {
     "tracking": TaskEntry(
         maker="",
         scorer="ahc_stream.tasks.tracking.score",
+        over_time=True,
         description=(
             "Identities over time, by a tracker through the boxes of `detection`, in the report. Scored by TrackEval."
         ),

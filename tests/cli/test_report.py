@@ -44,7 +44,7 @@ def test_without_a_page_nothing_is_written(tmp_path: Path) -> None:
 def test_figures_are_written_where_they_are_asked_for(tmp_path: Path) -> None:
     write_run(tmp_path / "run", CURVES[:2], task=False)
     done = call("report", tmp_path / "run", "--no-html", "--figures", tmp_path / "figures")
-    assert "4 files" in done.stdout and (tmp_path / "figures" / "psnr.svg").exists()
+    assert "6 files" in done.stdout and (tmp_path / "figures" / "psnr.svg").exists()
 
 
 def test_a_run_without_rows_has_a_page_that_says_so(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_what_cannot_be_compared_is_an_error_with_the_reason(tmp_path: Path, oth
     from ahc_stream.cli.compare import compare
 
     with pytest.raises(AhcStreamError, match=says):
-        compare(tmp_path / "one", tmp_path / other)
+        compare([tmp_path / "one", tmp_path / other])
 
 
 def test_no_cell_of_a_csv_file_is_run_by_a_spreadsheet(tmp_path: Path) -> None:

@@ -176,7 +176,7 @@ def test_report_and_compare_refuse_settings_before_anything_is_made(out: Path, o
         report(out, **options)
     if not {"as_json", "html"} & options.keys():
         with pytest.raises(InvalidValue):
-            compare(out, out, **options)
+            compare([out, out], **options)
     assert not (out / "report").exists()
 
 

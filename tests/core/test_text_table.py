@@ -62,6 +62,36 @@ def test_one_is_singular() -> None:
     assert counted(2, "entry", "entries") == "2 entries" and counted(1, "entry", "entries") == "1 entry"
 
 
+def dropped(width: int, ranks: list[int]) -> tuple[str, list[str]]:
+    console = Console(file=io.StringIO(), width=width)
+    left_out = print_numbers(console, HEADINGS, ROWS, keys=3, most_blocks=1, ranks=ranks)
+    return console.file.getvalue(), left_out
+
+
+def test_what_matters_least_is_left_out_and_named() -> None:
+    text, left_out = dropped(60, [0, 0, 0, 0, 2, 1, 2, 3])
+    assert left_out == ["ms_ssim", "encode_fps"]
+    assert all((f" {heading} " in text) != (heading in left_out) for heading in HEADINGS)
+    assert max(map(len, text.splitlines())) <= 60 and text.count("codec") == 1
+    assert dropped(200, [0] * 8)[1] == []
+
+
+@given(ranks=st.permutations(range(5)), width=st.integers(45, 90))
+def test_nothing_is_left_out_before_what_matters_less(ranks: list[int], width: int) -> None:
+    _, left_out = dropped(width, [0, 0, 0, *ranks])
+    rank_of = dict(zip(HEADINGS[3:], ranks, strict=True))
+    shown = [heading for heading in HEADINGS[3:] if heading not in left_out]
+    assert shown and max(rank_of[each] for each in shown) < min((rank_of[each] for each in left_out), default=99)
+
+
+def test_a_long_name_goes_over_several_lines_before_it_pushes_numbers_out() -> None:
+    rows = [["h264 preset=ultrafast tune=zerolatency profile=baseline level=4.1 rc=crf", "37", "24", "0.114"]]
+    text = printed(60, HEADINGS[:4], rows)
+    assert max(map(len, text.splitlines())) <= 60 and " 0.114 " in text
+    for word in rows[0][0].split():
+        assert word in text
+
+
 def test_a_block_is_as_wide_as_the_console_and_no_wider() -> None:
     """Three columns of 4 and their frames of 3, and one line more: 22."""
     headings, rows = ["aaaa", "bbbb", "cccc"], [["1", "2", "3"]]

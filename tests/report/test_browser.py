@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import ahc_stream.report as reports
 from ahc_stream.report.published import PublishedCurve
-from tests.report.runs import CURVES, ORIGINAL, write_run
+from tests.report.runs import CURVES, ORIGINAL, At, write_run
 from tests.report.test_infinite import identical
 from tests.report.test_pictures import BAD, keep_frames
 
@@ -78,7 +79,7 @@ def asked_for(browser) -> set[str]:
 def test_it_opens_from_disk_and_asks_for_nothing(browser, run: Path) -> None:
     opened(browser, run)
     assert [each.get_attribute("id") for each in all_of(browser, "section")] == [
-        "glance", "curves", "changes", "pictures", "outliers", "time", "origin",
+        "decision", "glance", "curves", "changes", "pictures", "outliers", "time", "origin",
     ]  # fmt: skip
     assert "accuracy falls by 62.5 points" in browser.find_element("id", "glance").text
     assert browser.get_log("browser") == [] and asked_for(browser) == {run.as_uri()}
@@ -167,6 +168,125 @@ def test_two_runs_side_by_side(browser, tmp_path: Path) -> None:
     assert len(all_of(browser, "#plot .dot")) == 16 and browser.get_log("browser") == []
 
 
+def test_the_page_begins_with_the_decision(browser, run: Path) -> None:
+    opened(browser, run)
+    section = browser.find_element("id", "decision")
+    heads = [each.text for each in all_of(browser, ".verdict dt")]
+    assert heads == ["Codec", "Cost", "Knee"] and "webp@40" in section.text
+    assert section.rect["y"] + section.rect["height"] < 900  # one screen
+    assert browser.find_element("id", "glance").rect["y"] > section.rect["y"]
+
+
+def test_the_rate_axis_switches(browser, run: Path) -> None:
+    opened(browser, run)
+    assert "bits per pixel" in browser.find_element("id", "plot").text
+    next(each for each in all_of(browser, "[aria-label=Rate] button") if each.text == "bytes/image").click()
+    plot = browser.find_element("id", "plot")
+    assert "bytes per image" in plot.text and "bits per pixel" not in plot.text
+    bits = browser.execute_script("return report.dots.find((dot) => dot.label === 'webp@40').bpp[0] * 64 * 48")
+    label = next(
+        each.get_attribute("aria-label")
+        for each in all_of(browser, "#plot .dot")
+        if each.get_attribute("aria-label").startswith("webp@40")
+    )
+    assert f"webp@40 at {bits / 8:.0f} bytes/image" in label and "n = 24 images" in label
+
+
+def test_a_share_is_in_hundredths_wherever_it_stands(browser, run: Path) -> None:
+    opened(browser, run)
+    assert "accuracy (%)" in browser.find_element("id", "plot").text
+    label = all_of(browser, "#plot .dot")[0].get_attribute("aria-label")
+    assert "accuracy 29.2 %" in label and "\N{MINUS SIGN}62.5 points" in label
+    all_of(browser, "#curves details summary")[-1].click()
+    row = next(each for each in all_of(browser, "#curves details tr") if each.text.startswith("jpeg@5"))
+    assert "29.2" in row.text and "\N{MINUS SIGN}62.5" in row.text and "24 images" in row.text
+
+
+def test_speed_is_drawn_over_the_rate(browser, run: Path) -> None:
+    from selenium.webdriver.support.select import Select
+
+    opened(browser, run)
+    dots = all_of(browser, "#speed-plot .dot")
+    assert len(dots) == 8 and "encoder, per frame 100.0 ms" in dots[0].get_attribute("aria-label")
+    Select(browser.find_element("css selector", "[aria-label=Speed]")).select_by_visible_text("decoder, per frame (ms)")
+    assert "decoder, per frame 50.0 ms" in all_of(browser, "#speed-plot .dot")[0].get_attribute("aria-label")
+
+
+def test_a_codec_has_one_colour_on_every_page(browser, tmp_path: Path, run: Path) -> None:
+    def colour_of(codec: str) -> str:
+        return browser.execute_script(
+            "const at = report.curves.findIndex((curve) => curve.name === arguments[0]);"
+            "return getComputedStyle(document.documentElement).getPropertyValue(`--k${at}`);",
+            codec,
+        )
+
+    opened(browser, run)
+    of_webp, of_jpeg = colour_of("webp"), colour_of("jpeg")
+    opened(browser, reports.write_report(reports.analyse(write_run(tmp_path, (ORIGINAL, *CURVES[4:])))))
+    assert colour_of("webp") == of_webp != of_jpeg
+    dark = "document.documentElement.dataset.theme = 'dark'"
+    browser.execute_script(dark)
+    assert colour_of("webp") != of_webp
+
+
+def test_the_viewer_shows_other_codecs_at_about_the_same_rate(browser, tmp_path: Path) -> None:
+    from selenium.webdriver.support.select import Select
+
+    points = (ORIGINAL, BAD, *CURVES[1:])
+    write_run(tmp_path, points, items=12)
+    keep_frames(tmp_path, 12, points)
+    opened(browser, reports.write_report(reports.analyse(tmp_path), most_pictures=2))
+    all_of(browser, ".shot")[0].click()
+    picker = Select(browser.find_element("css selector", "dialog select"))
+    names = [option.text for option in picker.options]
+    assert len(names) == 5 and names[0].startswith("jpeg@5,") and any(name.startswith("webp@") for name in names)
+    picker.select_by_visible_text(next(name for name in names if name.startswith("webp@")))
+    assert "webp@" in browser.find_element("css selector", "dialog .grow").text
+    next(each for each in all_of(browser, "dialog button") if each.text == "equal rate").click()
+    tags = [each.text for each in all_of(browser, "dialog .tag")]
+    assert tags[0] == "original" and len(tags) == 6 and any("times the rate" in tag for tag in tags)
+    assert browser.get_log("browser") == []
+
+
+def test_three_runs_are_compared_with_the_first(browser, tmp_path: Path) -> None:
+    runs = [reports.analyse(write_run(tmp_path / name, seed=0)) for name in ("one", "other", "third")]
+    opened(browser, reports.write_comparison(reports.compare(*runs), tmp_path / "page"))
+    assert len(all_of(browser, "#plot .dot")) == 24 and "other minus one" in browser.find_element("id", "compare").text
+    next(each for each in all_of(browser, "[aria-label='Compared with one'] button") if each.text == "third").click()
+    assert "third minus one" in browser.find_element("id", "compare").text and browser.get_log("browser") == []
+
+
+MANY = tuple(
+    At(f"codec{number:02d}", float(place), 0.1 * 2**place * (1 + number / 10), 25.0 + 4 * place, 0.2 + 0.2 * place)
+    for number in range(13)
+    for place in range(4)
+)
+
+
+def test_thirteen_curves_open_quickly_and_their_deltas_are_read_without_scrolling(browser, tmp_path: Path) -> None:
+    path = reports.write_report(reports.analyse(write_run(tmp_path, (ORIGINAL, *MANY), items=12)))
+    opened(browser, path)
+    table = browser.find_element("css selector", "#curves .many")
+    assert browser.execute_script("return arguments[0].scrollWidth <= arguments[0].clientWidth", table)
+    assert len(all_of(browser, "#curves .many tbody tr")) == 13
+    loaded = browser.execute_script("return performance.getEntriesByType('navigation')[0].loadEventEnd")
+    assert 0 < loaded < 5000  # 1500 on an idle machine
+    assert browser.get_log("browser") == []
+
+
+def test_options_of_a_point_stand_on_a_second_line_on_a_phone(browser, tmp_path: Path) -> None:
+    points = tuple(replace(at, options=f"preset={name}") for at in CURVES[:2] for name in ("medium", "ultrafast"))
+    path = reports.write_report(reports.analyse(write_run(tmp_path, (ORIGINAL, *points), items=12)))
+    size = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        opened(browser, path)
+        lines = {each.text for each in all_of(browser, "#changes svg tspan")}
+        assert lines == {"preset=medium", "preset=ultrafast"}
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 COUNT_LISTENERS = """
 window.resizeListeners = 0;
 const [add, remove] = [window.addEventListener, window.removeEventListener];
@@ -226,7 +346,7 @@ def test_published_curves_are_hollow_dotted_and_without_intervals(browser, tmp_p
     assert len(dots) == 3 and not any("interval" in dot.get_attribute("aria-label") for dot in dots)
     marks = [dot.find_elements("css selector", "path, circle")[-1] for dot in dots]
     assert {mark.get_attribute("fill") for mark in marks} == {"var(--card)"}
-    assert len(all_of(browser, "#plot svg > path[stroke-dasharray]")) == 1
+    assert len(all_of(browser, "#plot svg > path[stroke-dasharray='1.5 3.5']")) == 1
     numbers = browser.find_element("css selector", "#curves details table").get_attribute("textContent")
     assert numbers.count("mean (published)") == 3
     assert len(all_of(browser, "#curves td.cell")) == 4, "of the two curves of the run"

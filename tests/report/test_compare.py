@@ -51,7 +51,7 @@ def test_the_page_holds_both_and_the_tables_lie_beside_it(runs, tmp_path: Path) 
     assert any("6 operating points are in both" in text for _, text in data["notes"])
     assert pq.read_table(tmp_path / "page" / "compare.parquet").equals(differences(runs))
     with pytest.raises(StorageError, match="folder of its own"):
-        write_comparison(runs, runs.one.folder)
+        write_comparison(runs, runs.first.folder)
 
 
 def test_other_files_another_seed_and_the_same_folder_are_refused(tmp_path: Path) -> None:
@@ -62,3 +62,36 @@ def test_other_files_another_seed_and_the_same_folder_are_refused(tmp_path: Path
         compare(one, analyse(write_run(tmp_path / "third"), ReportSettings(seed=1)))
     with pytest.raises(InvalidValue, match="two runs"):
         compare(one, one)
+
+
+def test_one_run_alone_and_a_run_among_three_on_other_files_are_refused(tmp_path: Path) -> None:
+    one, other = (analyse(write_run(tmp_path / name)) for name in ("one", "other"))
+    with pytest.raises(InvalidValue, match="two runs or more; got 1 run"):
+        compare(one)
+    with pytest.raises(InvalidValue, match="fingerprints differ"):
+        compare(one, other, analyse(write_run(tmp_path / "else", fingerprint="else")))
+
+
+def test_every_other_run_is_held_to_the_first_and_all_are_corrected_together(tmp_path: Path) -> None:
+    points = {"one": CURVES, "other": BETTER, "third": tuple(replace(at, accuracy=0.2) for at in CURVES[:2])}
+    runs = {name: analyse(write_run(tmp_path / name, (ORIGINAL, *at))) for name, at in points.items()}
+    comparison = compare(*runs.values())
+    rows = differences(comparison).to_pylist()
+    assert {(row["one_run"], row["other_run"]) for row in rows} == {("one", "other"), ("one", "third")}
+    third = {row["point"]: row for row in rows if row["other_run"] == "third" and row["label"] == "accuracy"}
+    assert third["jpeg@5"]["difference"] == pytest.approx(-0.1) and "webp@5" not in third
+    p = [row["p"] for row in rows if row["family"] == "classification" and row["p"] is not None]
+    least = min((row for row in rows if row["family"] == "classification" and row["p"]), key=lambda row: row["p"])
+    assert least["p_holm"] == pytest.approx(min(least["p"] * len(p), 1))
+    alone = {
+        (row["point"], row["quantity"]): row["difference"]
+        for row in differences(compare(runs["one"], runs["other"])).to_pylist()
+    }
+    among = {(row["point"], row["quantity"]): row["difference"] for row in rows if row["other_run"] == "other"}
+    assert alone == among
+    names = {
+        name.partition(": ")[0]
+        for row in deltas_between(comparison).to_pylist()
+        for name in (row["anchor"], row["test"])
+    }
+    assert names == {"one", "other", "third"}

@@ -17,10 +17,10 @@ def dot(codec: str, quality: float | None = None, options: str = "") -> Dot:
         ([dot("identity"), dot("jpeg", 5.0, "subsampling=420"), dot("webp", 80.0)], ["identity", "jpeg@5", "webp@80"]),
         (
             [dot("jpeg", 5.0, "subsampling=420:fast=1"), dot("jpeg", 5.0, "subsampling=444:fast=1"), dot("jpeg", 7.5)],
-            ["jpeg@5 (subsampling=420, fast=1)", "jpeg@5 (subsampling=444, fast=1)", "jpeg@7.5"],
+            ["jpeg@5 subsampling=420 fast=1", "jpeg@5 subsampling=444 fast=1", "jpeg@7.5"],
         ),
-        ([dot("h264", 500.0, "control=bitrate"), dot("h264", 28.0)], ["h264@500k (control=bitrate)", "h264@28"]),
-        ([dot("x", None, "a=1:b=2"), dot("x", None, "a=1:b=3")], ["x (b=2)", "x (b=3)"]),
+        ([dot("h264", 500.0, "control=bitrate"), dot("h264", 28.0)], ["h264@500k control=bitrate", "h264@28"]),
+        ([dot("x", None, "a=1:b=2"), dot("x", None, "a=1:b=3")], ["x b=2", "x b=3"]),
         ([dot("x", 1.0, "a=1"), dot("y", 1.0, "a=2")], ["x@1", "y@1"]),
     ],
 )

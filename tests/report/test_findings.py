@@ -33,7 +33,7 @@ COUNT = Quantity("x", "task", "x", "errors", decimals=2)
         (SHARE, Change(-0.5, -0.75, -0.25, None), "hits falls by 50.0 points, 95 % interval 25.0 to 75.0,"),
         (COUNT, Change(0.1234, 0.1, 0.2, None), "errors rises by 0.12, 95 % interval 0.10 to 0.20,"),
         (COUNT, Change(-0.5, None, None, None), "errors falls by 0.50"),
-        (Quantity("x", "task", "x", "e", decimals=7), Change(1.23456, None, None, None), "e rises by 1.235"),
+        (Quantity("x", "task", "x", "e", decimals=7), Change(1.23456, None, None, None), "e rises by 1.2346"),
     ],
 )
 def test_a_change_as_a_sentence(analysis: Analysis, quantity: Quantity, change: Change, words: str) -> None:

@@ -23,7 +23,7 @@ def spoilt(table: str, rows: list[dict]) -> list[dict]:
     return rows
 
 
-def rows_by_loops(analysis: Analysis, video: bool) -> Iterator[tuple[str, str, float, float]]:
+def rows_by_loops(analysis: Analysis) -> Iterator[tuple[str, str, float, float]]:
     """(point, item, expected, z) of every frame that is far below."""
     for codec in ("jpeg", "webp"):
         points = {}
@@ -34,7 +34,7 @@ def rows_by_loops(analysis: Analysis, video: bool) -> Iterator[tuple[str, str, f
                 if (row["codec"], row["quality"]) == (codec, dot.point["quality"])
             ]
             rates = np.array([np.log(row["payload_bits"] / row["width"] / row["height"]) for row in rows])
-            points[dot.label] = rows, np.full(len(rates), np.median(rates)) if video else rates
+            points[dot.label] = rows, rates
         knots = sorted((np.median(rates), np.median([row["psnr"] for row in rows])) for rows, rates in points.values())
         for label, (rows, rates) in points.items():
             expected = [line_at(rate, knots) for rate in rates]
@@ -53,11 +53,10 @@ def line_at(x: float, knots: list[tuple[float, float]]) -> float:
     return y0 + (x - x0) * (y1 - y0) / (x1 - x0)
 
 
-@pytest.mark.parametrize("video", [False, True])
 @pytest.mark.parametrize("points", [(ORIGINAL, *CURVES), (CURVES[0], CURVES[6])], ids=["curves", "one point each"])
-def test_outliers_are_those_of_the_definition_the_farthest_first(tmp_path: Path, points, video: bool) -> None:
-    analysis = analyse(write_run(tmp_path, points, items=12, video=video, edit=spoilt))
-    expected = sorted(rows_by_loops(analysis, video), key=lambda row: row[3])
+def test_stills_far_below_are_those_of_the_definition_the_farthest_first(tmp_path: Path, points) -> None:
+    analysis = analyse(write_run(tmp_path, points, items=12, edit=spoilt))
+    expected = sorted(rows_by_loops(analysis), key=lambda row: row[3])
     rows = outliers(analysis).to_pylist()
     assert [(row["point"], row["item"]) for row in rows] == [row[:2] for row in expected] and len(rows) >= 2
     assert [row["expected"] for row in rows] == pytest.approx([row[2] for row in expected])
@@ -67,6 +66,37 @@ def test_outliers_are_those_of_the_definition_the_farthest_first(tmp_path: Path,
         assert key not in keys or keys[key]["value"] == psnr
     bits = {(r["codec"], r["quality"], r["item"]): r["payload_bits"] for r in analysis.frames.to_pylist()}
     assert all(row["bpp"] == pytest.approx(bits[key] / 64 / 48) for key, row in keys.items())
+
+
+def two_sequences(table: str, rows: list[dict]) -> list[dict]:
+    """The items as the frames of two sequences, every other one; the second is 15 dB harder, and its frame 3 spoilt."""
+    if table == "streams":
+        return [row | {"frames": 12} for row in rows[:2]]
+    for row in rows:
+        number = int(row["item"].split()[1])
+        hard = number % 2
+        row["item"], row["frame"] = f"item {hard:02d}", number // 2
+        row["psnr"] -= 15 * hard + 30 * (hard and row["frame"] == 3)
+    return rows
+
+
+def test_a_frame_of_a_video_is_judged_within_its_own_sequence(tmp_path: Path) -> None:
+    points = (CURVES[1], CURVES[6])
+    analysis = analyse(write_run(tmp_path, points, items=24, task=False, video=True, edit=two_sequences))
+    rows = outliers(analysis).to_pylist()
+    spoilt_ones = [(row["point"], row["item"], row["frame"]) for row in rows[:2]]
+    assert sorted(spoilt_ones) == [("jpeg@20", "item 01", 3), ("webp@40", "item 01", 3)]
+    for row in rows:
+        codec, quality = row["point"].split("@")
+        of_sequence = [
+            each["psnr"]
+            for each in analysis.frames.to_pylist()
+            if (each["codec"], each["quality"], each["item"]) == (codec, float(quality), row["item"])
+        ]
+        middle = np.median(of_sequence)
+        spread = 1.4826 * np.median(np.abs(of_sequence - middle))
+        assert row["expected"] == pytest.approx(middle)
+        assert row["z"] == pytest.approx((row["value"] - middle) / spread) and row["z"] < -3.5
 
 
 @pytest.mark.parametrize(("items", "count"), [(8, 1), (7, 0)])

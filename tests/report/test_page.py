@@ -100,4 +100,4 @@ def test_names_of_a_run_are_printed_by_latex_as_they_are(tmp_path: Path) -> None
     points = (ORIGINAL, *(At("own", q, 1.0, 30.0, 0.5, options) for q in (1, 2)), At("own", 1, 1.0, 30.0, 0.5, "x=1"))
     text = latex(analyse(write_run(tmp_path, points, task=False, items=1)))
     printed = r"path=a\textbackslash{}\textbackslash{}b\&c\%d\$e\#f\_\{g\}\textasciitilde{}\textasciicircum{}h"
-    assert f"own@1 ({printed})" in text and text.startswith("% 95 % bootstrap intervals over 1 item, 1000 draws")
+    assert f"own@1 {printed}" in text and text.startswith("% 95 % bootstrap intervals over 1 item, 1000 draws")

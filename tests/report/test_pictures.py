@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from ahc_stream.report.overlays import overlays
 from ahc_stream.report.pictures import error_map, pictures
 from ahc_stream.tables import recon_path
 from tests.pictures import picture, write_pictures
-from tests.report.runs import ORIGINAL, At, write_run
+from tests.report.runs import CURVES, ORIGINAL, At, write_run
 
 BAD = At("jpeg", 5.0, 0.2, 24.0, 0.3, "subsampling=420")
 
@@ -30,8 +31,8 @@ def opened(uri: str) -> Image.Image:
     return Image.open(BytesIO(base64.b64decode(data)))
 
 
-def keep_frames(out: Path, items: int) -> None:
-    for at in (ORIGINAL, BAD):
+def keep_frames(out: Path, items: int, points: Sequence[At] = (ORIGINAL, BAD)) -> None:
+    for at in points:
         for item in range(items):
             path = recon_path(out, at.codec, at.quality, at.options, f"item {item:02d}", 0)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,6 +55,21 @@ def test_the_most_changed_and_some_from_the_middle_with_what_the_task_predicts(t
 
 def bars_best(shapes: list[dict]) -> str:
     return max(shapes[0]["rows"], key=lambda row: row[1])[0]
+
+
+def test_a_picture_has_other_curves_at_about_its_rate(tmp_path: Path) -> None:
+    points = (ORIGINAL, BAD, *CURVES[1:])
+    write_run(tmp_path, points, items=8)
+    keep_frames(tmp_path, 8, points)
+    analysis = analyse(tmp_path)
+    (shown,) = pictures(analysis, 1)
+    bpp = {dot.label: dot.bpp for dot in analysis.dots}
+    others = [view["point"] for view in shown["others"]]
+    distances = {label: abs(np.log(bpp[label] / bpp[shown["point"]])) for label in bpp}
+    of_webp = [label for label in bpp if label.startswith("webp")]
+    assert shown["point"] == "jpeg@5" and others[0] == min(of_webp, key=distances.get) and len(others) == 4
+    rest = sorted((label for label in bpp if label not in ("identity", "jpeg@5", others[0])), key=distances.get)
+    assert others[1:] == rest[:3] and all(view["point_bpp"] == bpp[view["point"]] for view in shown["others"])
 
 
 def test_without_kept_frames_there_are_none(tmp_path: Path) -> None:

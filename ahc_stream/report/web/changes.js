@@ -117,7 +117,7 @@ function heatmap(quantities) {
       ];
     });
   };
-  const columns = ["score", ...dots.map((dot) => dot.label)];
+  const columns = ["score", ...dots.map((dot) => twoLines(dot.label))];
   const unit = quantities.some((each) => each.points) ? " Scores that are shares: in points." : "";
   return [
     el("h3", {}, "By score, size and class"),
@@ -160,14 +160,14 @@ function itemMap(task) {
   const most = Math.max(1e-12, ...map.items.flatMap(([, cells]) => cells.map((cell) => Math.abs(cell?.[2] ?? 0))));
   const rows = map.items.map(([item, cells]) => [
     item,
-    ...cells.map((cell) => tinted(cell ? cell[2] : null, most, map.higher, (value) => signed(value, 2))),
+    ...cells.map((cell) => tinted(cell ? cell[2] : null, most, map.higher, (value) => change({ points: map.share, decimals: map.decimals }, value))),
   ]);
   const shown = map.items.length < map.total ? `, the ${map.items.length} that change most of ${map.total}` : "";
   return el(
     "details",
     { class: "card", open: map.items.length <= 12 },
-    el("summary", {}, `By ${report.run.unit}: change of ${map.measure}${shown}`),
-    table("", [report.run.unit, ...map.points], rows),
+    el("summary", {}, `By ${report.run.unit}: change of ${map.measure}${map.share ? ", in points" : ""}${shown}`),
+    table("", [report.run.unit, ...map.points.map(twoLines)], rows),
   );
 }
 
@@ -183,7 +183,7 @@ function flipTable(task) {
       ["point", "bpp", "units", "lost", "won", "p", "p (Holm)"],
       rows.map((row) => [
         row.point,
-        number(row.bpp, 3),
+        bppText(row.bpp),
         row.units,
         row.lost,
         row.won,

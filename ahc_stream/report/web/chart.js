@@ -1,39 +1,4 @@
-// Charts, drawn as SVG at the size they are shown at: curves over the rate, and changes with their intervals.
-
-const MARKS = ["circle", "square", "triangle", "diamond", "down", "cross"];
-
-/** The curves of the run, and behind them those that others published. */
-const drawn = {
-  curves: [...report.curves, ...report.published.curves],
-  dots: [...report.dots, ...report.published.dots],
-};
-
-function isPublished(index) {
-  return index >= report.curves.length;
-}
-
-/** A marker around (x, y); curves differ in shape as well as in colour, and published ones are hollow. */
-function marker(index, x, y, size = 5) {
-  const kind = MARKS[index % MARKS.length],
-    stroke = colour(index),
-    hollow = isPublished(index) || kind === "cross",
-    fill = isPublished(index) ? "var(--card)" : stroke;
-  const path = {
-    square: `M${x - size},${y - size}h${2 * size}v${2 * size}h${-2 * size}z`,
-    triangle: `M${x},${y - size * 1.25}L${x + size * 1.15},${y + size}H${x - size * 1.15}z`,
-    down: `M${x},${y + size * 1.25}L${x + size * 1.15},${y - size}H${x - size * 1.15}z`,
-    diamond: `M${x},${y - size * 1.35}L${x + size * 1.35},${y}L${x},${y + size * 1.35}L${x - size * 1.35},${y}z`,
-    cross: `M${x - size},${y - size}L${x + size},${y + size}M${x + size},${y - size}L${x - size},${y + size}`,
-  }[kind];
-  const edge = { stroke: hollow ? stroke : "none", "stroke-width": kind === "cross" ? 2.5 : 1.6 };
-  if (kind === "circle") return svg("circle", { cx: x, cy: y, r: size, fill, ...edge });
-  return svg("path", { d: path, fill: kind === "cross" ? "none" : fill, ...edge });
-}
-
-function dashes(index) {
-  if (isPublished(index)) return "1.5 3.5";
-  return index < 6 ? null : index < 12 ? "6 4" : "2 3";
-}
+// Curves over the rate, drawn as SVG at the size they are shown at.
 
 /** About `count` round numbers from low to high. */
 function ticks(low, high, count) {
@@ -68,7 +33,8 @@ function scale(low, high, from, to, log = false) {
 }
 
 /** The dots of each curve that have a finite value, by rate. */
-function series(name, hidden = new Set()) {
+function series(quantity, rate = RATES[0], hidden = new Set()) {
+  const has = (dot) => (valuesOf(dot, quantity)?.[0] ?? null) !== null && rateOf(dot, rate) > 0;
   return drawn.curves
     .map((curve, index) => ({
       curve,
@@ -76,67 +42,62 @@ function series(name, hidden = new Set()) {
       dots: hidden.has(index)
         ? []
         : drawn.dots
-            .filter((dot) => dot.curve === index && dot.values[name] && dot.values[name][0] !== null && dot.bpp[0] > 0)
-            .sort((one, other) => one.bpp[0] - other.bpp[0]),
+            .filter((dot) => dot.curve === index && has(dot))
+            .sort((one, other) => rateOf(one, rate) - rateOf(other, rate)),
     }))
     .filter((each) => each.dots.length);
 }
 
-/** One quantity over the rate. options: width, height, mini, log, spread (draw intervals), hidden (curves). */
+/** Where an axis begins and ends, a little beyond `low` and `high`. */
+function roomy(low, high, log) {
+  if (log) {
+    const by = Math.max((high / low) ** 0.05, 1.05);
+    return [low / by, high * by];
+  }
+  const by = (high - low) * 0.05 || Math.abs(high) * 0.05 || 1;
+  return [low - by, high + by];
+}
+
+/** One quantity over the rate. options: width, height, mini, log (the rate), logUp (the quantity), rate, spread (draw
+ *  intervals), hidden (curves). */
 function curveChart(quantity, options) {
-  const { width, height, mini = false, log = true, spread = true, hidden = new Set() } = options;
-  const lines = series(quantity.name, hidden),
+  const { width, height, mini = false, log = true, spread = true, rate = RATES[0], hidden = new Set() } = options;
+  const lines = series(quantity, rate, hidden),
     original = report.dots.find((dot) => dot.curve === null);
   const level =
-    original && original.values[quantity.name] && quantity.family !== "metric" ? original.values[quantity.name] : null;
+    original && !["metric", "speed"].includes(quantity.family) ? (original.values[quantity.name] ?? null) : null;
   const all = lines.flatMap((line) => line.dots);
   if (!all.length) return el("p", { class: "none" }, "No dot with a finite value.");
   const edge = mini ? { left: 4, right: 4, top: 5, bottom: 4 } : { left: 58, right: 18, top: 12, bottom: 42 };
-  const seen = (dot, at) =>
-    spread && !mini && dot.values[quantity.name][at] !== null
-      ? dot.values[quantity.name][at]
-      : dot.values[quantity.name][0];
-  let bottom = Math.min(...all.map((dot) => seen(dot, 1))),
-    top = Math.max(...all.map((dot) => seen(dot, 2)));
-  if (level && level[0] !== null) {
-    bottom = Math.min(bottom, level[0]);
-    top = Math.max(top, level[0]);
-  }
-  const room = (top - bottom) * 0.06 || Math.abs(top) * 0.05 || 1;
-  bottom -= room;
-  top += room;
-  let left = Math.min(...all.map((dot) => dot.bpp[0])),
-    right = Math.max(...all.map((dot) => dot.bpp[0]));
-  if (log) {
-    const by = (right / left) ** 0.05 || 1.1;
-    left /= Math.max(by, 1.05);
-    right *= Math.max(by, 1.05);
-  } else {
-    const by = (right - left) * 0.05 || right * 0.1;
-    left = Math.max(0, left - by);
-    right += by;
-  }
+  const seen = (dot, at) => (spread && !mini ? valuesOf(dot, quantity)[at] : null) ?? valuesOf(dot, quantity)[0];
+  const ends = [...all.flatMap((dot) => [seen(dot, 1), seen(dot, 2)]), level?.[0] ?? seen(all[0], 0)],
+    rates = all.map((dot) => rateOf(dot, rate));
+  const logUp = Boolean(options.logUp) && Math.min(...ends) > 0;
+  const [bottom, top] = roomy(Math.min(...ends), Math.max(...ends), logUp);
+  const [from, right] = roomy(Math.min(...rates), Math.max(...rates), log),
+    left = log ? from : Math.max(0, from);
   const x = scale(left, right, edge.left, width - edge.right, log),
-    y = scale(bottom, top, height - edge.bottom, edge.top);
+    y = scale(bottom, top, height - edge.bottom, edge.top, logUp);
   const chart = svg("svg", {
     viewBox: `0 0 ${width} ${height}`,
     role: mini ? null : "group",
     "aria-hidden": mini ? "true" : null,
-    "aria-label": mini
-      ? null
-      : `${heading(quantity)} against the rate in bits per pixel; the table below holds the numbers`,
+    "aria-label": mini ? null : `${heading(quantity)} against the rate in ${rate.label}; the table holds the numbers`,
   });
-  if (!mini) axes(chart, { x, y, width, height, edge, bottom, top, left, right, log, quantity });
+  if (!mini) axes(chart, { x, y, width, height, edge, bottom, top, left, right, log, logUp, rate, quantity });
   if (level && level[0] !== null) drawLevel(chart, level, y, width, edge, mini, spread);
-  for (const line of lines) drawLine(chart, line, quantity, { x, y, mini, spread });
+  for (const line of lines) drawLine(chart, line, quantity, { x, y, mini, spread, rate });
   return chart;
 }
 
-function axes(chart, { x, y, width, height, edge, bottom, top, left, right, log, quantity }) {
-  for (const value of ticks(bottom, top, height / 70)) {
+function axes(chart, { x, y, width, height, edge, bottom, top, left, right, log, logUp, rate, quantity }) {
+  const times = quantity.points ? 100 : 1;
+  const levels = logUp ? logTicks(bottom, top, height / 50) : ticks(bottom * times, top * times, height / 70);
+  for (const value of levels) {
+    const at = y(logUp ? value : value / times);
     chart.append(
-      svg("line", { class: "grid", x1: edge.left, x2: width - edge.right, y1: y(value), y2: y(value) }),
-      svg("text", { x: edge.left - 8, y: y(value) + 4, "text-anchor": "end" }, number(value)),
+      svg("line", { class: "grid", x1: edge.left, x2: width - edge.right, y1: at, y2: at }),
+      svg("text", { x: edge.left - 8, y: at + 4, "text-anchor": "end" }, number(value)),
     );
   }
   for (const value of log ? logTicks(left, right, width / 75) : ticks(left, right, width / 90)) {
@@ -145,23 +106,18 @@ function axes(chart, { x, y, width, height, edge, bottom, top, left, right, log,
       svg("text", { x: x(value), y: height - edge.bottom + 18, "text-anchor": "middle" }, number(value)),
     );
   }
+  const foot = height - edge.bottom;
   chart.append(
-    svg("line", {
-      class: "axis",
-      x1: edge.left,
-      x2: width - edge.right,
-      y1: height - edge.bottom,
-      y2: height - edge.bottom,
-    }),
+    svg("line", { class: "axis", x1: edge.left, x2: width - edge.right, y1: foot, y2: foot }),
     svg(
       "text",
       { x: (edge.left + width - edge.right) / 2, y: height - 6, "text-anchor": "middle" },
-      `bits per pixel${log ? " (logarithmic)" : ""}`,
+      `${rate.label}${log ? " (logarithmic)" : ""}`,
     ),
     svg(
       "text",
-      { x: -(edge.top + height - edge.bottom) / 2, y: 13, transform: "rotate(-90)", "text-anchor": "middle" },
-      heading(quantity) + (quantity.unit ? ` (${quantity.unit})` : ""),
+      { x: -(edge.top + foot) / 2, y: 13, transform: "rotate(-90)", "text-anchor": "middle" },
+      heading(quantity) + (unitOf(quantity) ? ` (${unitOf(quantity).trim()})` : ""),
     ),
   );
 }
@@ -195,8 +151,8 @@ function drawLevel(chart, level, y, width, edge, mini, spread) {
     chart.append(svg("text", { x: width - edge.right - 4, y: y(value) - 6, "text-anchor": "end" }, "original"));
 }
 
-function drawLine(chart, line, quantity, { x, y, mini, spread }) {
-  const at = (dot) => [x(dot.bpp[0]), y(dot.values[quantity.name][0])];
+function drawLine(chart, line, quantity, { x, y, mini, spread, rate }) {
+  const at = (dot) => [x(rateOf(dot, rate)), y(valuesOf(dot, quantity)[0])];
   const path = line.dots
     .map(
       (dot, place) =>
@@ -212,14 +168,14 @@ function drawLine(chart, line, quantity, { x, y, mini, spread }) {
       fill: "none",
       stroke: colour(line.index),
       "stroke-width": mini ? 1.6 : 2.2,
-      "stroke-dasharray": dashes(line.index),
+      "stroke-dasharray": mini ? null : dashes(line.index),
       "stroke-linejoin": "round",
     }),
   );
   if (mini) return;
   for (const dot of line.dots) {
     const [cx, cy] = at(dot),
-      [, low, high] = dot.values[quantity.name];
+      [, low, high] = valuesOf(dot, quantity);
     if (spread && low !== null) {
       chart.append(
         svg("path", {
@@ -232,7 +188,7 @@ function drawLine(chart, line, quantity, { x, y, mini, spread }) {
     }
     chart.append(
       telling(
-        describe(dot, quantity),
+        describe(dot, quantity, rate),
         (box) => box.width / 2,
         { onkeydown: stepDots },
         svg("circle", { class: "halo", cx, cy, r: 11, fill: "transparent" }),
@@ -254,56 +210,19 @@ function stepDots(event) {
   }
 }
 
-function describe(dot, quantity) {
-  const [value, low, high] = dot.values[quantity.name],
+function describe(dot, quantity, rate = RATES[0]) {
+  const [value, low, high] = valuesOf(dot, quantity),
     moved = dot.changes[quantity.name];
   const level = `${report.run.level * 100} %`;
   return [
-    `${dot.label} at ${number(dot.bpp[0], 3)} bpp`,
-    `${quantity.label} ${number(value)}${quantity.unit ? " " + quantity.unit : ""}`,
-    low !== null ? `${level} interval ${between(low, high)}` : null,
+    `${dot.label} at ${rateText(dot, rate)}`,
+    `${quantity.label} ${shown(quantity, value)}${unitOf(quantity)}`,
+    low !== null ? `${level} interval ${between(low, high, (each) => shown(quantity, each))}` : null,
     dot.left_out[quantity.name] ? `mean over the finite frames: ${dot.left_out[quantity.name]}` : null,
-    moved ? `against the original ${change(quantity, moved[0])}${quantity.points ? " points" : ""}` : null,
+    moved ? `against the original ${change(quantity, moved[0])}${unitOfChange(quantity)}` : null,
     moved && moved[1] !== null
       ? `${level} interval ${between(moved[1], moved[2], (each) => change(quantity, each))}`
       : null,
+    dot.frames ? countText(dot, quantity) : null,
   ].filter(Boolean);
-}
-
-function legend(hidden, redraw) {
-  return el(
-    "div",
-    { class: "legend", role: "group", "aria-label": "Curves shown" },
-    drawn.curves.map((curve, index) =>
-      el(
-        "button",
-        {
-          type: "button",
-          "aria-pressed": !hidden.has(index),
-          title: curve.options || null,
-          onclick: (event) => {
-            if (hidden.has(index)) hidden.delete(index);
-            else hidden.add(index);
-            event.currentTarget.setAttribute("aria-pressed", !hidden.has(index));
-            redraw();
-          },
-        },
-        svg(
-          "svg",
-          { viewBox: "0 0 26 14", "aria-hidden": "true" },
-          svg("line", {
-            x1: 0,
-            x2: 26,
-            y1: 7,
-            y2: 7,
-            stroke: colour(index),
-            "stroke-width": 2.2,
-            "stroke-dasharray": dashes(index),
-          }),
-          marker(index, 13, 7, 4),
-        ),
-        curve.name,
-      ),
-    ),
-  );
 }

@@ -1,18 +1,21 @@
-// Curves over the rate, the numbers of a chart, and curve against curve.
+// Curves over the rate, and the numbers of a chart.
+
+const MANY_CURVES = 5;
 
 function curves() {
   if (!report.curves.length) return null;
-  const shown = report.quantities.filter((each) => each.headline),
+  const headline = report.quantities.filter((each) => each.headline),
     hidden = new Set();
   const state = {
     name: (
-      shown.find((each) => each.family !== "metric") ||
-      shown.find((each) => each.leading) ||
-      shown[0] ||
+      headline.find((each) => each.family !== "metric") ||
+      headline.find((each) => each.leading) ||
+      headline[0] ||
       report.quantities[0]
     )?.name,
     log: true,
     spread: true,
+    rate: RATES[0],
   };
   const plot = el("div", { id: "plot" }),
     numbers = el("div"),
@@ -25,7 +28,7 @@ function curves() {
   const minis = el(
     "div",
     { class: "minis", role: "group", "aria-label": "Quantities" },
-    shown.map((each) =>
+    headline.map((each) =>
       el(
         "button",
         {
@@ -49,7 +52,10 @@ function curves() {
       .forEach((button) => button.setAttribute("aria-pressed", button.dataset.name === name));
     draw();
     replace(matrices, deltas(name));
-    replace(numbers, curveTable(quantityOf(name)), rateTable());
+    tabulate();
+  }
+  function tabulate() {
+    replace(numbers, curveTable(quantityOf(state.name), state.rate), rateTable());
   }
   function draw() {
     const width = Math.max(300, Math.min(plot.clientWidth || 720, 900));
@@ -63,56 +69,45 @@ function curves() {
       }),
     );
   }
+  function set(name, value) {
+    state[name] = value;
+    draw();
+  }
   addEventListener("resize", draw);
+  const controls = el(
+    "div",
+    { class: "controls" },
+    select,
+    rateChoice((rate) => {
+      set("rate", rate);
+      tabulate();
+    }),
+    onOff("Rate axis", "log", "linear", (value) => set("log", value)),
+    onOff("Intervals", "intervals", "off", (value) => set("spread", value)),
+  );
+  const chart = el("div", { class: "card" }, controls, plot, legend(hidden, draw), el("p", { class: "soft" }, intervalText()));
   const body = section(
     "curves",
     "Curves",
-    shown.length > 1 ? minis : null,
-    el(
-      "div",
-      { class: "split" },
-      el(
-        "div",
-        { class: "card" },
-        el(
-          "div",
-          { class: "controls" },
-          select,
-          choice(
-            "Rate axis",
-            [
-              [true, "log"],
-              [false, "linear"],
-            ],
-            true,
-            (value) => {
-              state.log = value;
-              draw();
-            },
-          ),
-          choice(
-            "Intervals",
-            [
-              [true, "intervals"],
-              [false, "off"],
-            ],
-            true,
-            (value) => {
-              state.spread = value;
-              draw();
-            },
-          ),
-        ),
-        plot,
-        legend(hidden, draw),
-        el("p", { class: "soft" }, intervalText()),
-      ),
-      matrices,
-    ),
+    headline.length > 1 ? minis : null,
+    report.curves.length > MANY_CURVES ? [chart, matrices] : el("div", { class: "split" }, chart, matrices),
     el("details", { class: "card" }, el("summary", {}, "The numbers of this chart"), numbers),
   );
   queueMicrotask(() => pick(state.name));
   return body;
+}
+
+/** Two buttons, the first of which is pressed. */
+function onOff(label, on, off, pick) {
+  return choice(
+    label,
+    [
+      [true, on],
+      [false, off],
+    ],
+    true,
+    pick,
+  );
 }
 
 function intervalText() {
@@ -137,7 +132,7 @@ function grouped() {
   );
 }
 
-function curveTable(quantity) {
+function curveTable(quantity, rate) {
   const rows = drawn.dots
     .filter((dot) => dot.values[quantity.name])
     .map((dot) => {
@@ -145,22 +140,22 @@ function curveTable(quantity) {
         moved = dot.changes[quantity.name] || [null, null, null, null];
       return [
         dot.label,
-        number(dot.bpp[0]),
-        dot.frames ?? "–",
-        number(value),
-        between(low, high),
+        rateText(dot, rate),
+        dot.frames ? countText(dot, quantity).replace("n = ", "") : "–",
+        shown(quantity, value),
+        between(low, high, (each) => shown(quantity, each)),
         change(quantity, moved[0]),
         between(moved[1], moved[2], (each) => change(quantity, each)),
         moved[3] === null ? "–" : moved[3] < 0.001 ? "< 0.001" : moved[3].toFixed(3),
         dot.left_out[quantity.name] || "",
       ];
     });
-  const columns = ["point", "bpp", "frames", quantity.label, "interval", "change", "interval", "p (Holm)", "left out"];
+  const columns = ["point", "rate", "n", quantity.label, "interval", "change", "interval", "p (Holm)", "left out"];
   const changed = rows.some((row) => row[5] !== "–"),
     leaves = rows.some((row) => row[8]);
   const kept = (_, at) => at < 5 || (at < 8 ? changed : leaves);
   return table(
-    `${heading(quantity)}${quantity.points ? "; changes in points" : ""}`,
+    `${heading(quantity)}${quantity.points ? ", in %; changes in points" : ""}`,
     columns.filter(kept),
     rows.map((row) => row.filter(kept)),
   );
@@ -176,147 +171,8 @@ function rateTable() {
       dot.label,
       ...names.flatMap((name) => {
         const [value, low, high] = dot.rates[name] ?? [null, null, null];
-        return [number(value), between(low, high)];
+        return [value === null ? "–" : bppText(value), between(low, high, bppText)];
       }),
     ]),
   );
-}
-
-/** Bjontegaard deltas of one quantity: each curve against each. */
-function deltas(name) {
-  const quantity = quantityOf(name),
-    rows = report.deltas.filter((row) => row.quantity === name);
-  const title = el("h3", {}, "Curve against curve");
-  if (!rows.length) {
-    const why =
-      report.curves.length < 2
-        ? "One curve: nothing to compare it with."
-        : quantity.higher === null
-          ? "Nothing says whether more of this is better."
-          : "Bjontegaard deltas are computed for metrics and for each task's headline scores.";
-    return [title, el("p", { class: "soft" }, why)];
-  }
-  const state = { what: "rate_percent", method: "akima" },
-    grid = el("div");
-  function draw() {
-    const cells = report.curves.map((anchor, at) => [
-      anchor.name,
-      ...report.curves.map((_, test) =>
-        deltaCell(
-          rows.find((row) => row.anchor === at && row.test === test && row.method === state.method),
-          state.what,
-          quantity,
-        ),
-      ),
-    ]);
-    const what =
-      state.what === "rate_percent"
-        ? `Bits of the column's codec for the same ${quantity.label} as the row's`
-        : `${quantity.label} of the column's codec minus the row's, at the same rate`;
-    replace(
-      grid,
-      table(what, ["anchor ↓", ...report.curves.map((curve) => curve.name)], cells),
-      refusals(rows.filter((row) => row.method === state.method)),
-      el(
-        "p",
-        { class: "soft" },
-        `Bjontegaard delta, ${state.method === "akima" ? "Akima" : "PCHIP"} interpolation over log bpp; % in brackets: the shared part of the range, in italics where it is below three quarters.` +
-          (rows[0].monotone_fit
-            ? " The score was first fitted by the nearest curve that rises with the rate (isotonic regression)."
-            : ""),
-      ),
-    );
-  }
-  draw();
-  return [
-    title,
-    el(
-      "div",
-      { class: "controls" },
-      choice(
-        "Difference",
-        [
-          ["rate_percent", "rate"],
-          ["gain", quantity.label],
-        ],
-        state.what,
-        (value) => {
-          state.what = value;
-          draw();
-        },
-      ),
-      choice(
-        "Interpolation",
-        [
-          ["akima", "Akima"],
-          ["pchip", "PCHIP"],
-        ],
-        state.method,
-        (value) => {
-          state.method = value;
-          draw();
-        },
-      ),
-    ),
-    grid,
-  ];
-}
-
-function deltaCell(row, what, quantity) {
-  if (!row) return el("td", { class: "cell none" }, "·");
-  const value = row[what],
-    overlap = row[what === "rate_percent" ? "rate_overlap" : "gain_overlap"];
-  if (value === null)
-    return el("td", { class: "cell none", title: row.refused || "the curves share no range" }, "none");
-  const good = what === "rate_percent" ? value < 0 : value > 0 === quantity.higher;
-  const size = Math.min(Math.abs(value) / (what === "rate_percent" ? 60 : maxGain(quantity)), 1);
-  const text = what === "rate_percent" ? percent(value) : change(quantity, value);
-  return el(
-    "td",
-    {
-      class: "cell",
-      style: `background: color-mix(in srgb, ${good ? "var(--c0)" : "var(--c1)"} ${Math.round(6 + 30 * size)}%, transparent)`,
-      title: `${row.anchor_points} and ${plural(row.test_points, "point")}; ${Math.round(overlap * 100)} % of the range shared${leftOut(row)}`,
-    },
-    overlap < 0.75 ? el("em", {}, text) : text,
-    el("br"),
-    el("small", { class: "soft" }, `(${Math.round(overlap * 100)} %)`),
-  );
-}
-
-/** What the means of both curves leave out of a delta. */
-function leftOut(row) {
-  const most = Math.max(row.anchor_infinite, row.test_infinite);
-  return most ? `; means over the finite frames, up to ${plural(most, "infinite frame")} of a point left out` : "";
-}
-
-function maxGain(quantity) {
-  return Math.max(
-    1e-12,
-    ...report.deltas
-      .filter((row) => row.quantity === quantity.name && row.gain !== null)
-      .map((row) => Math.abs(row.gain)),
-  );
-}
-
-function refusals(rows) {
-  const reasons = [
-    ...new Set(
-      rows
-        .filter((row) => row.refused)
-        .map((row) => `${report.curves[row.test].name} against ${report.curves[row.anchor].name}: ${row.refused}`),
-    ),
-  ];
-  return reasons.length
-    ? el(
-        "details",
-        {},
-        el("summary", {}, `${plural(reasons.length, "pair")} without a number`),
-        el(
-          "ul",
-          {},
-          reasons.map((text) => el("li", {}, text)),
-        ),
-      )
-    : null;
 }

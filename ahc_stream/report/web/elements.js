@@ -40,22 +40,10 @@ function number(value, digits = 4) {
   return String(Number(value.toPrecision(Math.max(digits, Math.ceil(Math.log10(size + 1))))));
 }
 
-function signed(value, digits = 3) {
-  return value === null || value === undefined
-    ? "–"
-    : (value > 0 ? "+" : value < 0 ? "−" : "±") + number(Math.abs(value), digits);
-}
-
 function percent(value, digits = 1) {
   return value === null || value === undefined
     ? "–"
     : (value > 0 ? "+" : value < 0 ? "−" : "") + Math.abs(value).toFixed(digits) + " %";
-}
-
-/** A value of a quantity: shares as they are, changes of shares in points. */
-function change(quantity, value) {
-  if (value === null || value === undefined) return "–";
-  return quantity.points ? signed(value * 100, Math.abs(value) >= 0.1 ? 3 : 2) : signed(value);
 }
 
 function between(low, high, show = number) {
@@ -66,12 +54,14 @@ function plural(count, word) {
   return `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 }
 
-function colour(index) {
-  return index === null ? "var(--soft)" : `var(--c${index % 8})`;
-}
-
 function heading(quantity) {
   return quantity.family === "metric" ? quantity.label : `${quantity.family}: ${quantity.label}`;
+}
+
+/** A name with its options, if it has any, on a second line. */
+function twoLines(name) {
+  const cut = name.lastIndexOf(": ") < 0 ? name.indexOf(" ") : name.indexOf(" ", name.lastIndexOf(": ") + 2);
+  return cut < 0 ? name : [name.slice(0, cut), el("br"), el("small", {}, name.slice(cut + 1))];
 }
 
 /** Buttons of which one is pressed. choices: [value, text]. */

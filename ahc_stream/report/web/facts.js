@@ -1,64 +1,84 @@
-// Outliers and failures, where time went, where the numbers come from, two runs compared.
+// Outliers and failures, where time went, where the numbers come from.
+
+const FIRST_OUTLIERS = 5;
 
 function outliers() {
   const { outliers: odd, failures } = report;
-  const parts = [];
-  const expected =
-    report.run.unit === "sequence"
-      ? "the median of their operating point"
-      : "what the codec's curve promises at the frame's own rate";
-  if (odd.total) {
-    parts.push(
-      el(
-        "div",
-        { class: "card" },
-        el("h3", {}, "Frames far below their codec's curve"),
-        table(
-          `${odd.rows[0].metric} more than 3.5 robust standard deviations below ${expected}${odd.rows.length < odd.total ? `; the ${odd.rows.length} farthest of ${odd.total}` : ""}. They are in all means.`,
-          ["item", "frame", "point", "bpp", odd.rows[0].metric, "expected", "z"],
-          odd.rows.map((row) => [
-            row.item,
-            row.frame,
-            row.point,
-            number(row.bpp, 3),
-            number(row.value),
-            number(row.expected),
-            row.z.toFixed(1),
-          ]),
-        ),
-      ),
-    );
-  } else if (report.dots.length)
-    parts.push(
+  const parts = [odd.total ? oddFrames(odd) : null, failures.total ? failed(failures) : null];
+  if (!odd.total && report.dots.length)
+    parts.unshift(
       el(
         "p",
         { class: "soft" },
         "No frame is far below its codec's curve (3.5 robust standard deviations, from 8 frames a point on).",
       ),
     );
-  if (failures.total) {
-    parts.push(
-      el(
-        "div",
-        { class: "card" },
-        el("h3", {}, "Failures"),
-        table(
-          `Not in any number${failures.rows.length < failures.total ? `; ${failures.rows.length} of ${failures.total}` : ""}`,
-          ["item", "frame", "codec", "quality", "stage", "error"],
-          failures.rows.map((row) => [
-            row.item,
-            row.frame ?? "–",
-            row.codec ?? "–",
-            row.quality ?? "–",
-            row.stage,
-            `${row.error}: ${row.message}`,
-          ]),
-          [5],
-        ),
-      ),
+  return parts.some(Boolean) ? section("outliers", "Outliers and failures", parts) : null;
+}
+
+function oddFrames(odd) {
+  const quantity = quantityOf(odd.rows[0].metric);
+  const expected =
+    report.run.unit === "sequence"
+      ? "the median of their own sequence at that point"
+      : "what the codec's curve promises at the frame's own rate";
+  const list = (caption, rows) =>
+    table(
+      caption,
+      ["item", "frame", "point", "bpp", heading(quantity), "expected", "z"],
+      rows.map((row) => [
+        row.item,
+        row.frame,
+        row.point,
+        bppText(row.bpp),
+        shown(quantity, row.value),
+        shown(quantity, row.expected),
+        fixed(row.z, 1),
+      ]),
     );
-  }
-  return parts.length ? section("outliers", "Outliers and failures", parts) : null;
+  const rest = odd.rows.slice(FIRST_OUTLIERS);
+  return el(
+    "div",
+    { class: "card" },
+    el("h3", {}, "Frames far below their codec's curve"),
+    list(
+      `${plural(odd.total, "frame")} with a ${heading(quantity)} more than 3.5 robust standard deviations below ${expected}, the farthest first. They are in all means.`,
+      odd.rows.slice(0, FIRST_OUTLIERS),
+    ),
+    rest.length
+      ? el(
+          "details",
+          {},
+          el(
+            "summary",
+            {},
+            `${rest.length} more${odd.rows.length < odd.total ? ` of ${odd.total}; outliers.csv has all` : ""}`,
+          ),
+          list("", rest),
+        )
+      : null,
+  );
+}
+
+function failed(failures) {
+  return el(
+    "div",
+    { class: "card" },
+    el("h3", {}, "Failures"),
+    table(
+      `Not in any number${failures.rows.length < failures.total ? `; ${failures.rows.length} of ${failures.total}` : ""}`,
+      ["item", "frame", "codec", "quality", "stage", "error"],
+      failures.rows.map((row) => [
+        row.item,
+        row.frame ?? "–",
+        row.codec ?? "–",
+        row.quality ?? "–",
+        row.stage,
+        `${row.error}: ${row.message}`,
+      ]),
+      [5],
+    ),
+  );
 }
 
 function time() {
@@ -123,17 +143,7 @@ function time() {
           ? table("Seconds, summed over lanes", ["stage", "", "busy", "starved", "blocked", "setup", "items"], rows)
           : null,
       ),
-      report.dots.length
-        ? el(
-            "div",
-            { class: "card" },
-            table(
-              `Frames per second of the codec alone, wall time over summed streams, on ${machine}. Lanes share the machine.`,
-              ["point", "encode", "decode"],
-              report.dots.map((dot) => [dot.label, number(dot.encode_fps, 3), number(dot.decode_fps, 3)]),
-            ),
-          )
-        : null,
+      speeds(machine),
     ),
   );
 }
@@ -242,46 +252,5 @@ function originCard(from, name = null) {
         ]),
       ),
     ),
-  );
-}
-
-/** Two runs: the difference of each quantity at each operating point that both have. */
-function compared() {
-  const names = [...new Set(report.compared.map((row) => row.quantity))].map(quantityOf).filter(Boolean);
-  if (!names.length) return null;
-  const [one, other] = report.names,
-    body = el("div");
-  const select = el(
-    "select",
-    { "aria-label": "Quantity", onchange: () => draw() },
-    names.map((each) => el("option", { value: each.name }, heading(each))),
-  );
-  function draw() {
-    const quantity = quantityOf(select.value),
-      rows = report.compared.filter((row) => row.quantity === quantity.name);
-    const most = Math.max(1e-12, ...rows.map((row) => Math.abs(row.difference))),
-      leaves = rows.some((row) => row.left_out);
-    replace(
-      body,
-      table(
-        `${other} minus ${one}${quantity.points ? ", in points" : ""}; bold: significant after Holm's correction over all rows of ${quantity.family === "metric" ? "all metrics" : quantity.family}`,
-        ["point", one, other, "difference", "interval", "p (Holm)", ...(leaves ? ["frames left out"] : [])],
-        rows.map((row) => [
-          row.point,
-          number(row.one),
-          number(row.other),
-          tinted(row.difference, most, quantity.higher, (value) => change(quantity, value), row.sure),
-          between(row.low, row.high, (each) => change(quantity, each)),
-          row.p_holm === null ? "–" : number(row.p_holm, 2),
-          ...(leaves ? [number(row.left_out)] : []),
-        ]),
-      ),
-    );
-  }
-  draw();
-  return section(
-    "compare",
-    "Difference at the same operating point",
-    el("div", { class: "card" }, el("div", { class: "controls" }, select), body),
   );
 }

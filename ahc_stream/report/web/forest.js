@@ -7,8 +7,8 @@ function changeChart(quantity, width) {
     .sort((a, b) => a.curve - b.curve || a.bpp[0] - b.bpp[0]);
   if (!dots.length) return el("p", { class: "none" }, "Nothing to compare with the original.");
   const narrow = width < 480,
-    row = 24,
-    edge = { left: narrow ? 96 : 150, right: narrow ? 12 : 96, top: 8, bottom: 40 };
+    row = dots.some((dot) => dot.label.includes(" ")) ? 30 : 24,
+    edge = { left: narrow ? 104 : 190, right: narrow ? 12 : 96, top: 8, bottom: 40 };
   const height = edge.top + edge.bottom + row * dots.length;
   const ends = dots.flatMap((dot) => dot.changes[quantity.name].slice(0, 3)).filter((each) => each !== null);
   const low = Math.min(0, ...ends),
@@ -20,10 +20,12 @@ function changeChart(quantity, width) {
     role: "group",
     "aria-label": `Change of ${heading(quantity)} against the original`,
   });
-  for (const value of ticks(low - room, high + room, (width - edge.left) / 90)) {
+  const times = quantity.points ? 100 : 1;
+  for (const tick of ticks((low - room) * times, (high + room) * times, (width - edge.left) / 90)) {
+    const value = tick / times;
     chart.append(
       svg("line", { class: "grid", x1: x(value), x2: x(value), y1: edge.top, y2: height - edge.bottom }),
-      svg("text", { x: x(value), y: height - edge.bottom + 16, "text-anchor": "middle" }, change(quantity, value)),
+      svg("text", { x: x(value), y: height - edge.bottom + 16, "text-anchor": "middle" }, number(tick)),
     );
   }
   chart.append(
@@ -31,7 +33,7 @@ function changeChart(quantity, width) {
     svg(
       "text",
       { x: (edge.left + width - edge.right) / 2, y: height - 5, "text-anchor": "middle" },
-      `change of ${quantity.label}${quantity.points ? ", in points" : ""}`,
+      `change of ${quantity.label}${unitOfChange(quantity) && `, in${unitOfChange(quantity)}`}`,
     ),
   );
   dots.forEach((dot, at) => {
@@ -43,11 +45,7 @@ function changeChart(quantity, width) {
         () => edge.left,
         {},
         svg("rect", { class: "halo", x: 0, y: cy - row / 2, width, height: row, fill: "transparent", rx: 4 }),
-        svg(
-          "text",
-          { class: "strong", x: edge.left - 10, y: cy + 4, "text-anchor": "end" },
-          narrow ? dot.label.slice(0, 13) : dot.label,
-        ),
+        pointLabel(dot.label, edge.left - 10, cy, narrow ? 14 : 26),
         from !== null
           ? svg("line", {
               x1: x(from),
@@ -72,6 +70,22 @@ function changeChart(quantity, width) {
     );
   });
   return chart;
+}
+
+/** The name of a point before its row; one that is longer than `most` letters has its options on a second line. */
+function pointLabel(label, x, cy, most) {
+  const at = { class: "strong", x, "text-anchor": "end" };
+  const cut = label.indexOf(" ");
+  if (label.length <= most || cut < 0) return svg("text", { ...at, y: cy + 4 }, label);
+  const rest = label.slice(cut + 1),
+    room = most + 4;
+  return svg(
+    "text",
+    { ...at, y: cy - 2, "font-size": "11" },
+    label.slice(0, cut),
+    svg("tspan", { x, dy: "1.1em", class: "small" }, rest.length > room ? `${rest.slice(0, room - 1)}…` : rest),
+    svg("title", {}, label),
+  );
 }
 
 /** Whether a change excludes zero and survives the correction for many tests. */

@@ -17,7 +17,7 @@ function glance() {
   return el(
     "section",
     { id: "glance", "aria-label": "At a glance" },
-    el("h1", {}, report.title),
+    report.decision ? el("h2", {}, "At a glance") : el("h1", {}, report.title),
     el(
       "p",
       { class: "soft" },

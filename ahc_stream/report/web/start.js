@@ -1,6 +1,7 @@
 // Puts the sections on the page, and keeps the theme.
 
 const NAMES = {
+  decision: "Decision",
   glance: "Glance",
   curves: "Curves",
   changes: "Changes",
@@ -26,10 +27,11 @@ function start() {
   const main = document.getElementById("main");
   const makers = report.compared
     ? [glance, curves, compared, origins]
-    : [glance, curves, changes, pictures, outliers, time, origins];
+    : [decision, glance, curves, changes, pictures, outliers, time, origins];
   const sections = makers.map((make) => make()).filter(Boolean);
   replace(main, sections);
   document.body.append(dialog, tip);
+  document.head.append(curveColours());
   const links = sections.map((each) => el("a", { href: `#${each.id}` }, NAMES[each.id]));
   replace(document.getElementById("nav"), links);
   const watch = new IntersectionObserver(
