@@ -9,6 +9,7 @@ asks for points, reads rows through the report, and asks again.
 """
 
 from ahc_stream.choosing.choose import Asked, choose
-from ahc_stream.choosing.decision import Choice, Decision, Quality
+from ahc_stream.choosing.decision import Choice, Decision
+from ahc_stream.choosing.quality import Quality
 
 __all__ = ["Asked", "Choice", "Decision", "Quality", "choose"]

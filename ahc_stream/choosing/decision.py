@@ -11,46 +11,16 @@ from ahc_stream.choosing.condition import Condition
 from ahc_stream.choosing.doubts import doubts
 from ahc_stream.choosing.ladder import Rung
 from ahc_stream.choosing.measuring import dot_of
-from ahc_stream.choosing.rule import Verdict
+from ahc_stream.choosing.quality import Quality, quality_at
 from ahc_stream.choosing.search import Search
 from ahc_stream.choosing.wish import CodingLimits, Keep, Wish, best_of, quantity_of
-from ahc_stream.report import Analysis, Dot, Quantity
+from ahc_stream.report import Analysis, Dot
 
 Outcome = Literal["chosen", "by estimate", "none qualifies", "undecided", "too slow", "nothing measured"]
 
 
 FOUND = ("chosen", "by estimate")
 """The outcomes that name a point: with the confidence asked for, or because its values are on the right side."""
-
-
-@dataclass(frozen=True)
-class Quality:
-    """One quantity at the point of a choice. value: None where undefined or infinite. change: against the original's;
-    low, high: its interval at the search's confidence. p: of the condition being broken, None where none is asked."""
-
-    name: str
-    label: str
-    value: float | None
-    change: float | None = None
-    low: float | None = None
-    high: float | None = None
-    p: float | None = None
-    decimals: int = 4
-    higher_is_better: bool | None = True
-
-    @property
-    def text(self) -> str:
-        """The value, its change against the original, and the interval of that."""
-        if self.value is None:
-            return "-"
-        value = f"{self.value:.{self.decimals}f}"
-        if self.change is None:
-            return value
-        interval = "" if self.low is None else f", {self._signed(self.low)} to {self._signed(self.high)}"
-        return f"{value} ({self._signed(self.change)}{interval})"
-
-    def _signed(self, value: float | None) -> str:
-        return f"{value:+.{self.decimals}f}"
 
 
 @dataclass(frozen=True)
@@ -112,7 +82,7 @@ class Decision:
             lines.append(f"This is by estimates alone: {self.unconfirmed}.")
         others = [each for each in self.ranked[1:] if each.outcome in FOUND and each.bpp]
         if others and best.bpp and not self.within:
-            texts = (f"{1 - best.bpp / (each.bpp or 1):.0%} fewer bits than {each.point}" for each in others)
+            texts = (f"{100 * (1 - best.bpp / (each.bpp or 1)):.0f} % fewer bits than {each.point}" for each in others)
             lines.append(f"It takes {', '.join(texts)}.")
         return tuple(lines)
 
@@ -124,8 +94,13 @@ class Decision:
         return -quality.value if quality.higher_is_better is not False else quality.value
 
     def as_values(self) -> dict[str, Any]:
-        """As JSON holds it."""
-        return asdict(self)
+        """As JSON holds it, with what is said of it. best: the point to take; None where there is none."""
+        values = asdict(self)
+        for choice, held in zip(self.choices, values["choices"], strict=True):
+            for quality, of_choice in zip(choice.qualities, held["qualities"], strict=True):
+                of_choice["text"] = quality.text
+        best = self.ranked[0]
+        return values | {"sentences": self.sentences, "best": best.point if best.outcome in FOUND else None}
 
 
 def decide(
@@ -210,26 +185,7 @@ def _qualities(analysis: Analysis, dot: Dot, search: Search, rung: int, wish: Wi
     if not conditions:
         best = best_of(analysis, [dot])
         if best:
-            yield _quality(dot, best, None)
+            yield quality_at(analysis, dot, best)
     for condition, gap in zip(conditions, search.answers[rung].gaps, strict=False):
         quantity = quantity_of(analysis, condition.family, condition.score)
-        yield _quality(dot, quantity, gap.p_value if gap.is_sampled else None)
-
-
-def _quality(dot: Dot, quantity: Quantity, p: float | None) -> Quality:
-    change = dot.changes.get(quantity.name)
-    value = dot.value(quantity)
-    known = Quality(
-        quantity.name,
-        quantity.label,
-        value,
-        p=p,
-        decimals=quantity.decimals,
-        higher_is_better=quantity.higher_is_better,
-    )
-    return replace(known, change=change.value, low=change.low, high=change.high) if change else known
-
-
-def passed(search: Search) -> list[int]:
-    """The rungs that passed, from the lowest."""
-    return sorted(rung for rung, verdict in search.verdicts.items() if verdict is Verdict.PASSES)
+        yield quality_at(analysis, dot, quantity, gap.p_value if gap.is_sampled else None)

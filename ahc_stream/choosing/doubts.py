@@ -45,14 +45,14 @@ def _size(
     if needed and needed > gap.items:
         yield (
             f"{ladder[failed].point.codec}@{_quality(ladder[failed])} keeps {condition.text} by its estimate, but "
-            f"{counted(gap.items, unit)} cannot confirm it: about {needed} would"
+            f"{counted(gap.items, unit)} cannot confirm it: about {needed} would."
         )
     resolution = gap.resolution(level)
     margin = abs(condition.bound)
     if condition.kind == "change" and resolution is not None and margin < resolution:
         yield (
-            f"the margin of {margin:g} is below the noise of {condition.name}: {counted(gap.items, unit)} tell losses "
-            f"from {resolution:.2g} on"
+            f"The margin of {margin:g} is below the noise of {condition.name}: {counted(gap.items, unit)} tell losses "
+            f"from {resolution:.2g} on."
         )
 
 
@@ -61,7 +61,7 @@ def _order(condition: Condition, ladder: Sequence[Rung], gaps: dict[int, Gap]) -
     for low, high in pairwise(sorted(gaps)):
         if _is_better(gaps[low], gaps[high]):
             names = f"{_quality(ladder[low])} is better than {_quality(ladder[high])}"
-            yield f"{condition.name} of {ladder[low].point.codec} does not rise with the quality: {names}"
+            yield f"{condition.name} of {ladder[low].point.codec} does not rise with the quality: {names}."
 
 
 def _is_better(low: Gap, high: Gap) -> bool:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ahc_stream.choosing.condition import Condition
 from ahc_stream.choosing.gap import Gap
+from ahc_stream.choosing.quality import quality_at
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.report import Analysis, Dot, Quantity, paired_estimates
 
@@ -49,7 +50,9 @@ class Keep:
         return [self._gap(analysis, dot, condition) for condition in self.conditions]
 
     def describe(self, analysis: Analysis, dot: Dot) -> list[str]:
-        return [f"{each.name} {_value(analysis, dot, each)}" for each in self.conditions]
+        quantities = [quantity_of(analysis, each.family, each.score) for each in self.conditions]
+        qualities = [quality_at(analysis, dot, quantity) for quantity in quantities]
+        return [f"{each.name} {quality.text}" for each, quality in zip(self.conditions, qualities, strict=True)]
 
     def __str__(self) -> str:
         return " and ".join(condition.text for condition in self.conditions)
@@ -117,14 +120,6 @@ def quantity_of(analysis: Analysis, family: str, score: str) -> Quantity:
             return quantity
     names = ", ".join(quantity.name for quantity in analysis.quantities) or "nothing"
     raise InvalidValue(f"{family} {score} among what the run measures", names, "name a metric or a score of these")
-
-
-def _value(analysis: Analysis, dot: Dot, condition: Condition) -> str:
-    """Of a condition on a change or a share, with the change."""
-    quantity = quantity_of(analysis, condition.family, condition.score)
-    value, change = dot.value(quantity), dot.changes.get(quantity.name)
-    text = "undefined" if value is None else f"{value:.{quantity.decimals}f}"
-    return text if change is None else f"{text} ({change.value:+.{quantity.decimals}f})"
 
 
 def best_of(analysis: Analysis, dots: Sequence[Dot]) -> Quantity | None:

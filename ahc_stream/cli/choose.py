@@ -128,7 +128,7 @@ def choose(
     from ahc_stream.cli.progress import frames_of
     from ahc_stream.cli.terminal import console
     from ahc_stream.core.json_text import json_text
-    from ahc_stream.report import keep_decision
+    from ahc_stream.report import keep_choice
     from ahc_stream.running import Run
 
     named = given(flags, context, inspect.signature(choose).parameters)
@@ -147,7 +147,7 @@ def choose(
         terminal.print(text, highlight=False, markup=False, emoji=False)
 
     decision = search(experiment, asked, go, say)
-    keep_decision(folder, decision.as_values())
+    keep_choice(folder, decision.as_values())
     if as_json:
         say(json_text(decision.as_values()))
     else:

@@ -19,7 +19,6 @@ from ahc_stream.report.compare import Comparison, check_folders, compare, deltas
 from ahc_stream.report.compare_text import print_comparison
 from ahc_stream.report.compressai_files import write_compressai
 from ahc_stream.report.contents_compare import write_comparison
-from ahc_stream.report.decisions import keep_decision
 from ahc_stream.report.dot import Dot
 from ahc_stream.report.estimate import Estimate
 from ahc_stream.report.figures import figure, plot, write_figures
@@ -27,6 +26,7 @@ from ahc_stream.report.findings import findings
 from ahc_stream.report.flips import flips
 from ahc_stream.report.groups import by_item
 from ahc_stream.report.html_tables import html_line, html_tables
+from ahc_stream.report.kept_choice import keep_choice
 from ahc_stream.report.latex import latex
 from ahc_stream.report.notes import published_notes
 from ahc_stream.report.outliers import outliers
@@ -34,7 +34,7 @@ from ahc_stream.report.own_code import use_code
 from ahc_stream.report.point_tables import point_tables
 from ahc_stream.report.points import operating_points, point_rows, table_of
 from ahc_stream.report.published import read_published, with_published
-from ahc_stream.report.quantity import METRIC, Quantity
+from ahc_stream.report.quantity import METRIC, Quantity, shown_decimals
 from ahc_stream.report.recommendation import Recommendation, decide
 from ahc_stream.report.tabular import values
 from ahc_stream.report.text import print_analysis, print_report
@@ -62,7 +62,7 @@ __all__ = [
     "flips",
     "html_line",
     "html_tables",
-    "keep_decision",
+    "keep_choice",
     "latex",
     "operating_points",
     "outliers",
@@ -75,6 +75,7 @@ __all__ = [
     "print_report",
     "published_notes",
     "read_published",
+    "shown_decimals",
     "table_of",
     "use_code",
     "values",

@@ -22,6 +22,7 @@ from ahc_stream.report.findings import findings, untested
 from ahc_stream.report.flips import flips
 from ahc_stream.report.frame_bytes import frame_bytes
 from ahc_stream.report.groups import by_item
+from ahc_stream.report.kept_choice import kept_choice
 from ahc_stream.report.metric_mean import infinite_left_out, left_out_text
 from ahc_stream.report.notes import notes
 from ahc_stream.report.outliers import outliers
@@ -51,6 +52,7 @@ def contents(analysis: Analysis, most_pictures: int = 6) -> dict[str, Any]:
         "run": run_of(analysis),
         "notes": notes(analysis),
         "decision": decision_of(analysis),
+        "choice": kept_choice(analysis.folder),
         "quantities": quantities_of(analysis),
         "curves": list(curves.values()),
         "dots": [dot_of(dot, list(curves), analysis) for dot in analysis.dots],

@@ -23,6 +23,7 @@ SCRIPTS = (
     "chart.js",
     "forest.js",
     "decision.js",
+    "choice.js",
     "glance.js",
     "curves.js",
     "deltas.js",

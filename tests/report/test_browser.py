@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import ahc_stream.report as reports
+from ahc_stream.choosing import Choice, Decision, Quality
 from ahc_stream.report.published import PublishedCurve
 from tests.report.runs import CURVES, ORIGINAL, At, write_run
 from tests.report.test_infinite import identical
@@ -352,3 +353,21 @@ def test_published_curves_are_hollow_dotted_and_without_intervals(browser, tmp_p
     assert len(all_of(browser, "#curves td.cell")) == 4, "of the two curves of the run"
     next(each for each in all_of(browser, ".legend button") if each.text == "mean (published)").click()
     assert len(all_of(browser, "#plot .dot")) == 8 and browser.get_log("browser") == []
+
+
+def test_what_choose_found_stands_below_the_decision(browser, tmp_path: Path) -> None:
+    write_run(tmp_path, (ORIGINAL, *CURVES), items=24)
+    quality = Quality("psnr", "PSNR", 36.2, decimals=2)
+    found = Choice(
+        "jpeg", "chosen", "jpeg@50", 0.9, None, 2.0, 1.0, 0, 0.0, (quality,), 6, 100, ("ahc-stream encode X",)
+    )
+    none = replace(
+        found, curve="webp", outcome="none qualifies", saving=None, commands=(), remarks=("Too few images.",)
+    )
+    reports.keep_choice(tmp_path, Decision("psnr >= 36", 0.95, 24, (found, none)).as_values())
+    opened(browser, reports.write_report(reports.analyse(tmp_path)))
+    (section,) = all_of(browser, "#choice")
+    text = section.text
+    assert "psnr >= 36" in text and "Take jpeg@50: 0.9000 bpp; PSNR 36.20." in text and "Too few images." in text
+    assert "none qualifies" in text and "6 of 100" in text and "kbit/s" not in text
+    assert not [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]

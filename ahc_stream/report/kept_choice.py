@@ -14,12 +14,12 @@ from ahc_stream.store.atomic import write_bytes
 FILE = Path("report") / "choice.json"
 
 
-def keep_decision(folder: Path, decision: Mapping[str, Any]) -> None:
+def keep_choice(folder: Path, decision: Mapping[str, Any]) -> None:
     """Writes the latest decision under the run's folder. Raises StorageError."""
     write_bytes(folder / FILE, json_text(decision).encode(), durable=False)
 
 
-def kept_decision(folder: Path) -> Mapping[str, Any] | None:
+def kept_choice(folder: Path) -> Mapping[str, Any] | None:
     """The latest decision; None where none was made. Raises StorageError where the file is damaged."""
     try:
         decision: Mapping[str, Any] = json.loads((folder / FILE).read_bytes())
