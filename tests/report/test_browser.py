@@ -366,7 +366,7 @@ def test_what_choose_found_stands_below_the_decision(browser, tmp_path: Path) ->
     )
     reports.keep_choice(tmp_path, Decision("psnr >= 36", 0.95, 24, (found, none)).as_values())
     opened(browser, reports.write_report(reports.analyse(tmp_path)))
-    (section,) = all_of(browser, "#choice")
+    (section,) = all_of(browser, "#chosen")
     text = section.text
     assert "psnr >= 36" in text and "Take jpeg@50: 0.9000 bpp; PSNR 36.20." in text and "Too few images." in text
     assert "none qualifies" in text and "6 of 100" in text and "kbit/s" not in text

@@ -6,7 +6,7 @@ function choice() {
   const best = made.choices.find((each) => each.commands.length && each.point === made.best);
   return el(
     "section",
-    { id: "choice", "aria-label": "What was chosen" },
+    { id: "chosen", "aria-label": "What was chosen" },
     el("h2", {}, "What was chosen"),
     el(
       "div",

@@ -2,7 +2,7 @@
 
 const NAMES = {
   decision: "Decision",
-  choice: "Choice",
+  chosen: "Choice",
   glance: "Glance",
   curves: "Curves",
   changes: "Changes",
