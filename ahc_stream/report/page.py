@@ -23,7 +23,7 @@ SCRIPTS = (
     "chart.js",
     "forest.js",
     "decision.js",
-    "choice.js",
+    "chosen.js",
     "glance.js",
     "curves.js",
     "deltas.js",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from importlib.resources import files
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -13,7 +14,7 @@ from ahc_stream import runs
 from ahc_stream.core.errors import MediaError
 from ahc_stream.core.failure import Failure
 from ahc_stream.report import analyse, latex, values, write_report
-from ahc_stream.report.page import page, plain
+from ahc_stream.report.page import SCRIPTS, page, plain
 from tests.report.runs import CURVES, ORIGINAL, At, request, write_run
 
 
@@ -101,3 +102,14 @@ def test_names_of_a_run_are_printed_by_latex_as_they_are(tmp_path: Path) -> None
     text = latex(analyse(write_run(tmp_path, points, task=False, items=1)))
     printed = r"path=a\textbackslash{}\textbackslash{}b\&c\%d\$e\#f\_\{g\}\textasciitilde{}\textasciicircum{}h"
     assert f"own@1 {printed}" in text and text.startswith("% 95 % bootstrap intervals over 1 item, 1000 draws")
+
+
+def test_no_two_scripts_of_the_page_declare_one_name() -> None:
+    """They share one scope: the later one would silently take the place of the other."""
+    folder = files("ahc_stream.report") / "web"
+    declared = [
+        name
+        for script in SCRIPTS
+        for name in re.findall(r"^(?:function|const|let) (\w+)", (folder / script).read_text(), re.MULTILINE)
+    ]
+    assert len(declared) == len(set(declared)) > 50

@@ -28,7 +28,7 @@ function start() {
   const main = document.getElementById("main");
   const makers = report.compared
     ? [glance, curves, compared, origins]
-    : [decision, choice, glance, curves, changes, pictures, outliers, time, origins];
+    : [decision, chosen, glance, curves, changes, pictures, outliers, time, origins];
   const sections = makers.map((make) => make()).filter(Boolean);
   replace(main, sections);
   document.body.append(dialog, tip);

@@ -1,6 +1,6 @@
 // What `ahc-stream choose` found in this run: the point of each codec that keeps what was asked, and how to code so.
 
-function choice() {
+function chosen() {
   const { choice: made } = report;
   if (!made) return null;
   const best = made.choices.find((each) => each.commands.length && each.point === made.best);
@@ -13,7 +13,7 @@ function choice() {
       { class: "card" },
       el("h3", {}, made.unconfirmed || made.within ? made.wish : `${made.wish}, at ${fixed(100 * made.confidence, 0)} %`),
       made.sentences.map((each) => el("p", {}, each)),
-      choiceTable(made),
+      chosenTable(made),
       [...new Set(made.choices.flatMap((each) => each.remarks))].map((each) => el("p", { class: "note warning" }, each)),
       best ? el("details", {}, el("summary", {}, `How to code as ${best.point}`), el("pre", {}, best.commands.join("\n"))) : null,
     ),
@@ -21,7 +21,7 @@ function choice() {
 }
 
 /** A row for each curve, in the order of the codecs that were named. */
-function choiceTable({ choices }) {
+function chosenTable({ choices }) {
   const labels = [...new Set(choices.flatMap((each) => each.qualities.map((quality) => quality.label)))];
   const text = (value, show) => (value === null || value === undefined ? "–" : show(value)),
     perSecond = choices.some((each) => each.kbit_s !== null);
