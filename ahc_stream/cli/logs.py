@@ -146,7 +146,7 @@ class _Terminal(logging.Handler):
         sys.stderr.flush()
 
 
-class _Formatter(logging.Formatter):
+class ReadableFormatter(logging.Formatter):
     """Records of a log without control characters; those of several lines, as tracebacks are, stay so."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -156,7 +156,7 @@ class _Formatter(logging.Formatter):
 def _terminal(level: int) -> logging.Handler:
     handler = _Terminal()
     handler.setLevel(level)
-    handler.setFormatter(_Formatter(TERMINAL_FORMAT))
+    handler.setFormatter(ReadableFormatter(TERMINAL_FORMAT))
     return handler
 
 
@@ -170,5 +170,5 @@ def _file(path: Path | None) -> logging.Handler | None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
     handler.setLevel(logging.DEBUG)
-    handler.setFormatter(_Formatter(FILE_FORMAT))
+    handler.setFormatter(ReadableFormatter(FILE_FORMAT))
     return handler

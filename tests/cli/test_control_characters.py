@@ -20,7 +20,8 @@ from typer.testing import CliRunner
 
 from ahc_stream import cli as commands
 from ahc_stream.cli import app
-from ahc_stream.cli.terminal import ReadableFormatter, say
+from ahc_stream.cli.logs import ReadableFormatter
+from ahc_stream.cli.terminal import say
 from ahc_stream.core.errors import AhcStreamError, UnknownName
 from ahc_stream.core.file_names import readable
 from ahc_stream.core.json_text import json_text
@@ -262,7 +263,7 @@ def test_a_line_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def printed_past_the_door() -> Iterator[str]:
-    for path in Path(commands.__file__).parent.glob("*.py"):
+    for path in Path(commands.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
             echoed = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "echo"
