@@ -44,7 +44,7 @@ def test_a_folder_shows_its_tables_and_gives_them(folder: Path) -> None:
 
 def test_it_plots_what_leads_the_report_or_what_is_asked_for(folder: Path, tmp_path: Path) -> None:
     results = ahc.Results(str(folder))
-    assert results.plot().get_ylabel() == "classification: accuracy"
+    assert results.plot().get_ylabel() == "classification: accuracy (%)"
     _, axes = pyplot.subplots()
     assert results.plot(x="bpp_container", y="mse", ax=axes) is axes and axes.get_ylabel().startswith("MSE")
     metrics_alone = ahc.Results(write_run(tmp_path, items=3, task=False))

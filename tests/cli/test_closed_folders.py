@@ -77,7 +77,7 @@ CALLS: dict[str, Callable[[Path], Any]] = {
     "decode": lambda folder: decode(folder / "x.ahc", folder / "y.mkv"),
     "report": lambda folder: report(folder / "run"),
     "report --figures": lambda folder: report(folder / "run", html=False, figures=folder / "figures"),
-    "compare": lambda folder: compare(folder / "run", folder / "other", out=folder / "page"),
+    "compare": lambda folder: compare([folder / "run", folder / "other"], out=folder / "page"),
 }
 
 

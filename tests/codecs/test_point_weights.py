@@ -113,8 +113,8 @@ POINTS = (
     "jpeg@60",
     "mbt2018-mean-lite@1",
     "mbt2018-mean-lite@2",
-    "mbt2018-mean-lite (weights=first)",
-    "mbt2018-mean-lite@2 (weights=second)",
+    "mbt2018-mean-lite weights=first",
+    "mbt2018-mean-lite@2 weights=second",
 )
 
 
