@@ -143,10 +143,10 @@ def choose(
         for _ in frames_of(run, terminal):
             pass
 
-    def say(text: str) -> None:
-        terminal.print(text, highlight=False, markup=False, emoji=False)
+    def tell(text: str) -> None:
+        terminal.print(text)
 
-    decision = search(experiment, asked, go, say)
+    decision = search(experiment, asked, go, tell)
     keep_choice(folder, decision.as_values())
     if as_json:
         say(json_text(decision.as_values()))
@@ -184,10 +184,10 @@ def _print(decision: Decision, out: Path) -> None:
     print_numbers(terminal, [headings[index] for index in shown], table, keys=2, title=decision.wish)
     remarks = dict.fromkeys(remark for choice in decision.ranked for remark in choice.remarks)
     for line in (*decision.sentences, *remarks):
-        terminal.print(line, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        say(line)
     for choice in decision.ranked[:1]:
         for line in choice.commands:
-            terminal.print(f"    {line}", highlight=False, markup=False, emoji=False, soft_wrap=True)
+            say(f"    {line}")
     say(f"tables: {out}    next: ahc-stream report {out}")
 
 

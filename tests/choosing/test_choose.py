@@ -123,6 +123,7 @@ def test_the_command_prints_what_to_take_and_how_to_code_so(pictures: Path, tmp_
     assert "Take " in done.stdout and "ahc-stream encode INPUT" in done.stdout and "ffmpeg -i INPUT" in done.stdout
     kept = json.loads((out / "report" / "choice.json").read_text())
     again = CliRunner().invoke(app, [*words, "--metric", "psnr", "--out", str(out), "--json"])
+    assert again.exit_code == 0, again.output
     assert json.loads(again.stdout)["choices"][0]["point"] == kept["choices"][0]["point"]
 
 
