@@ -19,7 +19,7 @@ fi
 
 # On a CPU, learned codecs are up to twice as fast in their fixed transforms.
 transforms=$(python -c 'import torch; print("compressai" if torch.cuda.is_available() else "fixed")')
-ahc-stream run "$data" --codec h264@23,33,43 --codec jpeg@10,40,80 \
+ahc-stream run "$data" --codec h264@18,23,33,43 --codec jpeg@10,20,40,80 \
     --codec "mbt2018-mean-lite@1,2,3:transforms=$transforms" --codec "ssf2020-lite@1,2:transforms=$transforms" \
     $task --save-recon --out "$out"
 ahc-stream report "$out"

@@ -42,8 +42,8 @@ def _points(analysis: Analysis, decision: Recommendation) -> Iterator[str]:
             if (count := _count(analysis, curve)) < LEAST_POINTS
         ]
         if short:
-            listed = abridged([f"{name} {more}" for name, more in short], MOST_CURVES)
-            yield f"Qualities, since a curve needs {LEAST_POINTS} points to be ranked: {listed} more"
+            listed = abridged([f"{more} of {name}" for name, more in short], MOST_CURVES)
+            yield f"Further qualities, since a curve needs {LEAST_POINTS} points to be ranked: {listed}"
     for rank in decision.ranks:
         apart = [name for name, reason in rank.refused.items() if "share no range" in reason]
         if apart:

@@ -91,7 +91,7 @@ def test_every_command_asks_before_its_work(
         raise AssertionError("it has begun")
 
     monkeypatch.setattr(sources, "opened", worked)
-    monkeypatch.setattr("ahc_stream.plan.find_resources", worked)
+    monkeypatch.setattr("ahc_stream.plan.look_for", worked)
     with pytest.raises(
         StorageError, match=r"expected a folder that can be written; got .*: Permission denied\. "
     ) as refusal:
