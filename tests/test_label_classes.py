@@ -31,7 +31,7 @@ class Guesser:
     """A task of a user's own that says which classes it knows, and one that says nothing (`classes` empty)."""
 
     classes: Sequence[str] = ("cat", "dog")
-    name: str = "guess"
+    name: str = "guess-of-classes"
     labels: ClassVar[str] = "classification"
     schema: ClassVar[pa.Schema] = pa.schema([("class_name", pa.string())])
 

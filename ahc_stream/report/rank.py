@@ -17,8 +17,8 @@ from ahc_stream.report.resample import Floats
 
 @dataclass(frozen=True)
 class RateGap:
-    """Two curves at equal quality. percent: how many more bits `other` needs than `one`, a Bjontegaard delta of Akima's
-    interpolation. overlap: the share of the quality range that both cover, 0..1."""
+    """Two curves at equal quality. percent: how many more bits `other` needs than `one`, a Bjontegaard delta by
+    PCHIP. overlap: the share of the quality range that both cover, 0..1."""
 
     one: str
     other: str

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ahc_stream.core.json_text import json_text
 from ahc_stream.datasets import DATASETS
-from ahc_stream.experiment import LEAST, Experiment
+from ahc_stream.experiment import LEAST, MOST, Experiment
 from ahc_stream.experiment_file import FIELDS, as_toml, field_values, read
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/~"), min_size=1)
@@ -37,7 +37,7 @@ def values_of(name: str, kind: str) -> st.SearchStrategy[Any]:
         "str": TEXT,
         "Path": PATH,
         "bool": st.booleans(),
-        "int": st.integers(LEAST.get(name, 0), 10**9),
+        "int": st.integers(LEAST.get(name, 0), MOST.get(name, 10**9)),
         "float": NUMBER,
         "tuple[int, int | None]": st.tuples(st.integers(0, 50), st.integers(51, 99) | st.none()),
     }

@@ -7,12 +7,14 @@ from pathlib import Path
 import bjontegaard
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.interpolate import PchipInterpolator
 from sklearn.isotonic import IsotonicRegression
 
 from ahc_stream.report import analyse, deltas
-from ahc_stream.report.bd import Curve, delta, overlap, risen
+from ahc_stream.report.bd import METHODS, Curve, delta, overlap, risen
 from tests.report.runs import CURVES, ORIGINAL, At, write_run
 
 # x265 at two presets, kbit/s and PSNR: the example that the package bjontegaard publishes in its description
@@ -127,3 +129,27 @@ def test_the_overlap_of_rates_is_on_their_logarithms() -> None:
 def test_without_shared_rates_there_is_still_a_rate_at_equal_quality() -> None:
     row = delta(ANCHOR, Curve(TEST.bpp * 100, TEST.quality), "akima")
     assert row["gain"] is None and row["rate_percent"] > 8000 and row["refused"] is None
+
+
+def test_a_step_that_akima_overshoots_is_refused_and_pchip_stays_between_the_points() -> None:
+    """HOTA of a run: one codec saves nine tenths of the bits at every level, and Akima's mean says that it loses."""
+    h264 = Curve(np.array([0.0099, 0.0313, 0.1057, 0.2111]), np.array([0.4795, 0.5702, 0.5863, 0.5887]))
+    jpeg = Curve(np.array([0.2207, 0.3135, 0.4188, 0.7552]), np.array([0.4621, 0.5765, 0.5777, 0.5811]))
+    assert "overshoots" in str(delta(jpeg, h264, "akima")["refused"])
+    row = delta(jpeg, h264, "pchip")
+    assert row["refused"] is None and -99 < float(row["rate_percent"] or 0) < -85
+
+
+@given(st.data())
+def test_a_delta_lies_between_the_least_and_the_greatest_ratio_of_rates(data: st.DataObject) -> None:
+    """Whatever the curves: of neighbouring points of one and the other, at any quality that both have."""
+    count = data.draw(st.integers(4, 7))
+    steps = st.lists(st.floats(0.01, 5), min_size=count, max_size=count)
+    one, other = (
+        Curve(np.cumsum(np.array(data.draw(steps))), 20 + np.cumsum(np.array(data.draw(steps)))) for _ in "ab"
+    )
+    for method in METHODS:
+        row = delta(one, other, method)
+        if row.get("rate_percent") is not None:
+            low, high = other.bpp.min() / one.bpp.max(), other.bpp.max() / one.bpp.min()
+            assert 100 * (low - 1) - 1e-6 <= float(row["rate_percent"] or 0) <= 100 * (high - 1) + 1e-6

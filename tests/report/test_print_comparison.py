@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from ahc_stream.report import analyse, compare
-from ahc_stream.report.bd import curve_of, delta
+from ahc_stream.report.bd import METHODS, curve_of, delta
 from ahc_stream.report.compare_text import print_comparison
 from tests.report.runs import CURVES, ORIGINAL, At, write_run
 
@@ -28,7 +28,7 @@ def test_runs_that_share_no_point_say_so(tmp_path: Path) -> None:
     one, other = analyse(tmp_path / "one"), analyse(tmp_path / "other")
     by_name = {quantity.name: quantity for quantity in one.quantities}
     curves = curve_of(one, by_name["psnr"], "jpeg:subsampling=420"), curve_of(other, by_name["psnr"], "webp")
-    row = delta(*curves, "akima")
+    row = delta(*curves, METHODS[0])
     assert f"{row['rate_percent']:+.1f} % ({100 * row['rate_overlap']:.0f} %)" in line
 
 

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from ahc_stream.report import ReportSettings, analyse, decide, print_analysis, write_report
-from ahc_stream.report.bd import curve_of, delta
+from ahc_stream.report.bd import METHODS, curve_of, delta
 from ahc_stream.report.recommendation_text import fewer_percent, lines
 from tests.report.runs import CURVES, ORIGINAL, At, write_run
 from tests.report.test_page import data_of
@@ -30,7 +30,7 @@ def test_the_first_line_tells_the_deltas_at_equal_score_and_at_equal_psnr(tmp_pa
     by_name = {quantity.name: quantity for quantity in analysis.quantities}
     for name, label in (("classification_accuracy", "classification accuracy"), ("psnr", "PSNR")):
         curves = [curve_of(analysis, by_name[name], each) for each in ("jpeg:subsampling=420", "webp")]
-        row = delta(*curves, "akima")  # the test curve, webp, against the anchor, jpeg
+        row = delta(*curves, METHODS[0])  # the test curve, webp, against the anchor, jpeg
         needs = f"webp needs {-row['rate_percent']:.0f} % fewer bits than jpeg for the same {label}"
         assert f"{needs}, {100 * row['rate_overlap']:.0f} % of the range shared." in codec.text
     assert codec.answer == "webp"
@@ -66,7 +66,7 @@ def test_an_estimate_of_few_items_has_no_interval_and_asks_for_more(tmp_path: Pa
     [
         ((ORIGINAL,), "To add", "nothing but the uncompressed original"),
         ((ORIGINAL, *CURVES[:4]), "To add", "A second codec"),
-        ((ORIGINAL, *CURVES[:3], *CURVES[4:]), "To add", "jpeg 1 more"),
+        ((ORIGINAL, *CURVES[:3], *CURVES[4:]), "To add", "1 of jpeg"),
         (CURVES[:4] + CURVES[4:], "Cost", "nothing says what a machine loses"),
         ((ORIGINAL, *CURVES[:2], *CURVES[4:6]), "Cost", "No point keeps classification accuracy within 1 point"),
         ((ORIGINAL, *CURVES[:2], *CURVES[4:6]), "To add", "Higher qualities"),

@@ -14,7 +14,7 @@ function deltas(name) {
           : "Bjontegaard deltas are computed for metrics and for each task's headline scores.";
     return [title, el("p", { class: "soft" }, why)];
   }
-  const state = { what: "rate_percent", method: "akima" },
+  const state = { what: "rate_percent", method: "pchip" },
     grid = el("div");
   function draw() {
     replace(
@@ -53,8 +53,8 @@ function deltas(name) {
       choice(
         "Interpolation",
         [
-          ["akima", "Akima"],
           ["pchip", "PCHIP"],
+          ["akima", "Akima"],
         ],
         state.method,
         (value) => set("method", value),
