@@ -52,7 +52,7 @@ def _ladder(text: str) -> tuple[Rung, ...]:
     named = codecs.parse(text)
     knob = _knob(named[0])
     if knob is None:
-        todo = "choose among codecs with one, and take this one into a run of its own"
+        todo = "name its qualities where it has any, as ffmpeg:mpeg4@2..20, or take it into a run of its own"
         raise InvalidValue("a codec whose quality can be searched", text, todo)
     if codecs.names_qualities(text):
         rungs = {point.quality: point for point in named}

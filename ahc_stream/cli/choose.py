@@ -13,13 +13,16 @@ from ahc_stream.cli import complete
 from ahc_stream.cli.options import (
     Classes,
     Device,
+    Every,
     Images,
     JsonAtTheEnd,
     Labels,
+    Limit,
     RawFormat,
     RawRate,
     RawSize,
     ReadAs,
+    Root,
     Source,
     Split,
     Weights,
@@ -90,10 +93,7 @@ def choose(
     metric: Annotated[
         list[str] | None, typer.Option(help="Quality metric, as `run` takes it.", show_default="as `run` measures")
     ] = None,
-    root: Annotated[
-        Path | None,
-        typer.Option(help="Folder that the dataset lies in.", show_default="under AHC_STREAM_HOME or AHC_STREAM_PATH"),
-    ] = None,
+    root: Root = None,
     read_as: ReadAs = None,
     split: Split = None,
     labels: Labels = None,
@@ -105,13 +105,8 @@ def choose(
     weights: Weights = None,
     device: Device = "auto",
     source: Source = "auto",
-    limit: Annotated[
-        int | None,
-        typer.Option(min=1, help="Number of images, videos or sequences, the first ones.", show_default="all"),
-    ] = None,
-    every: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Take every N-th frame of videos, and every N-th image.")
-    ] = 1,
+    limit: Limit = None,
+    every: Every = 1,
     as_json: JsonAtTheEnd = False,
     context: typer.Context = None,  # type: ignore[assignment]  # typer's; a program that calls `choose` has none
 ) -> None:

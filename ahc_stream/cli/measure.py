@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ahc_stream.cli.options import Device, Force, MaxPixels, RawFormat, RawSize
+from ahc_stream.cli.options import Device, Every, Force, MaxPixels, RawFormat, RawSize
 from ahc_stream.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -50,9 +50,7 @@ def measure(
             show_default="all of them",
         ),
     ] = None,
-    every: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Measure every N-th frame of those, and every N-th picture.")
-    ] = 1,
+    every: Every = 1,
     size: RawSize = None,
     pix_fmt: RawFormat = None,
     max_pixels: MaxPixels = 100_000_000,

@@ -15,6 +15,17 @@ Source = Annotated[
     str,
     typer.Option(help="Decoder of the originals: images, pyav, decord, dali, or auto, which chooses by the file."),
 ]
+Root = Annotated[
+    Path | None,
+    typer.Option(help="Folder that the dataset lies in.", show_default="under AHC_STREAM_HOME or AHC_STREAM_PATH"),
+]
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="Number of images, videos or sequences, the first ones, that are taken.", show_default="all"
+    ),
+]
+Every = Annotated[int, typer.Option(min=1, metavar="N", help="Take every N-th frame of those, and every N-th image.")]
 ReadAs = Annotated[
     str | None,
     typer.Option(

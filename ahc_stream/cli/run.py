@@ -13,15 +13,18 @@ from ahc_stream.cli import complete
 from ahc_stream.cli.options import (
     Classes,
     Device,
+    Every,
     Images,
     Isolate,
     JsonAtTheEnd,
     Labels,
+    Limit,
     MaxPixels,
     RawFormat,
     RawRate,
     RawSize,
     ReadAs,
+    Root,
     Source,
     Split,
     Track,
@@ -105,10 +108,7 @@ def run(
             "grew from computed them, under names of their own (docs/metrics.md)."
         ),
     ] = "standard",
-    root: Annotated[
-        Path | None,
-        typer.Option(help="Folder that the dataset lies in.", show_default="under AHC_STREAM_HOME or AHC_STREAM_PATH"),
-    ] = None,
+    root: Root = None,
     read_as: ReadAs = None,
     split: Split = None,
     labels: Labels = None,
@@ -173,15 +173,8 @@ def run(
             show_default="all of them",
         ),
     ] = None,
-    every: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Run every N-th frame of those, and every N-th image.")
-    ] = 1,
-    limit: Annotated[
-        int | None,
-        typer.Option(
-            min=1, help="Number of images, videos or sequences, the first ones, that are run.", show_default="all"
-        ),
-    ] = None,
+    every: Every = 1,
+    limit: Limit = None,
     shard: Annotated[
         str,
         typer.Option(
