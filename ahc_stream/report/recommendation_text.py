@@ -35,7 +35,7 @@ def lines(analysis: Analysis, decision: Recommendation) -> list[DecisionLine]:
     """Three: the codec, what it costs, and what to add; where nothing is to be added, the knee of the best curve."""
     added = advice(analysis, decision)
     ranked = next((rank.order[0] for rank in decision.ranks if rank.order), "")
-    point = next((loss.dot.label for cost in decision.costs if (loss := cost.cheapest)), "")
+    point = next((_answer(cost, loss) for cost in decision.costs if (loss := cost.cheapest)), "")
     return [
         DecisionLine("Codec", _codec(analysis, decision), ranked),
         DecisionLine("Cost", _costs(analysis, decision), point),
@@ -43,6 +43,11 @@ def lines(analysis: Analysis, decision: Recommendation) -> list[DecisionLine]:
         if added
         else DecisionLine("Knee", (_knee(decision),)),
     ]
+
+
+def _answer(cost: Cost, loss: Loss) -> str:
+    """The point, and in the same breath where it is no more than an estimate."""
+    return loss.dot.label if loss.excludes_more_than(cost.margin) else f"{loss.dot.label}, by its estimate"
 
 
 def _codec(analysis: Analysis, decision: Recommendation) -> tuple[str, ...]:
@@ -128,7 +133,7 @@ def _cost(analysis: Analysis, cost: Cost) -> Iterator[str]:
             f"original: {loss_text(analysis, cost.quantity, loss)}{_certainty(cost, loss)}."
         )
         if sure and sure is not loss:
-            yield f"The cheapest for sure is {sure.dot.label}, {sure.dot.bpp:.3f} bpp."
+            yield f"The cheapest whose own interval excludes more is {sure.dot.label}, {sure.dot.bpp:.3f} bpp."
 
 
 def _certainty(cost: Cost, loss: Loss) -> str:

@@ -26,13 +26,13 @@ function chosenTable({ choices }) {
   const text = (value, show) => (value === null || value === undefined ? "–" : show(value)),
     perSecond = choices.some((each) => each.kbit_s !== null);
   return table(
-    "Rates are of the data at hand; points coded: how many the search looked at, of all that it could have",
-    ["codec", "point", "outcome", "bpp", ...(perSecond ? ["kbit/s"] : []), "rate to the first", ...labels, "encode ms", "points coded"],
+    "Chosen: the condition passed a test that is corrected for the whole search, which asks more than one point's interval. Points coded: how many the search looked at, of all that it could have",
+    ["codec", "point", "outcome", "bpp", ...(perSecond ? ["kbit/s"] : []), `rate to ${choices[0].curve}`, ...labels, "encode ms", "points coded"],
     choices.map((each) => [
       each.curve,
       each.point ?? "–",
       each.outcome === "chosen" ? el("strong", {}, each.outcome) : each.outcome,
-      text(each.bpp, (value) => bppText(value)),
+      text(each.bpp, (value) => fixed(value, 4)),
       ...(perSecond ? [text(each.kbit_s, (value) => fixed(value, 0))] : []),
       text(each.saving, (value) => `${fixed(1 - value, 2)} x`),
       ...labels.map((label) => each.qualities.find((quality) => quality.label === label)?.text ?? "–"),

@@ -57,8 +57,8 @@ function margins({ costs, ranks, knees }) {
       const place = (each) =>
         each ? `${each.quality}, ${bppText(each.bpp)} bpp` : el("span", { class: "soft" }, "none");
       return table(
-        `Cheapest point that keeps ${cost.label} within ${cost.margin}; bold: its interval excludes more`,
-        ["codec", "point", `loss${quantity.points ? ", points" : ""}`, "for sure", "knee"],
+        `Cheapest point that keeps ${cost.label} within ${cost.margin} by its estimate (bold: by its interval too), and the cheapest whose own interval does; neither is corrected for how many points were looked at`,
+        ["codec", "point", `loss${quantity.points ? ", points" : ""}`, "by its interval", "knee"],
         [...cost.points].sort(byRate).map((row) => [
           curveName(indexOf(row.curve)),
           el("td", { class: row.cheapest?.sure ? "significant" : null }, place(row.cheapest)),
