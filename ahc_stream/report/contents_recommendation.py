@@ -42,8 +42,8 @@ def _rank(rank: Rank) -> dict[str, Any]:
 
 
 def _cost(analysis: Analysis, cost: Cost) -> dict[str, Any]:
-    """points: of each curve the cheapest within the margin by its estimate, and the cheapest by its interval; null where it
-    has none."""
+    """points: of each curve the cheapest within the margin by its estimate, and the cheapest by its interval; null
+    where it has none."""
     names = dict.fromkeys(cost.curves.values())
     return {
         "quantity": cost.quantity.name,
