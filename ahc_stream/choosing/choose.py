@@ -91,7 +91,15 @@ def choose(
     analysis = analyse(experiment.out, measuring.settings)
     unconfirmed = _why_unconfirmed(asked.confidence, rules, analysis.items) if wish.is_sampled else ""
     choices = decide(analysis, searched, searches, wish, limits)
-    return Decision(str(wish), asked.confidence, analysis.items, tuple(choices), not wish.lowest_first, unconfirmed)
+    return Decision(
+        str(wish),
+        asked.confidence,
+        analysis.items,
+        tuple(choices),
+        not wish.lowest_first,
+        unconfirmed,
+        analysis.failures.num_rows,
+    )
 
 
 def _wish(asked: Asked) -> Wish:

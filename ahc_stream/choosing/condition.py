@@ -9,6 +9,7 @@ ocr.cer <= +0.02         of an error less is better, so the bound is above it
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -51,8 +52,10 @@ class Condition:
         return self.family != METRIC
 
     def gap(self, after: Estimate, before: Estimate | None) -> Gap | None:
-        """How far `after` is on the right side of the bound; None where either has no finite value, or no original was
-        measured that is asked for."""
+        """How far `after` is on the right side of the bound, infinitely far where it is infinite itself; None where
+        either has no value, or no original was measured that is asked for."""
+        if after.value is not None and math.isinf(after.value):
+            return Gap(math.inf if (after.value > 0) == self.higher_is_better else -math.inf, after.items, None, False)
         weight = {"level": 0.0, "change": 1.0, "share": self.bound}[self.kind]
         offset = 0.0 if self.kind == "share" else self.bound
         sign = 1.0 if self.higher_is_better else -1.0
@@ -84,9 +87,26 @@ def condition(text: str) -> Condition:
     kind: Kind = "share" if match["share"] else "change" if match["sign"] else "level"
     if kind == "share" and match["sign"]:
         raise InvalidValue(f"a share of the original's {match['name']}", repr(text), "write it without a sign, as 98%")
+    if family == METRIC and kind != "level":
+        todo = f"write the value that is asked for, as {score} {match['sense']} {match['number']}"
+        raise InvalidValue(
+            f"a bound on the value of {score}, which compares with the original as it is", repr(text), todo
+        )
     number = float(match["number"])
     bound = number / 100 if kind == "share" else -number if match["sign"] == "-" else number
+    _check_possible(text, family, score, kind, bound, higher)
     return Condition(text.strip(), family, score, higher, kind, bound)
+
+
+def _check_possible(text: str, family: str, score: str, kind: Kind, bound: float, higher_is_better: bool) -> None:
+    """Raises InvalidValue for a bound that every point keeps, or none."""
+    if family == METRIC or not described(tasks.find(family).scores, score)[0].is_share:
+        return
+    if kind == "share" and bound > 1 and higher_is_better:
+        raise InvalidValue(f"at most 100 % of the original's {score}", repr(text), "write for instance 98%")
+    if kind != "share" and abs(bound) > 1:
+        todo = "write a fraction: -0.05 is 5 points"
+        raise InvalidValue(f"a bound on {score} from -1 to 1, for it is a share", repr(text), todo)
 
 
 def _direction(family: str, score: str) -> bool:

@@ -54,7 +54,7 @@ class Choice:
 class Decision:
     """All choices, in the order of the codecs. wish: in words. within: whether a rate was given, and the best quality
     asked for. items: images or sequences that were at hand. unconfirmed: why nothing
-    was confirmed; empty where it was."""
+    was confirmed; empty where it was. failures: rows of the run's table of them."""
 
     wish: str
     confidence: float
@@ -62,6 +62,7 @@ class Decision:
     choices: tuple[Choice, ...]
     within: bool = False
     unconfirmed: str = ""
+    failures: int = 0
 
     @property
     def ranked(self) -> tuple[Choice, ...]:
@@ -166,13 +167,13 @@ def _closest(search: Search) -> int | None:
 def _outcome(search: Search, rung: int | None, dot: Dot | None, wish: Wish, limits: CodingLimits) -> Outcome:
     if dot is None:
         return "nothing measured"
-    if search.too_slow or limits.broken(dot):
+    if search.too_slow or (wish.lowest_first and limits.broken(dot)):
         return "too slow"
     if rung is not None:
         return "by estimate" if search.rule.by_estimate and isinstance(wish, Keep) and wish.is_sampled else "chosen"
     gaps = search.answers[search.bisection.failed].gaps
-    fails_for_sure = any(gap.p_value_of_failure < 1 - search.rule.confidence for gap in gaps)
-    return "none qualifies" if search.rule.by_estimate or fails_for_sure or not gaps else "undecided"
+    keeps_by_estimate = bool(gaps) and all(gap.value >= 0 for gap in gaps)
+    return "undecided" if keeps_by_estimate and not search.rule.by_estimate else "none qualifies"
 
 
 def _share(search: Search, looks: int) -> float:

@@ -49,6 +49,8 @@ def _size(
         )
     resolution = gap.resolution(level)
     margin = abs(condition.bound)
+    if gap.value == 0:
+        yield f"{_quality(ladder[failed])} is just at the bound of {condition.text}, which no number of items confirms."
     if condition.kind == "change" and resolution is not None and margin < resolution:
         yield (
             f"The margin of {margin:g} is below the noise of {condition.name}: {counted(gap.items, unit)} tell losses "

@@ -61,7 +61,7 @@ class Gap:
         """About how many items would confirm it at `level`, if the value and the spread stayed as they are; None where
         no number would, because the value is negative."""
         error = self.standard_error
-        if error is None or self.value <= 0:
+        if error is None or self.value <= 0 or not math.isfinite(self.value):
             return None
         least = math.ceil(-math.log2(level))
         quantile = _quantile(level, self.items)

@@ -54,6 +54,9 @@ def _ladder(text: str) -> tuple[Rung, ...]:
     if knob is None:
         todo = "name its qualities where it has any, as ffmpeg:mpeg4@2..20, or take it into a run of its own"
         raise InvalidValue("a codec whose quality can be searched", text, todo)
+    if any(_knob(point) != knob for point in named):
+        todo = "give each kind a --codec of its own"
+        raise InvalidValue("qualities of one kind in a search", f"knobs and bit rates in {text}", todo)
     if codecs.names_qualities(text):
         rungs = {point.quality: point for point in named}
     else:

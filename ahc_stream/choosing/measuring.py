@@ -82,9 +82,12 @@ class Measuring:
         if dot is None:
             return Answer(())
         gaps = self.wish.gaps(analysis, dot)
-        return Answer(
-            tuple(gap for gap in gaps if gap is not None) if None not in gaps else (), self.limits.broken(dot)
-        )
+        known = tuple(gap for gap in gaps if gap is not None)
+        if len(known) < len(gaps):
+            return Answer((), self.limits.broken(dot))
+        if self.wish.lowest_first:
+            return Answer(known, self.limits.broken(dot))
+        return Answer((*known, *self.limits.gaps(dot)))  # fewer bits are coded faster: a lower rung may keep the limits
 
 
 def dot_of(analysis: Analysis, rung: Rung) -> Dot | None:

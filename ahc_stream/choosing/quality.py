@@ -11,7 +11,7 @@ from ahc_stream.report import Analysis, Dot, Quantity, shown_decimals
 class Quality:
     """One quantity at one point.
 
-    value:      None where it is undefined or infinite.
+    value:      None where it is undefined.
     change:     against the original's; low, high: its interval at the search's confidence.
     p:          of the condition being broken; None where none is tested.
     is_share:   it is read in hundredths, and its changes in points.
@@ -55,7 +55,7 @@ def quality_at(analysis: Analysis, dot: Dot, quantity: Quantity, p: float | None
     known = Quality(
         name=quantity.name,
         label=quantity.label,
-        value=dot.value(quantity),
+        value=estimate.value if (estimate := dot.estimates.get(quantity.name)) else None,
         p=p,
         higher_is_better=quantity.higher_is_better,
         is_share=is_share,

@@ -9,8 +9,8 @@ together, by the union bound over three things:
                before the first rung that passes wrongly, all rungs that should pass did, and all that should not did
                not. (Had one failed that should pass, only rungs above it would follow, which keep the conditions too.)
                So the error lies on the one path that the truth alone decides, of at most floor(log2(rungs)) + 1 steps
-    looks      a rung may be decided on a part of the items. The first look gets a tenth of the rung's share, the second
-               two tenths, the last the rest. To give a rung up early costs nothing: it is no error in the sense above
+    looks      a rung may be given up on a part of the items, where it is hopeless: that is no error in the sense
+               above. It passes on all of them only, so that points that are chosen rest on the same items
 
 Several conditions need no correction: a point is chosen where all are kept, so to choose it wrongly needs an error in
 one that is broken (R. Berger, "Multiparameter hypothesis testing and acceptance sampling", 1982).
@@ -25,8 +25,6 @@ from enum import Enum
 from ahc_stream.choosing.bisection import most_steps
 from ahc_stream.choosing.gap import Gap
 
-SHARES_OF_LOOKS = {1: (1.0,), 3: (0.1, 0.2, 0.7)}
-"""Number of looks -> what each of them gets."""
 HOPELESS = 0.05
 """A rung is given up on a part of the items where "it keeps the conditions" has a p below this."""
 
@@ -55,29 +53,21 @@ class Rule:
         """The most rungs that are looked at."""
         return most_steps(self.rungs)
 
-    def level(self, step: int, look: int) -> float:
-        """Of one test. step: how many rungs were decided before. look: counted from 0."""
-        share_of_step = 2.0**step / (2.0**self.steps - 1)
-        return (1 - self.confidence) / self.curves * share_of_step * SHARES_OF_LOOKS[self.looks][look]
+    def level(self, step: int) -> float:
+        """Of one test. step: how many rungs were decided before."""
+        return (1 - self.confidence) / self.curves * 2.0**step / (2.0**self.steps - 1)
 
     @property
     def last_level(self) -> float:
-        """Of the last step's last look, the laxest of a search."""
-        return self.level(self.steps - 1, self.looks - 1)
+        """Of the last step, the laxest of a search."""
+        return self.level(self.steps - 1)
 
     def verdict(self, gaps: Sequence[Gap], step: int, look: int) -> Verdict:
-        """Of a rung with these gaps, one for each condition. Nothing stays open after the last look.
-
-        What is no sample is known when all of it was looked at, and not before.
-        """
+        """Of a rung with these gaps, one for each condition. Nothing passes before the last look, and nothing stays
+        open after it."""
         if self.by_estimate:
             return Verdict.PASSES if all(gap.value >= 0 for gap in gaps) else Verdict.FAILS
-        is_last = look == self.looks - 1
-        sampled = [gap for gap in gaps if gap.is_sampled]
-        judged = gaps if is_last else sampled
-        if any(gap.p_value_of_failure < HOPELESS for gap in sampled):
-            return Verdict.FAILS
-        all_pass = all(gap.p_value <= self.level(step, look) for gap in judged)
-        if all_pass and len(judged) == len(gaps):
-            return Verdict.PASSES
-        return Verdict.FAILS if is_last else Verdict.OPEN
+        if look < self.looks - 1:
+            is_hopeless = any(gap.is_sampled and gap.p_value_of_failure < HOPELESS for gap in gaps)
+            return Verdict.FAILS if is_hopeless else Verdict.OPEN
+        return Verdict.PASSES if all(gap.p_value <= self.level(step) for gap in gaps) else Verdict.FAILS

@@ -93,10 +93,16 @@ class CodingLimits:
     encode_ms: float | None = None
     delay: int | None = None
 
+    def gaps(self, dot: Dot) -> list[Gap]:
+        """One for each limit: how far the point is below it."""
+        pairs = ((self.encode_ms, "encode_ms"), (self.delay, "delay_frames"))
+        return [
+            Gap(most - float(dot.row.get(name) or 0), 1, is_sampled=False) for most, name in pairs if most is not None
+        ]
+
     def broken(self, dot: Dot) -> bool:
         """Whether the point breaks any."""
-        pairs = ((self.encode_ms, "encode_ms"), (self.delay, "delay_frames"))
-        return any(most is not None and (dot.row.get(name) or 0) > most for most, name in pairs)
+        return any(gap.value < 0 for gap in self.gaps(dot))
 
 
 _RATE = re.compile(r"(?P<number>\d*\.?\d+)\s*(?P<unit>bpp|kbit/s|Mbit/s|k|M)")

@@ -119,10 +119,12 @@ def choose(
     flags = dict(locals())
     from ahc_stream.choosing import Asked
     from ahc_stream.choosing import choose as search
+    from ahc_stream.cli.exits import Exit
     from ahc_stream.cli.experiment_flags import experiment_of, given
     from ahc_stream.cli.progress import frames_of
     from ahc_stream.cli.terminal import console
     from ahc_stream.core.json_text import json_text
+    from ahc_stream.core.wording import counted
     from ahc_stream.report import keep_choice
     from ahc_stream.running import Run
 
@@ -147,6 +149,12 @@ def choose(
         say(json_text(decision.as_values()))
     else:
         _print(decision, folder)
+    if decision.failures:
+        say(
+            f"{counted(decision.failures, 'failure')}: what could not be opened or coded is in the table `failures`",
+            stderr=True,
+        )
+        raise typer.Exit(Exit.SOME_FAILED)
 
 
 def _over(texts: list[str] | tuple[()]) -> dict[str, tuple[str, ...]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -127,7 +129,7 @@ def test_the_command_prints_what_to_take_and_how_to_code_so(pictures: Path, tmp_
     assert json.loads(again.stdout)["choices"][0]["point"] == kept["choices"][0]["point"]
 
 
-def test_many_pictures_are_looked_at_in_parts_and_all_that_is_chosen_was_looked_at_whole_or_passed(tmp_path: Path):
+def test_what_is_chosen_of_many_pictures_was_measured_on_all_and_what_is_hopeless_on_a_part(tmp_path: Path):
     folder = write_pictures(tmp_path / "pictures", 136, 32, 48)
     experiment = Experiment(str(folder), ("jpeg@5..95..10",), tmp_path / "out", tasks=(CORNERS,), metrics=("psnr",))
     (choice,) = choose(experiment, Asked(["corners.mAP >= 30%"])).choices
@@ -136,3 +138,37 @@ def test_many_pictures_are_looked_at_in_parts_and_all_that_is_chosen_was_looked_
     assert max(counts.values()) == 136 == counts.pop(None)
     assert choice.encodes == pytest.approx(sum(counts.values()) / 136, abs=0.15 * len(counts))
     assert choice.outcome == "chosen" and min(counts.values()) < 136
+    assert counts[float((choice.point or "").removeprefix("jpeg@"))] == 136
+
+
+def test_a_lossless_point_keeps_every_bound_on_a_metric(pictures: Path, tmp_path: Path):
+    experiment = Experiment(
+        str(pictures), ("jpegls@0..3", "jpeg@90..95"), tmp_path / "out", metrics=("psnr",), tasks=()
+    )
+    jpegls, jpeg = choose(experiment, Asked(["psnr >= 60"])).choices
+    assert (jpegls.outcome, jpegls.point, jpeg.outcome) == ("chosen", "jpegls@0", "none qualifies")
+    within = choose(replace(experiment, out=tmp_path / "within"), Asked(at="30bpp"))
+    assert within.ranked[0].point == "jpegls@0"
+
+
+def test_within_a_rate_a_limit_of_time_is_kept_by_fewer_bits(pictures: Path, tmp_path: Path):
+    experiment = Experiment(str(pictures), ("jpeg@10..90..10",), tmp_path / "out", metrics=("psnr",), tasks=())
+    (choice,) = choose(experiment, Asked(at="30bpp", encode_ms=1000.0)).choices
+    assert choice.point == "jpeg@90" and (choice.encode_ms or 0) < 1000
+    (choice,) = choose(experiment, Asked(at="30bpp", encode_ms=0.0)).choices
+    assert choice.outcome == "none qualifies"
+
+
+def test_a_point_whose_estimate_breaks_the_condition_is_not_undecided(pictures: Path, tmp_path: Path):
+    experiment = Experiment(str(pictures), ("jpeg@5,10",), tmp_path / "out", tasks=(CORNERS,), metrics=("psnr",))
+    (choice,) = choose(experiment, Asked(["corners.mAP >= 99%"], confidence=0.9)).choices
+    assert choice.outcome == "none qualifies"
+
+
+def test_failures_are_counted_and_the_command_ends_with_their_exit_code(pictures: Path, tmp_path: Path):
+    folder = tmp_path / "broken"
+    shutil.copytree(pictures, folder)
+    (folder / "011.png").write_bytes((folder / "011.png").read_bytes()[:100])
+    words = ["choose", str(folder), "--codec", "jpeg@10..90", "--keep", "psnr >= 25", "--metric", "psnr"]
+    done = CliRunner().invoke(app, [*words, "--out", str(tmp_path / "out")])
+    assert done.exit_code == 3 and "Take jpeg@" in done.output and "failure" in done.output

@@ -42,6 +42,11 @@ def test_a_bound_is_of_a_value_a_change_or_a_share(text: str, kind: str, bound: 
         ("psnr <= 36", InvalidValue, "Write >=: more is better"),
         ("ocr.cer >= 0.1", InvalidValue, "Write <=: less is better"),
         ("detection.mAP >= -98%", InvalidValue, "without a sign"),
+        ("psnr >= -1", InvalidValue, "compares with the original as it is"),
+        ("ssim >= 99%", InvalidValue, "compares with the original as it is"),
+        ("detection.mAP >= -5", InvalidValue, "5 points"),
+        ("detection.mAP >= 130", InvalidValue, "it is a share"),
+        ("detection.mAP >= 130%", InvalidValue, "at most 100 %"),
         ("pnsr >= 36", UnknownName, "psnr"),
         ("detecton.mAP >= -0.01", UnknownName, "detection"),
         ("detection.map >= -0.01", UnknownName, "mAP"),
@@ -72,8 +77,8 @@ def test_a_gap_is_the_way_to_the_bound_paired_with_the_original():
 def test_a_metric_is_known_and_needs_no_original():
     gap = condition("psnr >= 36").gap(estimate(35.9, [35.0, 37.0]), None)
     assert gap is not None and not gap.is_sampled and gap.p_value == 1.0
-    assert condition("psnr >= 36").gap(estimate(float("inf")), None) is None
-    assert condition("psnr >= -1").gap(estimate(36.0), estimate(float("inf"))) is None
+    lossless = condition("psnr >= 36").gap(estimate(float("inf")), None)
+    assert lossless is not None and lossless.p_value == 0.0 and lossless.items_needed(0.01) is None
 
 
 @given(values=st.lists(st.floats(-1, 1), min_size=8, max_size=40))

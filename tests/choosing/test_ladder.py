@@ -64,6 +64,7 @@ def test_options_make_curves_of_the_codecs_that_take_them():
         (["identity"], {}, "quality can be searched"),
         (["jpeg@50"], {}, "two qualities"),
         (["jpeg"], {"preset": ("fast",)}, "codec that takes preset"),
+        (["h264@23,30,100k"], {}, "qualities of one kind"),
     ],
 )
 def test_what_cannot_be_searched_is_refused(texts: list[str], over: dict[str, tuple[str, ...]], message: str):

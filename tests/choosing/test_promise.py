@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ahc_stream.choosing.gap import Gap
-from ahc_stream.choosing.rule import SHARES_OF_LOOKS, Rule
+from ahc_stream.choosing.rule import Rule
 from ahc_stream.choosing.search import Answer, Question, Search, search
 from ahc_stream.report.resample import Floats, resample
 
@@ -128,8 +128,5 @@ def test_a_search_codes_a_part_of_the_grid():
 
 
 def test_the_levels_of_a_search_add_up_to_its_error():
-    for looks in SHARES_OF_LOOKS:
-        rule = Rule(CONFIDENCE, curves=3, rungs=52, looks=looks)
-        assert 3 * sum(rule.level(step, look) for step in range(6) for look in range(looks)) == pytest.approx(
-            1 - CONFIDENCE
-        )
+    rule = Rule(CONFIDENCE, curves=3, rungs=52)
+    assert 3 * sum(rule.level(step) for step in range(6)) == pytest.approx(1 - CONFIDENCE)
