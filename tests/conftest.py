@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from ahc_stream.core.scheduling import ordinary_priority
+
 # ultralytics looks up hosts and installs packages at import unless it is told not to.
 os.environ.setdefault("YOLO_OFFLINE", "true")
 os.environ.setdefault("YOLO_AUTOINSTALL", "false")
+
+
+@pytest.fixture(autouse=True)
+def ordinary_threads() -> Iterator[None]:
+    """Tests that open SVT-AV1 by themselves would leave the whole process at a real-time priority, as root."""
+    with ordinary_priority():
+        yield
+
 
 REAL_DATA = [Path(root) for root in os.environ.get("AHC_STREAM_PATH", "").split(os.pathsep) if root]
 

@@ -9,7 +9,9 @@ import sys
 import pytest
 
 PRELUDE = """
-import av, os, threading
+import os
+os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))  # whatever the process of the tests has
+import av
 from fractions import Fraction
 def real_time():
     return [t for t in os.listdir("/proc/self/task") if os.sched_getscheduler(int(t)) in (os.SCHED_FIFO, os.SCHED_RR)]
