@@ -14,6 +14,11 @@ function chosen() {
       el("h3", {}, made.unconfirmed || made.within ? made.wish : `${made.wish}, at ${fixed(100 * made.confidence, 0)} %`),
       made.sentences.map((each) => el("p", {}, each)),
       chosenTable(made),
+      el(
+        "p",
+        { class: "soft" },
+        "Chosen: the condition passed a test that is corrected for the whole search, which asks more than one point's interval. Points coded: how many the search looked at, of all that it could have.",
+      ),
       [...new Set(made.choices.flatMap((each) => each.remarks))].map((each) => el("p", { class: "note warning" }, each)),
       best ? el("details", {}, el("summary", {}, `How to code as ${best.point}`), el("pre", {}, best.commands.join("\n"))) : null,
     ),
@@ -26,7 +31,7 @@ function chosenTable({ choices }) {
   const text = (value, show) => (value === null || value === undefined ? "–" : show(value)),
     perSecond = choices.some((each) => each.kbit_s !== null);
   return table(
-    "Chosen: the condition passed a test that is corrected for the whole search, which asks more than one point's interval. Points coded: how many the search looked at, of all that it could have",
+    "",
     ["codec", "point", "outcome", "bpp", ...(perSecond ? ["kbit/s"] : []), `rate to ${choices[0].curve}`, ...labels, "encode ms", "points coded"],
     choices.map((each) => [
       each.curve,
