@@ -18,7 +18,7 @@ from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.protocols import AnyTask
 from ahc_stream.experiment import Experiment
 from ahc_stream.plan import plan
-from ahc_stream.report import METRIC, ReportSettings, analyse
+from ahc_stream.report import METRIC, ReportSettings
 from ahc_stream.running import Run
 
 MOST_CONFIDENCE = 0.9999
@@ -88,7 +88,8 @@ def choose(
         say(f"{measuring.describe(question)}  {'not confirmed' if is_unsure else verdict.value}")
 
     searches = search(rules, measuring, heard)
-    analysis = analyse(experiment.out, measuring.settings)
+    analysis = measuring.analysis
+    assert analysis is not None, "a ladder has two rungs at least, so something was asked"
     unconfirmed = _why_unconfirmed(asked.confidence, rules, analysis.items) if wish.is_sampled else ""
     choices = decide(analysis, searched, searches, wish, limits)
     return Decision(

@@ -59,19 +59,18 @@ class Condition:
         weight = {"level": 0.0, "change": 1.0, "share": self.bound}[self.kind]
         offset = 0.0 if self.kind == "share" else self.bound
         sign = 1.0 if self.higher_is_better else -1.0
-        if after.finite_value is None:
+        value, replicates, items = after.finite_value, after.replicates, after.items
+        if value is None:
             return None
-        if not weight:
-            value, replicates = after.finite_value - offset, after.replicates
-            values = None if replicates is None else sign * (replicates - offset)
-            return Gap(sign * value, after.items, values, self.is_sampled)
-        if before is None or before.finite_value is None:
-            return None
-        value = after.finite_value - weight * before.finite_value - offset
-        if after.replicates is None or before.replicates is None:
-            return Gap(sign * value, after.items, None, self.is_sampled)
-        values = sign * (after.replicates - weight * before.replicates - offset)
-        return Gap(sign * value, min(after.items, before.items), values, self.is_sampled)
+        if weight:
+            if before is None or before.finite_value is None:
+                return None
+            value -= weight * before.finite_value
+            if replicates is not None:
+                replicates = None if before.replicates is None else replicates - weight * before.replicates
+            items = min(items, before.items)
+        values = None if replicates is None else sign * (replicates - offset)
+        return Gap(sign * (value - offset), items, values, self.is_sampled)
 
 
 def condition(text: str) -> Condition:

@@ -10,11 +10,12 @@ from ahc_stream.choosing.command import commands
 from ahc_stream.choosing.condition import Condition
 from ahc_stream.choosing.doubts import doubts
 from ahc_stream.choosing.ladder import Rung
-from ahc_stream.choosing.measuring import dot_of
+from ahc_stream.choosing.measuring import dot_of, share_of
 from ahc_stream.choosing.quality import Quality, quality_at
 from ahc_stream.choosing.search import Search
 from ahc_stream.choosing.wish import CodingLimits, Keep, Wish, best_of, quantity_of
 from ahc_stream.report import Analysis, Dot
+from ahc_stream.report.dot import curve_names
 
 Outcome = Literal["chosen", "by estimate", "none qualifies", "undecided", "too slow", "nothing measured"]
 
@@ -125,8 +126,6 @@ def _with_saving(choice: Choice, anchor: float | None) -> Choice:
 
 def _names(analysis: Analysis, ladders: Sequence[Sequence[Rung]]) -> list[str]:
     """The short name of each curve, with the options in which curves differ, as the report has them."""
-    from ahc_stream.report.dot import curve_names
-
     names = curve_names(analysis.dots)
     points = [ladder[0].point for ladder in ladders]
     keys = [f"{point.codec}:{point.options_text}" if point.options else point.codec for point in points]
@@ -152,7 +151,7 @@ def _choice(
         delay_frames=row.get("delay_frames"),
         saving=None,
         qualities=tuple(_qualities(analysis, dot, search, shown, wish)) if dot and shown is not None else (),
-        encodes=sum(_share(search, looks) for looks in search.looks.values()),
+        encodes=sum(share_of(search.rule.looks, taken) for taken in search.looks.values()),
         rungs=len(ladder),
         commands=commands(ladder[rung]) if rung is not None and outcome in FOUND else (),
         remarks=tuple(doubts(analysis, ladder, search, wish)),
@@ -176,15 +175,10 @@ def _outcome(search: Search, rung: int | None, dot: Dot | None, wish: Wish, limi
     return "undecided" if keeps_by_estimate and not search.rule.by_estimate else "none qualifies"
 
 
-def _share(search: Search, looks: int) -> float:
-    """The part of the items that so many looks took."""
-    return {1: 1.0, 3: (0.25, 0.5, 1.0)[looks - 1]}[search.rule.looks]
-
-
 def _qualities(analysis: Analysis, dot: Dot, search: Search, rung: int, wish: Wish) -> Iterator[Quality]:
     conditions: Sequence[Condition] = wish.conditions if isinstance(wish, Keep) else ()
     if not conditions:
-        best = best_of(analysis, [dot])
+        best = best_of(analysis)
         if best:
             yield quality_at(analysis, dot, best)
     for condition, gap in zip(conditions, search.answers[rung].gaps, strict=False):

@@ -13,6 +13,7 @@ from ahc_stream.choosing.ladder import Rung
 from ahc_stream.choosing.rule import Verdict
 from ahc_stream.choosing.search import Search
 from ahc_stream.choosing.wish import Keep, Wish
+from ahc_stream.core.quality import quality_text
 from ahc_stream.core.wording import counted
 from ahc_stream.report import Analysis
 
@@ -77,6 +78,4 @@ def _is_better(low: Gap, high: Gap) -> bool:
 
 
 def _quality(rung: Rung) -> str:
-    from ahc_stream.core.quality import quality_text
-
     return quality_text(rung.point.quality, rung.point.options_text)

@@ -6,9 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from ahc_stream.report.resample import Floats, standard_error
 
 
 @dataclass(frozen=True)
@@ -28,14 +27,13 @@ class Gap:
 
     @property
     def standard_error(self) -> float | None:
-        """Of the value, by the bootstrap, widened by sqrt(items / (items - 1)), which the bootstrap of few items lacks;
-        None where nothing is known of it."""
+        """Of the value, by the bootstrap; None where nothing is known of it."""
         if not self.is_sampled:
             return 0.0
         known = np.empty(0) if self.replicates is None else self.replicates[np.isfinite(self.replicates)]
         if known.size < 2 or self.items < 2:
             return None
-        return float(known.std(ddof=1)) * math.sqrt(self.items / (self.items - 1))
+        return standard_error(known, self.items)
 
     @property
     def p_value(self) -> float:

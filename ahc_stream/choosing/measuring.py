@@ -27,6 +27,11 @@ def looks_of(items: int) -> int:
     return 3 if items >= LEAST_ITEMS else 1
 
 
+def share_of(looks: int, taken: int) -> float:
+    """The part of the items that the first `taken` looks of so many have."""
+    return sum(1 / count for look in SHARDS_OF_LOOKS[looks][:taken] for _, count in look)
+
+
 @dataclass
 class Measuring:
     """Answers the questions of a search.

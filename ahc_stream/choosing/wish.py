@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -128,7 +127,7 @@ def quantity_of(analysis: Analysis, family: str, score: str) -> Quantity:
     raise InvalidValue(f"{family} {score} among what the run measures", names, "name a metric or a score of these")
 
 
-def best_of(analysis: Analysis, dots: Sequence[Dot]) -> Quantity | None:
+def best_of(analysis: Analysis) -> Quantity | None:
     """The quantity that points within a rate are ranked by: the first task's leading score, else the leading metric."""
     scores = (analysis.leading_score(task) for task in analysis.tasks)
-    return next((score for score in scores if score), analysis.leading_metric) if dots else None
+    return next((score for score in scores if score), analysis.leading_metric)

@@ -75,13 +75,18 @@ def interval(
     return float(np.clip(low, floor, ceiling)), float(np.clip(high, floor, ceiling))
 
 
-def p_value(change: float, replicates: Floats | None, items: int) -> float | None:
-    """Two-sided p of "no change": Student's t with items - 1 degrees of freedom, of change / bootstrap standard error.
+def standard_error(replicates: Floats, items: int) -> float:
+    """Of finite replicates, two or more, over `items`, two or more; widened by sqrt(items / (items - 1)), which the
+    bootstrap of few items lacks."""
+    return float(replicates.std(ddof=1) * np.sqrt(items / (items - 1)))
 
-    The standard error is widened by sqrt(items / (items - 1)), which the bootstrap of few items lacks. Counting
-    resamples instead could not go below 1 / resamples, and so would never survive a correction for many classes. It is
-    never below 2^(1 - items), the least that a sign test of so many items can give: items that all change alike leave
-    the bootstrap no spread. 1 where nothing changes; None without replicates.
+
+def p_value(change: float, replicates: Floats | None, items: int) -> float | None:
+    """Two-sided p of "no change": Student's t with items - 1 degrees of freedom, of change / `standard_error`.
+
+    Counting resamples instead could not go below 1 / resamples, and so would never survive a correction for many
+    classes. It is never below 2^(1 - items), the least that a sign test of so many items can give: items that all
+    change alike leave the bootstrap no spread. 1 where nothing changes; None without replicates.
     """
     from scipy.special import stdtr  # scipy.stats asks the same, and takes half a second to import
 
@@ -91,10 +96,10 @@ def p_value(change: float, replicates: Floats | None, items: int) -> float | Non
     if change == 0:
         return 1.0
     least = 2.0 ** (1 - items)
-    standard_error = known.std(ddof=1) * np.sqrt(items / (items - 1))
-    if standard_error == 0:
+    error = standard_error(known, items)
+    if error == 0:
         return least
-    p = float(2 * stdtr(items - 1, -abs(change) / standard_error))
+    p = float(2 * stdtr(items - 1, -abs(change) / error))
     return max(least, p)
 
 
