@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import torch
 
-from ahc_stream import runs, tallies
+from ahc_stream import runs, sources, tallies
 from ahc_stream.core import threads
 from ahc_stream.core.clip import Item
 from ahc_stream.core.cuda import lane
@@ -29,6 +29,7 @@ from ahc_stream.lanes import End, Line, Load
 from ahc_stream.line.measure import Measurement
 from ahc_stream.line.work import CodedClip, EarlierWork, NoEarlierWork, Work
 from ahc_stream.plan import plan
+from ahc_stream.remaining import Remaining
 from ahc_stream.report import html_line
 from ahc_stream.results import Results
 
@@ -65,6 +66,7 @@ class Run:
         self.notes: tuple[str, ...] = ()
         self.remarks: dict[ItemNote, None] = {}
         self._line: Line[Measurement | Failure | ItemNote] | None = None
+        self._remaining: Remaining | None = None
         self._is_under_way = False
         self._has_ended = False
 
@@ -72,6 +74,11 @@ class Run:
     def loads(self) -> dict[str, Load]:
         """Busy, starved and blocked seconds of each stage so far."""
         return self._line.loads if self._line else {}
+
+    @property
+    def share(self) -> float | None:
+        """Of this start's work that is done, 0 to 1; None before the first rows, and where headers tell too little."""
+        return self._remaining.share(self.loads["measure"].busy) if self._remaining else None
 
     @property
     def remark_lines(self) -> tuple[str, ...]:
@@ -156,7 +163,9 @@ class Run:
         with keeping_memory() as trim:
             for outcome in self._line:
                 trim()
+                self._remaining = self._remaining or self._all_work(earlier)
                 if isinstance(outcome, Measurement):
+                    self._remaining.add(outcome)
                     log.debug("%s: rows of %d frames", outcome.at, outcome.frames)
                     if "streams" in outcome.tables:
                         log.info("%s is finished", outcome.at)
@@ -167,8 +176,15 @@ class Run:
                     self.remarks[outcome] = None
                     keep_note(outcome)
                 else:
+                    self._remaining.lose(outcome)
                     keep_failure(outcome)
                     self._count(outcome)
+
+    def _all_work(self, earlier: EarlierWork) -> Remaining:
+        """What headers say of it, read once the lanes have work."""
+        experiment = self.plan.experiment
+        limits = sources.Limits(experiment.max_pixels)
+        return Remaining(self.plan.dataset.items, self.plan.points, earlier, limits, experiment.isolate)
 
     def _count(self, failure: Failure) -> None:
         self.failures.append(failure)

@@ -50,16 +50,27 @@ def frames_of(run: Run, console: Console) -> Iterator[int]:
     """Runs `run` to its end, showing progress on `console`; yields the number of frames measured so far."""
     start, frames = time.monotonic(), 0
     with _display(console) as show:
-        for steps, rows in enumerate(run, start=1):
+        for rows in run:
             frames += rows.frames
-            seconds, share = time.monotonic() - start, _share(run, steps)
-            show(_ahead(share, seconds) + summary(run, frames, seconds), share)
+            seconds, share = time.monotonic() - start, run.share
+            show(_ahead(share, seconds_left(run, share, seconds)) + summary(run, frames, seconds), share)
             yield frames
 
 
-def _ahead(share: float | None, seconds: float) -> str:
+def seconds_left(run: Run, share: float | None, seconds: float) -> float | None:
+    """Of a run that has gone on for so many, and of whose work `share` is done; None where nobody knows it yet.
+
+    The time that making models took is no measure of the rest: it is spent once.
+    """
+    if not share:
+        return None
+    setup = max(load.setup for load in run.loads.values())
+    return max(seconds - setup, 0.0) * (1 - share) / share
+
+
+def _ahead(share: float | None, left: float | None) -> str:
     """ "42 %, 3 min left: ", what one looks for first; empty where nobody knows it yet."""
-    return f"{100 * share:.0f} %, {duration_text(seconds / share - seconds)} left: " if share else ""
+    return f"{100 * share:.0f} %, {duration_text(left)} left: " if share and left is not None else ""
 
 
 def duration_text(seconds: float) -> str:
@@ -80,14 +91,6 @@ def summary(run: Run, frames: int, seconds: float) -> str:
 
 def _rate(count: int, seconds: float) -> float:
     return count / max(seconds, 1e-9)
-
-
-def _share(run: Run, steps: int) -> float | None:
-    """`steps` over all there will be, extrapolated from what the items opened so far gave the codecs to do."""
-    loads = run.loads
-    opened, work = loads["open"].items, loads["codec"].items
-    expected = work / opened * len(run.plan.dataset.items) if opened else 0
-    return steps / max(expected, steps) if expected else None
 
 
 def _display(console: Console) -> AbstractContextManager[Show]:

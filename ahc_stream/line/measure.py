@@ -6,6 +6,7 @@ frame's rows come when all of them have spoken.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -26,11 +27,13 @@ from ahc_stream.line.work import CodecOutput, CodedClip, EarlierWork, Ending, St
 class Measurement:
     """Rows of some frames of a stream at one operating point: table name -> Arrow table (schemas in `tables`).
 
-    `tables` has "streams" when the stream has ended.
+    tables:         has "streams" when the stream has ended.
+    codec_seconds:  that encoder and decoder took since the measurement before.
     """
 
     at: StreamAt
     tables: tables.Rows
+    codec_seconds: float = 0.0
 
     @property
     def point(self) -> OperatingPoint:
@@ -49,15 +52,18 @@ class MeasureStep:
         self._settings, self._earlier = settings, earlier
         self._open: dict[StreamAt, StreamSessions] = {}
         self._tails: dict[StreamAt, list[MeasuredFrame]] = {}
+        self._seconds: defaultdict[StreamAt, float] = defaultdict(float)  # of frames that have no rows yet
 
     def __call__(self, message: CodecOutput) -> Iterator[Measurement | Failure | ItemNote]:
         match message:
             case CodedClip(at, trip) if at.stream.consecutive:
                 frames = self._sessions(at).push(trip)
+                self._seconds[at] += trip.encode_seconds + trip.decode_seconds
                 if message.is_tail:
                     self._tails.setdefault(at, []).extend(frames)
                 elif frames:
-                    yield Measurement(at, frame_tables(self._settings, at.point, frames))
+                    rows = frame_tables(self._settings, at.point, frames)
+                    yield Measurement(at, rows, self._seconds.pop(at))
             case CodedClip(at, trip):
                 yield self._stills(at, trip)
             case End(at, ending):
@@ -88,7 +94,7 @@ class MeasureStep:
             **speed_columns(encode, decode, (1000 * encode, 1000 * encode), (1000 * decode, 1000 * decode)),
         }
         streams = stream_table(self._settings, trip.reference.keys, at.point, facts)
-        return Measurement(at, rows | {"streams": streams})
+        return Measurement(at, rows | {"streams": streams}, trip.encode_seconds + trip.decode_seconds)
 
     def _end(self, at: StreamAt, ending: Ending) -> Measurement:
         """The stream's own row, in one piece with the rows of its tail: a kill between the two would leave frames that
@@ -113,4 +119,5 @@ class MeasureStep:
                 (ending.facts.decode_ms, ending.facts.decode_ms_p95),
             )
         first = FrameKey(at.stream.dataset, at.stream.item, at.stream.first)
-        return Measurement(at, rows | {"streams": stream_table(self._settings, [first], at.point, facts)})
+        streams = stream_table(self._settings, [first], at.point, facts)
+        return Measurement(at, rows | {"streams": streams}, self._seconds.pop(at, 0.0))

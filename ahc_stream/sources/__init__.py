@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ahc_stream.core.clip import Clip, Item
 from ahc_stream.sources.assumptions import assumptions
-from ahc_stream.sources.counting import told_frames
+from ahc_stream.sources.counting import Size, estimated_size, told_frames
 from ahc_stream.sources.frames import BrokenStill
 from ahc_stream.sources.limits import DEFAULT_LIMITS, Limits
 from ahc_stream.sources.opening import SOURCES, OpenedItem, check_isolation
@@ -23,8 +23,21 @@ if TYPE_CHECKING:
     import torch
 
 __all__ = [
-    "DEFAULT_LIMITS", "SOURCES", "BrokenStill", "Limits", "OpenedItem", "Timing", "assumptions", "check_isolation",
-    "choose", "open_item", "opened", "timing", "told_frames",
+    "DEFAULT_LIMITS",
+    "SOURCES",
+    "BrokenStill",
+    "Limits",
+    "OpenedItem",
+    "Size",
+    "Timing",
+    "assumptions",
+    "check_isolation",
+    "choose",
+    "estimated_size",
+    "open_item",
+    "opened",
+    "timing",
+    "told_frames",
 ]  # fmt: skip
 
 _log = logging.getLogger(__name__)
