@@ -16,7 +16,6 @@ Rows of one thread are CPU time, those of two threads wall time: the latter need
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 import numba
 import torch
@@ -26,10 +25,10 @@ from compressai.models.base import get_scale_table
 from harness import Row, median_seconds, report, require
 from torch import Tensor
 
+from ahc_stream.benches.entropy import Latents
 from ahc_stream.codecs.entropy.native_coder import NativeCoder
 from ahc_stream.codecs.entropy.tables import Tables
 
-SHAPE = (192, 32, 48)
 STRINGS = 24
 ROUNDS = 15
 IN_A_ROW = 5
@@ -42,42 +41,16 @@ CYCLES = {"encode": 9, "decode": 12}
 sum 1."""
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A batch of latents: values and means float32, indexes int32, all [B, 192, 32, 48]."""
-
-    values: Tensor
-    means: Tensor
-    indexes: Tensor
-
-    @classmethod
-    def drawn(cls, batch: int, skew: float) -> Picture:
-        random = torch.Generator().manual_seed(0)
-        indexes = (64 * torch.rand(batch, *SHAPE, generator=random) ** skew).to(torch.int32)
-        scales = torch.tensor(get_scale_table())[indexes.long()]
-        means = torch.randn(batch, *SHAPE, generator=random)
-        return cls(means + scales * torch.randn(batch, *SHAPE, generator=random), means, indexes)
-
-    @property
-    def symbols(self) -> Tensor:
-        """int32 [B, n]."""
-        return (self.values - self.means).round_().int().flatten(1)
-
-    def rebuilt(self, symbols: Tensor) -> Tensor:
-        """The values that `symbols` stand for: float32 [B, 192, 32, 48]."""
-        return symbols.reshape(self.means.shape) + self.means
-
-    @property
-    def rows(self) -> Tensor:
-        """`indexes` as [B, n]."""
-        return self.indexes.flatten(1)
-
-
 @numba.njit
 def _chain(steps: int, x: int) -> int:
     for step in range(steps):
         x = (x * 0x9E3779B1) ^ step  # 3 cycles and 1, which neither overlap nor, unlike a sum, fold into fewer steps
     return x
+
+
+def rebuilt(picture: Latents, symbols: Tensor) -> Tensor:
+    """The values that `symbols` stand for: float32 [B, 192, 32, 48]."""
+    return symbols.reshape(picture.means.shape) + picture.means
 
 
 def cycle_seconds() -> float:
@@ -92,19 +65,19 @@ def cycle_seconds() -> float:
 
 def one_picture(model: GaussianConditional, tables: Tables, bits: str, skew: float) -> list[Row]:
     """One thread: our coder against CompressAI end to end."""
-    picture, coder = Picture.drawn(1, skew), NativeCoder(threads=1)
+    picture, coder = Latents.drawn(1, skew), NativeCoder(threads=1)
     symbols, rows = picture.symbols, picture.rows
     strings = model.compress(picture.values, picture.indexes, picture.means)
     theirs = model.decompress(strings, picture.indexes, means=picture.means)
     require(coder.encode(symbols, rows, tables) == strings, "our string is CompressAI's")
-    require(torch.equal(picture.rebuilt(coder.decode(strings, rows, tables)), theirs), "our values are CompressAI's")
+    require(torch.equal(rebuilt(picture, coder.decode(strings, rows, tables)), theirs), "our values are CompressAI's")
     seconds = median_seconds(
         {
             "encode": lambda: coder.encode(symbols, rows, tables),
             "encode + floats": lambda: coder.encode(picture.symbols, rows, tables),
             "compress": lambda: model.compress(picture.values, picture.indexes, picture.means),
             "decode": lambda: coder.decode(strings, rows, tables),
-            "decode + floats": lambda: picture.rebuilt(coder.decode(strings, rows, tables)),
+            "decode + floats": lambda: rebuilt(picture, coder.decode(strings, rows, tables)),
             "decompress": lambda: model.decompress(strings, picture.indexes, means=picture.means),
         },
         ROUNDS,
@@ -128,7 +101,7 @@ def one_picture(model: GaussianConditional, tables: Tables, bits: str, skew: flo
 
 def coders_alone(tables: Tables) -> list[Row]:
     """One thread, from what each coder takes: int32 tensors for ours, ready lists for CompressAI's."""
-    picture, coder = Picture.drawn(1, SKEWS["2.1"]), NativeCoder(threads=1)
+    picture, coder = Latents.drawn(1, SKEWS["2.1"]), NativeCoder(threads=1)
     symbols, rows = picture.symbols, picture.rows
     lists, where = symbols[0].tolist(), rows[0].tolist()
     args = tables.rows, tables.sizes, tables.first
@@ -154,7 +127,7 @@ def coders_alone(tables: Tables) -> list[Row]:
 
 def two_threads(tables: Tables) -> list[Row]:
     """24 pictures' symbols, two threads against one; the bound is 2."""
-    picture = Picture.drawn(STRINGS, SKEWS["2.1"])
+    picture = Latents.drawn(STRINGS, SKEWS["2.1"])
     symbols, rows, one, two = picture.symbols, picture.rows, NativeCoder(threads=1), NativeCoder(threads=2)
     strings = one.encode(symbols, rows, tables)
     require(two.encode(symbols, rows, tables) == strings, "two threads write the strings of one")

@@ -11,29 +11,21 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
-import piq
-import pytorch_msssim
 import torch
-import torchmetrics.functional as tm
-import torchmetrics.functional.image as tmi
 from harness import Row, median_seconds, report, require
 from numpy.typing import NDArray
 from skimage import metrics as skimage
 from torch import Tensor
 
+from ahc_stream.benches.material import noisy_pair
+from ahc_stream.benches.metric_peers import TOLERANCE, Peer, peers
+from ahc_stream.benches.timing import finished
 from ahc_stream.metrics import measure
-
-Peer = Callable[[Tensor, Tensor], Tensor]
 
 
 def _image_by_image(measure: Callable[..., float], **options: float) -> Peer:
     """scikit-image takes one array in the CPU's memory at a time."""
     return lambda x, y: torch.tensor([measure(a.numpy(), b.numpy(), **options) for a, b in zip(x, y, strict=True)])
-
-
-def _luma(x: Tensor) -> Tensor:
-    red, green, blue = x.float().unbind(1)
-    return (0.299 * red + 0.587 * green + 0.114 * blue)[:, None]
 
 
 Plane = NDArray[np.float32]
@@ -67,72 +59,27 @@ def _plane_ssim(a: Plane, b: Plane) -> float:
     return float(maps.mean())
 
 
-CPU_ONLY = {"scikit-image", "opencv"}
-
-PEERS: dict[str, dict[str, Peer]] = {
+CPU_ONLY: dict[str, dict[str, Peer]] = {
     "mse": {
         "opencv": _opencv(lambda a, b: cv2.norm(a, b, cv2.NORM_L2SQR) / a.size),
         "scikit-image": _image_by_image(skimage.mean_squared_error),
-        "torchmetrics": lambda x, y: tm.mean_squared_error(y.float().flatten(), x.float().flatten()),
     },
-    "mae": {
-        "opencv": _opencv(lambda a, b: cv2.norm(a, b, cv2.NORM_L1) / a.size),
-        "torchmetrics": lambda x, y: tm.mean_absolute_error(y.float().flatten(), x.float().flatten()),
-        "torch": lambda x, y: (x.float() - y.float()).abs().mean((1, 2, 3)),
-    },
+    "mae": {"opencv": _opencv(lambda a, b: cv2.norm(a, b, cv2.NORM_L1) / a.size)},
     "psnr": {
         "opencv": _opencv(cv2.PSNR),
         "scikit-image": _image_by_image(skimage.peak_signal_noise_ratio, data_range=255),
-        "torchmetrics": lambda x, y: tmi.peak_signal_noise_ratio(
-            y.float(), x.float(), data_range=255.0, dim=(1, 2, 3), reduction="none"
-        ),
-        "piq": lambda x, y: piq.psnr(y.float(), x.float(), data_range=255, reduction="none"),
     },
-    "ssim": {
-        "opencv": _opencv_ssim,
-        "pytorch-msssim": lambda x, y: pytorch_msssim.ssim(x.float(), y.float(), size_average=False),
-        "torchmetrics": lambda x, y: tmi.structural_similarity_index_measure(
-            y.float(), x.float(), data_range=255.0, reduction="none"
-        ),
-        "piq": lambda x, y: piq.ssim(y.float(), x.float(), data_range=255.0, reduction="none", downsample=False),
-    },
-    "ms_ssim": {
-        "pytorch-msssim": lambda x, y: pytorch_msssim.ms_ssim(x.float(), y.float(), size_average=False),
-        "torchmetrics": lambda x, y: tmi.multiscale_structural_similarity_index_measure(
-            y.float(), x.float(), data_range=255.0, reduction="none"
-        ),
-        "piq": lambda x, y: piq.multi_scale_ssim(y.float(), x.float(), data_range=255.0, reduction="none"),
-    },
-    "vif": {
-        "torchmetrics": lambda x, y: tmi.visual_information_fidelity(_luma(y), _luma(x), reduction="none"),
-        "piq": lambda x, y: piq.vif_p(y.float(), x.float(), data_range=255.0, reduction="none"),
-    },
+    "ssim": {"opencv": _opencv_ssim},
 }
-"""Metric -> name of the peer -> its call, which converts the uint8 frames as it must, in its own time. Values per
-frame, or one over the batch where that is all it gives. Each computes our definition, but for torchmetrics' borders."""
-
-TOLERANCE = {"mse": 1e-4, "mae": 1e-4, "psnr": 1e-3, "ssim": 5e-3, "ms_ssim": 5e-3, "vif": 1e-3}
-"""Relative difference to a peer that is still the same metric: float32, and torchmetrics' borders."""
+"""Peers beside those of `ahc_stream.benches.metric_peers`: metric -> name of the peer -> its call."""
 
 POINTWISE = ("mse", "mae", "psnr")
 WINDOWED = ("ssim", "ms_ssim", "vif")
 ALL = POINTWISE + WINDOWED
 
 
-def frames(batch: int, height: int, width: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Texture at several scales, and the same with noise: uint8 [N, 3, H, W]."""
-    random = torch.Generator().manual_seed(0)
-    texture = torch.zeros(batch, 3, height, width)
-    for cells in (4, 24, 96):
-        grid = torch.rand(batch, 3, cells, cells, generator=random)
-        texture += torch.nn.functional.interpolate(grid, (height, width), mode="bilinear")
-    noise = 8 * torch.randn(texture.shape, generator=random)
-    pair = texture * 80, texture * 80 + noise
-    return tuple(image.clamp(0, 255).round().to(torch.uint8).to(device) for image in pair)
-
-
 def peers_of(name: str, device: torch.device) -> dict[str, Peer]:
-    return {peer: call for peer, call in PEERS[name].items() if device.type == "cpu" or peer not in CPU_ONLY}
+    return peers()[name] | (CPU_ONLY.get(name, {}) if device.type == "cpu" else {})
 
 
 def check(x: Tensor, y: Tensor) -> None:
@@ -145,17 +92,6 @@ def check(x: Tensor, y: Tensor) -> None:
             expected = ours[name] if value.numel() == len(x) else ours[name].mean()
             agrees = torch.allclose(value.reshape(expected.shape), expected, rtol=TOLERANCE[name], atol=0)
             require(agrees, f"{peer}'s {name} is ours")
-
-
-def finished(device: torch.device, work: Callable[[], object]) -> Callable[[], None]:
-    """The work, done when it returns."""
-
-    def run() -> None:
-        work()
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-
-    return run
 
 
 def seconds_of(x: Tensor, y: Tensor, names: tuple[str, ...], rounds: int) -> dict[str, float]:
@@ -195,7 +131,7 @@ GOALS = {
 
 
 def rows_of(batch: int, height: int, width: int, device: torch.device, rounds: int) -> list[Row]:
-    x, y = frames(batch, height, width, device)
+    x, y = noisy_pair(batch, height, width, device)
     check(x, y)
     seconds = seconds_of(x, y, POINTWISE, 7 * rounds) | seconds_of(x, y, WINDOWED, rounds)
     bound = read_once_seconds(x, y)

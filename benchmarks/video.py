@@ -19,7 +19,7 @@ from torch import Tensor
 from whole import CLOCKS, CPU, kept, torch_threads
 
 from ahc_stream import codecs
-from ahc_stream.codecs.learned.padding import PicturePadding
+from ahc_stream.benches.compressai_loops import VideoLoop
 from ahc_stream.codecs.learned.video import LearnedVideo
 from ahc_stream.core import sessions
 from ahc_stream.core.clip import Clip, FrameKey
@@ -46,12 +46,13 @@ def _sliding(picture: Tensor) -> Clip:
 
 def _rows(clip: Clip, gop: int) -> list[Row]:
     ours = {name: _codec(f"ssf2020@1:gop={gop}:transforms={name}") for name in GOALS}
-    theirs = _Peer(ours["float32"].model.network, clip, gop)
+    theirs = VideoLoop(ours["float32"].model.network, clip, gop)
     theirs.encode()
-    bits = 8 * sum(len(string) for coded in theirs.coded for body in _strings(coded) for string in body)
     coded = {name: sessions.encode(codec, clip) for name, codec in ours.items()}
     for name, bitstream in coded.items():
-        require(abs(sum(bitstream.payload_bits) / bits - 1) < 1e-3, f"{name}: the rate is CompressAI's within 0.1 %")
+        require(
+            abs(sum(bitstream.payload_bits) / theirs.bits - 1) < 1e-3, f"{name}: the rate is CompressAI's within 0.1 %"
+        )
     rows = []
     for threads, (unit, clock) in CLOCKS.items():
         works: dict[str, Callable[[], object]] = {"peer encode": theirs.encode, "peer decode": theirs.decode}
@@ -78,44 +79,3 @@ def _rows(clip: Clip, gop: int) -> list[Row]:
 
 def _codec(text: str) -> LearnedVideo:
     return codecs.make(codecs.parse(text)[0], CPU, "random:0")
-
-
-def _strings(coded: dict) -> list:
-    """The strings of a frame: one body of an I frame, two (motion, residual) of a P frame."""
-    strings_of = coded["strings"]
-    bodies = strings_of.values() if isinstance(strings_of, dict) else [strings_of]
-    return [[string for strings in body for string in strings] for body in bodies]
-
-
-class _Peer:
-    """CompressAI's loop over one clip."""
-
-    def __init__(self, network, clip: Clip, gop: int) -> None:
-        self._network, self._clip, self._gop = network, clip, gop
-        self._padding = PicturePadding(HEIGHT, WIDTH, 128)
-        self.coded: list[dict] = []
-
-    @torch.no_grad()
-    def encode(self) -> None:
-        self.coded, reference = [], None
-        for index in range(len(self._clip)):
-            frame = self._padding.to_network(self._clip.frames[index : index + 1])
-            if index % self._gop == 0:
-                reference, coded = self._network.encode_keyframe(frame)
-            else:
-                reference, coded = self._network.encode_inter(frame, reference)
-            reference = reference.clamp(0, 1)
-            self.coded.append(coded)
-
-    @torch.no_grad()
-    def decode(self) -> None:
-        reference = None
-        for index, coded in enumerate(self.coded):
-            words = coded["strings"], coded["shape"]
-            decoded = (
-                self._network.decode_keyframe(*words)
-                if index % self._gop == 0
-                else self._network.decode_inter(reference, *words)
-            )
-            reference = decoded.clamp(0, 1)
-            self._padding.to_frames(reference)

@@ -19,8 +19,8 @@ from kodak import pictures
 from torch import Tensor
 
 from ahc_stream import codecs
+from ahc_stream.benches.compressai_loops import ImageLoop
 from ahc_stream.codecs.learned.image import LearnedImage
-from ahc_stream.codecs.learned.padding import PicturePadding
 from ahc_stream.core.clip import Clip, FrameKey
 from ahc_stream.core.heap import keeping_memory
 
@@ -44,7 +44,9 @@ def whole_image(text: str, frames: Tensor, goals: dict[str, float], rounds: int 
     [N, 3, H, W]. Checked first: what is decoded is what the encoder expects, and the rate is CompressAI's."""
     clip = clip_of(frames)
     ours = {name: _codec(f"{text}:transforms={name}") for name in goals}
-    theirs = _Peer(_codec(text), frames)
+    peer = _codec(text)
+    theirs = ImageLoop(peer.model.network, peer.multiple, frames)
+    theirs.there_and_back()
     for name, codec in ours.items():
         _check(f"{text}, transforms={name}", codec, clip, theirs)
     return [row for threads in CLOCKS for row in _rows(text, threads, ours, theirs, clip, goals, rounds)]
@@ -79,7 +81,7 @@ def _codec(text: str) -> LearnedImage:
     return codecs.make(codecs.parse(text)[0], CPU, "random:0")
 
 
-def _check(name: str, codec: LearnedImage, clip: Clip, theirs: _Peer) -> None:
+def _check(name: str, codec: LearnedImage, clip: Clip, theirs: ImageLoop) -> None:
     bitstream, reconstruction = codec.encode_with_reconstruction(clip)
     require(torch.equal(codec.decode(bitstream), reconstruction), f"{name}: the decoder has the encoder's pictures")
     bits = sum(bitstream.payload_bits)
@@ -90,7 +92,7 @@ def _rows(
     text: str,
     threads: int,
     ours: dict[str, LearnedImage],
-    theirs: _Peer,
+    theirs: ImageLoop,
     clip: Clip,
     goals: dict[str, float],
     rounds: int,
@@ -106,22 +108,3 @@ def _rows(
         Row(f"{what}: encode + decode, {name}", unit, seconds[name] / len(clip), peer, "CompressAI", goal)
         for name, goal in goals.items()
     ]
-
-
-class _Peer:
-    """CompressAI's loop over unrelated pictures."""
-
-    def __init__(self, codec: LearnedImage, frames: Tensor) -> None:
-        self._network = codec.model.network
-        self._padding = PicturePadding(*frames.shape[2:], codec.multiple)
-        self._frames = frames
-        self.bits = 0
-        self.there_and_back()
-
-    @torch.no_grad()
-    def there_and_back(self) -> None:
-        self.bits = 0
-        for frame in self._frames.split(1):
-            coded = self._network.compress(self._padding.to_network(frame))
-            self.bits += 8 * sum(len(string) for (string,) in coded["strings"])
-            self._padding.to_frames(self._network.decompress(coded["strings"], coded["shape"])["x_hat"])

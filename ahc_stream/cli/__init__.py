@@ -13,6 +13,7 @@ import typer
 
 import ahc_stream
 from ahc_stream.cli import (
+    bench,
     choose,
     compare,
     data,
@@ -102,6 +103,7 @@ _add(app, "encode", encode.encode, "Encode pictures or video into one file.")
 _add(app, "decode", decode.decode, "Decode a file into pictures or video.")
 _add(app, "inspect", inspect.inspect, "Print what a coded file says about itself.")
 _add(app, "list", listing.list_names, "List codecs, datasets, metrics and more.")
+_add(app, "bench", bench.bench, "Time the parts of a run on this device.")
 _add(app, "doctor", doctor.doctor, "Try what works on this machine.")
 
 app.add_typer(data_app, name="data")

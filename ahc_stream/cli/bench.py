@@ -1,0 +1,87 @@
+"""ahc-stream bench: how fast this device is at each part of the work, beside what people would otherwise run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ahc_stream.cli.options import Device
+from ahc_stream.cli.terminal import say
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from ahc_stream.benches import Lost, Row
+
+
+def bench(
+    name: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...",
+            help="Benchmarks: kernels, entropy, codecs, decode, tasks, line.",
+            show_default="all of them, from the smallest thing to the whole",
+        ),
+    ] = None,
+    device: Device = "auto",
+    json_lines: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object for each row, as soon as it is measured.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="File that the JSON objects are added to as well.", show_default="none")
+    ] = None,
+) -> None:
+    """Time the parts of a run on this device, each beside a peer in the same run, correctness first.
+
+    Frames are drawn, and weights of learned codecs random, so nothing is fetched; tasks need their weights. A part that
+    cannot be measured here says why, and costs no other row.
+    """
+    from ahc_stream.benches import BENCHES, Lost, size_for
+    from ahc_stream.benches import bench as rows_of
+    from ahc_stream.cli.exits import Exit
+    from ahc_stream.core.cuda import resolve_device
+    from ahc_stream.core.json_text import json_text
+    from ahc_stream.provenance import commit, hardware_text
+
+    size = size_for(resolve_device(device))
+    facts = {"hardware": hardware_text(), "commit": commit()}
+    outcomes: list[Row | Lost] = []
+    for benchmark in name or BENCHES:
+        for outcome in rows_of(benchmark, size):
+            outcomes.append(outcome)
+            line = json_text(facts | {"benchmark": benchmark, **outcome.as_json()})
+            if json_lines:
+                say(line)
+            if out is not None:
+                with out.open("a", encoding="utf-8") as file:
+                    file.write(line + "\n")
+    if not json_lines:
+        _print(outcomes, str(facts["hardware"]))
+    if any(isinstance(outcome, Lost) for outcome in outcomes):
+        raise typer.Exit(Exit.SOME_FAILED)
+
+
+def _print(outcomes: list[Row | Lost], hardware: str) -> None:
+    from ahc_stream.benches import Lost
+    from ahc_stream.cli.terminal import console
+
+    console().print(_table([outcome for outcome in outcomes if not isinstance(outcome, Lost)], hardware))
+    for outcome in outcomes:
+        if isinstance(outcome, Lost):
+            say(f"no row of {outcome.name}: {outcome.reason}", stderr=True)
+
+
+def _table(rows: list[Row], hardware: str) -> Table:
+    from rich.table import Table
+
+    table = Table("what", "ours", "unit", "peer", "ratio", "goal", "met", title=hardware)
+    for row in rows:
+        met = {True: "yes", False: "no", None: ""}[row.met]
+        goals = [f"{row.goal:g} x"] if row.goal is not None else []
+        goals += [f"{row.target:.3g}"] if row.target is not None else []
+        peer = "" if row.peer is None else f"{row.peer:.4g} {row.peer_name}"
+        ratio = "" if row.ratio is None else f"{row.ratio:.3g} x"
+        table.add_row(row.name, f"{row.ours:.4g}", row.unit, peer, ratio, ", ".join(goals), met)
+    return table
