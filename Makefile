@@ -31,8 +31,9 @@ test: setup
 bench: setup
 	for bench in $(BENCHES); do $(BIN)/python benchmarks/$$bench.py || exit 1; done
 
-gpu-check: setup
-	PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/gpu_check.sh $(BENCHES)
+# Needs no network and no `setup`: a Python with torch, and a folder of wheels for what it lacks (WHEELS=FOLDER).
+gpu-check:
+	$(PYTHON) tools/gpu_check.py $(if $(WHEELS),--wheels $(WHEELS))
 
 clean:
 	rm -rf .venv build

@@ -17,7 +17,7 @@ from ahc_stream.core.failure import Failure
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.line.measure import Measurement
 from ahc_stream.line.work import EarlierWork
-from ahc_stream.sources import Limits, Size, estimated_size
+from ahc_stream.sources import ItemSize, Limits, estimated_size
 
 MOST_HEADERS = 32
 """Items whose headers are read, evenly spread; the others are taken for their mean."""
@@ -179,7 +179,7 @@ class _Amount:
         return total
 
 
-def _told_sizes(items: Sequence[Item], limits: Limits) -> dict[str, Size]:
+def _told_sizes(items: Sequence[Item], limits: Limits) -> dict[str, ItemSize]:
     """By item, of at most MOST_HEADERS items."""
     step = max(1, -(-len(items) // MOST_HEADERS))
     sizes = {item.name: estimated_size(item, limits) for item in items[::step]}

@@ -40,4 +40,4 @@ def size_for(device: torch.device) -> Size:
     """Full HD, and stills of Kodak's size, on a GPU; a fraction of it elsewhere."""
     if device.type == "cuda":
         return Size(device, 1080, 1920, pairs=16, still=(512, 768), images=24, frames=48, rounds=5)
-    return Size(device, 256, 448, pairs=2, still=(128, 192), images=2, frames=8, rounds=2)
+    return Size(device, 192, 256, pairs=2, still=(64, 128), images=2, frames=4, rounds=2)

@@ -10,7 +10,7 @@ from ahc_stream.benches.row import Row
 from ahc_stream.benches.size import Size
 from ahc_stream.benches.timing import finished, median_seconds
 
-TARGETS = {"detection": 2000, "hed": 150}
+TARGETS = {"detection": 2000, "edges": 150}
 """Frames per second of Full HD on an H200."""
 
 
@@ -20,8 +20,8 @@ def detection(size: Size) -> list[Row]:
 
 
 def hed(size: Size) -> list[Row]:
-    """Edges."""
-    return _frames("hed", size)
+    """HED."""
+    return _frames("edges", size)
 
 
 PARTS = (detection, hed)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ahc_stream.core.clip import Clip, Item
 from ahc_stream.sources.assumptions import assumptions
-from ahc_stream.sources.counting import Size, estimated_size, told_frames
+from ahc_stream.sources.counting import ItemSize, estimated_size, told_frames
 from ahc_stream.sources.frames import BrokenStill
 from ahc_stream.sources.limits import DEFAULT_LIMITS, Limits
 from ahc_stream.sources.opening import SOURCES, OpenedItem, check_isolation
@@ -26,9 +26,9 @@ __all__ = [
     "DEFAULT_LIMITS",
     "SOURCES",
     "BrokenStill",
+    "ItemSize",
     "Limits",
     "OpenedItem",
-    "Size",
     "Timing",
     "assumptions",
     "check_isolation",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 
-class Size(NamedTuple):
+class ItemSize(NamedTuple):
     """Frames that are taken of an item, and the pixels of all of them."""
 
     frames: int
@@ -29,7 +29,7 @@ def told_frames(item: Item, limits: Limits = DEFAULT_LIMITS) -> int | None:
     return None if whole is None else _taken(item, whole)
 
 
-def estimated_size(item: Item, limits: Limits = DEFAULT_LIMITS) -> Size | None:
+def estimated_size(item: Item, limits: Limits = DEFAULT_LIMITS) -> ItemSize | None:
     """For forecasts; None where a file cannot be opened, or a video's container says neither frames nor duration.
 
     Of stills every header is read, of a sequence the first.
@@ -37,7 +37,7 @@ def estimated_size(item: Item, limits: Limits = DEFAULT_LIMITS) -> Size | None:
     try:
         if item.medium == "stills":
             sides = [_image_pixels(item, index, limits) for index in range(len(item.paths))]
-            return Size(len(sides), float(sum(sides)))
+            return ItemSize(len(sides), float(sum(sides)))
         if item.medium == "sequence":
             return _size(item, len(item.paths), _image_pixels(item, 0, limits))
         return _video_size(item, limits)
@@ -45,9 +45,9 @@ def estimated_size(item: Item, limits: Limits = DEFAULT_LIMITS) -> Size | None:
         return None
 
 
-def _size(item: Item, frames: int, pixels_of_frame: int) -> Size:
+def _size(item: Item, frames: int, pixels_of_frame: int) -> ItemSize:
     taken = _taken(item, frames)
-    return Size(taken, float(taken * pixels_of_frame))
+    return ItemSize(taken, float(taken * pixels_of_frame))
 
 
 def _taken(item: Item, frames: int) -> int:
@@ -60,7 +60,7 @@ def _image_pixels(item: Item, index: int, limits: Limits) -> int:
         return int(image.width * image.height)
 
 
-def _video_size(item: Item, limits: Limits) -> Size | None:
+def _video_size(item: Item, limits: Limits) -> ItemSize | None:
     if item.raw is not None:
         return _size(item, frame_count(item.paths[0], item.raw), item.raw.width * item.raw.height)
     with opened(item.paths[0], item.stream, limits) as video:

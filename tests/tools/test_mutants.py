@@ -7,11 +7,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from tests.tools.loading import load_tool
 
 ROOT = Path(__file__).resolve().parents[2]
 MUTATION = ROOT / "tools" / "mutation"
@@ -49,20 +50,13 @@ def shown(value, more=False):
 @pytest.fixture(scope="module")
 def tool() -> Iterator[ModuleType]:
     path = list(sys.path)
-    yield loaded("mutants", ROOT / "tools" / "mutants.py")
+    yield load_tool("mutants")
     sys.path[:] = path
 
 
 @pytest.fixture(scope="module")
 def mutation() -> ModuleType:
-    return loaded("changes", MUTATION / "changes.py")
-
-
-def loaded(name: str, path: Path) -> ModuleType:
-    spec = spec_from_file_location(name, path)
-    module = sys.modules[name] = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_tool("mutation/changes")
 
 
 def sources() -> list[Path]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
@@ -11,17 +10,13 @@ import pytest
 import torch
 
 from ahc_stream.tasks.video.head import read_head, write_head
-
-TOOL = Path(__file__).resolve().parents[2] / "tools" / "train_ucf101_head.py"
+from tests.tools.loading import load_tool
 
 
 @pytest.fixture(scope="module")
 def tool() -> ModuleType:
     pytest.importorskip("sklearn")  # the tool's own need, no part of the package
-    spec = importlib.util.spec_from_file_location("train_ucf101_head", TOOL)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_tool("train_ucf101_head")
 
 
 def samples(classes: int, recordings: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -23,21 +23,21 @@ BOX = (SHARE, SHARE, SIDE, SIDE)
 BOX_COLUMNS, LEAST_OUTLINE_COLUMNS = 5, 7
 
 
-class Row(NamedTuple):
+class YoloRow(NamedTuple):
     """One label: the number of its class, and its corners in shares of the picture."""
 
     class_number: int
     corners: Corners
 
 
-def read_rows(path: Path, classes: int | None) -> list[Row]:
+def read_rows(path: Path, classes: int | None) -> list[YoloRow]:
     """The labels of one picture in their order.
 
     classes:  how many there are; None where nothing says it.
     Raises MediaError, which names the line, for a row that is none and for a class that there is not.
     """
     number = class_numbers(classes)
-    labels: dict[tuple[str, ...], Row] = {}
+    labels: dict[tuple[str, ...], YoloRow] = {}
     columns = 0
     for line in read_lines(path):
         fields = tuple(line.text.split())
@@ -45,7 +45,7 @@ def read_rows(path: Path, classes: int | None) -> list[Row]:
         if (len(fields) == BOX_COLUMNS) != (columns == BOX_COLUMNS):
             raise line_error(path, line.number, "boxes in every row, or outlines in every row", "both")
         try:
-            labels[fields] = Row(int(number.read(fields[0])), corners_of(fields[1:]))
+            labels[fields] = YoloRow(int(number.read(fields[0])), corners_of(fields[1:]))
         except ValueError as error:
             raise line_error(path, line.number, str(error), shown(line.text.strip())) from None
     return list(labels.values())
