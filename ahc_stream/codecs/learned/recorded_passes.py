@@ -52,9 +52,8 @@ class RecordedPasses:
 
     def _recording(self, kind: type[Recording], hyper: Tensor, order: str) -> Recording | None:
         """None for a shape that has not come before."""
-        batch, channels, height, width = hyper.shape
-        shape = torch.Size((power_of_two(batch), channels, height, width))
-        key = kind, order, *shape
+        filled = torch.Size((power_of_two(len(hyper)), *hyper.shape[1:]))
+        key = kind, order, filled
         if key not in self._seen:
             self._seen.add(key)
             return None
@@ -62,7 +61,7 @@ class RecordedPasses:
         if not isinstance(kept, kind):
             while len(self._kept) >= SHAPES:
                 self._kept.popitem(last=False)
-            kept = kind(StepTable.of(self._context, shape, order, self._device), self._gaussian)
+            kept = kind(StepTable.of(self._context, filled, order, self._device), self._gaussian)
             self._kept[key] = kept
         self._kept.move_to_end(key)
         return kept
