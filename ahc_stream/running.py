@@ -21,6 +21,7 @@ from ahc_stream.core.errors import InvalidValue, TooManyFailures
 from ahc_stream.core.failure import Failure
 from ahc_stream.core.heap import keeping_memory
 from ahc_stream.core.note import ItemNote, summary
+from ahc_stream.core.numeric_policy import computing_by
 from ahc_stream.core.openmp import give_up_team
 from ahc_stream.core.writable import check_writable
 from ahc_stream.describe import request
@@ -153,7 +154,7 @@ class Run:
         surroundings = partial(lane, self.plan.device, torch.get_num_threads())
         give_up_team()  # of this thread, which computes no more: it would slow the lanes down
         self._line = Line(self.plan.dataset.items, self.plan.stages(earlier), surroundings, _label)
-        with keeping_memory() as trim:
+        with computing_by(self.plan.numeric_policy, self.plan.device), keeping_memory() as trim:
             for outcome in self._line:
                 trim()
                 if isinstance(outcome, Measurement):

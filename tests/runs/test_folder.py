@@ -243,6 +243,9 @@ OTHERS = {
     "metric_profile": {"experiment": {"metric_profile": "study", "source": "auto", "clean": True}},
     "source": {"experiment": {"metric_profile": "standard", "source": "pyav", "clean": True}},
     "clean": {"experiment": {"metric_profile": "standard", "source": "auto", "clean": False}},
+    "precision": {
+        "experiment": {"metric_profile": "standard", "source": "auto", "clean": True, "precision": "tf32"},
+    },
     "weights net": {"weights": {"net": {"file": "net.pth", "sha256": "other", "licence": "MIT"}}},
     "scorers seen": {"scorers": {"seen": "other"}},
     "item a": {"items": {"a": {"ends": "other"}}},
