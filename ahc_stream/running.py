@@ -14,7 +14,7 @@ import pyarrow as pa
 import torch
 
 from ahc_stream import runs, tallies
-from ahc_stream.core import threads
+from ahc_stream.core import device_memory, threads
 from ahc_stream.core.clip import Item
 from ahc_stream.core.cuda import lane
 from ahc_stream.core.errors import InvalidValue, TooManyFailures
@@ -55,6 +55,7 @@ class Run:
     sources:   streams by what decoded their originals.
     notes:     what the folder has to say: corrected labels, other versions; known once the loop has begun.
     remarks:   what sources noticed about items, or assumed, so far; `remark_lines` sums them up.
+    memory_notes:  what was done in smaller batches for want of a GPU's memory; known once the loop has ended.
     """
 
     def __init__(self, experiment: Experiment) -> None:
@@ -65,6 +66,7 @@ class Run:
         self.sources: Counter[str] = Counter()
         self.notes: tuple[str, ...] = ()
         self.remarks: dict[ItemNote, None] = {}
+        self.memory_notes: tuple[str, ...] = ()
         self._line: Line[Measurement | Failure | ItemNote] | None = None
         self._is_under_way = False
         self._has_ended = False
@@ -77,7 +79,7 @@ class Run:
     @property
     def remark_lines(self) -> tuple[str, ...]:
         """A line for each kind of remark, with the items that it is about."""
-        return (*self.plan.remarks, *summary(self.remarks))
+        return (*self.plan.remarks, *self.memory_notes, *summary(self.remarks))
 
     def __iter__(self) -> Iterator[Measurement]:
         self._is_under_way = True
@@ -102,7 +104,9 @@ class Run:
                     start.add(rows.tables)
                     yield rows
             finally:
-                start.finish({stage: asdict(load) for stage, load in self.loads.items()}, self.plan.remarks)
+                loads = {stage: asdict(load) for stage, load in self.loads.items()}
+                self.memory_notes = device_memory.take_notes()
+                start.finish(loads, (*self.plan.remarks, *self.memory_notes))
         if has_rows:
             tallies.keep(experiment.out)
 

@@ -127,7 +127,7 @@ class StandIn:
         self.handed_out: list[Stream] = []
         self.graphs: list[Graph] = []
         self.pools_recording: set[tuple[int, int]] = set()
-        self.free, self.total, self.fraction = 100 * GIBIBYTE, 139 * GIBIBYTE, 1.0
+        self.free, self.total, self.reserved, self.fraction = 100 * GIBIBYTE, 139 * GIBIBYTE, 0, 1.0
         self.before_launch: Callable[[str], None] = lambda name: None
         self._lock = threading.RLock()
         self._thread = threading.local()
@@ -271,6 +271,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, devices: int = 1) -> StandIn:
         "synchronize": gpu.synchronize,
         "empty_cache": gpu.empty_cache,
         "mem_get_info": gpu.memory_info,
+        "memory_reserved": lambda device=None: gpu.reserved,
         "set_per_process_memory_fraction": gpu.set_fraction,
     }
     for name, call in of_torch.items():

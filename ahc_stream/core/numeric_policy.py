@@ -19,6 +19,7 @@ from typing import Any
 import torch
 
 from ahc_stream.core.cuda import drain
+from ahc_stream.core.device_memory import keep_headroom
 from ahc_stream.core.errors import InvalidValue, UnknownName
 
 PRECISIONS = ("float32", "tf32")
@@ -71,14 +72,18 @@ _before: Switches = (True, False, False, False)
 
 @contextmanager
 def computing_by(policy: NumericPolicy, device: torch.device) -> Iterator[None]:
-    """Within it the process computes by `policy`, and threads that wait for the GPU sleep; to be entered before lanes
-    start. Afterwards torch's switches are as they were. Raises InvalidValue where another policy is held already."""
+    """Within it the process computes by `policy`, threads that wait for the GPU sleep, and torch leaves it some memory;
+    to be entered before lanes start. Afterwards torch's switches are as they were.
+
+    Raises InvalidValue where another policy is held already, and DeviceError where the GPU is full.
+    """
     if device.type != "cuda":
         yield
         return
     _take(policy)
     try:
         sleep_while_waiting(device)
+        keep_headroom(device)
         yield
     finally:
         _leave()
