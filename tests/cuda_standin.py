@@ -122,7 +122,7 @@ class StandIn:
     """The GPUs of the machine. `log` is what they were asked for, in order, of all threads."""
 
     def __init__(self, devices: int = 1) -> None:
-        self.devices = devices
+        self.devices, self.name, self.capability = devices, "NVIDIA H200", (9, 0)
         self.log: list[str] = []
         self.handed_out: list[Stream] = []
         self.graphs: list[Graph] = []
@@ -261,6 +261,8 @@ def stand_in(monkeypatch: pytest.MonkeyPatch, devices: int = 1) -> StandIn:
         "is_available": lambda: True,
         "device_count": lambda: devices,
         "current_device": lambda: 0,
+        "get_device_name": lambda device=None: gpu.name,
+        "get_device_capability": lambda device=None: gpu.capability,
         "Stream": gpu.new_stream,
         "Event": gpu.new_event,
         "CUDAGraph": gpu.new_graph,
