@@ -1,8 +1,7 @@
-"""Lanes on a device. What needs a GPU fails where AHC_STREAM_REQUIRE_CUDA=1 promises one, and else skips by name."""
+"""Lanes on a device, against the stand-in and, where there is one, on a GPU."""
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import ExitStack
 
@@ -13,11 +12,7 @@ from ahc_stream.core.cuda import lane, resolve_device, seconds_of
 from ahc_stream.core.errors import InvalidValue
 from tests.cuda_standin import POOL, StandIn, stand_in
 
-
-def gpu() -> torch.device:
-    if not torch.cuda.is_available() and os.environ.get("AHC_STREAM_REQUIRE_CUDA") != "1":
-        pytest.skip("needs an NVIDIA GPU")  # the CPU path is tested below
-    return torch.device("cuda")
+CUDA = torch.device("cuda")
 
 
 def test_a_lane_on_the_cpu_runs_without_autograd_and_its_fence_returns_at_once() -> None:
@@ -28,8 +23,9 @@ def test_a_lane_on_the_cpu_runs_without_autograd_and_its_fence_returns_at_once()
     assert (weight * 2).requires_grad is True
 
 
+@pytest.mark.gpu
 def test_a_lane_on_a_gpu_has_its_own_stream_and_its_fence_waits() -> None:
-    device = gpu()
+    device = CUDA
     outside = torch.cuda.current_stream(device)
     with lane(device) as fence:
         assert torch.cuda.current_stream(device) != outside
@@ -79,7 +75,6 @@ def standin(monkeypatch: pytest.MonkeyPatch) -> StandIn:
     return stand_in(monkeypatch)
 
 
-CUDA = torch.device("cuda")
 FENCED = ["event on stream 0", "thread sleeps until the event on stream 0"]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import os
 from pathlib import Path
 
 import av
@@ -19,9 +18,6 @@ from tests.core.ycbcr import fill, planes_of, upsampled
 from tests.sources.streams import CPU, opened, pixels, scene, video, write
 
 CUDA = torch.device("cuda", 0)
-GPU = pytest.mark.skipif(
-    not torch.cuda.is_available() and not os.environ.get("AHC_STREAM_REQUIRE_CUDA"), reason="no CUDA device"
-)
 
 
 @pytest.mark.parametrize("siting", ["left", "center"])
@@ -65,7 +61,7 @@ def test_auto_on_a_gpu_moves_to_the_cpu_decoder_with_a_warning(tmp_path, caplog)
     assert "a.mp4 is decoded on the CPU" in caplog.text and "yuv422p" in caplog.text
 
 
-@GPU
+@pytest.mark.gpu
 @pytest.mark.parametrize("colour", [Colour(m, full) for m in ("bt601", "bt709") for full in (False, True)])
 @pytest.mark.parametrize(("codec", "suffix"), [("libx264", "mp4"), ("libx265", "mp4"), ("libvpx-vp9", "webm")])
 def test_frames_of_the_gpu_equal_those_of_the_cpu(tmp_path: Path, codec, suffix, colour):
@@ -77,7 +73,7 @@ def test_frames_of_the_gpu_equal_those_of_the_cpu(tmp_path: Path, codec, suffix,
     assert (pixels(clips).cpu() - pixels(opened(path, "pyav"))).abs().max() <= 1
 
 
-@GPU
+@pytest.mark.gpu
 @pytest.mark.parametrize("source", ["pyav", "images"])
 def test_frames_decoded_on_the_cpu_arrive_on_the_gpu(tmp_path, source):
     from PIL import Image
