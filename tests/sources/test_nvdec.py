@@ -12,7 +12,9 @@ import pytest
 import torch
 
 from ahc_stream.core.colour import Colour, frame_to_planes
+from ahc_stream.core.errors import MissingExtra
 from ahc_stream.sources import choose, nvdec, open_item
+from ahc_stream.sources.dali_pipeline import library, rounding
 from ahc_stream.sources.probe import probe
 from tests.core.ycbcr import fill, planes_of, upsampled
 from tests.sources.streams import CPU, opened, pixels, scene, video, write
@@ -39,6 +41,7 @@ def test_samples_with_centred_chroma_become_the_rgb_of_the_cpu_path(matrix, full
     ("change", "reason"),
     [
         ({"codec": "prores"}, "prores"),
+        ({"codec": "av1"}, "AV1, which DALI decodes in a reader alone that rounds"),
         ({"pixel_format": "yuv422p"}, "yuv422p"),
         ({"pixel_format": "yuv420p10le"}, "yuv420p10le"),
         ({"width": 97}, "odd size"),
@@ -51,6 +54,20 @@ def test_what_nvdec_cannot_decode_right_is_refused_with_the_reason(tmp_path, cha
     pytest.importorskip("nvidia.dali", reason="the extra dali is not installed")
     good = probe(write(tmp_path / "a.mp4", frames=3))
     assert reason in nvdec.refusal(dataclasses.replace(good, **change), CUDA)
+
+
+@pytest.mark.parametrize("version", ["1.49.0", "2.3.9", "2.4.0rc1", "2.4.0.dev20260101", "unknown"])
+def test_a_dali_that_rounds_chroma_is_refused_wherever_it_is_opened(tmp_path, monkeypatch, version):
+    dali = pytest.importorskip("nvidia.dali", reason="the extra dali is not installed")
+    monkeypatch.setattr(dali, "__version__", version)
+    with pytest.raises(MissingExtra, match=rf"nvidia-dali 2\.4 or newer; got nvidia-dali {version}"):
+        library()
+    assert "rounds chroma" in nvdec.refusal(probe(write(tmp_path / "a.mp4", frames=3)), CUDA)
+
+
+@pytest.mark.parametrize("version", ["2.4", "2.4.0", "2.10.1", "3.0"])
+def test_a_dali_that_does_not_round_is_taken(version):
+    assert rounding(version) is None
 
 
 def test_auto_on_a_gpu_moves_to_the_cpu_decoder_with_a_warning(tmp_path, caplog):

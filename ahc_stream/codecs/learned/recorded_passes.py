@@ -28,6 +28,13 @@ from ahc_stream.core.recording import recorded
 SHAPES = 4
 """Recordings kept: of as many shapes of latents, orders and directions. Each holds its buffers on the device."""
 
+KEPT_BYTES = 2 << 30
+"""Of the buffers of those that are kept in one lane; the one that was made last may have more by itself."""
+
+BYTES_PER_PIXEL = 72
+"""Of a recording, per pixel of its pictures: 16 x 16 of them are a position of up to 320 channels, for which the pass
+holds 27 bytes of the first layer, 8 of the latent and 16 of what it says, each per channel; and some for borders."""
+
 
 class RecordedPasses:
     """See `Passes`. One object serves one lane."""
@@ -63,6 +70,8 @@ class RecordedPasses:
                 self._kept.popitem(last=False)
             kept = kind(StepTable.of(self._context, filled, order, self._device), self._gaussian)
             self._kept[key] = kept
+            while len(self._kept) > 1 and sum(each.nbytes for each in self._kept.values()) > KEPT_BYTES:
+                self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return kept
 
@@ -91,6 +100,12 @@ class RecordedQuantiser:
         table.state.put(positions, symbols + means)
         self._symbols[:, positions], self._scales[:, positions], self._means[:, positions] = symbols, scales, means
         table.counter.add_(1)
+
+    @property
+    def nbytes(self) -> int:
+        """Of all buffers."""
+        own = self._target, self._symbols, self._scales, self._means
+        return self._table.nbytes + sum(buffer.nbytes for buffer in own)
 
     def run(self, latent: Tensor, hyper: Tensor) -> QuantisedLatents:
         """See `Passes.quantise`. As many latents as the table has, or fewer."""
@@ -123,6 +138,11 @@ class RecordedReader:
         self._means.copy_(means)
         self._last_positions.copy_(positions)
         table.counter.add_(1)
+
+    @property
+    def nbytes(self) -> int:
+        """Of all buffers."""
+        return self._table.nbytes + self._symbols.nbytes + self._indexes.nbytes + self._means.nbytes
 
     def run(self, read_symbols: ReadSymbols, hyper: Tensor) -> tuple[Tensor, Tensor]:
         """See `Passes.read`. As many latents as the table has, or fewer."""

@@ -65,6 +65,11 @@ class StepTable:
         return torch.zeros(self.shape[0], positions, self.shape[1], dtype=dtype, device=self.counter.device)
 
     @property
+    def nbytes(self) -> int:
+        """Of the state, which is nearly all."""
+        return self.state.nbytes + self.positions.nbytes
+
+    @property
     def values(self) -> Tensor:
         """What is known, without the spare row: float32 [B, M, h, w]."""
         return self.state.values[:, :, : self.shape[2]].contiguous()

@@ -9,8 +9,15 @@ from ahc_stream.codecs.learned import recorded_passes
 from ahc_stream.codecs.learned.arithmetic import fixed_arithmetic
 from ahc_stream.codecs.learned.context_fixed import FixedContext
 from ahc_stream.codecs.learned.context_passes import Passes, StepwisePasses
+from ahc_stream.codecs.learned.recorded_passes import (
+    BYTES_PER_PIXEL,
+    RecordedPasses,
+    RecordedQuantiser,
+    RecordedReader,
+    power_of_two,
+)
 from ahc_stream.codecs.learned.recorded_passes import SHAPES as SHAPES_KEPT
-from ahc_stream.codecs.learned.recorded_passes import RecordedPasses, power_of_two
+from ahc_stream.codecs.learned.recorded_steps import StepTable
 from ahc_stream.codecs.learned.wavefront import ORDERS, sequence
 from tests.codecs.learned.learned import CPU, codec_of
 
@@ -101,6 +108,29 @@ def test_a_recording_that_was_let_go_is_made_again_at_once(prior, made):
         assert len(made) == 2 * len(shapes)
         check_same(prior, stepwise, recorded, shapes[0], "wave", seed=7)
     assert len(made) == 2 + 2 * len(shapes)
+
+
+def test_recordings_hold_no_more_memory_than_they_may(prior, monkeypatch):
+    _, recorded = passes_of(prior)
+    monkeypatch.setattr(recorded_passes, "KEPT_BYTES", 3 << 20)
+    with fixed_arithmetic(CPU):
+        for batch in (1, 2, 8, 16, 1):
+            for _ in range(2):
+                recorded.quantise(*drawn(prior, (batch, 16, 24), seed=0))
+            sizes = [each.nbytes for each in recorded._kept.values()]
+            assert sum(sizes) <= 3 << 20 or len(sizes) == 1
+
+
+@pytest.mark.parametrize("kind", [RecordedQuantiser, RecordedReader])
+def test_a_recording_holds_no_more_memory_than_is_told(prior, kind):
+    channels, height, width = prior.model.network.M, 48, 72  # of 1152 x 768 pixels
+    table = StepTable.of(FixedContext(prior.model.network), torch.Size((2, 2 * channels, height, width)), "wave", CPU)
+    pixels = 2 * height * width * 16**2
+    assert kind(table, prior.gaussian).nbytes <= pixels * BYTES_PER_PIXEL * channels / LARGEST_LATENT
+
+
+LARGEST_LATENT = 320
+"""Channels of the widest model of the zoo."""
 
 
 @pytest.mark.parametrize(("count", "filled"), [(1, 1), (2, 2), (3, 4), (5, 8), (9, 16), (16, 16)])
