@@ -121,7 +121,9 @@ def resolve_device(name: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     match = DEVICE_NAME.fullmatch(name)
     if match is None:
-        raise InvalidValue("a device: cpu, cuda, cuda:N or auto", repr(name), "name one of these")
+        several = "for several GPUs run a shard on each into one folder, --shard 0/2 --device cuda:0 and so on"
+        todo = several if "," in name else "name one of these"
+        raise InvalidValue("a device: cpu, cuda, cuda:N or auto", repr(name), todo)
     if name != "cpu":
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0
         if int(match["index"] or 0) >= count:

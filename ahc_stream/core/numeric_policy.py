@@ -19,7 +19,7 @@ from typing import Any
 import torch
 
 from ahc_stream.core.cuda import drain
-from ahc_stream.core.device_memory import keep_headroom
+from ahc_stream.core.device_memory import keep_headroom, memory_for
 from ahc_stream.core.errors import InvalidValue, UnknownName
 
 PRECISIONS = ("float32", "tf32")
@@ -75,7 +75,8 @@ def computing_by(policy: NumericPolicy, device: torch.device) -> Iterator[None]:
     """Within it the process computes by `policy`, threads that wait for the GPU sleep, and torch leaves it some memory;
     to be entered before lanes start. Afterwards torch's switches are as they were.
 
-    Raises InvalidValue where another policy is held already, and DeviceError where the GPU is full.
+    Raises InvalidValue where another policy is held already, and DeviceError where the GPU is full, or gets so full
+    that a lane cannot go on.
     """
     if device.type != "cuda":
         yield
@@ -84,7 +85,8 @@ def computing_by(policy: NumericPolicy, device: torch.device) -> Iterator[None]:
     try:
         sleep_while_waiting(device)
         keep_headroom(device)
-        yield
+        with memory_for("all that is on the GPU at once"):
+            yield
     finally:
         _leave()
 

@@ -23,6 +23,11 @@ def test_a_lane_on_the_cpu_runs_without_autograd_and_its_fence_returns_at_once()
     assert (weight * 2).requires_grad is True
 
 
+def test_several_gpus_take_a_shard_each() -> None:
+    with pytest.raises(InvalidValue, match="For several GPUs run a shard on each"):
+        resolve_device("cuda:0,1")
+
+
 @pytest.mark.gpu
 def test_a_lane_on_a_gpu_has_its_own_stream_and_its_fence_waits() -> None:
     device = CUDA

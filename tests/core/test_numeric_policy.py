@@ -13,7 +13,7 @@ import torch
 from ahc_stream import running
 from ahc_stream.codecs.learned.cudnn_convolutions import FixedConvolutions
 from ahc_stream.core import numeric_policy
-from ahc_stream.core.errors import InvalidValue, UnknownName
+from ahc_stream.core.errors import DeviceError, InvalidValue, UnknownName
 from ahc_stream.core.numeric_policy import NumericPolicy, computing_by, sleep_while_waiting
 from ahc_stream.experiment import Experiment
 from ahc_stream.pairs import measuring
@@ -101,6 +101,14 @@ def test_another_precision_is_unknown_and_the_cpu_has_one_alone() -> None:
     with pytest.raises(InvalidValue, match="a GPU for the precision tf32"):
         NumericPolicy.of("tf32", CPU)
     assert NumericPolicy.of("float32", CPU) == NumericPolicy.of("float32", CUDA) == NumericPolicy()
+
+
+def test_a_lane_that_finds_no_memory_ends_in_an_error_of_ours(gpu: StandIn) -> None:
+    with pytest.raises(DeviceError, match="memory for all that is on the GPU at once"), computing_by(EXACTLY, CUDA):
+        gpu.run_out_of_memory()
+
+
+EXACTLY = NumericPolicy()
 
 
 class Driver:

@@ -58,6 +58,13 @@ def test_no_recording_takes_the_stream_of_a_lane_however_many_are_made(gpu: Stan
         assert not recording & of_lanes
 
 
+def test_a_stream_of_the_lanes_own_pool_would_be_one_of_theirs_from_the_24th_on(gpu: StandIn) -> None:
+    """What the test above would see if recordings took their streams as lanes do."""
+    lanes = {gpu.new_stream(CUDA) for _ in range(LANES)}
+    taken = [number for number in range(1, 2 * POOL + 1) if gpu.new_stream(CUDA) in lanes]
+    assert taken == [*range(24, 33), *range(56, 65)]
+
+
 def test_a_device_has_one_stream_that_records_and_another_device_another(monkeypatch: pytest.MonkeyPatch) -> None:
     gpu = stand_in(monkeypatch, devices=2)
     for _ in range(3):
