@@ -26,8 +26,8 @@ GIBIBYTE = 1 << 30
 HEADROOM = 2 * GIBIBYTE
 """Bytes that torch leaves: for kernels, which are loaded when they are first launched, with what they spill; for
 surfaces of NVDEC and buffers of DALI. An estimate: eight 4K surfaces are 0.1 GiB, DALI begins with some 0.3 GiB."""
-MOST_HEADROOM_SHARE = 16
-"""At most the sixteenth part of a small GPU."""
+SMALL_GPU = 16
+"""Of a GPU whose sixteenth part is less, that is left."""
 
 _FEWER = "run with fewer --lanes or a smaller --clip-frames, or let other programs on the GPU end"
 
@@ -40,12 +40,12 @@ def keep_headroom(device: torch.device) -> None:
     """Torch's allocator will leave the headroom, and refuse before CUDA itself has to. Raises DeviceError where there
     is not even that much."""
     free, total = torch.cuda.mem_get_info(device)
-    headroom = min(HEADROOM, total // MOST_HEADROOM_SHARE)
-    if free <= headroom:
+    for_us = free + torch.cuda.memory_reserved(device)  # torch keeps what it has freed
+    headroom = min(HEADROOM, total // SMALL_GPU)
+    if for_us <= headroom:
         expected = f"more than {headroom / GIBIBYTE:.1f} GiB of free memory on {device}"
-        raise DeviceError(expected, f"{free / GIBIBYTE:.1f} GiB", "let other programs on it end, or name another one")
-    ours = torch.cuda.memory_reserved(device)
-    torch.cuda.set_per_process_memory_fraction((ours + free - headroom) / total, device)
+        raise DeviceError(expected, f"{for_us / GIBIBYTE:.1f} GiB", "let other programs on it end, or name another one")
+    torch.cuda.set_per_process_memory_fraction((for_us - headroom) / total, device)
 
 
 class _Refusals(threading.local):

@@ -154,6 +154,12 @@ def test_torch_leaves_room_for_what_is_outside_of_it(gpu: StandIn) -> None:
     assert gpu.fraction * gpu.total == pytest.approx(100 * GIBIBYTE - HEADROOM)
 
 
+def test_what_torch_kept_of_an_earlier_run_is_not_taken_for_somebody_elses(gpu: StandIn) -> None:
+    gpu.free, gpu.reserved = 2 * GIBIBYTE, 98 * GIBIBYTE
+    keep_headroom(CUDA)
+    assert gpu.fraction * gpu.total == pytest.approx(100 * GIBIBYTE - HEADROOM)
+
+
 def test_a_gpu_that_others_fill_is_refused_before_anything_runs(gpu: StandIn) -> None:
     gpu.free = GIBIBYTE
     with pytest.raises(DeviceError, match=r"more than 2\.0 GiB of free memory on cuda; got 1\.0 GiB"):

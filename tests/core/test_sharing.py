@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 import pytest
 import torch
 
+from ahc_stream.codecs.learned.flow_transforms import NETWORKS, flow_transforms
 from ahc_stream.core.cuda import lane
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.sharing import Shared
@@ -85,3 +86,20 @@ def test_what_is_forgotten_is_made_anew() -> None:
     first, other = shared.get("a", Thing, CPU), shared.get("b", Thing, CPU)
     shared.forget(lambda key: key == "a")
     assert shared.get("a", Thing, CPU) is not first and shared.get("b", Thing, CPU) is other
+
+
+class FlowModel:
+    """What `flow_transforms` asks of a model on a GPU, with networks of one layer."""
+
+    device = CUDA
+
+    def __init__(self) -> None:
+        self.network = torch.nn.ModuleDict({name: torch.nn.Conv2d(1, 1, 1) for name in NETWORKS})
+
+
+def test_half_precision_networks_are_converted_once_for_all_lanes_and_waited_for(monkeypatch) -> None:
+    gpu, model = stand_in(monkeypatch), FlowModel()
+    for _ in range(3):
+        with lane(CUDA):
+            flow_transforms(model, "float16")
+    assert [line for line in gpu.log if line.startswith("thread waits")] == ["thread waits for stream 0"]
