@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ahc_stream import codecs, metrics, provenance, runs, tasks, weights
+from ahc_stream.core.device_kind import device_kind
 from ahc_stream.core.json_text import json_text
 from ahc_stream.plan import Plan
 
@@ -34,7 +35,7 @@ def request(plan: Plan) -> runs.Request:
         provenance={
             "commit": provenance.commit(),
             "versions": provenance.versions(),
-            "hardware": provenance.hardware(plan.device),
+            "hardware": provenance.hardware(plan.device) | dict(device_kind(plan.device)),
             "folder": provenance.folder(),
         },
         most_alive=plan.most_alive,

@@ -55,6 +55,8 @@ class Experiment:
     weights:        of learned codecs: None (the zoo's), a file or folder, or "random:SEED".
     entropy:        range coder of learned codecs: "native" or "compressai"; both write the same bytes.
     device:         "auto", "cpu", "cuda" or "cuda:1".
+    precision:      of a GPU's products of float32: "float32", which is exact, or "tf32", faster and rounded to 11 bits
+                    (core.numeric_policy). Learned codecs compute in float32 whatever it says.
     source:         what decodes the originals: "auto", "images", "pyav", "decord" or "dali".
     clip_frames:    frames that travel together, at most; 0 is 16. It moves no number.
     clip_megabytes: their memory, at most: a clip of larger frames has fewer. It moves no number.
@@ -94,6 +96,7 @@ class Experiment:
     weights: str | None = None
     entropy: str = "native"
     device: str = "auto"
+    precision: str = "float32"
     source: str = "auto"
     clip_frames: int = 0
     clip_megabytes: int = 256

@@ -22,6 +22,7 @@ from ahc_stream.core.cuda import resolve_device
 from ahc_stream.core.distinct import check_distinct
 from ahc_stream.core.errors import InvalidValue, UnknownName
 from ahc_stream.core.label_check import check_classes, check_labelled, unknown_classes, unused_labels, without_labels
+from ahc_stream.core.numeric_policy import NumericPolicy
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.protocols import AnyTask
 from ahc_stream.core.sessions import AnyCodec
@@ -77,6 +78,11 @@ class Plan:
     def has_networks(self) -> bool:
         """Whether any codec is one of networks."""
         return any(codecs.find(point.codec).family == "learned" for point in self.points)
+
+    @property
+    def numeric_policy(self) -> NumericPolicy:
+        """How a GPU computes."""
+        return NumericPolicy.of(self.experiment.precision, self.device)
 
     @property
     def clip_frames(self) -> int:
@@ -171,6 +177,7 @@ class Names:
 def look_up(experiment: Experiment) -> Names:
     """Raises UnknownName and InvalidValue, and what a user's own code, files and programs raise."""
     device = resolve_device(experiment.device)
+    NumericPolicy.of(experiment.precision, device)  # raises for one that there is not
     _check_known("range coder", experiment.entropy, CODERS)
     sources_of = _points(experiment)
     points = tuple(sources_of)

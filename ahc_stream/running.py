@@ -14,13 +14,14 @@ import pyarrow as pa
 import torch
 
 from ahc_stream import runs, sources, tallies
-from ahc_stream.core import threads
+from ahc_stream.core import device_memory, threads
 from ahc_stream.core.clip import Item
 from ahc_stream.core.cuda import lane
 from ahc_stream.core.errors import InvalidValue, TooManyFailures
 from ahc_stream.core.failure import Failure
 from ahc_stream.core.heap import keeping_memory
 from ahc_stream.core.note import ItemNote, summary
+from ahc_stream.core.numeric_policy import computing_by
 from ahc_stream.core.openmp import give_up_team
 from ahc_stream.core.writable import check_writable
 from ahc_stream.describe import request
@@ -55,6 +56,7 @@ class Run:
     sources:   streams by what decoded their originals.
     notes:     what the folder has to say: corrected labels, other versions; known once the loop has begun.
     remarks:   what sources noticed about items, or assumed, so far; `remark_lines` sums them up.
+    memory_notes:  what was done in smaller batches for want of a GPU's memory; known once the loop has ended.
     """
 
     def __init__(self, experiment: Experiment) -> None:
@@ -65,6 +67,7 @@ class Run:
         self.sources: Counter[str] = Counter()
         self.notes: tuple[str, ...] = ()
         self.remarks: dict[ItemNote, None] = {}
+        self.memory_notes: tuple[str, ...] = ()
         self._line: Line[Measurement | Failure | ItemNote] | None = None
         self._remaining: Remaining | None = None
         self._is_under_way = False
@@ -83,7 +86,7 @@ class Run:
     @property
     def remark_lines(self) -> tuple[str, ...]:
         """A line for each kind of remark, with the items that it is about."""
-        return (*self.plan.remarks, *summary(self.remarks))
+        return (*self.plan.remarks, *self.memory_notes, *summary(self.remarks))
 
     def __iter__(self) -> Iterator[Measurement]:
         self._is_under_way = True
@@ -108,7 +111,9 @@ class Run:
                     start.add(rows.tables)
                     yield rows
             finally:
-                start.finish({stage: asdict(load) for stage, load in self.loads.items()}, self.plan.remarks)
+                loads = {stage: asdict(load) for stage, load in self.loads.items()}
+                self.memory_notes = device_memory.take_notes()
+                start.finish(loads, (*self.plan.remarks, *self.memory_notes))
         if has_rows:
             tallies.keep(experiment.out)
 
@@ -160,7 +165,7 @@ class Run:
         surroundings = partial(lane, self.plan.device, torch.get_num_threads())
         give_up_team()  # of this thread, which computes no more: it would slow the lanes down
         self._line = Line(self.plan.dataset.items, self.plan.stages(earlier), surroundings, _label)
-        with keeping_memory() as trim:
+        with computing_by(self.plan.numeric_policy, self.plan.device), keeping_memory() as trim:
             for outcome in self._line:
                 trim()
                 self._remaining = self._remaining or self._all_work(earlier)

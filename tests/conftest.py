@@ -15,6 +15,13 @@ os.environ.setdefault("YOLO_OFFLINE", "true")
 os.environ.setdefault("YOLO_AUTOINSTALL", "false")
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("gpu") is not None:
+        from tests import promised_gpu  # imports torch
+
+        promised_gpu.check(item)
+
+
 @pytest.fixture(autouse=True)
 def ordinary_threads() -> Iterator[None]:
     """Tests that open SVT-AV1 by themselves would leave the whole process at a real-time priority, as root."""

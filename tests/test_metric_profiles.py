@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from ahc_stream import runs, tables
 from ahc_stream.cli import app
 from ahc_stream.core.errors import MissingData, StorageError, UnknownName
+from ahc_stream.core.sharing import Shared
 from ahc_stream.experiment import Experiment
 from ahc_stream.metrics import PROFILES, standalone
 from ahc_stream.plan import plan
@@ -102,7 +103,7 @@ def test_the_manifest_names_the_weights_of_a_metric(
     path = write_trunk(plain("alex"), "alex", tmp_path / "home")
     assert pickle.loads(path.read_bytes())["AlexNet_0"]
     monkeypatch.setenv("AHC_STREAM_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(standalone, "_measurers", {})
+    monkeypatch.setattr(standalone, "_measurers", Shared())
     finish(replace(study, codecs=("jpeg@30,90",), metrics=("lpips_alex", "psnr_hvs_m", "vmaf"), lanes=2))
     manifest = json.loads((study.out / "manifest.json").read_text())
     assert len(manifest["weights"]["lpips-alex"]["sha256"]) == 64

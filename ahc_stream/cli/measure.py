@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ahc_stream.cli.options import Device, Every, Force, MaxPixels, RawFormat, RawSize
+from ahc_stream.cli.options import Device, Every, Force, MaxPixels, Precision, RawFormat, RawSize
 from ahc_stream.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def measure(
         Path | None, typer.Option("--out", "-o", help="File of a row per frame: .csv, .parquet or .json.")
     ] = None,
     device: Device = "auto",
+    precision: Precision = "float32",
     frame_range: Annotated[
         str | None,
         typer.Option(
@@ -83,6 +84,7 @@ def measure(
             distorted,
             metric,
             device=device,
+            precision=precision,
             frames=frames,
             every=every,
             told=ReadOptions(size=size, pix_fmt=pix_fmt),

@@ -11,6 +11,13 @@ Device = Annotated[
     str,
     typer.Option(help="Device that computes: cpu, cuda, cuda:N, or auto, which is the GPU where there is one."),
 ]
+Precision = Annotated[
+    str,
+    typer.Option(
+        help="Arithmetic of a GPU's products of float32: float32, which is exact, or tf32, which rounds to 11 bits and "
+        "is faster. Learned codecs take float32 anyway."
+    ),
+]
 Source = Annotated[
     str,
     typer.Option(help="Decoder of the originals: images, pyav, decord, dali, or auto, which chooses by the file."),

@@ -48,9 +48,10 @@ def _lines(told: Forecast) -> Iterator[str]:
         yield f"time: {_time(told, told.calibration)}"
         yield f"disk: {_disk(told)}"
     if told.plan is not None:
-        from ahc_stream.cli.run_messages import bound
+        from ahc_stream.cli.run_messages import bound, bound_of_gpu
 
-        yield f"memory: {bound(told.plan)}"
+        bounds = filter(None, (bound(told.plan), bound_of_gpu(told.plan)))
+        yield from (f"memory: {of_what}" for of_what in bounds)
     yield f"out: {_out(told)}"
     yield "the same as a file in this folder, exp.toml:"
     yield from (f"    {line}" for line in _file(told.experiment))

@@ -20,6 +20,7 @@ from ahc_stream.cli.options import (
     Labels,
     Limit,
     MaxPixels,
+    Precision,
     RawFormat,
     RawRate,
     RawSize,
@@ -129,6 +130,7 @@ def run(
         str, typer.Option(help="Range coder of learned codecs: native or compressai. Both write the same bytes.")
     ] = "native",
     device: Device = "auto",
+    precision: Precision = "float32",
     source: Source = "auto",
     clip_frames: Annotated[
         int | None,

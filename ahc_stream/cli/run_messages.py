@@ -25,8 +25,7 @@ def announcement(plan: Plan) -> list[str]:
     of_shard = f" of shard {index}/{count}" if count > 1 else ""
     lines.append(f"{name}: {items}{of_shard}, {points}, tasks: {tasks}")
     lines.append(f"device {plan.device}, {plan.lanes}, source {experiment.source}; {bound(plan)}")
-    of_networks = bound_of_networks(plan)
-    return [*lines, of_networks] if of_networks else lines
+    return [*lines, *filter(None, (bound_of_networks(plan), bound_of_gpu(plan)))]
 
 
 def bound(plan: Plan) -> str:
@@ -53,6 +52,31 @@ def bound_of_networks(plan: Plan) -> str | None:
         f"learned codecs take beside that, in each codec lane, up to {BYTES_PER_PIXEL} bytes per pixel of a frame; "
         f"a frame that does not fit into the {here:.0f} GiB here is a failure"
     )
+
+
+def bound_of_gpu(plan: Plan) -> str | None:
+    """What a GPU holds beside the clips, in each lane; None on the CPU."""
+    from ahc_stream.codecs.learned import memory, recorded_passes
+    from ahc_stream.core.device_memory import HEADROOM
+    from ahc_stream.sources import nvdec
+
+    if plan.device.type != "cuda":
+        return None
+    parts = [f"torch leaves {_gib(HEADROOM)} to kernels and decoders"]
+    if plan.has_networks:
+        networks = f"{_gib(memory.BUDGET_BYTES)}, or {memory.BYTES_PER_PIXEL} bytes per pixel of one frame"
+        parts.append(f"transforms of learned codecs take up to {networks}, in each codec lane")
+    if any(dict(point.options).get("arithmetic") == "float64" for point in plan.points):
+        kept = f"{_gib(recorded_passes.KEPT_BYTES)}, and {recorded_passes.BYTES_PER_PIXEL} bytes per pixel of a clip"
+        parts.append(f"recorded steps of context models up to {kept} filled up to a power of two, in each codec lane")
+    if any(item.medium == "video" for item in plan.dataset.items) and plan.experiment.source in ("auto", "dali"):
+        decoder = f"{nvdec.SURFACE_BYTES} bytes per pixel of a frame and {nvdec.SEQUENCE_BYTES} per pixel of a clip"
+        parts.append(f"NVDEC and DALI {_gib(nvdec.POOL_BYTES)}, {decoder}, in each open lane")
+    return f"on the GPU beside the clips: {'; '.join(parts)}"
+
+
+def _gib(count: int) -> str:
+    return f"{count / 2**30:.1f} GiB"
 
 
 def conclusion(run: Run, frames: int, seconds: float) -> list[str]:

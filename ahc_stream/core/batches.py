@@ -7,13 +7,37 @@ how a stream was cut into clips. So the shape of a batch is fixed by the frame s
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
 
 MOST = 16
 """Frames of a batch on a GPU. A clip has 16 unless it is asked for otherwise, and what fills a batch is lost work."""
+
+
+class _Scope(threading.local):
+    """Of the calling thread: how often batches are halved, and the sizes that were asked for since."""
+
+    halvings = 0
+    sizes: list[int] | None = None
+
+
+_scope = _Scope()
+
+
+@contextmanager
+def halved_batches(times: int) -> Iterator[list[int]]:
+    """Within it, `batch_size` says as often half as much in this thread, where memory has no room for more
+    (`core.device_memory`). Yields the sizes that it says."""
+    before, sizes = (_scope.halvings, _scope.sizes), list[int]()
+    _scope.halvings, _scope.sizes = times, sizes
+    try:
+        yield sizes
+    finally:
+        _scope.halvings, _scope.sizes = before
 
 
 def batch_size(device: torch.device, budget: int, pixels: int) -> int:
@@ -25,7 +49,10 @@ def batch_size(device: torch.device, budget: int, pixels: int) -> int:
     if device.type == "cpu":
         return 1
     most = min(MOST, max(1, budget // pixels))
-    return 1 << (most.bit_length() - 1)
+    size = max(1, (1 << (most.bit_length() - 1)) >> _scope.halvings)
+    if _scope.sizes is not None:
+        _scope.sizes.append(size)
+    return size
 
 
 def fixed_batches(size: int, *batches: Tensor) -> Iterator[tuple[int, tuple[Tensor, ...]]]:

@@ -55,47 +55,58 @@ def lane(device: torch.device, threads: int = 0) -> Iterator[Callable[[], None]]
                 fence()
 
 
-def _new_stream(device: torch.device) -> torch.cuda.Stream:
-    return torch.cuda.Stream(device)  # type: ignore[no-untyped-call]  # torch gives it no types
+def _new_stream(device: torch.device, priority: int = 0) -> torch.cuda.Stream:
+    return torch.cuda.Stream(device, priority=priority)  # type: ignore[no-untyped-call]  # torch gives it no types
 
 
 def seconds_of(device: torch.device, work: Callable[[], R]) -> tuple[R, float]:
     """The result of `work` and its wall time, with the calling thread's stream drained before and after."""
-    _drain(device)
+    drain(device)
     start = time.perf_counter()
     result = work()
-    _drain(device)
+    drain(device)
     return result, time.perf_counter() - start
 
 
-def _drain(device: torch.device) -> None:
+def drain(device: torch.device) -> None:
+    """Returns when all that the calling thread has launched is done; on the CPU, at once."""
     if device.type == "cuda":
         torch.cuda.current_stream(device).synchronize()
 
 
-_recording = threading.Lock()  # recordings of two threads would take each other's memory pool
+RECORDING_PRIORITY = -1
+"""torch hands its streams out in turn, 32 of each priority, over and over: the 33rd is the first one again. Lanes take
+theirs from priority 0. A stream of the other priority can never be one of theirs, however many were handed out."""
+
+_recording_streams: dict[torch.device, torch.cuda.Stream] = {}
+_recording = threading.RLock()
 
 
-def recorded(work: Callable[[], None], device: torch.device) -> Callable[[], None]:
-    """`work` as one launch: on a GPU a CUDA graph, elsewhere `work` itself.
+@contextmanager
+def recording_stream(device: torch.device) -> Iterator[None]:
+    """Within it, the calling thread's work goes to the one stream of a GPU that records; one thread at a time.
 
-    `work` reads and writes tensors that stay where they are and never waits for the device. On a GPU it runs twice
-    before this returns, so that libraries have made their workspaces, with whatever its tensors hold then: the caller
-    sets them anew. The graph keeps the memory that `work` allocates; it is replayed on the caller's stream.
+    It comes after all that the thread has launched before, and what it launches afterwards comes after it.
+    Raises RuntimeError within another one.
     """
-    if device.type != "cuda":
-        return work
-    stream, graph = _new_stream(device), torch.cuda.CUDAGraph()
     with _recording:
-        stream.wait_stream(torch.cuda.current_stream(device))
-        with torch.cuda.stream(stream):
-            work()
-            work()
-        # thread_local: other lanes may allocate meanwhile
-        with torch.cuda.graph(graph, stream=stream, capture_error_mode="thread_local"):
-            work()
-        torch.cuda.current_stream(device).wait_stream(stream)
-    return graph.replay
+        own, callers = _recording_stream(device), torch.cuda.current_stream(device)
+        if own == callers:
+            raise RuntimeError("a recording within a recording")
+        own.wait_stream(callers)
+        try:
+            with torch.cuda.stream(own):
+                yield
+        finally:
+            callers.wait_stream(own)
+
+
+def _recording_stream(device: torch.device) -> torch.cuda.Stream:
+    """The same one whenever it is asked for."""
+    place = torch.device("cuda", torch.cuda.current_device() if device.index is None else device.index)
+    if place not in _recording_streams:
+        _recording_streams[place] = _new_stream(place, RECORDING_PRIORITY)
+    return _recording_streams[place]
 
 
 DEVICE_NAME = re.compile(r"cpu|cuda(?::(?P<index>0|[1-9]\d*))?")
@@ -110,7 +121,9 @@ def resolve_device(name: str) -> torch.device:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     match = DEVICE_NAME.fullmatch(name)
     if match is None:
-        raise InvalidValue("a device: cpu, cuda, cuda:N or auto", repr(name), "name one of these")
+        several = "for several GPUs run a shard on each into one folder, --shard 0/2 --device cuda:0 and so on"
+        todo = several if "," in name else "name one of these"
+        raise InvalidValue("a device: cpu, cuda, cuda:N or auto", repr(name), todo)
     if name != "cpu":
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0
         if int(match["index"] or 0) >= count:

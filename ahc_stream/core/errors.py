@@ -11,6 +11,7 @@
     ├── MediaError       an image or video that cannot be decoded
     ├── CodecError       an encoder or decoder that failed, or a bitstream that is not its own
     │   └── EntropyDesync  the decoder read other symbols than the encoder wrote
+    ├── DeviceError      a GPU that did not do what it was asked for
     └── TooManyFailures  more items failed than the run allows
 
 Each one says what was expected, what came instead and what to do about it.
@@ -116,6 +117,10 @@ class CodecError(AhcStreamError):
 
 class EntropyDesync(CodecError):
     """The decoder read other symbols than the encoder wrote: nothing it reconstructs can be trusted."""
+
+
+class DeviceError(AhcStreamError):
+    """A GPU that did not do what it was asked for: its memory is full, or it refused a step."""
 
 
 class TooManyFailures(AhcStreamError):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ahc_stream.core.clip import Clip
+from ahc_stream.core.device_memory import with_room
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.protocols import AnyTask, Row, Rows, StreamTask, Task, TaskSession
 from ahc_stream.core.stream import Stream
@@ -30,8 +31,8 @@ class FramewiseSession:
     delay: int = 0
 
     def push(self, reference: Clip, decoded: Clip) -> Rows:
-        """Raises InvalidValue where the task does not give one list per frame."""
-        rows = self.task.predict(decoded)
+        """Raises InvalidValue where the task does not give one list per frame, and DeviceError."""
+        rows = with_room(f"task {self.task.name}", lambda: self.task.predict(decoded))
         if len(rows) != len(decoded):
             raise wrong_count(self.task.name, "predict", len(decoded), len(rows))
         return rows

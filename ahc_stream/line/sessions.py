@@ -11,6 +11,7 @@ import torch
 
 from ahc_stream import metrics
 from ahc_stream.core.clip import FrameKey
+from ahc_stream.core.device_memory import memory_for
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.protocols import AnyTask, Row, Rows
 from ahc_stream.core.roundtrip import RoundTrip
@@ -75,7 +76,7 @@ class StreamSessions:
         self._frames.extend(_facts_of(trip))
         self._take_values(self._metrics.push(trip.reference.frames, trip.decoded.frames), len(trip.reference))
         for name, session in self._tasks.items():
-            with span("task", name):
+            with span("task", name), memory_for(f"task {name}"):
                 rows = session.push(trip.reference, trip.decoded)
             self._take_predictions(name, rows)
         if self._recon:
@@ -86,7 +87,9 @@ class StreamSessions:
         """The rest."""
         self._take_values(self._metrics.finish(), len(self._frames) - len(self._values))
         for name, session in self._tasks.items():
-            self._take_predictions(name, session.finish())
+            with memory_for(f"task {name}"):
+                rows = session.finish()
+            self._take_predictions(name, rows)
             if len(self._predictions[name]) != len(self._frames):
                 raise self._wrong_count(name)
         return self._complete()

@@ -74,10 +74,7 @@ def _network(trunk: str, path: Path, device: torch.device) -> nn.Module:
         _fill(network.get_submodule("net"), arrays)
     except (KeyError, TypeError, RuntimeError) as error:  # a layer is missing, is no array, or has another shape
         raise _no_trunk(path, f"{type(error).__name__}: {error}") from error
-    network.requires_grad_(False).to(device)
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)  # another lane may use it first, on a stream of its own
-    return network
+    return network.requires_grad_(False).to(device)
 
 
 def _fill(trunk: nn.Module, arrays: Mapping[str, Any]) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
+from ahc_stream.core.device_memory import with_room
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.spans import span
 from ahc_stream.metrics.checks import check_pair
@@ -44,10 +46,10 @@ def open_session(
 
     def measure_frames(reference: Tensor, distorted: Tensor) -> Values:
         with span("metric", one_pass):
-            values = measured(fused, compute, reference, distorted)
+            values = with_room("metrics", partial(measured, fused, compute, reference, distorted))
         for name, measure in standalone.items():
             with span("metric", name):
-                values[name] = measure(reference, distorted)
+                values[name] = with_room(f"metric {name}", partial(measure, reference, distorted))
         return values
 
     return MetricSession(list(recipes), measure_frames, temporal, device)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from threading import Lock
 
 import torch
 
 from ahc_stream.core.errors import UnknownName
+from ahc_stream.core.sharing import Shared
 from ahc_stream.metrics.entry import Measurer, Metric, Standalone, Temporal
 from ahc_stream.metrics.table import METRICS
 
-_measurers: dict[tuple[str, torch.device], Measurer] = {}
-_lock = Lock()
+_measurers: Shared[tuple[str, torch.device], Measurer] = Shared()
 
 
 def find(name: str) -> Metric:
@@ -24,9 +23,7 @@ def find(name: str) -> Metric:
 
 def forget(name: str) -> None:
     """Lets what measures a metric go, for another is called so from now on."""
-    with _lock:
-        for key in [key for key in _measurers if key[0] == name]:
-            del _measurers[key]
+    _measurers.forget(lambda key: key[0] == name)
 
 
 def weights_needed(name: str) -> tuple[str, ...]:
@@ -50,7 +47,4 @@ def make_ready(names: Iterable[str], device: torch.device) -> None:
 
 def measurer(name: str, recipe: Standalone, device: torch.device) -> Measurer:
     """What measures the metric `name` on `device`: made once, shared by all threads."""
-    with _lock:
-        if (name, device) not in _measurers:
-            _measurers[name, device] = recipe.make(device)
-        return _measurers[name, device]
+    return _measurers.get((name, device), lambda: recipe.make(device), device)

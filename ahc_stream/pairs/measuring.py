@@ -14,6 +14,7 @@ from ahc_stream.core.clip import Clip, Item
 from ahc_stream.core.cuda import lane, resolve_device
 from ahc_stream.core.errors import AhcStreamError, InvalidValue, MediaError, MissingData
 from ahc_stream.core.note import ItemNote, summary
+from ahc_stream.core.numeric_policy import NumericPolicy, computing_by
 from ahc_stream.datasets.read_options import NOTHING_TOLD, ReadOptions
 from ahc_stream.pairs.pairing import Pair, pair_media
 from ahc_stream.pairs.side_by_side import side_by_side
@@ -52,6 +53,7 @@ def measure_pairs(
     metric_names: Sequence[object] | None = None,
     *,
     device: str = "auto",
+    precision: str = "float32",
     frames: tuple[int | None, int | None] | None = None,
     every: int = 1,
     told: ReadOptions = NOTHING_TOLD,
@@ -63,6 +65,7 @@ def measure_pairs(
     metric_names:  names of the table of metrics, "file.py:name", functions or rows; None: those of the profile
                    "standard".
     device:        "auto", "cpu", "cuda" or "cuda:1".
+    precision:     of a GPU's products of float32, see `core.numeric_policy`.
     frames, every: see `pairing.Pairs.cut`.
     progress:      is called with the number of frames that are measured.
 
@@ -73,10 +76,11 @@ def measure_pairs(
     if not names:
         raise InvalidValue("one metric at least", "none", "name some, or None for those of the standard profile")
     computing_on = resolve_device(device)
+    policy = NumericPolicy.of(precision, computing_on)
     pairs = pair_media(reference, distorted, told, limits).cut(frames, every)
     metrics.make_ready(names, computing_on)
     measuring = _Measuring(names, computing_on, limits, progress)
-    with lane(computing_on) as fence:
+    with computing_by(policy, computing_on), lane(computing_on) as fence:
         for group in _groups(pairs.pairs, limits):
             measuring.measure(group, fence)
     notes = (*pairs.notes, *summary(measuring.notes))

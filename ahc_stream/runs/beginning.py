@@ -149,5 +149,7 @@ def _notes_on_versions(starts: Sequence[Mapping[str, Any]], request: Request) ->
 
 
 def _versions(provenance: Mapping[str, Any]) -> dict[str, Any]:
-    """Name -> version, with the commit as one of them."""
-    return {"commit": provenance.get("commit"), **(provenance.get("versions") or {})}
+    """Name -> version, with the commit and the GPU as two of them: another kind of GPU moves the last digits of a
+    network's rows as another version of a library does."""
+    hardware, versions = provenance.get("hardware") or {}, provenance.get("versions") or {}
+    return {"commit": provenance.get("commit"), "GPU": hardware.get("gpu"), **versions}

@@ -17,7 +17,7 @@ from ahc_stream.runs.request import Request
 
 FIXED = ("metric_profile", "source", "clean")
 """Fields of the experiment that rows depend on, beside dataset, tasks and metrics."""
-FIXED_SINCE = {"frames": None, "every": 1}
+FIXED_SINCE = {"frames": None, "every": 1, "precision": "float32"}
 """The same, of fields that folders of earlier versions lack -> what holds there."""
 
 

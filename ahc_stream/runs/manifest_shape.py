@@ -99,6 +99,7 @@ EXPERIMENT = Record(
         "limit": Nullable(Integer()),
         "frames": Nullable(ListOf(Nullable(Integer()), 2, 2)),
         "every": Integer(least=1),
+        "precision": TEXT,
     },
 )
 SCHEMAS = Record({"frames": Columns(with_start(FRAMES)), "streams": Columns(with_start(STREAMS))})

@@ -12,7 +12,6 @@ compared with FFmpeg's first frame before DALI is trusted with that kind.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 from typing import Any
 
 import torch
@@ -22,13 +21,24 @@ from torch import Tensor
 from ahc_stream.core.clip import Clip, FrameKey, Item
 from ahc_stream.core.colour import Colour, frame_to_planes
 from ahc_stream.core.errors import MediaError
-from ahc_stream.sources.dali_pipeline import library, outputs_of
+from ahc_stream.sources.dali_pipeline import lack, library, outputs_of
 from ahc_stream.sources.probe import Video
 from ahc_stream.sources.video_file import media_errors, opened
 from ahc_stream.sources.watchdog import watched
 
-CODECS = frozenset({"h264", "hevc", "av1", "vp8", "vp9"})
+CODECS = frozenset({"h264", "hevc", "vp8", "vp9"})
+"""What `fn.readers.video` decodes. AV1 is read by `fn.experimental.readers.video` alone, which gives 8 bits: of chroma
+that was interpolated and then rounded, siting cannot be undone within one grey level."""
 PIXEL_FORMATS = frozenset({"yuv420p", "yuvj420p"})
+
+SURFACE_BYTES = 22 * 3 // 2
+"""Per pixel of a frame: NV12 surfaces of one decoder, 20 that DALI's parser asks for at most (cuvideoparser.h,
+ulMaxNumDecodeSurfaces) and 2 more (additional_decode_surfaces); 1.5 bytes each."""
+SEQUENCE_BYTES = 3 * 3 * 4
+"""Per pixel of a clip: sequences of float32 Y'CbCr, the one in hand, the one that the pipeline has ready
+(prefetch_queue_depth=1) and the one that its reader fills."""
+POOL_BYTES = 300 << 20
+"""Of DALI's own pools and of the decoder's session; an estimate, to be measured on a GPU."""
 
 _KR_KB = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722), "bt2020": (0.2627, 0.0593)}
 _verdicts: dict[tuple[str, str, Colour, torch.device], str | None] = {}
@@ -36,9 +46,7 @@ _verdicts: dict[tuple[str, str, Colour, torch.device], str | None] = {}
 
 def refusal(video: Video, device: torch.device) -> str | None:
     """Why NVDEC does not open this video on this device, or None."""
-    if find_spec("nvidia.dali") is None:
-        return "nvidia-dali is not installed (pip install 'ahc-stream[dali]')"
-    if reason := _unfit(video):
+    if reason := lack() or _unfit(video):
         return reason
     kind = (video.codec, video.pixel_format, video.colour, device)
     if kind not in _verdicts:
@@ -91,6 +99,8 @@ def _from_left(chroma: Tensor) -> Tensor:
 
 
 def _unfit(video: Video) -> str | None:
+    if video.codec == "av1":
+        return "AV1, which DALI decodes in a reader alone that rounds interpolated chroma to 8 bits"
     if video.codec not in CODECS:
         return f"NVDEC through DALI does not take {video.codec}"
     if video.pixel_format not in PIXEL_FORMATS:

@@ -10,6 +10,7 @@ from ahc_stream import sources
 from ahc_stream.core.cuda import lane
 from ahc_stream.core.file_names import readable
 from ahc_stream.core.heap import keeping_memory
+from ahc_stream.core.numeric_policy import NumericPolicy, computing_by
 from ahc_stream.transcode.containers import AUTO
 from ahc_stream.transcode.frame_range import Selection
 from ahc_stream.transcode.outputs import check_free
@@ -41,6 +42,7 @@ def decode_file(
     check_free(out, force)
     with (
         keeping_memory() as trim,
+        computing_by(NumericPolicy(), device),
         lane(device),
         open_coded_file(
             path, device, weights=weights, frames=frames, container=container, salvage=salvage, limits=limits

@@ -14,6 +14,7 @@ from ahc_stream.container import FileHeader, Segment
 from ahc_stream.core.clip import Item
 from ahc_stream.core.cuda import lane
 from ahc_stream.core.heap import keeping_memory
+from ahc_stream.core.numeric_policy import NumericPolicy, computing_by
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.transcode.ahc_file import write_ahc
 from ahc_stream.transcode.compressai_file import one_gop, write_compressai
@@ -51,7 +52,12 @@ def encode_items(
     check_container(container, WRITTEN)
     if container == COMPRESSAI:
         point = one_gop(items[0], point)
-    with finished_file(out, force) as unfinished, keeping_memory() as trim, lane(device) as fence:
+    with (
+        finished_file(out, force) as unfinished,
+        keeping_memory() as trim,
+        computing_by(NumericPolicy(), device),
+        lane(device) as fence,
+    ):
         progress = followed_by(progress, trim)
         codec = codecs.make(point, device, weights)
         media = Media(items, device, source, limits, isolate)

@@ -46,6 +46,8 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ({"device": ""}, "cpu, cuda, cuda:N or auto"),
         ({"device": "mps"}, "cpu, cuda, cuda:N or auto"),
         ({"device": "cuda:99"}, "a GPU cuda:99"),
+        ({"precision": "float16"}, "known: float32, tf32"),
+        ({"precision": "tf32", "device": "cpu"}, "a GPU for the precision tf32"),
         ({"entropy": "foo"}, "known: compressai, native"),
         ({"source": "ffmpeg"}, "known: auto"),
         ({"metric": ["psnr", "psnr"]}, "psnr more than once"),

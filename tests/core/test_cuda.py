@@ -1,26 +1,18 @@
-"""Lanes on a device. What needs a GPU fails where AHC_STREAM_REQUIRE_CUDA=1 promises one, and else skips by name."""
+"""Lanes on a device, against the stand-in and, where there is one, on a GPU."""
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from types import SimpleNamespace
+from contextlib import ExitStack
 
 import pytest
 import torch
 
-from ahc_stream.core import cuda
-from ahc_stream.core.cuda import lane, recorded, resolve_device, seconds_of
+from ahc_stream.core.cuda import lane, resolve_device, seconds_of
 from ahc_stream.core.errors import InvalidValue
+from tests.cuda_standin import POOL, StandIn, stand_in
 
-
-def gpu() -> torch.device:
-    if not torch.cuda.is_available() and os.environ.get("AHC_STREAM_REQUIRE_CUDA") != "1":
-        pytest.skip("needs an NVIDIA GPU")  # the CPU path is tested below
-    return torch.device("cuda")
+CUDA = torch.device("cuda")
 
 
 def test_a_lane_on_the_cpu_runs_without_autograd_and_its_fence_returns_at_once() -> None:
@@ -31,8 +23,14 @@ def test_a_lane_on_the_cpu_runs_without_autograd_and_its_fence_returns_at_once()
     assert (weight * 2).requires_grad is True
 
 
+def test_several_gpus_take_a_shard_each() -> None:
+    with pytest.raises(InvalidValue, match="For several GPUs run a shard on each"):
+        resolve_device("cuda:0,1")
+
+
+@pytest.mark.gpu
 def test_a_lane_on_a_gpu_has_its_own_stream_and_its_fence_waits() -> None:
-    device = gpu()
+    device = CUDA
     outside = torch.cuda.current_stream(device)
     with lane(device) as fence:
         assert torch.cuda.current_stream(device) != outside
@@ -77,89 +75,39 @@ def test_another_name_is_no_device(name: str) -> None:
         resolve_device(name)
 
 
-def test_recorded_work_on_the_cpu_is_the_work_itself() -> None:
-    def work() -> None: ...
-
-    assert recorded(work, torch.device("cpu")) is work
-
-
-class Device:
-    """A GPU as torch shows it, which writes down what it is asked for."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.log: list[str] = []
-        monkeypatch.setattr(cuda, "_new_stream", lambda device: Queue("own", self.log))
-        monkeypatch.setattr(torch.cuda, "current_stream", lambda device: Queue("caller's", self.log))
-        monkeypatch.setattr(torch.cuda, "Event", lambda blocking: Mark(self.log, blocking))
-        monkeypatch.setattr(torch.cuda, "CUDAGraph", lambda: SimpleNamespace(replay=lambda: self.log.append("replay")))
-        monkeypatch.setattr(torch.cuda, "stream", lambda stream: self._within(f"on {stream.name}"))
-        monkeypatch.setattr(torch.cuda, "graph", lambda graph, **options: self._within("in the graph"))
-
-    @contextmanager
-    def _within(self, place: str) -> Iterator[None]:
-        self.log.append(f"{place} (")
-        yield
-        self.log.append(")")
-
-    def work(self) -> int:
-        self.log.append("work")
-        return 7
-
-
-@dataclass
-class Queue:
-    name: str
-    log: list[str]
-
-    def synchronize(self) -> None:
-        self.log.append(f"drain {self.name}")
-
-    def wait_stream(self, other: Queue) -> None:
-        self.log.append(f"{self.name} waits for {other.name}")
-
-
-@dataclass
-class Mark:
-    log: list[str]
-    blocking: bool
-
-    def record(self, stream: Queue) -> None:
-        self.log.append(f"mark {stream.name}")
-
-    def synchronize(self) -> None:
-        self.log.append("sleep until the mark" if self.blocking else "spin until the mark")
-
-
 @pytest.fixture
-def device(monkeypatch: pytest.MonkeyPatch) -> Device:
-    return Device(monkeypatch)
+def standin(monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    return stand_in(monkeypatch)
 
 
-def test_a_clock_is_read_when_the_callers_stream_is_drained(device: Device) -> None:
-    assert seconds_of(torch.device("cuda"), device.work)[0] == 7
-    assert device.log == ["drain caller's", "work", "drain caller's"]
+FENCED = ["event on stream 0", "thread sleeps until the event on stream 0"]
 
 
-def test_a_fence_sleeps_until_all_that_its_stream_has_is_done_and_every_lane_ends_with_one(device: Device) -> None:
-    fenced = ["mark own", "sleep until the mark"]
-    with lane(torch.device("cuda")) as fence:
-        device.work()
+def test_a_clock_is_read_when_the_callers_stream_is_drained(standin: StandIn) -> None:
+    seconds_of(CUDA, lambda: standin.launch("work"))
+    drained = "thread waits for default stream"
+    assert standin.log == [drained, "work on default stream", drained]
+
+
+def test_a_fence_sleeps_until_all_that_its_stream_has_is_done_and_every_lane_ends_with_one(standin: StandIn) -> None:
+    with lane(CUDA) as fence:
+        standin.launch("work")
         fence()
-        device.work()
-    assert device.log == ["on own (", "work", *fenced, "work", *fenced, ")"]
+        standin.launch("work")
+    assert standin.log == ["work on stream 0", *FENCED, "work on stream 0", *FENCED]
+    assert standin.current_stream().place < 0
 
 
-def test_a_lane_that_fails_is_fenced_too(device: Device) -> None:
-    with pytest.raises(ZeroDivisionError), lane(torch.device("cuda")):
+def test_a_lane_that_fails_is_fenced_too(standin: StandIn) -> None:
+    with pytest.raises(ZeroDivisionError), lane(CUDA):
         raise ZeroDivisionError
-    assert device.log[-2:] == ["mark own", "sleep until the mark"]
+    assert standin.log == FENCED
 
 
-def test_recorded_work_runs_twice_before_it_is_recorded_and_the_caller_waits_for_it(device: Device) -> None:
-    replay = recorded(device.work, torch.device("cuda"))
-    assert device.log == [
-        *("own waits for caller's", "on own (", "work", "work", ")"),
-        *("in the graph (", "work", ")", "caller's waits for own"),
-    ]
-    replay()
-    assert device.log[-1] == "replay"
+def test_each_lane_has_a_stream_of_its_own_until_the_pool_is_used_up(standin: StandIn) -> None:
+    with ExitStack() as lanes:
+        for _ in range(POOL):
+            lanes.enter_context(lane(CUDA))
+        assert len(set(standin.handed_out)) == POOL
+        lanes.enter_context(lane(CUDA))  # shares the first one's, whose fences then wait for both
+        assert standin.handed_out[POOL] is standin.handed_out[0]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 import torch
 from torch import Tensor
 
 from ahc_stream.kernels.warp import definition, warped
 from ahc_stream.kernels.warp_levels import LEVELS, level_starts
+from tests.promised_gpu import ON_GPU
 
-GPU = torch.cuda.is_available() or os.environ.get("AHC_STREAM_REQUIRE_CUDA") == "1"  # promised: fail without one
-DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not GPU, reason="no CUDA device"))]
+DEVICES = ["cpu", ON_GPU]
 SIZES = [(16, 16), (16, 208), (144, 80), (256, 384)]
 
 SUMS = 4e-6  # 16 products of numbers up to 1, on two levels: some 30 roundings of 2^-24, twice that to be safe

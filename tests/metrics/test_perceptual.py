@@ -16,6 +16,7 @@ from torchmetrics.functional.image.lpips import _LPIPS
 
 from ahc_stream import weights
 from ahc_stream.core.errors import InvalidValue, MissingData, MissingExtra
+from ahc_stream.core.sharing import Shared
 from ahc_stream.metrics import make_ready, measure, perceptual, standalone
 from tests.metrics.frames import constant, strided, textured
 
@@ -51,7 +52,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A root of its own, and nothing made yet."""
     monkeypatch.setenv("AHC_STREAM_HOME", str(tmp_path))
     monkeypatch.delenv("AHC_STREAM_PATH", raising=False)
-    monkeypatch.setattr(standalone, "_measurers", {})
+    monkeypatch.setattr(standalone, "_measurers", Shared())
     return tmp_path
 
 

@@ -14,8 +14,8 @@ from torch import Tensor
 from ahc_stream.kernels.quality import Statistics, StatisticsRequest
 from tests.metrics.agreement import CASES, EVERYTHING, Pair, assert_agrees, with_fractions
 from tests.metrics.frames import strided, textured
+from tests.promised_gpu import GPU
 
-GPU = torch.cuda.is_available() or os.environ.get("AHC_STREAM_REQUIRE_CUDA") == "1"  # promised: fail without one
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1" and not GPU
 DEVICE = "cuda" if GPU else "cpu"
 QUICK = ["textured", "smallest for vif", "smallest for ssim", "one pixel", "one pixel wide", "one pixel high"]

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ahc_stream.core.errors import AhcStreamError, MissingExtra
 from ahc_stream.core.programs import ffmpeg_with
+from ahc_stream.core.sharing import Shared
 from ahc_stream.metrics import measure, standalone, vmaf
 from tests.conftest import real
 from tests.metrics.frames import strided, textured
@@ -130,7 +131,7 @@ def test_a_program_without_libvmaf_is_said_before_anything_is_measured(monkeypat
         raise MissingExtra(f"an ffmpeg program with {part}", "none", "install it")
 
     monkeypatch.setattr(vmaf, "ffmpeg_with", lacking)
-    monkeypatch.setattr(standalone, "_measurers", {})
+    monkeypatch.setattr(standalone, "_measurers", Shared())
     with pytest.raises(MissingExtra, match="libvmaf"):
         standalone.make_ready(["psnr", "vmaf"], torch.device("cpu"))
 

@@ -29,6 +29,7 @@ def test_the_command_is_shell_quoted_and_has_what_moves_rows() -> None:
         lanes=3,
         clip_frames=8,
         limit=5,
+        precision="tf32",
         clean=False,
         save_recon=True,
         out="runs/x",
@@ -36,7 +37,8 @@ def test_the_command_is_shell_quoted_and_has_what_moves_rows() -> None:
     words = shlex.split(command(known))
     assert words[:3] == ["ahc-stream", "run", "/data/my pictures"] and words[-2:] == ["--out", "runs/x"]
     for pair in (["--codec", "h265@22,27:preset=fast"], ["--task", "detection:model=a b.pt"], ["--metric", "psnr"],
-                 ["--weights", "random:3"], ["--clip-frames", "8"], ["--limit", "5"]):  # fmt: skip
+                 ["--weights", "random:3"], ["--clip-frames", "8"], ["--limit", "5"],
+                 ["--precision", "tf32"]):  # fmt: skip
         assert any(words[at : at + 2] == pair for at in range(len(words))), pair
     assert "--no-clean" in words and "--save-recon" in words
     assert not {"--device", "--lanes", "--root", "--no-task"} & set(words)

@@ -243,6 +243,9 @@ OTHERS = {
     "metric_profile": {"experiment": {"metric_profile": "study", "source": "auto", "clean": True}},
     "source": {"experiment": {"metric_profile": "standard", "source": "pyav", "clean": True}},
     "clean": {"experiment": {"metric_profile": "standard", "source": "auto", "clean": False}},
+    "precision": {
+        "experiment": {"metric_profile": "standard", "source": "auto", "clean": True, "precision": "tf32"},
+    },
     "weights net": {"weights": {"net": {"file": "net.pth", "sha256": "other", "licence": "MIT"}}},
     "scorers seen": {"scorers": {"seen": "other"}},
     "item a": {"items": {"a": {"ends": "other"}}},
@@ -272,10 +275,14 @@ def test_only_like_digests_are_compared(tmp_path: Path) -> None:
 def test_a_start_tells_that_it_runs_other_versions(tmp_path: Path) -> None:
     with runs.begin(tmp_path, request()) as start:
         assert start.notes == ()
-    newer = {"commit": "1" * 40, "versions": {"python": "3.12.1"}, "hardware": {}}
+    newer = {"commit": "1" * 40, "versions": {"python": "3.12.1"}, "hardware": {"gpu": "NVIDIA H200"}}
     with runs.begin(tmp_path, request(provenance=newer)) as start:
         (note,) = start.notes
-    assert "python 3.11.7, now 3.12.1" in note and runs.open(tmp_path).starts[1]["notes"] == [note]
+    assert (
+        "python 3.11.7, now 3.12.1" in note
+        and "GPU None, now NVIDIA H200" in note
+        and runs.open(tmp_path).starts[1]["notes"] == [note]
+    )
 
 
 def test_loads_and_failures_are_in_the_manifest_at_the_end(tmp_path: Path) -> None:

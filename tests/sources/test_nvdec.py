@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import os
 from pathlib import Path
 
 import av
@@ -13,15 +12,14 @@ import pytest
 import torch
 
 from ahc_stream.core.colour import Colour, frame_to_planes
+from ahc_stream.core.errors import MissingExtra
 from ahc_stream.sources import choose, nvdec, open_item
+from ahc_stream.sources.dali_pipeline import library, rounding
 from ahc_stream.sources.probe import probe
 from tests.core.ycbcr import fill, planes_of, upsampled
 from tests.sources.streams import CPU, opened, pixels, scene, video, write
 
 CUDA = torch.device("cuda", 0)
-GPU = pytest.mark.skipif(
-    not torch.cuda.is_available() and not os.environ.get("AHC_STREAM_REQUIRE_CUDA"), reason="no CUDA device"
-)
 
 
 @pytest.mark.parametrize("siting", ["left", "center"])
@@ -43,6 +41,7 @@ def test_samples_with_centred_chroma_become_the_rgb_of_the_cpu_path(matrix, full
     ("change", "reason"),
     [
         ({"codec": "prores"}, "prores"),
+        ({"codec": "av1"}, "AV1, which DALI decodes in a reader alone that rounds"),
         ({"pixel_format": "yuv422p"}, "yuv422p"),
         ({"pixel_format": "yuv420p10le"}, "yuv420p10le"),
         ({"width": 97}, "odd size"),
@@ -57,6 +56,20 @@ def test_what_nvdec_cannot_decode_right_is_refused_with_the_reason(tmp_path, cha
     assert reason in nvdec.refusal(dataclasses.replace(good, **change), CUDA)
 
 
+@pytest.mark.parametrize("version", ["1.49.0", "2.3.9", "2.4.0rc1", "2.4.0.dev20260101", "unknown"])
+def test_a_dali_that_rounds_chroma_is_refused_wherever_it_is_opened(tmp_path, monkeypatch, version):
+    dali = pytest.importorskip("nvidia.dali", reason="the extra dali is not installed")
+    monkeypatch.setattr(dali, "__version__", version)
+    with pytest.raises(MissingExtra, match=rf"nvidia-dali 2\.4 or newer; got nvidia-dali {version}"):
+        library()
+    assert "rounds chroma" in nvdec.refusal(probe(write(tmp_path / "a.mp4", frames=3)), CUDA)
+
+
+@pytest.mark.parametrize("version", ["2.4", "2.4.0", "2.10.1", "3.0"])
+def test_a_dali_that_does_not_round_is_taken(version):
+    assert rounding(version) is None
+
+
 def test_auto_on_a_gpu_moves_to_the_cpu_decoder_with_a_warning(tmp_path, caplog):
     pytest.importorskip("nvidia.dali", reason="the extra dali is not installed")
     path = write(tmp_path / "a.mp4", pixel_format="yuv422p")
@@ -65,7 +78,7 @@ def test_auto_on_a_gpu_moves_to_the_cpu_decoder_with_a_warning(tmp_path, caplog)
     assert "a.mp4 is decoded on the CPU" in caplog.text and "yuv422p" in caplog.text
 
 
-@GPU
+@pytest.mark.gpu
 @pytest.mark.parametrize("colour", [Colour(m, full) for m in ("bt601", "bt709") for full in (False, True)])
 @pytest.mark.parametrize(("codec", "suffix"), [("libx264", "mp4"), ("libx265", "mp4"), ("libvpx-vp9", "webm")])
 def test_frames_of_the_gpu_equal_those_of_the_cpu(tmp_path: Path, codec, suffix, colour):
@@ -77,7 +90,7 @@ def test_frames_of_the_gpu_equal_those_of_the_cpu(tmp_path: Path, codec, suffix,
     assert (pixels(clips).cpu() - pixels(opened(path, "pyav"))).abs().max() <= 1
 
 
-@GPU
+@pytest.mark.gpu
 @pytest.mark.parametrize("source", ["pyav", "images"])
 def test_frames_decoded_on_the_cpu_arrive_on_the_gpu(tmp_path, source):
     from PIL import Image

@@ -15,6 +15,7 @@ from types import MappingProxyType
 import torch
 
 from ahc_stream.codecs.learned.cudnn_convolutions import FixedConvolutions
+from ahc_stream.core.device_memory import memory_for_all
 
 FLOAT32: Mapping[str, str] = MappingProxyType({"arithmetic": "float32"})
 """What a stream's header says of its numerics, where they are those of the networks: all but the context models."""
@@ -22,14 +23,15 @@ FLOAT32: Mapping[str, str] = MappingProxyType({"arithmetic": "float32"})
 
 @contextmanager
 def fixed_arithmetic(device: torch.device) -> Iterator[None]:
-    """Within it, there is no autograd, autocast, TF32 or autotuning, and no kernel whose sums depend on the run.
+    """Within it, there is no autograd, autocast, TF32 or autotuning, and no kernel whose sums depend on the run, nor on
+    how much memory is free: where it runs out, CodecError.
 
     `torch.backends.cudnn` holds the same switches, but for the whole process: a lane that leaves such a context would
     switch TF32 on again under another lane. This context belongs to the calling thread alone.
     """
     has_cudnn = torch.backends.cudnn.is_available()  # type: ignore[no-untyped-call]  # torch gives it no types
     convolutions = FixedConvolutions() if device.type == "cuda" and has_cudnn else nullcontext()
-    with torch.no_grad(), torch.autocast(device.type, enabled=False), convolutions:
+    with torch.no_grad(), torch.autocast(device.type, enabled=False), memory_for_all(device), convolutions:
         yield
 
 

@@ -58,6 +58,11 @@ class FixedLatentState:
         self._hyper.copy_(self._first_layer(hyper))
         self._known.zero_()
 
+    @property
+    def nbytes(self) -> int:
+        """Of what it holds."""
+        return self._hyper.nbytes + self._known.nbytes
+
     def _first_layer(self, hyper: Tensor) -> Tensor:
         """What the hyperprior adds to the first layer: float64 [B, h w, ...]."""
         rows = hyper.permute(0, 2, 3, 1).flatten(0, 2).double()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -12,15 +11,14 @@ import torch
 from torch import Tensor, nn
 
 from ahc_stream.core.errors import CodecError
+from ahc_stream.core.sharing import Shared
 from ahc_stream.kernels.fixed_convolution import Pointwise, WinogradConvolution, larger, shuffled, smaller
 
 if TYPE_CHECKING:
     from compressai.layers import GDN
 
-_made: WeakKeyDictionary[nn.Module, nn.Module] = WeakKeyDictionary()
+_made: Shared[nn.Module, nn.Module] = Shared(WeakKeyDictionary())
 """One copy of the weights for all lanes, as of the networks."""
-
-_lock = threading.Lock()
 
 _OTHERS = "use transforms=compressai"
 
@@ -38,10 +36,7 @@ class Fixed(nn.Module):
 
 def fixed(network: nn.Module) -> nn.Module:
     """The network with fixed convolutions, on the CPU. Made once, by the first lane that asks. Raises CodecError."""
-    with _lock, torch.inference_mode(False), torch.no_grad():
-        if network not in _made:
-            _made[network] = _fixed(network)
-        return _made[network]
+    return _made.get(network, lambda: _fixed(network), torch.device("cpu"))
 
 
 def _fixed(module: nn.Module) -> nn.Module:

@@ -102,7 +102,7 @@ class FlowSteps:
         frames = [unit.frame for unit in units]
         for index, name in enumerate(names):
             y_and_z = slice(2 * index, 2 * index + 2)
-            with naming_frames(frames):
+            with naming_frames(frames, self.header, self.model.device):
                 coded = self.priors[name].decode([of_unit[y_and_z] for of_unit in strings], shape)
             for frame, latent in zip(frames, coded, strict=True):
                 latents[frame].append(latent)

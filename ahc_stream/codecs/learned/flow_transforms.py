@@ -22,6 +22,7 @@ from ahc_stream.codecs.learned.fixed_networks import fixed
 from ahc_stream.codecs.learned.image_transforms import Transform, in_plain_layout
 from ahc_stream.codecs.learned.model import Model
 from ahc_stream.core.errors import CodecError, InvalidValue
+from ahc_stream.core.sharing import Shared
 from ahc_stream.kernels.warp import warped
 
 NETWORKS = tuple(f"{latent}_{way}" for latent in ("img", "motion", "res") for way in ("encoder", "decoder"))
@@ -70,14 +71,12 @@ def _fixed(model: Model) -> FlowTransforms:
 def _float16(model: Model) -> FlowTransforms:
     if model.device.type != "cuda":
         raise CodecError("a CUDA device for float16", str(model.device), "use transforms=float32, or a GPU")
-    halves = _halves.get(model)
-    if halves is None:
-        halves = _halves[model] = {name: _halved(model.network.get_submodule(name)) for name in NETWORKS}
+    halves = _halves.get(model, lambda: _all_halved(model), model.device)
     run = {name: _transform(half, torch.channels_last, torch.float16) for name, half in halves.items()}
     return FlowTransforms(run, warped)
 
 
-_halves: WeakKeyDictionary[Model, dict[str, nn.Module]] = WeakKeyDictionary()
+_halves: Shared[Model, Mapping[str, nn.Module]] = Shared(WeakKeyDictionary())
 """One copy for all lanes, as of the networks."""
 
 _ARITHMETICS: Mapping[str, Callable[[Model], FlowTransforms]] = {
@@ -86,6 +85,10 @@ _ARITHMETICS: Mapping[str, Callable[[Model], FlowTransforms]] = {
     "fixed": _fixed,
     "compressai": _compressai,
 }
+
+
+def _all_halved(model: Model) -> Mapping[str, nn.Module]:
+    return {name: _halved(model.network.get_submodule(name)) for name in NETWORKS}
 
 
 def _halved(network: nn.Module) -> nn.Module:

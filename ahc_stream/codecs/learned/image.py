@@ -81,7 +81,7 @@ class LearnedImage:
         check_room(geometry.padding.padded, self.model)
         units = sorted(bitstream.units, key=lambda unit: unit.frame)
         strings = [strings_of(unit, self.prior.strings) for unit in units]
-        with fixed_arithmetic(self.model.device), naming_frames(range(len(units))):
+        with fixed_arithmetic(self.model.device), naming_frames(range(len(units)), bitstream.header, self.model.device):
             latents = self.prior.decode(strings, geometry.latent)
             for unit, latent in zip(units, latents, strict=True):
                 verify(bitstream.header, unit, [latent], self.model.device)

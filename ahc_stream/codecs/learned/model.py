@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 import warnings
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from ahc_stream.codecs.learned.points import RANDOM, metric_of, quality_of, seed
 from ahc_stream.codecs.learned.random_weights import random_networks
 from ahc_stream.core.errors import CodecError
 from ahc_stream.core.point import OperatingPoint
+from ahc_stream.core.sharing import Shared
 
 if TYPE_CHECKING:
     from compressai.models import CompressionModel
@@ -85,8 +85,7 @@ class Model:
         return device
 
 
-_loaded: WeakValueDictionary[Hashable, Model] = WeakValueDictionary()
-_lock = threading.Lock()
+_loaded: Shared[Hashable, Model] = Shared(WeakValueDictionary())
 
 
 def load(point: OperatingPoint, architecture: LearnedArchitecture, device: torch.device, weights: str | None) -> Model:
@@ -95,17 +94,18 @@ def load(point: OperatingPoint, architecture: LearnedArchitecture, device: torch
     weights:  see `checkpoint.locate`, or "random:SEED" for random weights.
     Raises MissingData, CodecError for a file that is not a checkpoint of this architecture, InvalidValue.
     """
-    with _lock, warnings.catch_warnings(), torch.inference_mode(False), torch.no_grad():
-        warnings.simplefilter("ignore", FutureWarning)  # compressai compiles a function with torch.jit at import
-        seed = seed_of(weights)
-        path = locate(point, weights) if seed is None else None
-        file = (str(path.resolve()), path.stat().st_mtime_ns) if path else weights
-        key = architecture, point.codec, quality_of(point), metric_of(point), str(device), file
-        model = _loaded.get(key)
-        if model is None:
+    seed = seed_of(weights)
+    path = locate(point, weights) if seed is None else None
+    file = (str(path.resolve()), path.stat().st_mtime_ns) if path else weights
+    key = architecture, point.codec, quality_of(point), metric_of(point), str(device), file
+
+    def make() -> Model:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # compressai compiles a function with torch.jit at import
             networks, digest = _networks(point, architecture, path, seed)
-            model = _loaded[key] = _on_device(point, networks, digest, device, architecture)
-        return model
+            return _on_device(point, networks, digest, device, architecture)
+
+    return _loaded.get(key, make, device)
 
 
 def _networks(

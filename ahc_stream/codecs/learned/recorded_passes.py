@@ -2,6 +2,10 @@
 
 The graph takes its positions from a table on the device by a counter that it moves on itself: between two steps the
 host only hands over symbols, and when it encodes, nothing at all.
+
+A recording costs some steps and holds its buffers, so a shape is recorded when it comes for the second time; the first
+time its steps are launched one by one. Batches are filled up to a power of two: of pictures of one size, however many
+come together, there are as many shapes as powers. Both give the same numbers, as every product of a picture is its own.
 """
 
 from __future__ import annotations
@@ -14,15 +18,22 @@ import torch
 from torch import Tensor
 
 from ahc_stream.codecs.learned.context_fixed import FixedContext
-from ahc_stream.codecs.learned.context_passes import QuantisedLatents, ReadSymbols
+from ahc_stream.codecs.learned.context_passes import QuantisedLatents, ReadSymbols, StepwisePasses
 from ahc_stream.codecs.learned.entropy_models import Gaussian
 from ahc_stream.codecs.learned.recorded_steps import StepTable
 from ahc_stream.codecs.learned.wavefront import WAVEFRONT
-from ahc_stream.core.cuda import recorded
 from ahc_stream.core.host import to_host
+from ahc_stream.core.recording import recorded
 
 SHAPES = 4
 """Recordings kept: of as many shapes of latents, orders and directions. Each holds its buffers on the device."""
+
+KEPT_BYTES = 2 << 30
+"""Of the buffers of those that are kept in one lane; the one that was made last may have more by itself."""
+
+BYTES_PER_PIXEL = 72
+"""Of a recording, per pixel of its pictures: 16 x 16 of them are a position of up to 320 channels, for which the pass
+holds 27 bytes of the first layer, 8 of the latent and 16 of what it says, each per channel; and some for borders."""
 
 
 class RecordedPasses:
@@ -30,26 +41,44 @@ class RecordedPasses:
 
     def __init__(self, context: FixedContext, gaussian: Gaussian, device: torch.device) -> None:
         self._context, self._gaussian, self._device = context, gaussian, device
+        self._step_by_step = StepwisePasses(context, gaussian)
+        self._seen: set[Hashable] = set()
         self._kept: OrderedDict[Hashable, RecordedQuantiser | RecordedReader] = OrderedDict()
 
     def quantise(self, latent: Tensor, hyper: Tensor) -> QuantisedLatents:
         """See `Passes`."""
-        return self._recording(RecordedQuantiser, hyper, WAVEFRONT).run(latent, hyper)
+        recording = self._recording(RecordedQuantiser, hyper, WAVEFRONT)
+        return recording.run(latent, hyper) if recording else self._step_by_step.quantise(latent, hyper)
 
     def read(self, read_symbols: ReadSymbols, hyper: Tensor, order: str) -> tuple[Tensor, Tensor]:
         """See `Passes`."""
-        return self._recording(RecordedReader, hyper, order).run(read_symbols, hyper)
+        recording = self._recording(RecordedReader, hyper, order)
+        if recording is None:
+            return self._step_by_step.read(read_symbols, hyper, order)
+        return recording.run(read_symbols, hyper)
 
-    def _recording(self, kind: type[Recording], hyper: Tensor, order: str) -> Recording:
-        key = kind, order, *hyper.shape
+    def _recording(self, kind: type[Recording], hyper: Tensor, order: str) -> Recording | None:
+        """None for a shape that has not come before."""
+        filled = torch.Size((power_of_two(len(hyper)), *hyper.shape[1:]))
+        key = kind, order, filled
+        if key not in self._seen:
+            self._seen.add(key)
+            return None
         kept = self._kept.get(key)
         if not isinstance(kept, kind):
             while len(self._kept) >= SHAPES:
                 self._kept.popitem(last=False)
-            kept = kind(StepTable.of(self._context, hyper.shape, order, self._device), self._gaussian)
+            kept = kind(StepTable.of(self._context, filled, order, self._device), self._gaussian)
             self._kept[key] = kept
+            while len(self._kept) > 1 and sum(each.nbytes for each in self._kept.values()) > KEPT_BYTES:
+                self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return kept
+
+
+def power_of_two(count: int) -> int:
+    """The least that is not smaller."""
+    return 1 << (count - 1).bit_length()
 
 
 class RecordedQuantiser:
@@ -72,14 +101,22 @@ class RecordedQuantiser:
         self._symbols[:, positions], self._scales[:, positions], self._means[:, positions] = symbols, scales, means
         table.counter.add_(1)
 
+    @property
+    def nbytes(self) -> int:
+        """Of all buffers."""
+        own = self._target, self._symbols, self._scales, self._means
+        return self._table.nbytes + sum(buffer.nbytes for buffer in own)
+
     def run(self, latent: Tensor, hyper: Tensor) -> QuantisedLatents:
-        """See `Passes.quantise`."""
+        """See `Passes.quantise`. As many latents as the table has, or fewer."""
         self._table.restart(hyper)
-        self._target[:, :-1] = latent.flatten(2).transpose(1, 2)
+        count = len(latent)
+        self._target[:count, :-1] = latent.flatten(2).transpose(1, 2)
         for _ in self._table.lengths:
             self._step()
-        symbols, scales, means = (buffer[:, :-1].clone() for buffer in (self._symbols, self._scales, self._means))
-        return QuantisedLatents(symbols, scales, means, self._table.values)
+        buffers = self._symbols, self._scales, self._means
+        symbols, scales, means = (buffer[:count, :-1].clone() for buffer in buffers)
+        return QuantisedLatents(symbols, scales, means, self._table.values[:count])
 
 
 class RecordedReader:
@@ -102,18 +139,23 @@ class RecordedReader:
         self._last_positions.copy_(positions)
         table.counter.add_(1)
 
+    @property
+    def nbytes(self) -> int:
+        """Of all buffers."""
+        return self._table.nbytes + self._symbols.nbytes + self._indexes.nbytes + self._means.nbytes
+
     def run(self, read_symbols: ReadSymbols, hyper: Tensor) -> tuple[Tensor, Tensor]:
-        """See `Passes.read`."""
+        """See `Passes.read`. As many latents as the table has, or fewer."""
         self._table.restart(hyper)
         self._last_positions.copy_(self._table.positions[-1])
-        symbols = []
+        count, symbols = len(hyper), []
         for length in self._table.lengths:
             self._step()
-            indexes = to_host(self._indexes[:, :length].flatten(1))
+            indexes = to_host(self._indexes[:count, :length].flatten(1))
             symbols.append(read_symbols(indexes))
-            self._symbols[:, :length] = symbols[-1].view(len(hyper), length, -1).to(self._symbols.device)
+            self._symbols[:count, :length] = symbols[-1].view(count, length, -1).to(self._symbols.device)
         self._step()  # the last symbols; its own positions are all spare
-        return torch.cat(symbols, dim=1), self._table.values
+        return torch.cat(symbols, dim=1), self._table.values[:count]
 
 
 Recording = TypeVar("Recording", RecordedQuantiser, RecordedReader)

@@ -47,8 +47,9 @@ class StepTable:
         return cls(state, positions.to(device), lengths, counter, (batch, context.channels, height, width))
 
     def restart(self, hyper: Tensor) -> None:
-        """Nothing is known, and the first step comes next."""
-        self.state.restart(F.pad(hyper, (0, 0, 0, 1)))
+        """Nothing is known, and the first step comes next. hyper: of B latents, or of fewer: zeros are the others."""
+        missing = self.shape[0] - len(hyper)
+        self.state.restart(F.pad(hyper, (0, 0, 0, 1, 0, 0, 0, missing)))
         self.counter.zero_()
 
     def next(self) -> Positions:
@@ -62,6 +63,11 @@ class StepTable:
     def buffer(self, positions: int, dtype: torch.dtype = torch.float32) -> Tensor:
         """Zeros [B, positions, M]."""
         return torch.zeros(self.shape[0], positions, self.shape[1], dtype=dtype, device=self.counter.device)
+
+    @property
+    def nbytes(self) -> int:
+        """Of the state, which is nearly all."""
+        return self.state.nbytes + self.positions.nbytes
 
     @property
     def values(self) -> Tensor:

@@ -19,6 +19,7 @@ from ahc_stream.codecs.learned.codec import LearnedCodec
 from ahc_stream.codecs.learned.geometry import Geometry
 from ahc_stream.codecs.learned.model import Model
 from ahc_stream.codecs.learned.priors import CodedLatent
+from ahc_stream.core.device_kind import device_kind
 from ahc_stream.core.errors import CodecError, EntropyDesync
 from ahc_stream.core.foreign_text import shown
 from ahc_stream.core.unit import Unit
@@ -29,13 +30,15 @@ _OTHER_CODEC = "make the codec that the header names, with the weights it was wr
 
 
 def header_of(model: Model, geometry: Geometry, numerics: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The header of a stream. `numerics`: what decides its bits beside the networks; float32 where it says nothing."""
+    """The header of a stream. `numerics`: what decides its bits beside the networks; float32 where it says nothing. One
+    that a GPU writes says which kind of GPU, and which libraries chose its kernels."""
     padding = geometry.padding
     return {
         **model.identity,
         **FLOAT32,
         **numerics,
         "device": model.device.type,
+        **device_kind(model.device),
         "size": [padding.height, padding.width],
         "padding": list(padding.sides),  # left, right, top, bottom
         "latent": list(geometry.latent),
@@ -92,12 +95,14 @@ def strings_of(unit: Unit, count: int) -> tuple[bytes, ...]:
 
 
 @contextmanager
-def naming_frames(frames: Sequence[int]) -> Iterator[None]:
-    """Turns a coder's DamagedString into an EntropyDesync that says which frame: `frames`, by index in the batch."""
+def naming_frames(frames: Sequence[int], header: Mapping[str, Any], device: torch.device) -> Iterator[None]:
+    """Turns a coder's DamagedString into an EntropyDesync that says which frame: `frames`, by index in the batch. Where
+    the stream was written elsewhere, it says that too: other last bits look like damage."""
     try:
         yield
     except DamagedString as error:
-        raise EntropyDesync(f"{error.expected} in frame {frames[error.index]}", error.got, error.todo) from error
+        todo = _written_elsewhere(header, device) or error.todo
+        raise EntropyDesync(f"{error.expected} in frame {frames[error.index]}", error.got, todo) from error
 
 
 def verify(header: Mapping[str, Any], unit: Unit, latents: Sequence[CodedLatent], device: torch.device) -> None:
@@ -110,6 +115,22 @@ def verify(header: Mapping[str, Any], unit: Unit, latents: Sequence[CodedLatent]
     decoded = checksum(latents)
     if unit.checksum != decoded:
         expected = f"symbols of frame {unit.frame} with checksum {unit.checksum}"
-        written, here = header.get("device"), device.type
-        todo = "fetch the stream again" if written == here else f"decode it on a {written} device, where it was written"
+        todo = _written_elsewhere(header, device) or "fetch the stream again"
         raise EntropyDesync(expected, f"checksum {decoded}", todo)
+
+
+def _written_elsewhere(header: Mapping[str, Any], device: torch.device) -> str | None:
+    """What to do about a stream of another kind of device, or of one with other libraries; None where it is this one's.
+    Headers of earlier versions, and of files that were made elsewhere, say less or nothing."""
+    written, here = header.get("device"), device.type
+    if written is None:
+        return None
+    if written != here:
+        return f"decode it on a {shown(written)} device, where it was written"
+    for name, ours in device_kind(device).items():
+        theirs = header.get(name)
+        if theirs is None:
+            return f"decode it where it was written: a GPU that the stream does not name; this is {ours}"
+        if theirs != ours:
+            return f"decode it where it was written, with {shown(theirs)}; this is {ours}"
+    return None

@@ -80,7 +80,7 @@ def codec_of(name: str, weights: str | None = None, quality: int = 1, **options:
 
 def fresh_codec_of(name: str, weights: str | None = None, **options: str):
     """A codec whose network is loaded anew: nothing of an encoder's can have stayed behind."""
-    learned_model._loaded.clear()
+    learned_model._loaded.forget()
     return codec_of(name, weights, **options)
 
 

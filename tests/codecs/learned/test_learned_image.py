@@ -191,4 +191,4 @@ def test_a_network_that_blows_up_is_an_error():
     codec.model.network.g_a[6].bias.fill_(float("nan"))
     with pytest.raises(CodecError, match="latents within"):
         codec.encode(clip_of(pictures(1, 64, 64)))
-    learned_model._loaded.clear()  # not a network for the next test
+    learned_model._loaded.forget()  # not a network for the next test

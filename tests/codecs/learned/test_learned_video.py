@@ -34,7 +34,7 @@ def flow(**options: str) -> LearnedVideo:
 
 def fresh_flow(**options: str) -> LearnedVideo:
     """Its network is loaded anew: nothing of an encoder's can have stayed behind."""
-    learned_model._loaded.clear()
+    learned_model._loaded.forget()
     return flow(**options)
 
 

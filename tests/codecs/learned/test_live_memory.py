@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,27 @@ def test_the_plan_says_what_networks_take(tmp_path: Path) -> None:
         for line in announcement(plan(Experiment(str(folder), ("jpeg",), tasks=(), device="cpu")))
     )
     assert codecs.find("mbt2018-mean-lite").family == "learned"
+
+
+def test_the_plan_says_what_a_gpu_holds_beside_the_clips(tmp_path: Path) -> None:
+    from ahc_stream.cli.run_messages import announcement
+    from ahc_stream.experiment import Experiment
+    from ahc_stream.plan import plan
+
+    def told(*codecs_of_plan: str, medium: str = "stills", device: str = "cuda") -> str:
+        plain = plan(Experiment(str(folder), codecs_of_plan, tasks=(), metrics=("psnr",), device="cpu"))
+        items = (
+            tuple(replace(item, medium=medium, names=()) for item in plain.dataset.items) if medium == "video" else ()
+        )
+        data = replace(plain.dataset, items=items)
+        return announcement(replace(plain, device=torch.device(device), dataset=data))[-1]
+
+    folder = write_pictures(tmp_path / "in", 1)
+    assert told("jpeg") == "on the GPU beside the clips: torch leaves 2.0 GiB to kernels and decoders"
+    assert "transforms of learned codecs take up to 4.0 GiB" in told("mbt2018-mean-lite@1")
+    assert "recorded steps" not in told("mbt2018-mean-lite@1")
+    assert "recorded steps of context models up to 2.0 GiB, and 72 bytes per pixel" in told("cheng2020-anchor-lite@1")
+    assert "recorded" not in told("cheng2020-anchor-lite@1:arithmetic=float32:order=raster")
+    of_video = told("jpeg", medium="video")
+    assert "NVDEC and DALI 0.3 GiB, 33 bytes per pixel of a frame and 36 per pixel of a clip" in of_video
+    assert "on the GPU" not in told("jpeg", device="cpu")

@@ -60,7 +60,7 @@ def checkpoints(tiny: ModuleType, tmp_path: Path) -> Path:
 
 def codec_of(weights: object, quality: int = 1):
     """A codec whose networks are loaded anew: nothing of an encoder's can have stayed behind."""
-    learned_model._loaded.clear()
+    learned_model._loaded.forget()
     (point,) = codecs.parse(f"tiny@{quality}")
     return codecs.make(point, CPU, str(weights))
 

@@ -8,8 +8,16 @@ import torch
 from ahc_stream.codecs.learned import recorded_passes
 from ahc_stream.codecs.learned.arithmetic import fixed_arithmetic
 from ahc_stream.codecs.learned.context_fixed import FixedContext
-from ahc_stream.codecs.learned.context_passes import StepwisePasses
-from ahc_stream.codecs.learned.recorded_passes import RecordedPasses
+from ahc_stream.codecs.learned.context_passes import Passes, StepwisePasses
+from ahc_stream.codecs.learned.recorded_passes import (
+    BYTES_PER_PIXEL,
+    RecordedPasses,
+    RecordedQuantiser,
+    RecordedReader,
+    power_of_two,
+)
+from ahc_stream.codecs.learned.recorded_passes import SHAPES as SHAPES_KEPT
+from ahc_stream.codecs.learned.recorded_steps import StepTable
 from ahc_stream.codecs.learned.wavefront import ORDERS, sequence
 from tests.codecs.learned.learned import CPU, codec_of
 
@@ -34,7 +42,7 @@ def passes_of(prior) -> tuple[StepwisePasses, RecordedPasses]:
     return StepwisePasses(context, prior.gaussian), RecordedPasses(context, prior.gaussian, CPU)
 
 
-def check_same(prior, stepwise: StepwisePasses, recorded: RecordedPasses, shape, order: str, seed: int) -> None:
+def check_same(prior, stepwise: Passes, recorded: Passes, shape, order: str, seed: int) -> None:
     latent, hyper = drawn(prior, shape, seed)
     one, other = stepwise.quantise(latent, hyper), recorded.quantise(latent, hyper)
     for name in ("symbols", "scales", "means", "values"):
@@ -59,20 +67,72 @@ def check_same(prior, stepwise: StepwisePasses, recorded: RecordedPasses, shape,
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_recorded_steps_quantise_and_read_what_single_steps_do(prior, order, shape):
-    with fixed_arithmetic(CPU):
-        check_same(prior, *passes_of(prior), shape, order, seed=0)
-
-
-def test_a_recording_serves_the_next_latent_and_nothing_of_the_last_one_stays(prior, monkeypatch):
-    made = []
-    monkeypatch.setattr(recorded_passes, "recorded", lambda work, device: made.append(work) or work)
     stepwise, recorded = passes_of(prior)
     with fixed_arithmetic(CPU):
-        for seed in range(3):
+        for seed in range(2):  # the first time a shape comes, nothing is recorded
+            check_same(prior, stepwise, recorded, shape, order, seed)
+
+
+@pytest.fixture
+def made(monkeypatch) -> list:
+    """Every recording that is made."""
+    made: list = []
+    monkeypatch.setattr(recorded_passes, "recorded", lambda work, device: made.append(work) or work)
+    return made
+
+
+def test_a_recording_is_made_at_the_second_use_of_a_shape_and_serves_every_later_one(prior, made):
+    stepwise, recorded = passes_of(prior)
+    with fixed_arithmetic(CPU):
+        counts = []
+        for seed in range(4):
             check_same(prior, stepwise, recorded, (2, 4, 4), "wave", seed)
-        assert len(made) == 2  # one for writing, one for reading
-        for shape in SHAPES:  # more than are kept
-            check_same(prior, stepwise, recorded, shape, "raster", seed=5)
-        assert len(made) == 2 + 2 * len(SHAPES)
-        check_same(prior, stepwise, recorded, (2, 4, 4), "wave", seed=7)
-        assert len(made) == 4 + 2 * len(SHAPES)  # the first two were let go
+            counts.append(len(made))
+    assert counts == [0, 2, 2, 2]  # one for writing, one for reading
+
+
+def test_of_pictures_of_one_size_there_is_one_recording_for_each_power_of_two(prior, made):
+    stepwise, recorded = passes_of(prior)
+    with fixed_arithmetic(CPU):
+        for seed, batch in enumerate([8, 5, 6, 7, 8, 5]):
+            check_same(prior, stepwise, recorded, (batch, 2, 3), "raster", seed)
+    assert len(made) == 2
+
+
+def test_a_recording_that_was_let_go_is_made_again_at_once(prior, made):
+    stepwise, recorded = passes_of(prior)
+    shapes = [(1, 2, 2 + more) for more in range(SHAPES_KEPT)]
+    with fixed_arithmetic(CPU):
+        for shape in [*shapes, *shapes]:
+            check_same(prior, stepwise, recorded, shape, "wave", seed=5)
+        assert len(made) == 2 * len(shapes)
+        check_same(prior, stepwise, recorded, shapes[0], "wave", seed=7)
+    assert len(made) == 2 + 2 * len(shapes)
+
+
+def test_recordings_hold_no_more_memory_than_they_may(prior, monkeypatch):
+    _, recorded = passes_of(prior)
+    monkeypatch.setattr(recorded_passes, "KEPT_BYTES", 3 << 20)
+    with fixed_arithmetic(CPU):
+        for batch in (1, 2, 8, 16, 1):
+            for _ in range(2):
+                recorded.quantise(*drawn(prior, (batch, 16, 24), seed=0))
+            sizes = [each.nbytes for each in recorded._kept.values()]
+            assert sum(sizes) <= 3 << 20 or len(sizes) == 1
+
+
+@pytest.mark.parametrize("kind", [RecordedQuantiser, RecordedReader])
+def test_a_recording_holds_no_more_memory_than_is_told(prior, kind):
+    channels, height, width = prior.model.network.M, 48, 72  # of 1152 x 768 pixels
+    table = StepTable.of(FixedContext(prior.model.network), torch.Size((2, 2 * channels, height, width)), "wave", CPU)
+    pixels = 2 * height * width * 16**2
+    assert kind(table, prior.gaussian).nbytes <= pixels * BYTES_PER_PIXEL * channels / LARGEST_LATENT
+
+
+LARGEST_LATENT = 320
+"""Channels of the widest model of the zoo."""
+
+
+@pytest.mark.parametrize(("count", "filled"), [(1, 1), (2, 2), (3, 4), (5, 8), (9, 16), (16, 16)])
+def test_a_batch_is_filled_up_to_a_power_of_two(count, filled):
+    assert power_of_two(count) == filled

@@ -89,9 +89,8 @@ def test_an_option_changes_the_bytes(option):
     assert contract.payloads(changed) != contract.payloads(default)
 
 
+@pytest.mark.gpu
 def test_frames_on_another_device_type_stay_there():
-    if not torch.cuda.is_available():
-        pytest.skip("needs a CUDA device")  # the transfer through pinned memory has no CPU path to test
     from ahc_stream import codecs
 
     device, clip = torch.device("cuda"), moving(2, 17, 23)
