@@ -9,9 +9,9 @@ MOST_ROWS = 96
 
 
 class Bands(NamedTuple):
-    """count: of a plane's bands. rows: of each, an even number."""
+    """number: of a plane's bands. rows: of each, an even number."""
 
-    count: int
+    number: int
     rows: int
 
 

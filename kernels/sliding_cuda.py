@@ -10,7 +10,7 @@ share one tensor. Columns and sums are tuples: what Triton has for an array in r
 """
 
 # Triton reads an annotation as a type of its own, so a kernel's arguments have none but for its constants.
-# mypy: disallow-untyped-defs=false, disallow-incomplete-defs=false
+# mypy: disallow-untyped-defs=false, disallow-incomplete-defs=false, disable-error-code=assignment
 # ruff: noqa: RUF005  # Triton's tuples are added and not unpacked
 
 from __future__ import annotations

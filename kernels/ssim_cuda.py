@@ -49,7 +49,7 @@ def ssim(x: Tensor, y: Tensor, scales: int) -> Tensor:
 
 def _lanes_of(height: int, width: int) -> int:
     """Lanes of one plane."""
-    return bands_of(height).count * -(-width // QUAD)
+    return bands_of(height).number * -(-width // QUAD)
 
 
 def _scale(x: Tensor, y: Tensor, coarser: tuple[Tensor, Tensor], parts: Tensor, finest: bool, last: bool) -> None:
@@ -60,9 +60,9 @@ def _scale(x: Tensor, y: Tensor, coarser: tuple[Tensor, Tensor], parts: Tensor, 
     frames, channels, height, width = x.shape
     bands, groups = bands_of(height), -(-width // QUAD)
     launch(
-        _bands, programs(frames * channels * bands.count * groups),
+        _bands, programs(frames * channels * bands.number * groups),
         x, y, *quad_strides(x), *quad_strides(y), *coarser, quad_strides(coarser[0])[2], parts, parts.shape[2],
-        frames * channels, bands.count, groups, bands.rows, height, width,
+        frames * channels, bands.number, groups, bands.rows, height, width,
         FINEST=finest, LAST=last, TAPS=_TAPS, C1=C1, C2=C2, LANES=launching.LANES, num_warps=4, enable_fp_fusion=True,
     )  # fmt: skip
 

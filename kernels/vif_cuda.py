@@ -49,7 +49,7 @@ def vif(x: Tensor, d: Tensor) -> Tensor:
 
 def _lanes_of(scale: int, height: int, width: int) -> int:
     """Lanes of one plane."""
-    return bands_of(height).count * -(-width // _RUNS[scale])
+    return bands_of(height).number * -(-width // _RUNS[scale])
 
 
 def _sum_bits(x: Tensor, d: Tensor, parts: Tensor, scale: int) -> None:
@@ -57,8 +57,8 @@ def _sum_bits(x: Tensor, d: Tensor, parts: Tensor, scale: int) -> None:
     frames, _, height, width = x.shape
     bands, groups = bands_of(height), -(-width // _RUNS[scale])
     launch(
-        _bits, programs(frames * bands.count * groups),
-        x, d, *quad_strides(x)[::2], parts, parts.shape[2], frames, bands.count, groups, bands.rows, height, width,
+        _bits, programs(frames * bands.number * groups),
+        x, d, *quad_strides(x)[::2], parts, parts.shape[2], frames, bands.number, groups, bands.rows, height, width,
         UNIT=_unit(scale), TAPS=_TAPS[scale], RUN=_RUNS[scale],
         NOISE=VIF_NOISE, EPSILON=VIF_EPSILON, ROUNDING=VIF_ROUNDING, LANES=launching.LANES,
         num_warps=4, enable_fp_fusion=True,
@@ -72,9 +72,9 @@ def _thinned(x: Tensor, d: Tensor, scale: int) -> tuple[Tensor, Tensor]:
     coarser = empty_pair(x, (height - reach + 1) // 2, (width - reach + 1) // 2)
     bands, groups = bands_of(height), -(-width // 4)
     launch(
-        _thin, programs(frames * bands.count * groups),
+        _thin, programs(frames * bands.number * groups),
         x, d, *quad_strides(x)[::2], *coarser, *quad_strides(coarser[0])[::2],
-        frames, bands.count, groups, bands.rows, height, width, *coarser[0].shape[2:],
+        frames, bands.number, groups, bands.rows, height, width, *coarser[0].shape[2:],
         UNIT=_unit(scale), TAPS=_TAPS[scale + 1], LANES=launching.LANES, num_warps=4, enable_fp_fusion=True,
     )  # fmt: skip
     return coarser
