@@ -25,7 +25,9 @@ class FixedProduct:
     def __init__(self, weights: Tensor) -> None:
         """weights: float32 [K, N], where the products will be."""
         on_cpu = weights.device.type == "cpu"
-        self._weights = FixedWeights(weights.detach().contiguous()) if on_cpu else weights.detach().double().contiguous()
+        self._weights = (
+            FixedWeights(weights.detach().contiguous()) if on_cpu else weights.detach().double().contiguous()
+        )
 
     def __call__(self, rows: Tensor, start: Tensor) -> Tensor:
         """rows float64 [R, K] and start float64, [R, N] or what expands to it -> a new float64 [R, N].

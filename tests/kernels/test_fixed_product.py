@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from fractions import Fraction
 
 import pytest
@@ -95,47 +92,3 @@ def test_the_face_broadcasts_its_start_and_leaves_it_alone():
     bias = start[0].clone()
     out = FixedProduct(weights)(x.T.contiguous().T, bias)
     assert torch.equal(out, product(x, weights, bias.expand(5, -1).contiguous())) and torch.equal(bias, start[0])
-
-
-GPU = torch.cuda.is_available() or os.environ.get("AHC_STREAM_REQUIRE_CUDA") == "1"  # promised: fail without one
-INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1" and not GPU
-DEVICE = "cuda" if GPU else "cpu"
-kernels = pytest.mark.skipif(not GPU and not INTERPRETED, reason="no GPU; the interpreted run below stands in for it")
-
-
-def gpu_product(x: torch.Tensor, weights: torch.Tensor, start: torch.Tensor) -> torch.Tensor:
-    from ahc_stream.kernels.fixed_product_cuda import fixed_product
-
-    return fixed_product(x.to(DEVICE), weights.double().to(DEVICE), start.to(DEVICE)).cpu()
-
-
-@kernels
-@pytest.mark.parametrize("shape", [(1, 1), (7, 24), (63, 25), (50, 70)])
-def test_a_gpu_gives_the_bits_of_the_cpu_whatever_the_rows_place_and_batch(shape):
-    x, weights, start = operands(9, *shape)
-    # 24 bits times 24 bits fit in 53: a product and a sum round as one fma does, which is what the interpreter has
-    x = x if GPU else x.float().double()
-    expected = product(x, weights, start)
-    assert torch.equal(gpu_product(x, weights, start), expected)
-    order = torch.randperm(9, generator=torch.Generator().manual_seed(9))[:6]
-    assert torch.equal(gpu_product(x[order], weights, start[order]), expected[order])
-
-
-@kernels
-def test_a_gpu_takes_a_start_that_is_one_row_and_rows_that_are_strided():
-    x, weights, start = operands(5, 20, 25)
-    x, one = x.float().double(), start[:1]
-    expected = product(x, weights, one.expand(5, -1).contiguous())
-    assert torch.equal(gpu_product(x.T.contiguous().T, weights, one.expand(5, -1)), expected)
-    assert gpu_product(x[:0], weights, start[:0]).shape == (0, 25)
-    with pytest.raises(ValueError, match=r"weights of \[K, N\]"):
-        gpu_product(x[:, :6], weights, start)
-
-
-@pytest.mark.skipif(GPU or INTERPRETED, reason="the kernel is tested as it is, above")
-def test_the_gpus_product_passes_under_the_interpreter():
-    command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", "-k", "gpu", __file__]
-    environment = os.environ | {"TRITON_INTERPRET": "1"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # its output says why
-    assert done.returncode == 0, done.stdout[-4000:]
-    assert "5 passed" in done.stdout, done.stdout[-4000:]
