@@ -34,11 +34,15 @@ def launch(kernel: Any, grid: tuple[int, ...], *arguments: Tensor | float, **con
     key = kernel, device, types, tuple(constants.items())
     with torch.cuda.device_of(tensors[0]):  # type: ignore[no-untyped-call]  # torch has none
         if key in _compiled:
-            kernel[grid](*arguments, **constants)
+            _run(kernel, grid, arguments, constants)
             return
         with _compiling:
-            kernel[grid](*arguments, **constants)
+            _run(kernel, grid, arguments, constants)
         _compiled.add(key)
+
+
+def _run(kernel: Any, grid: tuple[int, ...], arguments: tuple[Tensor | float, ...], constants: dict[str, Any]) -> None:
+    kernel[grid](*arguments, **constants)
 
 
 def programs(lanes: int) -> tuple[int]:

@@ -38,6 +38,8 @@ class Pass(NamedTuple):
 
 def over_pixels(x: Tensor, y: Tensor, error: bool, colour: bool, luma: bool) -> Pass:
     """What is asked for of [N, 3, H, W] `in_quads`."""
+    if not (error or colour or luma):
+        return Pass(None, None, None)
     frames, channels, height, width = x.shape
     bands, groups = -(-height // _ROWS), -(-width // QUAD)
     counted = 2 * error + len(PRODUCTS) * colour

@@ -49,6 +49,11 @@ def _padded(width: int) -> int:
     return -(-width // QUAD) * QUAD
 
 
+def empty_parts(scales: int, planes: int, lanes: int, device: torch.device) -> Tensor:
+    """float32 zeros [scales, 2, planes, lanes or a few more]: two sums of each lane, where a scale begins at a quad."""
+    return torch.zeros((scales, 2, planes, _padded(lanes)), dtype=torch.float32, device=device)
+
+
 def totals(parts: Tensor) -> Tensor:
     """float64 [...]: sums of float32 [..., count] along the last dimension, in an order that `count` alone decides."""
     sums = torch.empty(parts.shape[:-1], dtype=torch.float64, device=parts.device)

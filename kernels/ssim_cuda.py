@@ -18,7 +18,7 @@ from torch import Tensor
 from . import launching
 from .bands_cuda import bands_of
 from .launching import SIZES, launch, programs
-from .planes_cuda import QUAD, empty_pair, quad_strides, totals
+from .planes_cuda import QUAD, empty_pair, empty_parts, quad_strides, totals
 from .quality import C1, C2, SSIM_SIGMA, SSIM_SIZE, gaussian
 from .sliding_cuda import along, begun, columns_of, positive, run_of, slid
 
@@ -32,8 +32,8 @@ def ssim(x: Tensor, y: Tensor, scales: int) -> Tensor:
     x, y: [N, 3, H, W] `in_quads`.
     """
     frames, channels, height, width = x.shape
-    shape = (scales, 2, frames * channels, _lanes_of(height, width))
-    parts, pixels = torch.zeros(shape, dtype=torch.float32, device=x.device), []
+    lanes = bands_of(height).number * -(-width // QUAD)
+    parts, pixels = empty_parts(scales, frames * channels, lanes, x.device), []
     for scale in range(scales):
         height, width = x.shape[2:]
         fits = min(height, width) >= SSIM_SIZE
@@ -43,13 +43,10 @@ def ssim(x: Tensor, y: Tensor, scales: int) -> Tensor:
             coarser = empty_pair(x, *((0, 0) if last else ((height + 1) // 2, (width + 1) // 2)))
             _scale(x, y, coarser, parts[scale], finest=scale == 0, last=last)
             x, y = coarser
-    sums = totals(parts).view(scales, 2, frames, channels).permute(2, 0, 3, 1)
-    return sums / torch.tensor(pixels, dtype=torch.float64, device=x.device).view(-1, 1, 1)
-
-
-def _lanes_of(height: int, width: int) -> int:
-    """Lanes of one plane."""
-    return bands_of(height).number * -(-width // QUAD)
+    sums = totals(parts)
+    for scale, count in enumerate(pixels):  # a tensor of these counts would be a copy that the host waits for
+        sums[scale] /= count
+    return sums.view(scales, 2, frames, channels).permute(2, 0, 3, 1)
 
 
 def _scale(x: Tensor, y: Tensor, coarser: tuple[Tensor, Tensor], parts: Tensor, finest: bool, last: bool) -> None:

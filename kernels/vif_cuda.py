@@ -18,7 +18,7 @@ from torch import Tensor
 from . import launching
 from .bands_cuda import bands_of
 from .launching import SIZES, launch, programs
-from .planes_cuda import empty_pair, quad_strides, totals
+from .planes_cuda import empty_pair, empty_parts, quad_strides, totals
 from .quality import VIF_EPSILON, VIF_MIN_SIDE, VIF_NOISE, VIF_ROUNDING, VIF_SIZES, gaussian
 from .sliding_cuda import along, begun, columns_of, positive, run_of, slid
 
@@ -27,29 +27,21 @@ _RUNS = tuple(2 if size > 5 else 4 for size in VIF_SIZES)
 """Columns of a lane: as many as keep all sums that have begun in registers."""
 
 
-def can_measure(height: int, width: int) -> bool:
-    """Whether the windows of all scales fit."""
-    return min(height, width) >= VIF_MIN_SIDE
-
-
 def vif(x: Tensor, d: Tensor) -> Tensor:
     """float64 [N, 4, 2]: bits kept in the distorted and held by the reference frames, summed over each scale.
 
-    x, d: 1000 luma [N, 1, H, W] of the reference, and what the distorted frame adds to it, in quads.
+    NaN where a window does not fit. x, d: 1000 luma [N, 1, H, W] of the reference, and what the distorted frame adds to it, in quads.
     """
     frames, scales = len(x), len(VIF_SIZES)
-    lanes = _lanes_of(0, *x.shape[2:])
-    parts = torch.zeros((scales, 2, frames, lanes), dtype=torch.float32, device=x.device)
+    if min(x.shape[2:]) < VIF_MIN_SIDE:
+        return torch.full((frames, scales, 2), torch.nan, dtype=torch.float64, device=x.device)
+    lanes = bands_of(x.shape[2]).number * -(-x.shape[3] // _RUNS[0])
+    parts = empty_parts(scales, frames, lanes, x.device)
     for scale in range(scales):
         _sum_bits(x, d, parts[scale], scale)
         if scale + 1 < scales:
             x, d = _thinned(x, d, scale)
     return totals(parts).permute(2, 0, 1)
-
-
-def _lanes_of(scale: int, height: int, width: int) -> int:
-    """Lanes of one plane."""
-    return bands_of(height).number * -(-width // _RUNS[scale])
 
 
 def _sum_bits(x: Tensor, d: Tensor, parts: Tensor, scale: int) -> None:
