@@ -56,8 +56,17 @@ def to_rgb(
 
     Rows may lie apart in memory, the samples of a row may not. Raises ValueError for shapes that do not fit.
     """
-    table = _FULL_TO_RGB if full_range else _LIMITED_TO_RGB
-    ycbcr_to_rgb(y, cb, cr, table[matrix], centred, rgb)
+    ycbcr_to_rgb(y, cb, cr, _to_rgb_table(full_range)[matrix], centred, rgb)
+
+
+def coefficients(matrix: str, full_range: bool) -> tuple[int, ...]:
+    """libswscale's integers of the way to RGB: black in sixteenths of a level, then with 13 bits behind the point what
+    a level of luma adds to each colour, of Cr to red, of Cb and of Cr to green, of Cb to blue."""
+    return tuple(_to_rgb_table(full_range)[matrix].tolist())
+
+
+def _to_rgb_table(full_range: bool) -> dict[str, Int32Array]:
+    return _FULL_TO_RGB if full_range else _LIMITED_TO_RGB
 
 
 def from_rgb(

@@ -1,8 +1,8 @@
-"""SSIM and the five scales of MS-SSIM on the GPU, of uint8 or float32 frames in any memory layout.
+"""SSIM and the five scales of MS-SSIM on the GPU, of uint8 or float32 planes in quads.
 
-One launch per scale: a program reads its tile of both planes, sums what the metric needs and writes the pixels of the
-next scale that begin in it. As on the CPU (`ssim_cpu`, where the reasons are), the sum p = x + y and the difference
-m = x - y are filtered instead of x and y, less the values of the tile's middle pixel.
+One launch per scale: a lane filters its run of columns, sums what the metric needs, and writes the pixels of the next
+scale that begin in its own columns and rows. As on the CPU (`pixels/ssim.hpp`, where the reasons are), the sum
+p = x + y and the difference m = x - y are filtered instead of x and y, less the values of a pixel in the lane's middle.
 """
 
 # Triton reads an annotation as a type of its own, so a kernel's arguments have none but for its constants.
@@ -15,100 +15,156 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from .quality import C1, C2, SSIM_SIGMA, SSIM_SIZE
-from .tiles_cuda import SIDE, band, filtered, piece, pixel, positive
+from . import launching
+from .bands_cuda import bands_of
+from .launching import SIZES, launch, programs
+from .planes_cuda import QUAD, empty_pair, empty_parts, quad_strides, totals
+from .quality import C1, C2, SSIM_SIGMA, SSIM_SIZE, gaussian
+from .sliding_cuda import along, begun, columns_of, positive, run_of, slid
 
 _REACH = SSIM_SIZE - 1
-_STRIDE = SIDE - _REACH
+_TAPS = gaussian(SSIM_SIZE, SSIM_SIGMA)
 
 
 def ssim(x: Tensor, y: Tensor, scales: int) -> Tensor:
-    """float64 [N, scales, 3, 2]: means of luminance * structure and of structure; NaN where the window does not fit."""
+    """float64 [N, scales, 3, 2]: means of luminance * structure and of structure; NaN where the window does not fit.
+
+    x, y: [N, 3, H, W] `in_quads`.
+    """
     frames, channels, height, width = x.shape
-    result = torch.full((frames, scales, channels, 2), torch.nan, dtype=torch.float64, device=x.device)
+    lanes = bands_of(height).number * -(-width // QUAD)
+    parts, pixels = empty_parts(scales, frames * channels, lanes, x.device), []
     for scale in range(scales):
-        if min(height, width) < SSIM_SIZE:
-            break
-        last = scale == scales - 1
-        halved = (0, 0) if last else ((height + 1) // 2, (width + 1) // 2)
-        coarser = torch.empty((2, frames, channels, *halved), dtype=torch.float32, device=x.device)
-        result[:, scale] = _scale(x, y, coarser, finest=scale == 0, last=last) / ((height - _REACH) * (width - _REACH))
-        (x, y), (height, width) = coarser, halved
-    return result
+        height, width = x.shape[2:]
+        fits = min(height, width) >= SSIM_SIZE
+        pixels.append((height - _REACH) * (width - _REACH) if fits else torch.nan)
+        if fits:
+            last = scale == scales - 1
+            coarser = empty_pair(x, *((0, 0) if last else ((height + 1) // 2, (width + 1) // 2)))
+            _scale(x, y, coarser, parts[scale], finest=scale == 0, last=last)
+            x, y = coarser
+    sums = totals(parts)
+    for scale, count in enumerate(pixels):  # a tensor of these counts would be a copy that the host waits for
+        sums[scale] /= count
+    return sums.view(scales, 2, frames, channels).permute(2, 0, 3, 1)
 
 
-def _scale(x: Tensor, y: Tensor, coarser: Tensor, finest: bool, last: bool) -> Tensor:
-    """Sums [N, 3, 2] of one scale; its next one in `coarser`. Below the finest, x and y are sum and difference."""
+def _scale(x: Tensor, y: Tensor, coarser: tuple[Tensor, Tensor], parts: Tensor, finest: bool, last: bool) -> None:
+    """Sums of each lane of one scale into `parts` [2, N * 3, lanes]; its next scale into `coarser`.
+
+    Below the finest, x and y are sum and difference.
+    """
     frames, channels, height, width = x.shape
-    down, across = triton.cdiv(height - _REACH, _STRIDE), triton.cdiv(width - _REACH, _STRIDE)
-    sums = torch.empty((frames, channels, down * across, 2), dtype=torch.float64, device=x.device)
-    window = band(SSIM_SIZE, SSIM_SIGMA, 1, x.device)
-    _tiles[(frames * channels * down * across,)](
-        x, y, *x.stride(), *y.stride(), window, *coarser, sums, channels, down, across, height, width,
-        FINEST=finest, LAST=last, SIDE=SIDE, REACH=_REACH, C1=C1, C2=C2, num_warps=8, enable_fp_fusion=True,
+    bands, groups = bands_of(height), -(-width // QUAD)
+    launch(
+        _bands, programs(frames * channels * bands.number * groups),
+        x, y, *quad_strides(x), *quad_strides(y), *coarser, quad_strides(coarser[0])[2], parts, parts.shape[2],
+        frames * channels, bands.number, groups, bands.rows, height, width,
+        FINEST=finest, LAST=last, TAPS=_TAPS, C1=C1, C2=C2, LANES=launching.LANES, num_warps=4, enable_fp_fusion=True,
     )  # fmt: skip
-    return sums.sum(2)
 
 
-@triton.jit
-def _tiles(
-    x, y, x_frame, x_channel, x_row, x_column, y_frame, y_channel, y_row, y_column, window, next_x, next_y, sums,
-    channels, down, across, height, width,
-    FINEST: tl.constexpr, LAST: tl.constexpr, SIDE: tl.constexpr, REACH: tl.constexpr,
-    C1: tl.constexpr, C2: tl.constexpr,
+@triton.jit(do_not_specialize=SIZES)
+def _bands(
+    x, y, x_frame, x_channel, x_row, y_frame, y_channel, y_row, next_p, next_m, narrow, parts, count,
+    planes, bands, groups, rows, height, width,
+    FINEST: tl.constexpr, LAST: tl.constexpr, TAPS: tl.constexpr, C1: tl.constexpr, C2: tl.constexpr,
+    LANES: tl.constexpr,
 ):  # fmt: skip
-    program = tl.program_id(0)
-    plane, tile = program // (down * across), program % (down * across)
-    x += (plane // channels).to(tl.int64) * x_frame + (plane % channels).to(tl.int64) * x_channel
-    y += (plane // channels).to(tl.int64) * y_frame + (plane % channels).to(tl.int64) * y_channel
-    top, left = tile // across * (SIDE - REACH), tile % across * (SIDE - REACH)
-    side = tl.arange(0, SIDE)
-    rows, columns = top + side[:, None], left + side[None, :]
-    a = piece(x, x_row, x_column, rows, columns, height, width)
-    b = piece(y, y_row, y_column, rows, columns, height, width)
-    middle, centre = top + tl.minimum(SIDE, height - top) // 2, left + tl.minimum(SIDE, width - left) // 2
-    base_a, base_b = pixel(x, x_row, x_column, middle, centre), pixel(y, y_row, y_column, middle, centre)
-    p, m, base_p, base_m = a - base_a, b - base_b, base_a, base_b
-    if FINEST:
-        base_p, base_m = base_a + base_b, base_a - base_b
-        p, m = a + b - base_p, a - b - base_m
-
-    taps = tl.load(window + side[:, None] * SIDE + side[None, :])
-    mean_p, mean_m = filtered(taps, p), filtered(taps, m)
-    var_p = positive(filtered(taps, p * p) - mean_p * mean_p)
-    var_m = positive(filtered(taps, m * m) - mean_m * mean_m)
-    pp, mm = (mean_p + base_p) * (mean_p + base_p), (mean_m + base_m) * (mean_m + base_m)
-    structure = ((var_p - var_m) * 0.5 + C2) / ((var_p + var_m) * 0.5 + C2)
-    luminance = ((pp - mm) * 0.5 + C1) / ((pp + mm) * 0.5 + C1)
-    fits = (side[:, None] < SIDE - REACH) & (side[None, :] < SIDE - REACH)
-    fits &= (rows < height - REACH) & (columns < width - REACH)
-    tl.store(sums + program * 2, tl.sum(tl.where(fits, luminance * structure, 0.0)).to(tl.float64))
-    tl.store(sums + program * 2 + 1, tl.sum(tl.where(fits, structure, 0.0)).to(tl.float64))
-
+    """One lane filters four columns of one band of one plane."""
+    REACH: tl.constexpr = len(TAPS) - 1
+    lane = tl.program_id(0) * LANES + tl.arange(0, LANES)
+    plane, band, left = lane // groups // bands, lane // groups % bands, lane % groups * 4
+    there, top = plane < planes, band * rows
+    frame, channel, first = (plane // 3).to(tl.int64), (plane % 3).to(tl.int64), top.to(tl.int64)
+    x += (frame * x_frame + channel * x_channel + first * x_row) * 4 + left
+    y += (frame * y_frame + channel * y_channel + first * y_row) * 4 + left
+    middle = (tl.minimum(top + (rows + REACH) // 2, height - 1) - top).to(tl.int64)
+    centre = tl.minimum(left + 2 + REACH // 2, width - 1) - left
+    base_x = tl.load(x + middle * x_row * 4 + centre, mask=there, other=0).to(tl.float32)
+    base_y = tl.load(y + middle * y_row * 4 + centre, mask=there, other=0).to(tl.float32)
+    base = _pair(base_x, base_y, FINEST)
     if not LAST:
-        lower, narrow = (height + 1) // 2, (width + 1) // 2
-        half = tl.arange(0, SIDE // 2)
-        rows, columns = top // 2 + half[:, None], left // 2 + half[None, :]
-        a = _halved(x, x_row, x_column, rows, columns, height, width)
-        b = _halved(y, y_row, y_column, rows, columns, height, width)
-        p, m = a, b
-        if FINEST:
-            p, m = a + b, a - b
-        # A tile's share ends where the next tile begins; the last one's ends with the plane.
-        last_row = tl.where(tile // across == down - 1, lower, top // 2 + (SIDE - REACH) // 2)
-        last_column = tl.where(tile % across == across - 1, narrow, left // 2 + (SIDE - REACH) // 2)
-        share = (rows < last_row) & (columns < last_column)
-        target = plane.to(tl.int64) * lower * narrow + rows * narrow + columns
-        tl.store(next_x + target, p, mask=share)
-        tl.store(next_y + target, m, mask=share)
+        lower = (height + 1) // 2
+        coarser = plane.to(tl.int64) * lower * narrow * 4
+        above = tl.zeros((LANES, 2), tl.float32), tl.zeros((LANES, 2), tl.float32), tl.zeros((LANES, 2), tl.float32)
+
+    sums = begun(tl.zeros((LANES, 2, 2, 4), tl.float32), TAPS)
+    product, structure = tl.zeros((LANES, 4), tl.float32), tl.zeros((LANES, 4), tl.float32)
+    fits = left[:, None] + tl.arange(0, 4)[None, :] < width - REACH
+    for step in range(0, tl.minimum(rows + REACH, height)):
+        row = top + step
+        row_there = there & (row < height)
+        if not LAST:
+            run = _pair(run_of(x, 0, left, width, row_there, 4), run_of(y, 0, left, width, row_there, 4), FINEST)
+            behind = _pair(_pixel_at(x, 4, left, width, row_there), _pixel_at(y, 4, left, width, row_there), FINEST)
+            halves = _halves(columns_of(run), behind, width)
+            begins_here = row_there & (row <= top + rows) & ((row > top) | (row == 0)) & ((row + height) % 2 == 1)
+            target = coarser + (row + height % 2) // 2 * narrow * 4
+            _store_halves(next_p + target, next_m + target, above, halves, left, width, begins_here)
+            above = halves
+        columns = ()
+        for at in tl.static_range(0, REACH + 4, 4):
+            a, b = run_of(x, at, left, width, row_there, 4), run_of(y, at, left, width, row_there, 4)
+            pair = _pair(a, b, FINEST)
+            centred = pair - base[:, None, :]
+            columns = columns + columns_of(tl.join(centred, centred * centred))
+        x += x_row * 4
+        y += y_row * 4
+        done, sums = slid(sums, along(columns, 4, 1, TAPS), TAPS)
+        means, squares = tl.split(tl.permute(done, (0, 3, 1, 2)))
+        var_p, var_m = tl.split(positive(squares - means * means))
+        mean_p, mean_m = tl.split(means + base[:, None, :])
+        luminance, contrast = _similarity(mean_p, mean_m, var_p, var_m, C1, C2)
+        counts = fits & (row_there & (row >= top + REACH))[:, None]
+        product += tl.where(counts, luminance * contrast, 0.0)
+        structure += tl.where(counts, contrast, 0.0)
+    target = plane.to(tl.int64) * count + lane - plane * bands * groups
+    tl.store(parts + target, tl.sum(product, axis=1), mask=there)
+    tl.store(parts + planes.to(tl.int64) * count + target, tl.sum(structure, axis=1), mask=there)
 
 
 @triton.jit
-def _halved(plane, row_stride, column_stride, rows, columns, height, width):
-    """Means of 2 x 2 pixels; before the first line of an odd side lies one of zeros."""
-    top, left = 2 * rows - height % 2, 2 * columns - width % 2
-    above = piece(plane, row_stride, column_stride, top, left, height, width)
-    above += piece(plane, row_stride, column_stride, top, left + 1, height, width)
-    below = piece(plane, row_stride, column_stride, top + 1, left, height, width)
-    below += piece(plane, row_stride, column_stride, top + 1, left + 1, height, width)
-    return (above + below) * 0.25
+def _pair(x, y, FINEST: tl.constexpr):
+    """[..., 2]: sum and difference of two frames; below the finest scale they are such already."""
+    if FINEST:
+        return tl.join(x + y, x - y)
+    return tl.join(x, y)
+
+
+@triton.jit
+def _pixel_at(first, at, left, width, there):
+    return tl.load(first + at, mask=there & (left + at < width), other=0).to(tl.float32)
+
+
+@triton.jit
+def _similarity(p, m, var_p, var_m, C1: tl.constexpr, C2: tl.constexpr):
+    """Luminance and structure. What is near 1 is 1 less what it lacks, which rounds the least."""
+    pp, mm = p * p, m * m
+    most_luminance, most_structure = (pp + mm) * 0.5 + C1, (var_p + var_m) * 0.5 + C2
+    share = 1.0 / (most_luminance * most_structure)
+    lacking = mm * most_structure * share
+    defined = ((pp - mm) * 0.5 + C1) * most_structure * share
+    return tl.where(lacking < 0.5, 1.0 - lacking, defined), 1.0 - var_m * most_luminance * share
+
+
+@triton.jit
+def _halves(run, behind, width):
+    """Sums of two columns: half of what a row of the next scale is made of. Of an odd number, a zero lies before the
+    first: so the first sum here is the one that such a row begins with, and of no meaning elsewhere."""
+    odd = width % 2 == 1
+    return run[0], tl.where(odd, run[1] + run[2], run[0] + run[1]), tl.where(odd, run[3] + behind, run[2] + run[3])
+
+
+@triton.jit
+def _store_halves(next_p, next_m, above, below, left, width, here):
+    """Means of 2 x 2 pixels into a row of the next scale, of which a lane has three at most."""
+    odd, narrow = width % 2, (width + 1) // 2
+    for place in tl.static_range(3):
+        p, m = tl.split((above[place] + below[place]) * 0.25)
+        column = left // 2 + odd + (place - 1)
+        wanted = here & (column < narrow)
+        if place == 0:
+            wanted = wanted & (left < odd)
+        tl.store(next_p + column, p, mask=wanted)
+        tl.store(next_m + column, m, mask=wanted)

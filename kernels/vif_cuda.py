@@ -1,8 +1,8 @@
-"""VIF in the pixel domain over four scales on the GPU, of uint8 or float32 RGB frames in any memory layout.
+"""VIF in the pixel domain over four scales on the GPU, of the luma that `pixels_cuda` makes of RGB.
 
-One launch per scale: a program reads its tile of both frames, sums the bits and writes the pixels of the next scale
-that begin in it. As on the CPU (`vif_cpu`, where the reasons are), the reference luma x and the difference d = y - x
-are filtered, less the values of the tile's middle pixel.
+Two launches per scale: one filters and sums the bits, the other writes the next scale. As on the CPU (`pixels/vif.hpp`,
+where the reasons are), the reference luma x and the difference d = y - x are filtered, less the values of a pixel in
+the lane's middle.
 """
 
 # Triton reads an annotation as a type of its own, so a kernel's arguments have none but for its constants.
@@ -15,103 +15,154 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from .quality import LUMA, VIF_EPSILON, VIF_MIN_SIDE, VIF_NOISE, VIF_ROUNDING, VIF_SIZES
-from .tiles_cuda import SIDE, band, filtered, piece, pixel, positive
+from . import launching
+from .bands_cuda import bands_of
+from .launching import SIZES, launch, programs
+from .planes_cuda import empty_pair, empty_parts, quad_strides, totals
+from .quality import VIF_EPSILON, VIF_MIN_SIDE, VIF_NOISE, VIF_ROUNDING, VIF_SIZES, gaussian
+from .sliding_cuda import along, begun, columns_of, positive, run_of, slid
 
-_LAST = len(VIF_SIZES) - 1
+_TAPS = tuple(gaussian(size, size / 5) for size in VIF_SIZES)
+_RUNS = tuple(2 if size > 5 else 4 for size in VIF_SIZES)
+"""Columns of a lane: as many as keep all sums that have begun in registers."""
 
 
-def vif(x: Tensor, y: Tensor) -> Tensor:
-    """float64 [N, 4, 2]: bits kept in the distorted and held by the reference frames, summed over each scale."""
+def vif(x: Tensor, d: Tensor) -> Tensor:
+    """float64 [N, 4, 2]: bits kept in the distorted and held by the reference frames, summed over each scale.
+
+    NaN where a window does not fit. x, d: 1000 luma [N, 1, H, W] of the reference, and what the distorted frame adds to it, in quads.
+    """
+    frames, scales = len(x), len(VIF_SIZES)
+    if min(x.shape[2:]) < VIF_MIN_SIDE:
+        return torch.full((frames, scales, 2), torch.nan, dtype=torch.float64, device=x.device)
+    lanes = bands_of(x.shape[2]).number * -(-x.shape[3] // _RUNS[0])
+    parts = empty_parts(scales, frames, lanes, x.device)
+    for scale in range(scales):
+        _sum_bits(x, d, parts[scale], scale)
+        if scale + 1 < scales:
+            x, d = _thinned(x, d, scale)
+    return totals(parts).permute(2, 0, 1)
+
+
+def _sum_bits(x: Tensor, d: Tensor, parts: Tensor, scale: int) -> None:
+    """Bits of each lane of one scale into `parts` [2, N, lanes]."""
     frames, _, height, width = x.shape
-    result = torch.full((frames, len(VIF_SIZES), 2), torch.nan, dtype=torch.float64, device=x.device)
-    if min(height, width) < VIF_MIN_SIDE:
-        return result
-    for scale in range(len(VIF_SIZES)):
-        following = VIF_SIZES[min(scale + 1, _LAST)]
-        height, width = (height - following + 2) // 2, (width - following + 2) // 2
-        coarser = torch.empty((2, frames, 1, height, width), dtype=torch.float32, device=x.device)
-        result[:, scale] = _scale(x, y, coarser, scale)
-        x, y = coarser
-    return result
-
-
-def _scale(x: Tensor, y: Tensor, coarser: Tensor, scale: int) -> Tensor:
-    """Sums [N, 2] of one scale; its next one in `coarser`. Below the finest, x and y are luma and difference."""
-    frames, _, height, width = x.shape
-    reach, following = VIF_SIZES[scale] - 1, VIF_SIZES[min(scale + 1, _LAST)]
-    down, across = triton.cdiv(height - reach, SIDE - reach), triton.cdiv(width - reach, SIDE - reach)
-    sums = torch.empty((frames, down * across, 2), dtype=torch.float64, device=x.device)
-    window = band(reach + 1, (reach + 1) / 5, 1, x.device)
-    decimator = band(following, following / 5, 2, x.device)
-    _tiles[(frames * down * across,)](
-        x, y, *x.stride(), *y.stride(), window, decimator, *coarser, sums, down, across, height, width,
-        *coarser.shape[3:], FINEST=scale == 0, LAST=scale == _LAST, SIDE=SIDE, REACH=reach,
-        RED=LUMA[0], GREEN=LUMA[1], BLUE=LUMA[2], NOISE=VIF_NOISE, EPSILON=VIF_EPSILON, ROUNDING=VIF_ROUNDING,
-        num_warps=8, enable_fp_fusion=True,
+    bands, groups = bands_of(height), -(-width // _RUNS[scale])
+    launch(
+        _bits, programs(frames * bands.number * groups),
+        x, d, *quad_strides(x)[::2], parts, parts.shape[2], frames, bands.number, groups, bands.rows, height, width,
+        UNIT=_unit(scale), TAPS=_TAPS[scale], RUN=_RUNS[scale],
+        NOISE=VIF_NOISE, EPSILON=VIF_EPSILON, ROUNDING=VIF_ROUNDING, LANES=launching.LANES,
+        num_warps=4, enable_fp_fusion=True,
     )  # fmt: skip
-    return sums.sum(1)
 
 
-@triton.jit
-def _tiles(
-    x, y, x_frame, x_channel, x_row, x_column, y_frame, y_channel, y_row, y_column, window, decimator,
-    next_x, next_y, sums, down, across, height, width, lower, narrow,
-    FINEST: tl.constexpr, LAST: tl.constexpr, SIDE: tl.constexpr, REACH: tl.constexpr,
-    RED: tl.constexpr, GREEN: tl.constexpr, BLUE: tl.constexpr,
-    NOISE: tl.constexpr, EPSILON: tl.constexpr, ROUNDING: tl.constexpr,
+def _thinned(x: Tensor, d: Tensor, scale: int) -> tuple[Tensor, Tensor]:
+    """The scale behind `scale`: blurred with its own window, every second pixel of every second row."""
+    frames, _, height, width = x.shape
+    reach = VIF_SIZES[scale + 1] - 1
+    coarser = empty_pair(x, (height - reach + 1) // 2, (width - reach + 1) // 2)
+    bands, groups = bands_of(height), -(-width // 4)
+    launch(
+        _thin, programs(frames * bands.number * groups),
+        x, d, *quad_strides(x)[::2], *coarser, *quad_strides(coarser[0])[::2],
+        frames, bands.number, groups, bands.rows, height, width, *coarser[0].shape[2:],
+        UNIT=_unit(scale), TAPS=_TAPS[scale + 1], LANES=launching.LANES, num_warps=4, enable_fp_fusion=True,
+    )  # fmt: skip
+    return coarser
+
+
+def _unit(scale: int) -> float:
+    """What a level of the scale's planes is worth: the finest has thousandths."""
+    return 1.0 if scale else 1e-3
+
+
+@triton.jit(do_not_specialize=SIZES)
+def _bits(
+    x, d, x_frame, x_row, parts, count, planes, bands, groups, rows, height, width,
+    UNIT: tl.constexpr, TAPS: tl.constexpr, RUN: tl.constexpr,
+    NOISE: tl.constexpr, EPSILON: tl.constexpr, ROUNDING: tl.constexpr, LANES: tl.constexpr,
 ):  # fmt: skip
-    program = tl.program_id(0)
-    frame, tile = program // (down * across), program % (down * across)
-    x += frame.to(tl.int64) * x_frame
-    y += frame.to(tl.int64) * y_frame
-    top, left = tile // across * (SIDE - REACH), tile % across * (SIDE - REACH)
-    side = tl.arange(0, SIDE)
-    rows, columns = top + side[:, None], left + side[None, :]
-    middle, centre = top + tl.minimum(SIDE, height - top) // 2, left + tl.minimum(SIDE, width - left) // 2
-    if FINEST:
-        luma = tl.zeros((SIDE, SIDE), tl.float32)
-        d = tl.zeros((SIDE, SIDE), tl.float32)
-        base_x, base_d = 0.0, 0.0
-        for channel in tl.static_range(3):
-            weight = RED if channel == 0 else GREEN if channel == 1 else BLUE
-            a = piece(x + channel * x_channel, x_row, x_column, rows, columns, height, width)
-            b = piece(y + channel * y_channel, y_row, y_column, rows, columns, height, width)
-            base_a = pixel(x + channel * x_channel, x_row, x_column, middle, centre)
-            base_b = pixel(y + channel * y_channel, y_row, y_column, middle, centre)
-            luma += weight * (a - base_a)
-            d += weight * (b - a - (base_b - base_a))
-            base_x += weight * base_a
-            base_d += weight * (base_b - base_a)
-    else:
-        base_x, base_d = pixel(x, x_row, x_column, middle, centre), pixel(y, y_row, y_column, middle, centre)
-        luma = piece(x, x_row, x_column, rows, columns, height, width) - base_x
-        d = piece(y, y_row, y_column, rows, columns, height, width) - base_d
+    """One lane filters RUN columns of one band of one frame."""
+    REACH: tl.constexpr = len(TAPS) - 1
+    lane = tl.program_id(0) * LANES + tl.arange(0, LANES)
+    plane, band, left = lane // groups // bands, lane // groups % bands, lane % groups * RUN
+    there, top = plane < planes, band * rows
+    first = (plane.to(tl.int64) * x_frame + top.to(tl.int64) * x_row) * 4 + left
+    x += first
+    d += first
+    middle = (tl.minimum(top + (rows + REACH) // 2, height - 1) - top).to(tl.int64)
+    pixel = middle * x_row * 4 + tl.minimum(left + (RUN + REACH) // 2, width - 1) - left
+    base_x = tl.load(x + pixel, mask=there, other=0) * UNIT
+    base_d = tl.load(d + pixel, mask=there, other=0) * UNIT
+    sums = begun(tl.zeros((LANES, 2, 2, RUN), tl.float32), TAPS)
+    crosses = begun(tl.zeros((LANES, RUN), tl.float32), TAPS)
+    kept, held = tl.zeros((LANES, RUN), tl.float32), tl.zeros((LANES, RUN), tl.float32)
+    fits = left[:, None] + tl.arange(0, RUN)[None, :] < width - REACH
+    for step in range(0, tl.minimum(rows + REACH, height)):
+        row = top + step
+        row_there = there & (row < height)
+        columns, cross_columns = (), ()
+        for at in tl.static_range(0, REACH + RUN, RUN):
+            luma = run_of(x, at, left, width, row_there, RUN) * UNIT - base_x[:, None]
+            added = run_of(d, at, left, width, row_there, RUN) * UNIT - base_d[:, None]
+            pair = tl.join(luma, added)
+            columns = columns + columns_of(tl.join(pair, pair * pair))
+            cross_columns = cross_columns + columns_of(luma * added)
+        x += x_row * 4
+        d += x_row * 4
+        cross, crosses = slid(crosses, along(cross_columns, RUN, 1, TAPS), TAPS)
+        done, sums = slid(sums, along(columns, RUN, 1, TAPS), TAPS)
+        means, squares = tl.split(tl.permute(done, (0, 3, 1, 2)))
+        mean_x, mean_d = tl.split(means)
+        v, w = tl.split(positive(squares - means * means))
+        energy, _ = tl.split(squares)
+        c = cross - mean_x * mean_d
+        flat = v < EPSILON + ROUNDING * energy
+        covariance = v + c
+        ratio = covariance * covariance / (positive(v * w - c * c) + NOISE * v)
+        counts = fits & (row_there & (row >= top + REACH))[:, None]
+        kept += tl.log2(1.0 + tl.where(counts & (~(flat | (covariance <= 0))), ratio, 0.0))
+        held += tl.log2(1.0 + tl.where(counts & (~flat), v / NOISE, 0.0))
+    target = plane.to(tl.int64) * count + lane - plane * bands * groups
+    tl.store(parts + target, tl.sum(kept, axis=1), mask=there)
+    tl.store(parts + planes.to(tl.int64) * count + target, tl.sum(held, axis=1), mask=there)
 
-    taps = tl.load(window + side[:, None] * SIDE + side[None, :])
-    mean_x, mean_d = filtered(taps, luma), filtered(taps, d)
-    energy = filtered(taps, luma * luma)
-    v = positive(energy - mean_x * mean_x)
-    w = positive(filtered(taps, d * d) - mean_d * mean_d)
-    c = filtered(taps, luma * d) - mean_x * mean_d
-    flat = v < EPSILON + ROUNDING * energy
-    covariance = v + c
-    ratio = covariance * covariance / (positive(v * w - c * c) + NOISE * v)
-    fits = (side[:, None] < SIDE - REACH) & (side[None, :] < SIDE - REACH)
-    fits &= (rows < height - REACH) & (columns < width - REACH)
-    kept = tl.where(fits & (~(flat | (covariance <= 0))), ratio, 0.0)
-    whole = tl.where(fits & (~flat), v / NOISE, 0.0)
-    tl.store(sums + program * 2, tl.sum(tl.log2(1.0 + kept)).to(tl.float64))
-    tl.store(sums + program * 2 + 1, tl.sum(tl.log2(1.0 + whole)).to(tl.float64))
 
-    if not LAST:
-        half = tl.arange(0, SIDE // 2)
-        thin = tl.load(decimator + half[:, None] * SIDE + side[None, :])
-        rows, columns = top // 2 + half[:, None], left // 2 + half[None, :]
-        # A tile's share ends where the next tile begins; the last one's ends with the plane.
-        last_row = tl.where(tile // across == down - 1, lower, top // 2 + (SIDE - REACH) // 2)
-        last_column = tl.where(tile % across == across - 1, narrow, left // 2 + (SIDE - REACH) // 2)
-        share = (rows < last_row) & (columns < last_column)
-        target = frame.to(tl.int64) * lower * narrow + rows * narrow + columns
-        tl.store(next_x + target, filtered(thin, luma) + base_x, mask=share)
-        tl.store(next_y + target, filtered(thin, d) + base_d, mask=share)
+@triton.jit(do_not_specialize=SIZES)
+def _thin(
+    x, d, x_frame, x_row, next_x, next_d, y_frame, y_row,
+    planes, bands, groups, rows, height, width, lower, narrow,
+    UNIT: tl.constexpr, TAPS: tl.constexpr, LANES: tl.constexpr,
+):  # fmt: skip
+    """One lane makes two columns of the next scale of four columns of one band of one frame."""
+    REACH: tl.constexpr = len(TAPS) - 1
+    lane = tl.program_id(0) * LANES + tl.arange(0, LANES)
+    plane, band, left = lane // groups // bands, lane // groups % bands, lane % groups * 4
+    there, top = plane < planes, band * rows
+    first = (plane.to(tl.int64) * x_frame + top.to(tl.int64) * x_row) * 4 + left
+    x += first
+    d += first
+    target = (plane.to(tl.int64) * y_frame + (top // 2).to(tl.int64) * y_row) * 4 + left // 2
+    next_x += target
+    next_d += target
+    sums = begun(tl.zeros((LANES, 2, 2), tl.float32), TAPS)
+    column = tl.arange(0, 2)[None, :]
+    for step in range(0, tl.minimum(rows + REACH, height)):
+        row = top + step
+        row_there = there & (row < height)
+        columns = ()
+        for at in tl.static_range(0, REACH + 4, 4):
+            luma = run_of(x, at, left, width, row_there, 4)
+            added = run_of(d, at, left, width, row_there, 4)
+            columns = columns + columns_of(tl.join(luma, added) * UNIT)
+        x += x_row * 4
+        d += x_row * 4
+        thin, sums = slid(sums, along(columns, 4, 2, TAPS), TAPS)
+        thin_x, thin_d = tl.split(tl.permute(thin, (0, 2, 1)))
+        begun_at = row - REACH
+        done = there & (begun_at >= top) & (begun_at % 2 == 0) & (begun_at < tl.minimum(2 * lower, top + rows))
+        wanted = done[:, None] & ((left // 2)[:, None] + column < narrow)
+        at = ((begun_at - top) // 2).to(tl.int64)[:, None] * y_row * 4 + column
+        tl.store(next_x[:, None] + at, thin_x, mask=wanted)
+        tl.store(next_d[:, None] + at, thin_d, mask=wanted)

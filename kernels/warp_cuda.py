@@ -10,11 +10,12 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from .launching import current
+from .launching import SIZES, launch
 from .quality import gaussian
 from .warp_levels import LEVELS, SIGMA, SIZE, pyramid_of
 
-_BLOCK = 256
+_BLOCK = 128
+"""Pixels of a program, one to a thread: a sample holds 170 numbers at most of two pixels, half as many of one."""
 _TAPS = gaussian(SIZE, SIGMA)[: SIZE // 2 + 1]  # the first half and the middle one; the rest mirror them
 _W0, _W1, _W2, _W3, _W4, _W5 = (tl.constexpr(tap) for tap in _TAPS)
 _TOP = tl.constexpr(LEVELS - 1)
@@ -24,9 +25,9 @@ def warped(reference: Tensor, motion: Tensor) -> Tensor:
     """See `warp.warped`; both contiguous, and on one device."""
     frames, _, height, width = reference.shape
     grid = (triton.cdiv(height * width, _BLOCK), frames)
-    with current(reference):
-        pyramid, out = pyramid_of(reference, _blurred), torch.empty_like(reference)
-        _sample[grid](reference, pyramid, motion, out, height, width, pyramid.shape[2], BLOCK=_BLOCK)
+    pyramid, out = pyramid_of(reference, _blurred), torch.empty_like(reference)
+    floats = pyramid.shape[2]
+    launch(_sample, grid, reference, pyramid, motion, out, height, width, floats, BLOCK=_BLOCK, enable_fp_fusion=True)
     return out
 
 
@@ -34,8 +35,8 @@ def _blurred(picture: Tensor) -> Tensor:
     frames, channels, height, width = picture.shape
     grid = (triton.cdiv(height * width, _BLOCK), frames * channels)
     means, out = torch.empty_like(picture), torch.empty_like(picture)
-    _blur[grid](picture, means, height, width, DOWN=True, BLOCK=_BLOCK)
-    _blur[grid](means, out, height, width, DOWN=False, BLOCK=_BLOCK)
+    launch(_blur, grid, picture, means, height, width, DOWN=True, BLOCK=_BLOCK, enable_fp_fusion=True)
+    launch(_blur, grid, means, out, height, width, DOWN=False, BLOCK=_BLOCK, enable_fp_fusion=True)
     return out
 
 
@@ -49,7 +50,7 @@ def _pair(source, row, column, distance, height, width, DOWN: tl.constexpr):
     return tl.load(source + row * width + before) + tl.load(source + row * width + behind)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=SIZES)
 def _blur(source, out, height, width, DOWN: tl.constexpr, BLOCK: tl.constexpr):
     """One program filters BLOCK pixels of one plane, along its columns or its rows."""
     plane = tl.program_id(1).to(tl.int64) * height * width
@@ -140,7 +141,7 @@ def _square(plane, a0, a1, a2, a3, d0, d1, d2, d3, left, last, r0, r1, r2, r3, m
     return near + far
 
 
-@triton.jit
+@triton.jit(do_not_specialize=SIZES)
 def _sample(reference, pyramid, motion, out, height, width, floats, BLOCK: tl.constexpr):
     """One program samples BLOCK pixels of one picture. `floats`: of one plane's pyramid."""
     area = height * width

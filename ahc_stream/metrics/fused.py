@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+import torch
 from torch import Tensor
 
 from ahc_stream.core.errors import InvalidValue, MissingExtra, UnknownName
@@ -40,6 +41,8 @@ IMPLEMENTATIONS: dict[str, Callable[[], Implementation]] = {
     "triton": _triton,
     "reference": _reference,
 }
+_AHEAD = 256  # pixels a side
+
 BY_DEVICE = {"cpu": "native", "cuda": "triton"}
 """The tensors' device decides, and nothing else does. The reference runs on any."""
 
@@ -72,6 +75,15 @@ def measured(
         statistics = compute(*pair, union(recipe.request for recipe in alike.values()))
         values |= {name: recipe.value(statistics) for name, recipe in alike.items()}
     return values
+
+
+def compile_ahead(recipes: Mapping[str, Fused], compute: Implementation, device: torch.device) -> None:
+    """Compiles what `measured` will launch on a GPU for these recipes, by measuring black frames.
+
+    No kernel is specialised on a size, so one serves them all; this one has five scales of every metric.
+    """
+    frames = torch.zeros((1, 3, _AHEAD, _AHEAD), dtype=torch.uint8, device=device)
+    measured(recipes, compute, frames, frames)
 
 
 def union(requests: Iterable[StatisticsRequest]) -> StatisticsRequest:

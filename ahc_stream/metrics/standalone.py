@@ -1,4 +1,4 @@
-"""Metrics beside the fused pass: what a run needs of them is found and made before it begins."""
+"""What a run needs of its metrics, found and made before it begins."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import torch
 
 from ahc_stream.core.errors import UnknownName
 from ahc_stream.core.sharing import Shared
-from ahc_stream.metrics.entry import Measurer, Metric, Standalone, Temporal
+from ahc_stream.metrics.entry import Fused, Measurer, Metric, Standalone, Temporal
+from ahc_stream.metrics.fused import compile_ahead, implementation
 from ahc_stream.metrics.table import METRICS
 
 _measurers: Shared[tuple[str, torch.device], Measurer] = Shared()
@@ -33,12 +34,15 @@ def weights_needed(name: str) -> tuple[str, ...]:
 
 
 def make_ready(names: Iterable[str], device: torch.device) -> None:
-    """Makes what the metrics `names` need on `device` beside the fused pass, so that `measure` will not lack it.
+    """Makes what the metrics `names` need on `device`, so that `measure` will not lack it, nor wait for a compiler.
 
     Raises UnknownName, MissingExtra and MissingData.
     """
-    for name in names:
-        recipe = find(name).recipe
+    recipes = {name: find(name).recipe for name in names}
+    fused = {name: recipe for name, recipe in recipes.items() if isinstance(recipe, Fused)}
+    if fused and device.type == "cuda":
+        compile_ahead(fused, implementation(None, "cuda"), device)
+    for name, recipe in recipes.items():
         if isinstance(recipe, Standalone):
             measurer(name, recipe, torch.empty(0, device=device).device)  # "cuda" becomes the GPU that it stands for
         elif isinstance(recipe, Temporal):

@@ -1,8 +1,8 @@
 """Video on the GPU: NVDEC through DALI, with our own colour.
 
-DALI's conversion to RGB knows BT.601 only and centres all chroma. So we take what comes before it: Y'CbCr in float32,
-the chroma already brought to full size by bilinear interpolation about centred positions. Where the stream's chroma
-sits on the left column, the horizontal half of that interpolation is undone exactly and done again from there.
+DALI's conversion to RGB knows BT.601 only and centres all chroma, and it hands out no 4:2:0. So we take what comes
+before it: Y'CbCr in float32, the chroma already brought to full size by bilinear interpolation about centred positions.
+One kernel (`kernels/colour_cuda.py`) undoes of that what the stream's siting asks for, and converts.
 
 The reader numbers frames by constant frame rate and by the container's count, so streams that have neither are
 refused, as is what Hopper's NVDEC does not take (H.264 of 10 bits or 4:2:2, for instance). One stream of every kind is
@@ -16,10 +16,10 @@ from typing import Any
 
 import torch
 import torch.utils.dlpack
-from torch import Tensor
 
 from ahc_stream.core.clip import Clip, FrameKey, Item
 from ahc_stream.core.colour import Colour, frame_to_planes
+from ahc_stream.core.decoder_colour import samples_to_planes
 from ahc_stream.core.errors import MediaError
 from ahc_stream.sources.dali_pipeline import lack, library, outputs_of
 from ahc_stream.sources.probe import Video
@@ -40,7 +40,6 @@ SEQUENCE_BYTES = 3 * 3 * 4
 POOL_BYTES = 300 << 20
 """Of DALI's own pools and of the decoder's session; an estimate, to be measured on a GPU."""
 
-_KR_KB = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722), "bt2020": (0.2627, 0.0593)}
 _verdicts: dict[tuple[str, str, Colour, torch.device], str | None] = {}
 
 
@@ -64,38 +63,10 @@ def open_video(item: Item, video: Video, clip_frames: int, device: torch.device)
     for start, output in zip(range(0, len(video.pts_seconds), clip_frames), outputs, strict=True):
         times = video.pts_seconds[start : start + clip_frames]
         samples = torch.utils.dlpack.from_dlpack(output[0])[: len(times)]
-        frames = torch.cat([ycbcr_to_rgb(one[None], video.colour) for one in samples])
+        frames = samples_to_planes(samples, video.colour)
         keys = tuple(FrameKey(item.dataset, item.name, start + i) for i in range(len(times)))
         yield Clip(frames, keys, torch.tensor(times, dtype=torch.float64), consecutive=True)
         del samples, output
-
-
-def ycbcr_to_rgb(samples: Tensor, colour: Colour) -> Tensor:
-    """uint8 [N, 3, H, W] RGB of float32 [N, H, W, 3] 8-bit Y'CbCr whose 4:2:0 chroma was interpolated about centres."""
-    y, chroma = samples[..., :1], samples[..., 1:]
-    chroma = _from_left(chroma) if colour.siting == "left" else chroma
-    low, luma_span, chroma_span = (0.0, 255.0, 255.0) if colour.full_range else (16.0, 219.0, 224.0)
-    y, chroma = (y - low) * (255.0 / luma_span), (chroma - 128.0) * (255.0 / chroma_span)
-    kr, kb = _KR_KB[colour.matrix]
-    red = y + 2 * (1 - kr) * chroma[..., 1:]
-    blue = y + 2 * (1 - kb) * chroma[..., :1]
-    green = (y - kr * red - kb * blue) / (1 - kr - kb)
-    rgb = torch.cat([red, green, blue], dim=-1).round().clamp(0, 255).to(torch.uint8)
-    return rgb.permute(0, 3, 1, 2).contiguous()
-
-
-def _from_left(chroma: Tensor) -> Tensor:
-    """Chroma [N, H, W, C] interpolated about the left column, from the same interpolated about centres.
-
-    With u the centred one, u[2i] = (c[i-1] + 3c[i]) / 4 and u[2i+1] = (3c[i] + c[i+1]) / 4, edges repeated. Hence
-    c[i] = (3u[2i] - u[2i-1]) / 2, and (c[i] + c[i+1]) / 2 = (u[2i+1] + u[2i+2]) / 2.
-    """
-    before = torch.cat([chroma[:, :, :1], chroma[:, :, 1:-1:2]], dim=2)
-    after = torch.cat([chroma[:, :, 2::2], chroma[:, :, -1:]], dim=2)
-    left = torch.empty_like(chroma)
-    left[:, :, 0::2] = (3 * chroma[:, :, 0::2] - before) / 2
-    left[:, :, 1::2] = (chroma[:, :, 1::2] + after) / 2
-    return left
 
 
 def _unfit(video: Video) -> str | None:
@@ -127,7 +98,7 @@ def _disagreement(video: Video, device: torch.device) -> str | None:
         output = next(watched(_sequences(video, 1, device), video.path.name))
     except MediaError as error:
         return f"DALI failed on it: {error.got}"
-    frame = ycbcr_to_rgb(torch.utils.dlpack.from_dlpack(output[0])[:1], video.colour)[0].cpu()
+    frame = samples_to_planes(torch.utils.dlpack.from_dlpack(output[0])[:1], video.colour)[0].cpu()
     if frame.shape != expected.shape:
         return f"DALI decodes it to {tuple(frame.shape[1:])} instead of {tuple(expected.shape[1:])}"
     worst = int((frame.int() - expected.int()).abs().max())

@@ -92,9 +92,3 @@ def test_the_face_broadcasts_its_start_and_leaves_it_alone():
     bias = start[0].clone()
     out = FixedProduct(weights)(x.T.contiguous().T, bias)
     assert torch.equal(out, product(x, weights, bias.expand(5, -1).contiguous())) and torch.equal(bias, start[0])
-
-
-@pytest.mark.parametrize("rows", [1, 64, 65, 200])
-def test_tiles_as_on_a_gpu_give_the_product(rows):
-    x, weights, _ = operands(rows, 63, 25)
-    assert torch.allclose(FixedProduct._tiled(x, weights.double()), x @ weights.double(), rtol=0, atol=1e-12)

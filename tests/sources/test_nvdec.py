@@ -1,4 +1,4 @@
-"""NVDEC's colour and choice, on any machine; and on a GPU, its frames."""
+"""NVDEC's choice, on any machine; and on a GPU, its frames. Its colour: `tests/kernels/test_gpu_kernels.py`."""
 
 from __future__ import annotations
 
@@ -6,35 +6,17 @@ import dataclasses
 import logging
 from pathlib import Path
 
-import av
-import numpy as np
 import pytest
 import torch
 
-from ahc_stream.core.colour import Colour, frame_to_planes
+from ahc_stream.core.colour import Colour
 from ahc_stream.core.errors import MissingExtra
 from ahc_stream.sources import choose, nvdec, open_item
 from ahc_stream.sources.dali_pipeline import library, rounding
 from ahc_stream.sources.probe import probe
-from tests.core.ycbcr import fill, planes_of, upsampled
 from tests.sources.streams import CPU, opened, pixels, scene, video, write
 
 CUDA = torch.device("cuda", 0)
-
-
-@pytest.mark.parametrize("siting", ["left", "center"])
-@pytest.mark.parametrize("full_range", [False, True])
-@pytest.mark.parametrize("matrix", ["bt601", "bt709", "bt2020"])
-@pytest.mark.parametrize("size", [(32, 48), (16, 2)])
-def test_samples_with_centred_chroma_become_the_rgb_of_the_cpu_path(matrix, full_range, siting, size):
-    """DALI interpolates chroma about centres whatever the stream says; noise is the hardest content to undo that on."""
-    frame = av.VideoFrame(size[1], size[0], "yuv420p")
-    random = np.random.default_rng(0)
-    fill(frame, [random.integers(16, 236, (plane.height, plane.width)) for plane in frame.planes])
-    samples = np.stack([upsampled(plane.astype(float), *size, "center") for plane in planes_of(frame)], axis=-1)
-    colour = Colour(matrix, full_range, siting)
-    got = nvdec.ycbcr_to_rgb(torch.from_numpy(samples).float()[None], colour)[0]
-    assert (got.int() - torch.from_numpy(frame_to_planes(frame, colour)).int()).abs().max() <= 1
 
 
 @pytest.mark.parametrize(
