@@ -11,7 +11,9 @@
     ├── MediaError       an image or video that cannot be decoded
     ├── CodecError       an encoder or decoder that failed, or a bitstream that is not its own
     │   └── EntropyDesync  the decoder read other symbols than the encoder wrote
-    └── TooManyFailures  more items failed than the run allows
+    ├── TooManyFailures  more items failed than the run allows
+    ├── WorkerDied       a worker of a cluster ended without a word
+    └── ClusterError     there is no cluster to run on, or it went away
 
 Each one says what was expected, what came instead and what to do about it.
 """
@@ -120,3 +122,11 @@ class EntropyDesync(CodecError):
 
 class TooManyFailures(AhcStreamError):
     """More items failed than `max_failures` allows."""
+
+
+class WorkerDied(AhcStreamError):
+    """A worker of a cluster that ended without a word: killed, out of memory, or with its node."""
+
+
+class ClusterError(AhcStreamError):
+    """There is no cluster to run on, or it went away."""
