@@ -115,12 +115,12 @@ class Cutter:
     def put_back(self, piece: Piece) -> None:
         """A piece whose worker died. Its items are tried one by one from now on, and then its points: what kills
         workers is to be known by name."""
-        self._rows_left += piece.rows
-        frames = piece.frames // len(piece.names)
+        frames = max(1, piece.frames // len(piece.names))
         tried = replace(piece, attempts=piece.attempts + 1)
         parts = [replace(tried, names=(name,), frames=frames) for name in piece.names]
         if len(piece.names) == 1 and len(piece.points) > 1:
             parts = [replace(tried, points=(point,)) for point in piece.points]
+        self._rows_left += sum(part.rows for part in parts)
         self._waiting.extendleft(parts)
 
     def _rows_of_a_piece(self, workers: int) -> float:

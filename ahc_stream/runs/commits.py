@@ -11,23 +11,28 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from ahc_stream.core.errors import DiskError, StorageError
 from ahc_stream.core.json_text import json_text
 from ahc_stream.runs.parts import MEND, PART, Part, damaged, encoded
-from ahc_stream.runs.shape import Integer, MapOf, Record, fault
+from ahc_stream.runs.shape import Integer, ListOf, MapOf, Record, fault
 from ahc_stream.store.atomic import UNFINISHED, write_bytes
 from ahc_stream.store.folders import Folder
 from ahc_stream.tables import BESIDE_ROWS, LABELS, PREDICTIONS
 
 COMMITS = "commits"
-COMMIT = Record({"start": Integer(1), "batch": Integer(), "parts": MapOf(PART)}, closed=True)
+COMMIT = Record(
+    {"start": Integer(1), "batch": Integer(), "parts": MapOf(PART)},
+    optional={"replaces": ListOf(Integer())},
+    closed=True,
+)
 """A commit as JSON holds it."""
 START_IN_NAME = re.compile(r"\.?(?:part-)?(\d+)(?:-\d+)?\.(?:parquet|json)(?:\.\w+\.tmp)?$")
 """The number of the start that a part, a commit, or an unfinished one of these, belongs to."""
@@ -35,11 +40,15 @@ START_IN_NAME = re.compile(r"\.?(?:part-)?(\d+)(?:-\d+)?\.(?:parquet|json)(?:\.\
 
 @dataclass(frozen=True)
 class Commit:
-    """A committed batch: table -> its part."""
+    """A committed batch: table -> its part.
+
+    replaces:  batches of the same start whose rows this one has, too (`runs.compacting`). They do not count beside it.
+    """
 
     start: int
     batch: int
     parts: Mapping[str, Part]
+    replaces: tuple[int, ...] = ()
 
     @property
     def file(self) -> str:
@@ -98,7 +107,9 @@ def _write_parts(folder: Folder, commit: Commit, contents: Mapping[str, bytes]) 
 def write_commit(folder: Folder, commit: Commit) -> None:
     """Writes the commit alone. Raises StorageError."""
     parts = {table: part.record() for table, part in commit.parts.items()}
-    record = {"start": commit.start, "batch": commit.batch, "parts": parts}
+    record: dict[str, Any] = {"start": commit.start, "batch": commit.batch, "parts": parts}
+    if commit.replaces:
+        record["replaces"] = list(commit.replaces)
     write_bytes(folder / commit.file, json_text(record, indent=1).encode() + b"\n")
 
 
@@ -140,12 +151,18 @@ def _recorded(folder: Folder, file: str) -> Commit:
     if wrong:
         raise damaged(folder, file, wrong)
     parts = {table: Part(**part) for table, part in record["parts"].items()}
-    return Commit(record["start"], record["batch"], parts)
+    return Commit(record["start"], record["batch"], parts, tuple(record.get("replaces", ())))
 
 
 def read_commits(folder: Folder) -> list[Commit]:
-    """All commits, by start and batch. Raises StorageError."""
-    return [read_commit(folder, file) for file in commit_files(folder)]
+    """All commits that count, by start and batch. Raises StorageError."""
+    return counting([read_commit(folder, file) for file in commit_files(folder)])
+
+
+def counting(commits: Sequence[Commit]) -> list[Commit]:
+    """Those that no other one replaces. What is replaced lies there after a kill, and the next start removes it."""
+    replaced = {(commit.start, batch) for commit in commits for batch in commit.replaces}
+    return [commit for commit in commits if (commit.start, commit.batch) not in replaced]
 
 
 def check_known(folder: Folder, commits: Iterable[Commit], known: Collection[int]) -> None:

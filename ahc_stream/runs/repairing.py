@@ -21,6 +21,7 @@ from ahc_stream.runs.commits import (
     write_commit,
 )
 from ahc_stream.runs.committed import Committed
+from ahc_stream.runs.compacting import remove_replaced
 from ahc_stream.runs.parts import unreadable
 from ahc_stream.runs.standing import FRAME, in_attempts
 from ahc_stream.store.folders import Folder, folder_of
@@ -45,6 +46,7 @@ def repair(folder: Folder | str) -> list[str]:
         if running:
             raise StorageError(f"{folder} to be free", f"start {min(running)} is running there", "wait for its end")
         doubted: set[int] = set()
+        remove_replaced(folder)
         done = [text for file in commit_files(folder) for text in _mend(folder, known, file, doubted)]
         done += _without_lost_tables(folder, known)
         done += _without_doubted(folder, known, doubted)

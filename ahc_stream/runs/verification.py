@@ -14,7 +14,7 @@ from ahc_stream.core.labels import BOXES
 from ahc_stream.core.quality import quality_text
 from ahc_stream.core.wording import counted
 from ahc_stream.runs import identity, lock, manifest
-from ahc_stream.runs.commits import Commit, commit_files, orphans_of, read_commit
+from ahc_stream.runs.commits import Commit, commit_files, counting, orphans_of, read_commit
 from ahc_stream.runs.committed import Committed
 from ahc_stream.runs.items import as_table, differing, only
 from ahc_stream.runs.keys import at, codes, numbers
@@ -83,7 +83,7 @@ def _commits(folder: Folder) -> tuple[list[Commit], list[str]]:
             commits.append(read_commit(folder, file))
         except StorageError as error:
             findings.append(str(error))
-    return commits, findings
+    return counting(commits), findings
 
 
 def _parts(folder: Folder, known: manifest.Manifest, commits: Sequence[Commit]) -> Iterator[str]:
