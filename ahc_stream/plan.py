@@ -38,6 +38,7 @@ from ahc_stream.line.recon import Recon
 from ahc_stream.line.sessions import MeasureSettings
 from ahc_stream.line.work import EarlierWork, NoEarlierWork, key_of
 from ahc_stream.resources import Resources, look_for
+from ahc_stream.store import folder_of
 from ahc_stream.tasks import TaskSpec
 
 CLIP_FRAMES = 16
@@ -100,7 +101,7 @@ class Plan:
         """
         kits, points = kits or Kits(), self.points if points is None else points
         experiment, device = self.experiment, self.device
-        recon = Recon(experiment.out) if experiment.save_recon and experiment.out else None
+        recon = Recon(folder_of(experiment.out)) if experiment.save_recon and experiment.out else None
 
         def make_open_step() -> Step:
             limits = sources.Limits(experiment.max_pixels, self.clip_bytes)

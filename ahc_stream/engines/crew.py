@@ -12,8 +12,8 @@ from ahc_stream.engines.ray_worker import Done, Order, Worker
 from ahc_stream.engines.workers import Workers
 from ahc_stream.lanes import Load, bottleneck
 
-POLL_SECONDS = 1.0
-"""How long the driver waits for any worker before it looks whether Ray still lives."""
+POLL_SECONDS = 5.0
+"""How long the driver waits for any worker before it looks whether any node is left."""
 
 
 @dataclass
@@ -108,6 +108,8 @@ class Crew:
         """What comes within a moment: pieces that are done, workers that died, None for a worker that is ready now.
         Raises what a worker raised, and RayError where Ray itself is gone."""
         ended, _ = self._ray.wait(list(self._waited_for), num_returns=1, timeout=POLL_SECONDS)
+        if not ended and not any(node["Alive"] for node in self._ray.nodes()):
+            raise self._ray.exceptions.RaySystemError("no node is left")
         for reference in ended:
             yield self._event(reference, self._waited_for.pop(reference))
 

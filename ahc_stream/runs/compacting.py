@@ -43,7 +43,8 @@ def compact(folder: Folder | str) -> str:
             _compact_start(folder, list(of_start))
         remove_replaced(folder)
         after = read_commits(folder)
-    return f"{counted(_files(before), 'file')} of {counted(len(before), 'batch')}, now {_files(after)} of {len(after)}"
+    batches = counted(len(before), "batch", "batches")
+    return f"{counted(_files(before), 'file')} of {batches}, now {_files(after)} of {len(after)}"
 
 
 def _files(commits: Sequence[Commit]) -> int:

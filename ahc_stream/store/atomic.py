@@ -11,7 +11,7 @@ from typing import IO
 
 from ahc_stream.core.file_names import hidden_beside
 from ahc_stream.store.disk import storage_errors
-from ahc_stream.store.folders import Folder, RemoteFolder
+from ahc_stream.store.folders import Folder, RemoteFolder, folder_of
 
 UNFINISHED = ".tmp"
 """The suffix of a file that is being written; one that a killed process left behind may be removed."""
@@ -28,6 +28,7 @@ def written_whole(path: Folder, durable: bool = True) -> Iterator[IO[bytes]]:
     Folders are made. Any number of threads and processes may write the same path: the last rename wins.
     Raises StorageError where the system refuses to write.
     """
+    path = folder_of(path)
     if isinstance(path, RemoteFolder):
         with storing(path):
             buffer = io.BytesIO()
