@@ -22,6 +22,8 @@ from ahc_stream.plan import Plan
 PIECE_SECONDS = 15.0
 """What a piece should take. A worker that dies loses at most about that, and what a piece costs beside its work (a line
 that fills and drains, a request to the folder for each table) is small against it."""
+LEAST_SECONDS = 2.0
+"""Below that a piece costs more beside its work than in it, and the driver of many workers does nothing but commit."""
 FIRST_ROWS = 64
 """Rows of a piece while nobody knows how long a row takes."""
 SHARES = 3
@@ -127,7 +129,8 @@ class Cutter:
         share = self._rows_left / (SHARES * workers)
         if not self._rows_measured:
             return min(share, FIRST_ROWS)
-        return min(share, PIECE_SECONDS * self._rows_measured / max(self._seconds, 1e-9))
+        rate = self._rows_measured / max(self._seconds, 1e-9)
+        return max(LEAST_SECONDS * rate, min(share, PIECE_SECONDS * rate))
 
     def _fits(self, taken: Sequence[Piece], rows: float) -> bool:
         """Whether the next one may go with those that are taken: what was tried before goes alone."""

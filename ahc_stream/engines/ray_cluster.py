@@ -43,7 +43,7 @@ def cluster(address: str | None, workers: Workers) -> Iterator[ModuleType]:
         return
     settings: dict[str, Any] = {"namespace": NAMESPACE, "log_to_driver": False, "logging_level": logging.ERROR}
     if address is None:
-        settings |= _local(workers)
+        settings |= local_settings(max(processors(), math.ceil((workers.most or 0) * workers.cpus)))
     try:
         ray.init(address or "local", **settings)
     except (ConnectionError, ValueError, RuntimeError) as error:
@@ -55,10 +55,15 @@ def cluster(address: str | None, workers: Workers) -> Iterator[ModuleType]:
         ray.shutdown()
 
 
-def _local(workers: Workers) -> dict[str, Any]:
-    """Of a Ray on this machine: as many processors as its workers ask for, and no dashboard."""
-    cpus = max(processors(), math.ceil((workers.most or 0) * workers.cpus))
-    return {"num_cpus": cpus, "object_store_memory": OBJECT_STORE_BYTES, "include_dashboard": False}
+def local_settings(cpus: int) -> dict[str, Any]:
+    """`ray.init`'s, of a Ray on this machine with so many processors: little memory, no dashboard, and workers that are
+    not nicer to other processes than one process would be."""
+    return {
+        "num_cpus": cpus,
+        "object_store_memory": OBJECT_STORE_BYTES,
+        "include_dashboard": False,
+        "_system_config": {"worker_niceness": 0},
+    }
 
 
 def places(ray: ModuleType, workers: Workers) -> int:

@@ -26,6 +26,8 @@ from tests.whole_runs import experiment, finish, make_dataset, tables_of
 
 CODECS = ("h264@30:gop=8", "ssf2020-lite@1:gop=3", "jpeg@40")
 KINDS = ("worker", "driver", "raylet")
+NO_WORKERS = ("ray::IDLE", "ray::Dashboard", "ray::RuntimeEnv")
+"""Titles of Ray's own processes, and of those that have no worker yet. A worker's is what it has in hand."""
 PATIENCE = 240.0
 """Seconds after which a driver that has not ended is a failure of the test."""
 
@@ -55,7 +57,8 @@ def is_of_kind(process: psutil.Process, kind: str) -> bool:
         words = " ".join(process.cmdline())
     except psutil.Error:
         return False
-    return words.startswith("ray::Worker") if kind == "worker" else process.name() == "raylet"
+    is_at_work = words.startswith("ray::") and not words.startswith(NO_WORKERS)
+    return is_at_work if kind == "worker" else process.name() == "raylet"
 
 
 def killed_run(data: Path, out: Path, workers: int, kinds: Sequence[str], pause: int) -> tuple[int, list[str]]:

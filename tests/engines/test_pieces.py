@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ahc_stream.core.point import OperatingPoint
-from ahc_stream.engines.pieces import FIRST_ROWS, PIECE_SECONDS, Cutter, Piece
+from ahc_stream.engines.pieces import FIRST_ROWS, LEAST_SECONDS, PIECE_SECONDS, Cutter, Piece
 
 POINTS = tuple(OperatingPoint("jpeg", float(quality)) for quality in (10, 50, 90))
 PIECES = st.lists(st.tuples(st.integers(1, 400), st.integers(1, 3)), min_size=1, max_size=40)
@@ -50,11 +50,11 @@ def test_a_piece_is_short_while_nobody_knows_the_rate_and_takes_a_quarter_of_a_m
 
 def test_the_last_pieces_are_short_so_that_a_slow_worker_is_late_by_little():
     cutter = Cutter(pieces_of([(1, 1)] * 1000))
-    cutter.learn(10, 0.1)
+    cutter.learn(10, 1.0)
     rows = []
     while not cutter.is_empty:
         rows.append(cutter.take(2).rows)
-    assert rows[0] > 50 and rows[-1] == 1
+    assert rows[0] * 0.1 == PIECE_SECONDS and max(rows[-2:]) * 0.1 <= LEAST_SECONDS
     assert rows == sorted(rows, reverse=True)
 
 
