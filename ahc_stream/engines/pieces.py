@@ -24,6 +24,9 @@ PIECE_SECONDS = 15.0
 that fills and drains, a request to the folder for each table) is small against it."""
 LEAST_SECONDS = 2.0
 """Below that a piece costs more beside its work than in it, and the driver of many workers does nothing but commit."""
+MOST_COMMITS = 25.0
+"""Pieces per second that one driver commits, of all workers together, without being waited for. Of more workers than
+that allows, each has longer pieces."""
 FIRST_ROWS = 64
 """Rows of a piece while nobody knows how long a row takes."""
 SHARES = 3
@@ -130,7 +133,8 @@ class Cutter:
         if not self._rows_measured:
             return min(share, FIRST_ROWS)
         rate = self._rows_measured / max(self._seconds, 1e-9)
-        return max(LEAST_SECONDS * rate, min(share, PIECE_SECONDS * rate))
+        least = max(LEAST_SECONDS, workers / MOST_COMMITS)
+        return max(least * rate, min(share, max(PIECE_SECONDS, least) * rate))
 
     def _fits(self, taken: Sequence[Piece], rows: float) -> bool:
         """Whether the next one may go with those that are taken: what was tried before goes alone."""
