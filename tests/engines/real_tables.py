@@ -1,6 +1,6 @@
 """Kodak, a video and MOT17 on real data: one process, two workers and four leave the same tables.
 
-AHC_STREAM_PATH=... python -m tests.engines.real_tables OUT
+AHC_STREAM_PATH=... python -m tests.engines.real_tables OUT [kodak] [video] [mot17]
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TIMED = re.compile("seconds|_ms|fps|delay")
 VIDEO = "clips/carphone_pristine.mp4"
 
 
-def experiments(out: Path) -> dict[str, dict[str, object]]:
+def experiments() -> dict[str, dict[str, object]]:
     """Name -> what is run; without engine and folder."""
     return {
         "kodak": {"dataset": "kodak", "codecs": ("jpeg@10,50,90",), "tasks": (), "limit": 8},
@@ -45,7 +45,9 @@ def experiments(out: Path) -> dict[str, dict[str, object]]:
 
 def main(out: Path) -> None:
     ray.init("local", namespace=NAMESPACE, log_to_driver=False, **local_settings(4))
-    for name, asked in experiments(out).items():
+    for name, asked in experiments().items():
+        if sys.argv[2:] and name not in sys.argv[2:]:
+            continue
         start = time.monotonic()
         finish(Experiment(out=out / name / "1", device="cpu", metrics=("psnr", "ssim"), **asked))
         expected, seconds = tables_of(out / name / "1"), [time.monotonic() - start]
