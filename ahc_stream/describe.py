@@ -13,6 +13,9 @@ from ahc_stream.core.device_kind import device_kind
 from ahc_stream.core.json_text import json_text
 from ahc_stream.plan import Plan
 
+WEIGHTS = "the weights "
+"""What a term begins with that is the hash of weights; their name follows."""
+
 
 def request(plan: Plan) -> runs.Request:
     """Reads the files of this shard's items and of all weights, to hash them. Raises MissingData."""
@@ -28,9 +31,7 @@ def request(plan: Plan) -> runs.Request:
         tasks=[str(spec) for spec in plan.tasks],
         metrics={name: metrics.METRICS[name].definition for name in plan.metrics},
         weights={name: _weight(name, path) for name, path in sorted(plan.weights.items())},
-        scorers=tasks.code_digests(plan.user_tasks)
-        | codecs.code_digests(plan.points)
-        | metrics.code_digests(plan.metrics),
+        scorers=_code_digests(plan),
         shard=experiment.shard,
         provenance={
             "commit": provenance.commit(),
@@ -40,6 +41,20 @@ def request(plan: Plan) -> runs.Request:
         },
         most_alive=plan.most_alive,
     )
+
+
+def terms(plan: Plan) -> dict[str, str]:
+    """What rows depend on beside the files of items, by its name: two machines with the same make the same rows."""
+    texts = {"operating points": ", ".join(map(str, plan.points)), "tasks": ", ".join(map(str, plan.tasks))}
+    texts |= {f"the metric {name}": metrics.METRICS[name].definition for name in plan.metrics}
+    texts |= {f"{WEIGHTS}{name}": weights.sha256(path) for name, path in sorted(plan.weights.items())}
+    texts |= {f"the code of {name}": digest for name, digest in _code_digests(plan).items()}
+    return texts | {"version of ahc-stream": provenance.versions().get("ahc-stream") or "none"}
+
+
+def _code_digests(plan: Plan) -> dict[str, str]:
+    of_tasks, of_codecs = tasks.code_digests(plan.user_tasks), codecs.code_digests(plan.points)
+    return of_tasks | of_codecs | metrics.code_digests(plan.metrics)
 
 
 def experiment_values(plan: Plan) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.errors import InvalidValue, UnknownName
 from ahc_stream.core.protocols import AnyTask, ClipCodec, Codec
 
 if TYPE_CHECKING:
@@ -24,8 +24,13 @@ LEAST = {
     "max_pixels": 1,
     "clip_megabytes": 1,
     "threads": 0,
+    "gpus_per_worker": 0,
+    "cpus_per_worker": 0.01,
 }
 """The smallest value of each number of an experiment."""
+LINE = "line"
+ENGINES = (LINE, "ray")
+"""What may run an experiment."""
 MOST = {"lanes": 256, "threads": 1024}
 """The largest: a thread for each, and more of them than any machine has use for end a process, or its start."""
 
@@ -75,6 +80,10 @@ class Experiment:
     max_pixels:     pixels of one frame or image at most; a larger one is a failure.
     isolate:        decode originals in a process of their own with limits of time and memory, for files of strangers.
     save_recon:     keep every decoded frame as a PNG under `out`, for a report with pictures.
+    engine:         "line", in this process, or "ray", on a cluster (docs/scale.md); the rows are the same.
+    address:        of Ray's cluster: "auto" or "ray://HOST:PORT"; None starts a local Ray, and stops it at the end.
+    workers:        of engine ray, "N" or "MIN..MAX"; None is as many as there is room for.
+    gpus_per_worker, cpus_per_worker:  what a worker of engine ray asks for.
     """
 
     dataset: str | Dataset
@@ -113,6 +122,11 @@ class Experiment:
     max_pixels: int = 100_000_000
     isolate: bool = False
     save_recon: bool = False
+    engine: str = "line"
+    address: str | None = None
+    workers: str | None = None
+    gpus_per_worker: float = 0.0
+    cpus_per_worker: float = 1.0
 
     def __post_init__(self) -> None:
         if self.save_recon and self.out is None:
@@ -126,5 +140,11 @@ class Experiment:
         first, stop = self.frames or (0, None)
         if first < 0 or (stop is not None and stop <= first):
             raise InvalidValue("frames A:B with 0 <= A < B", str(self.frames), "change frames")
+        if self.engine not in ENGINES:
+            raise UnknownName.among("engine", self.engine, ENGINES)
+        if self.engine != LINE and self.out is None:
+            raise InvalidValue(
+                f"a folder that workers write to, for the engine {self.engine}", "out=None", "name an out"
+            )
         if not 0 <= self.shard[0] < self.shard[1]:
             raise InvalidValue("a shard i of n with 0 <= i < n", str(self.shard), "change shard")

@@ -26,6 +26,7 @@ from ahc_stream.plan import Names, Plan, look_up, part_of, planned, resources_of
 from ahc_stream.resources import lacking_packages
 from ahc_stream.running import Run
 from ahc_stream.runs.parts import encoded
+from ahc_stream.store.folders import is_url
 
 MOST_HEADERS = 500
 """Items whose headers are read; the frames of further videos are not counted."""
@@ -140,8 +141,8 @@ def _frames(items: Sequence[Item], experiment: Experiment) -> tuple[int, int]:
 
 
 def _free_bytes(out: Path | None) -> int | None:
-    """Where its folder is, or will be made."""
-    if out is None:
+    """Where its folder is, or will be made; None on an object store, which has as much as is paid for."""
+    if out is None or is_url(out):
         return None
     there = next((folder for folder in (out, *out.absolute().parents) if folder.is_dir()), Path.cwd())
     return shutil.disk_usage(there).free
@@ -197,7 +198,7 @@ def _of_sample(experiment: Experiment, sample: datasets.Dataset, names: Names, o
     """The experiment on a sample that is read already: options of reading are said."""
     of_reading = ("root", "read_as", "split", "labels", "images", "classes", "size", "pix_fmt", "fps")
     said: dict[str, Any] = dict.fromkeys(of_reading)
-    said |= {"frames": None, "every": 1, "limit": None, "shard": (0, 1), "clean": True}
+    said |= {"engine": "line", "frames": None, "every": 1, "limit": None, "shard": (0, 1), "clean": True}
     said |= {"dataset": sample, "tasks": names.requested, "out": out, "save_recon": out is not None}
     said["max_failures"] = STILLS  # a broken picture is told, and ends no plan
     return replace(experiment, **said)

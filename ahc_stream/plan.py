@@ -31,6 +31,7 @@ from ahc_stream.core.threads import budget
 from ahc_stream.experiment import Experiment
 from ahc_stream.lanes import Stage, Step, most_alive
 from ahc_stream.line.codec import CodecStep
+from ahc_stream.line.kits import Kits
 from ahc_stream.line.lane_counts import LaneCounts, lane_counts
 from ahc_stream.line.measure import MeasureStep
 from ahc_stream.line.open import Opening, make_open
@@ -38,6 +39,7 @@ from ahc_stream.line.recon import Recon
 from ahc_stream.line.sessions import MeasureSettings
 from ahc_stream.line.work import EarlierWork, NoEarlierWork, key_of
 from ahc_stream.resources import Resources, look_for
+from ahc_stream.store import folder_of
 from ahc_stream.tasks import TaskSpec
 
 CLIP_FRAMES = 16
@@ -94,27 +96,40 @@ class Plan:
         """Their bytes, at most; one frame may have more."""
         return self.experiment.clip_megabytes * 1_000_000
 
-    def stages(self, earlier: EarlierWork) -> list[Stage]:
+    def stages(
+        self, earlier: EarlierWork, points: Sequence[OperatingPoint] | None = None, kits: Kits | None = None
+    ) -> list[Stage]:
         """open, codec and measure, with nothing made yet.
 
         earlier:  what is to be passed over.
+        points:   those that are run, where not all of them are.
+        kits:     what lanes of an earlier line have made, and those of this one may use.
         """
+        kits, points = kits or Kits(), self.points if points is None else points
         experiment, device = self.experiment, self.device
-        recon = Recon(experiment.out) if experiment.save_recon and experiment.out else None
+        recon = Recon(folder_of(experiment.out)) if experiment.save_recon and experiment.out else None
 
         def make_open_step() -> Step:
             limits = sources.Limits(experiment.max_pixels, self.clip_bytes)
             opening = Opening(experiment.source, self.clip_frames, device, limits, experiment.isolate)
-            return spanned("open", make_open(opening, self.points, earlier))
+            return spanned("open", make_open(opening, points, earlier))
 
         def make_codec_step() -> Step:
+            kit = kits.take("codec")
+
             def make_codec(point: OperatingPoint) -> AnyCodec:
-                return codecs.make(point, device, self.sources.get(point), experiment.entropy)
+                if point not in kit:
+                    kit[point] = codecs.make(point, device, self.sources.get(point), experiment.entropy)
+                codec: AnyCodec = kit[point]
+                return codec
 
             return spanned("codec", CodecStep(make_codec, device))
 
         def make_measure_step() -> Step:
-            lane_tasks = [self._task(spec) for spec in self.predicting]
+            kit = kits.take("measure")
+            if "tasks" not in kit:
+                kit["tasks"] = [self._task(spec) for spec in self.predicting]
+            lane_tasks: list[AnyTask] = kit["tasks"]
             settings = MeasureSettings(self.metrics, lane_tasks, device, self.lanes.codec, recon)
             return spanned("measure", MeasureStep(settings, earlier))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -12,6 +11,7 @@ from ahc_stream import report, runs
 from ahc_stream.core.data_frames import data_frame
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.report import Analysis, ReportSettings
+from ahc_stream.store.folders import Folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,12 +30,12 @@ class Results:
     Raises StorageError where there is no run.
     """
 
-    def __init__(self, folder: Path | str, settings: ReportSettings | None = None) -> None:
+    def __init__(self, folder: Folder | str, settings: ReportSettings | None = None) -> None:
         self._run = runs.open(folder)
         self._settings = settings or ReportSettings()
 
     @property
-    def folder(self) -> Path:
+    def folder(self) -> Folder:
         """Where the run lies."""
         return self._run.folder
 
@@ -67,7 +67,7 @@ class Results:
         """
         return report.plot(self._analysis, y or self._leading(), x, ax)
 
-    def report(self) -> Path:
+    def report(self) -> Folder:
         """Writes the page and its tables under `folder`/report, as `ahc-stream report` does, and returns its path."""
         return report.write_report(self._analysis)
 

@@ -4,41 +4,44 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
-from functools import cached_property, partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
-import torch
 
 from ahc_stream import runs, sources, tallies
 from ahc_stream.core import device_memory, threads
-from ahc_stream.core.clip import Item
-from ahc_stream.core.cuda import lane
 from ahc_stream.core.errors import InvalidValue, TooManyFailures
 from ahc_stream.core.failure import Failure
-from ahc_stream.core.heap import keeping_memory
 from ahc_stream.core.note import ItemNote, summary
-from ahc_stream.core.numeric_policy import computing_by
-from ahc_stream.core.openmp import give_up_team
-from ahc_stream.core.writable import check_writable
 from ahc_stream.describe import request
-from ahc_stream.experiment import Experiment
-from ahc_stream.lanes import End, Line, Load
+from ahc_stream.engines.outcome import Outcome, Rows, WrittenRows
+from ahc_stream.engines.piece_line import PieceLine
+from ahc_stream.engines.pieces import whole
+from ahc_stream.experiment import LINE, Experiment
+from ahc_stream.lanes import Load
 from ahc_stream.line.measure import Measurement
-from ahc_stream.line.work import CodedClip, EarlierWork, NoEarlierWork, Work
+from ahc_stream.line.work import EarlierWork, NoEarlierWork
 from ahc_stream.plan import plan
 from ahc_stream.remaining import Remaining
 from ahc_stream.report import html_line
 from ahc_stream.results import Results
+from ahc_stream.store.folders import Folder, check_folder
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
 log = logging.getLogger(__name__)
+
+
+class Engine(Protocol):
+    """What a run asks of an engine beside what it gives: where the time went so far."""
+
+    @property
+    def loads(self) -> dict[str, Load]: ...
 
 
 def _nowhere(what: object) -> None:
@@ -61,14 +64,14 @@ class Run:
 
     def __init__(self, experiment: Experiment) -> None:
         if experiment.out is not None:
-            check_writable(experiment.out)
+            check_folder(experiment.out)
         self.plan = plan(experiment)
         self.failures: list[Failure] = []
         self.sources: Counter[str] = Counter()
         self.notes: tuple[str, ...] = ()
         self.remarks: dict[ItemNote, None] = {}
         self.memory_notes: tuple[str, ...] = ()
-        self._line: Line[Measurement | Failure | ItemNote] | None = None
+        self._engine: Engine | None = None
         self._remaining: Remaining | None = None
         self._is_under_way = False
         self._has_ended = False
@@ -76,7 +79,13 @@ class Run:
     @property
     def loads(self) -> dict[str, Load]:
         """Busy, starved and blocked seconds of each stage so far."""
-        return self._line.loads if self._line else {}
+        return self._engine.loads if self._engine else {}
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Of workers on a cluster: "workers", each with its frames per second and bottleneck, "pieces_left" and
+        "seconds_left"; empty in one process."""
+        return getattr(self._engine, "facts", {})
 
     @property
     def share(self) -> float | None:
@@ -88,7 +97,7 @@ class Run:
         """A line for each kind of remark, with the items that it is about."""
         return (*self.plan.remarks, *self.memory_notes, *summary(self.remarks))
 
-    def __iter__(self) -> Iterator[Measurement]:
+    def __iter__(self) -> Iterator[Rows]:
         self._is_under_way = True
         try:
             yield from self._measured()
@@ -96,19 +105,20 @@ class Run:
         finally:
             self._is_under_way = False
 
-    def _measured(self) -> Iterator[Measurement]:
+    def _measured(self) -> Iterator[Rows]:
         experiment = self.plan.experiment
         threads.limit(experiment.threads)
         if experiment.out is None:
-            yield from self._rows(NoEarlierWork())
+            line = self._engine = PieceLine(self.plan, whole(self.plan), NoEarlierWork())
+            yield from self._rows(self._counted(line, NoEarlierWork()))
             return
-        with runs.begin(experiment.out, request(self.plan), experiment.flush_seconds) as start:
+        asked = request(self.plan)
+        with runs.begin(experiment.out, asked, experiment.flush_seconds) as start:
             self.notes = tuple(start.notes)
             has_rows = False
             try:
-                for rows in self._rows(start.done, start.fail, start.note):
+                for rows in self._written(start, asked):
                     has_rows = True
-                    start.add(rows.tables)
                     yield rows
             finally:
                 loads = {stage: asdict(load) for stage, load in self.loads.items()}
@@ -116,6 +126,19 @@ class Run:
                 start.finish(loads, (*self.plan.remarks, *self.memory_notes))
         if has_rows:
             tallies.keep(experiment.out)
+
+    def _written(self, start: runs.Start, asked: runs.Request) -> Iterator[Rows]:
+        """What the engine gives, and in the folder by then: workers write their rows there themselves."""
+        if self.plan.experiment.engine != LINE:
+            from ahc_stream.engines.ray_engine import RayEngine
+
+            self._engine = RayEngine(self.plan, start, asked.items)
+            yield from self._rows(self._engine)
+            return
+        line = self._engine = PieceLine(self.plan, whole(self.plan), start.done)
+        for rows in self._rows(self._counted(line, start.done), start.fail, start.note):
+            start.add(rows.tables)
+            yield rows
 
     @cached_property
     def results(self) -> Results:
@@ -152,44 +175,41 @@ class Run:
         """As `Results.plot`, of the run at its end."""
         return self.results.plot(x, y, ax)
 
-    def report(self) -> Path:
+    def report(self) -> Folder:
         """As `Results.report`, of the run at its end."""
         return self.results.report()
 
     def _rows(
         self,
-        earlier: EarlierWork,
+        engine: Iterable[Rows | Failure | ItemNote],
         keep_failure: Callable[[Failure], None] = _nowhere,
         keep_note: Callable[[ItemNote], None] = _nowhere,
-    ) -> Iterator[Measurement]:
-        surroundings = partial(lane, self.plan.device, torch.get_num_threads())
-        give_up_team()  # of this thread, which computes no more: it would slow the lanes down
-        self._line = Line(self.plan.dataset.items, self.plan.stages(earlier), surroundings, _label)
-        with computing_by(self.plan.numeric_policy, self.plan.device), keeping_memory() as trim:
-            for outcome in self._line:
-                trim()
-                self._remaining = self._remaining or self._all_work(earlier)
-                if isinstance(outcome, Measurement):
-                    self._remaining.add(outcome)
-                    log.debug("%s: rows of %d frames", outcome.at, outcome.frames)
-                    if "streams" in outcome.tables:
-                        log.info("%s is finished", outcome.at)
-                        self.sources.update(outcome.tables["streams"]["source"].to_pylist())
-                    yield outcome
-                elif isinstance(outcome, ItemNote):
-                    log.info("%s", outcome)
-                    self.remarks[outcome] = None
-                    keep_note(outcome)
-                else:
-                    self._remaining.lose(outcome)
-                    keep_failure(outcome)
-                    self._count(outcome)
+    ) -> Iterator[Rows]:
+        for outcome in engine:
+            if isinstance(outcome, Failure):
+                keep_failure(outcome)
+                self._count(outcome)
+            elif isinstance(outcome, ItemNote):
+                log.info("%s", outcome)
+                self.remarks[outcome] = None
+                keep_note(outcome)
+            else:
+                self.sources.update(_told(outcome))
+                yield outcome
 
-    def _all_work(self, earlier: EarlierWork) -> Remaining:
-        """What headers say of it, read once the lanes have work."""
+    def _counted(self, line: PieceLine, earlier: EarlierWork) -> Iterator[Outcome]:
+        """What comes out of the line; `share` counts it. Headers are read once the lanes have work."""
         experiment = self.plan.experiment
-        limits = sources.Limits(experiment.max_pixels)
-        return Remaining(self.plan.dataset.items, self.plan.points, earlier, limits, experiment.isolate)
+        for outcome in line:
+            if self._remaining is None:
+                items, points = self.plan.dataset.items, self.plan.points
+                limits = sources.Limits(experiment.max_pixels)
+                self._remaining = Remaining(items, points, earlier, limits, experiment.isolate)
+            if isinstance(outcome, Measurement):
+                self._remaining.add(outcome)
+            elif isinstance(outcome, Failure):
+                self._remaining.lose(outcome)
+            yield outcome
 
     def _count(self, failure: Failure) -> None:
         self.failures.append(failure)
@@ -206,16 +226,12 @@ def run(experiment: Experiment) -> Run:
     return Run(experiment)
 
 
-def _label(message: Any) -> str:
-    """What an error's note calls the item that a stage had in hand."""
-    match message:
-        case Item():
-            return f"item {message.name!r}"
-        case Work(at, clip):
-            return f"the clip from {clip.keys[0]} at {at.point}"
-        case CodedClip(at, trip):
-            return f"the clip from {trip.reference.keys[0]} at {at.point}"
-        case End(at):
-            return f"the end of {at}"
-        case _:
-            return str(message)
+def _told(rows: Rows) -> Mapping[str, int]:
+    """Streams that have ended by what decoded them, as the log is told, too."""
+    if isinstance(rows, WrittenRows):
+        return rows.sources
+    log.debug("%s: rows of %d frames", rows.at, rows.frames)
+    if "streams" not in rows.tables:
+        return {}
+    log.info("%s is finished", rows.at)
+    return Counter(rows.tables["streams"]["source"].to_pylist())

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from typing import Protocol, Self, TypeVar
 from urllib.parse import quote
 
 import pyarrow as pa
@@ -90,6 +90,15 @@ PREDICTIONS = "predictions_"
 LABELS = "labels_"
 """Prefix of a table's name; what follows is the task that is scored against it."""
 
+
+class Joinable(Protocol):
+    """A folder, of this machine or of an object store: what a name can be joined to."""
+
+    def __truediv__(self, name: str, /) -> Self: ...
+
+
+F = TypeVar("F", bound=Joinable)
+
 Rows = Mapping[str, pa.Table]
 """Table name -> rows, without the column `start`."""
 
@@ -109,7 +118,7 @@ def with_start(schema: pa.Schema) -> pa.Schema:
     return schema.append(pa.field(*START))
 
 
-def recon_path(folder: Path, codec: str, quality: float | None, options: str, item: str, frame: int) -> Path:
+def recon_path(folder: F, codec: str, quality: float | None, options: str, item: str, frame: int) -> F:
     """Where a decoded frame lies, if it was kept: OUT/recon/h264@28-<digest of the options>/ITEM/000000.png.
 
     Frames of the codec "identity" are the originals; they are kept whether or not it was run.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -22,6 +21,7 @@ from ahc_stream.runs import RunReader
 from ahc_stream.runs.media import items_of, video_items
 from ahc_stream.runs.points import Point, split, where
 from ahc_stream.runs.tallies import remembered
+from ahc_stream.store.folders import Folder
 from ahc_stream.tasks import units
 
 FRAME = [name for name, _ in KEY]
@@ -72,7 +72,7 @@ def tallies(run: RunReader, points: Points, reference: str = "auto") -> Iterator
             yield from _of_task(run, spec, points, reference)
 
 
-def keep(folder: Path) -> None:
+def keep(folder: Folder) -> None:
     """Computes what the first report of a run that is whole would, and keeps it in the folder.
 
     A scorer that fails is no fault of the run: the log says it, and a report raises it to who asks.
@@ -97,7 +97,7 @@ def why_unscored(run: RunReader, spec: tasks.TaskSpec) -> str:
 
 
 def kept(
-    folder: Path, task: str, question: object, inputs: Sequence[pa.Table], compute: Callable[[], pa.Table]
+    folder: Folder, task: str, question: object, inputs: Sequence[pa.Table], compute: Callable[[], pa.Table]
 ) -> pa.Table:
     """`compute()`, or what it gave before: see `runs.tallies.remembered`. The code of the task's scores is part of the
     question; where a user's scorer has no source to compare, nothing is kept."""

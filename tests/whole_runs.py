@@ -128,7 +128,8 @@ def killed(folder: Path, out: Path, codecs: Sequence[str], tasks: Sequence[str],
 def tables_of(out: Path) -> dict[str, pd.DataFrame]:
     """Everything that readers see, in one order; timings apart, and messages, which name the dataset's folder."""
     opened = runs.open(out)
-    names = ["frames", "streams", "failures", *(f"predictions_{task.split(':')[0]}" for task in opened.tasks)]
+    predicted = [f"predictions_{task.split(':')[0]}" for task in opened.tasks]  # tracking reads detection's
+    names = ["frames", "streams", "failures", *(name for name in predicted if name in opened.tables)]
     return {name: _sorted(opened.table(name).to_pandas()) for name in names}
 
 

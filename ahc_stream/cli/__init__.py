@@ -15,6 +15,7 @@ import ahc_stream
 from ahc_stream.cli import (
     bench,
     choose,
+    compact,
     compare,
     data,
     decode,
@@ -99,6 +100,7 @@ _add(app, "report", report.report, "Print a run's results and write its page.")
 _add(app, "measure", measure.measure, "Measure one file against another.")
 _add(app, "compare", compare.compare, "Compare two runs on the same data.")
 _add(app, "verify", verify.verify, "Check or repair the folder of a run.")
+_add(app, "compact", compact.compact, "Join the small files of a run.")
 _add(app, "encode", encode.encode, "Encode pictures or video into one file.")
 _add(app, "decode", decode.decode, "Decode a file into pictures or video.")
 _add(app, "inspect", inspect.inspect, "Print what a coded file says about itself.")

@@ -56,12 +56,12 @@ class Signalled(KeyboardInterrupt):
 @contextmanager
 def errors_as_exit_codes() -> Iterator[None]:
     """Turns our errors and Ctrl-C into one line on stderr and an exit code; all else is a defect, with a traceback."""
-    from ahc_stream.core.errors import AhcStreamError, DiskError, TooManyFailures
+    from ahc_stream.core.errors import AhcStreamError, ClusterError, DiskError, TooManyFailures
 
     _listen()
     try:
         yield
-    except (DiskError, TooManyFailures) as error:
+    except (ClusterError, DiskError, TooManyFailures) as error:
         _leave(f"{type(error).__name__}: {error}", Exit.STOPPED)
     except AhcStreamError as error:
         _leave(f"{type(error).__name__}: {error}", Exit.WRONG_USE)

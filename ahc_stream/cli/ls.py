@@ -50,7 +50,7 @@ def list_runs(
 def _name(run: Overview, folder: Path) -> str:
     from ahc_stream.core.file_names import readable
 
-    return readable(run.folder.name if run.folder == folder else run.folder.relative_to(folder))
+    return readable(run.folder.name if run.folder == folder else Path(str(run.folder)).relative_to(folder))
 
 
 def _line(run: Overview, folder: Path) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ def profile(experiment: Experiment, items: int) -> None:
 
     terminal, trace = console(stderr=True), _trace_path(experiment)
     check_writable(trace.parent)
-    first = Run(replace(experiment, limit=items, out=None, save_recon=False))
+    first = Run(replace(experiment, limit=items, out=None, save_recon=False, engine="line"))
     for line in first.plan.dataset.note_lines:
         terminal.print(line)
     terminal.print(f"profiling {counted(items, 'item')}: once to warm up, once with a clock")

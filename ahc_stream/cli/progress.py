@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -52,9 +52,23 @@ def frames_of(run: Run, console: Console) -> Iterator[int]:
     with _display(console) as show:
         for rows in run:
             frames += rows.frames
-            seconds, share = time.monotonic() - start, run.share
-            show(_ahead(share, seconds_left(run, share, seconds)) + summary(run, frames, seconds), share)
+            seconds = time.monotonic() - start
+            if run.facts:
+                show(*_of_workers(run.facts, frames, seconds))
+            else:
+                share = run.share
+                show(_ahead(share, seconds_left(run, share, seconds)) + summary(run, frames, seconds), share)
             yield frames
+
+
+def _of_workers(facts: Mapping[str, Any], frames: int, seconds: float) -> tuple[str, float | None]:
+    """What workers do, and the share that is finished, by the time that is left."""
+    left = facts["seconds_left"]
+    share = None if left is None else seconds / max(seconds + left, 1e-9)
+    each = ", ".join(f"{one['frames_per_second']:.1f} ({one['bottleneck']})" for one in facts["workers"])
+    rate = f"{counted(frames, 'frame')}, {_rate(frames, seconds):.1f} frames/s"
+    pieces = counted(facts["pieces_left"], "piece")
+    return f"{_ahead(share, left)}{rate}, {pieces} left, workers: {each}", share
 
 
 def seconds_left(run: Run, share: float | None, seconds: float) -> float | None:

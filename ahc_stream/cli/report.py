@@ -67,7 +67,7 @@ def report(
     from ahc_stream.core.errors import InvalidValue
     from ahc_stream.core.json_text import json_text
     from ahc_stream.core.wording import counted
-    from ahc_stream.core.writable import check_writable
+    from ahc_stream.store.folders import check_folder
 
     reports.use_code(code or ())
     written = {"--figures": figures, "--compressai": compressai, "--with": published}
@@ -83,7 +83,7 @@ def report(
             say(json_text(row))
         return
     for folder in filter(None, (out / "report" if html else None, figures, compressai)):
-        check_writable(folder, "choose another folder, or print the tables alone: --no-html")
+        check_folder(folder, "choose another folder, or print the tables alone: --no-html")
     analysis = reports.with_published(reports.analyse(out, settings), curves)
     if analysis.dots:
         reports.print_analysis(analysis, console())

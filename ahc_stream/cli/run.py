@@ -66,7 +66,7 @@ def run(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder that the tables are written to.",
+            help="Folder that the tables are written to, or a URL such as s3://BUCKET/FOLDER.",
             show_default="runs/DATASET; of exp.toml runs/exp; of a manifest its own folder",
         ),
     ] = None,
@@ -199,6 +199,33 @@ def run(
             "--save-recon/--no-save-recon", help="Keep decoded frames as PNG: the report then shows pictures."
         ),
     ] = False,
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="What runs it: line, in this process, or ray, on workers of a Ray cluster, with the same rows "
+            "(docs/scale.md)."
+        ),
+    ] = "line",
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="auto|ray://HOST:PORT", help="Ray's cluster.", show_default="a Ray of this machine, for this run"
+        ),
+    ] = None,
+    workers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N|MIN..MAX",
+            help="Workers of engine ray: it begins with MIN of them, and takes up to MAX as there is room.",
+            show_default="as many as there is room for",
+        ),
+    ] = None,
+    gpus_per_worker: Annotated[
+        float, typer.Option(min=0.0, help="GPUs that a worker asks for; 0.5 puts two of them on one.")
+    ] = 0.0,
+    cpus_per_worker: Annotated[
+        float, typer.Option(min=0.01, help="Processors that a worker asks for, which are its threads, too.")
+    ] = 1.0,
     profile_items: Annotated[
         int | None,
         typer.Option(

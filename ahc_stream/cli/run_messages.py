@@ -92,8 +92,17 @@ def conclusion(run: Run, frames: int, seconds: float) -> list[str]:
         lines.append(_nothing_to_do(run))
     if run.failures:
         lines.append(_failures(run, frames))
+    lines += worker_lines(run)
     lines.append(f"tables: {out}    next: ahc-stream report {out}")
     return lines
+
+
+def worker_lines(run: Run) -> list[str]:
+    """Each worker of a cluster with its rate and bottleneck; none in one process."""
+    return [
+        f"{each['worker']} on {each['node']}: {each['frames_per_second']:.1f} frames/s, bottleneck {each['bottleneck']}"
+        for each in run.facts.get("workers", ())
+    ]
 
 
 def _nothing_to_do(run: Run) -> str:
@@ -120,5 +129,6 @@ def as_json_text(run: Run, frames: int, seconds: float) -> list[str]:
         "seconds": seconds,
         "failures": len(run.failures),
         "loads": {stage: asdict(load) for stage, load in run.loads.items()},
+        **run.facts,
     }
     return [json_text(facts)]

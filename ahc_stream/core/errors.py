@@ -12,7 +12,9 @@
     ├── CodecError       an encoder or decoder that failed, or a bitstream that is not its own
     │   └── EntropyDesync  the decoder read other symbols than the encoder wrote
     ├── DeviceError      a GPU that did not do what it was asked for
-    └── TooManyFailures  more items failed than the run allows
+    ├── TooManyFailures  more items failed than the run allows
+    ├── WorkerDied       a worker of a cluster ended without a word
+    └── ClusterError     there is no cluster to run on, or it went away
 
 Each one says what was expected, what came instead and what to do about it.
 """
@@ -125,3 +127,11 @@ class DeviceError(AhcStreamError):
 
 class TooManyFailures(AhcStreamError):
     """More items failed than `max_failures` allows."""
+
+
+class WorkerDied(AhcStreamError):
+    """A worker of a cluster that ended without a word: killed, out of memory, or with its node."""
+
+
+class ClusterError(AhcStreamError):
+    """There is no cluster to run on, or it went away."""

@@ -108,6 +108,14 @@ class Dataset:
                 return self._only(tuple(kept))
         return self
 
+    def named(self, names: Collection[str]) -> Dataset:
+        """The images, videos and sequences of these names, with their labels."""
+        wanted = frozenset(names)
+        if wanted >= set(self.names):
+            return self
+        items = (_stills_named(item, wanted) if item.medium == "stills" else item for item in self.items)
+        return self._only(tuple(item for item in items if item and not wanted.isdisjoint(_row_names(item))))
+
     def _only(self, items: tuple[Item, ...]) -> Dataset:
         kept = replace(self, items=items)
         names = pa.array(kept.names, pa.string())
@@ -153,6 +161,15 @@ def _row_names(item: Item) -> tuple[str, ...]:
 
 def _first_stills(item: Item, count: int) -> Item:
     return stills_item(item.dataset, item.paths[:count], item.names[:count])
+
+
+def _stills_named(item: Item, names: Collection[str]) -> Item | None:
+    """Those of a batch; None where it has none of them."""
+    kept = [index for index, name in enumerate(item.names) if name in names]
+    if not kept:
+        return None
+    paths, names_kept = tuple(item.paths[index] for index in kept), tuple(item.names[index] for index in kept)
+    return stills_item(item.dataset, paths, names_kept)
 
 
 def _digests(item: Item, paths: tuple[Path, ...], whole: bool) -> Digests:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ahc_stream import datasets
+from ahc_stream.store.folders import is_url
 
 PATH_OPTIONS = ("model", "det", "rec", "classes")
 """Options of tasks that may name a file."""
@@ -36,7 +37,7 @@ def place(path: str | Path, folder: Path) -> Path:
 
 
 def _path(value: Path | None, folder: Path) -> Path | None:
-    return None if value is None else place(value, folder)
+    return value if value is None or is_url(value) else place(value, folder)
 
 
 def _dataset(value: Any, folder: Path) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 
 from PIL import Image
 
@@ -12,6 +11,7 @@ from ahc_stream.core.clip import Clip
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.roundtrip import RoundTrip
 from ahc_stream.store.atomic import written_whole
+from ahc_stream.store.folders import Folder
 from ahc_stream.tables import recon_path
 
 ORIGINAL = OperatingPoint("identity")
@@ -24,7 +24,7 @@ class Recon:
     An original that an earlier start has left is written again: its file may have been mended since.
     """
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Folder) -> None:
         self._out = out
         self._originals: dict[tuple[str, str], int] = {}  # by dataset and item, the frames that were written
         self._lock = threading.Lock()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -23,6 +22,7 @@ from ahc_stream.report.scores import Scored, scored, shared_units, task_points
 from ahc_stream.runs import RunReader
 from ahc_stream.runs.media import items_of
 from ahc_stream.runs.points import Point, split
+from ahc_stream.store.folders import Folder
 
 if TYPE_CHECKING:
     from ahc_stream.report.published import PublishedCurve
@@ -59,7 +59,7 @@ class Analysis:
     published: tuple[PublishedCurve, ...] = ()
 
     @property
-    def folder(self) -> Path:
+    def folder(self) -> Folder:
         return self.run.folder
 
     @property
@@ -103,7 +103,7 @@ class Analysis:
         return looks_like_share(value for dot in self.dots if (value := dot.value(quantity)) is not None)
 
 
-def analyse(folder: Path, settings: ReportSettings = ReportSettings()) -> Analysis:
+def analyse(folder: Folder, settings: ReportSettings = ReportSettings()) -> Analysis:
     """Reads the tables of the run under `folder`. Raises StorageError where it is none, InvalidValue for settings and
     for two scores that have one column."""
     run = runs.open(folder)
@@ -167,7 +167,7 @@ def _quantities(metrics: Iterable[str], results: Sequence[Scored]) -> tuple[Quan
 
 
 def _with_changes(
-    folder: Path, dots: Sequence[Dot], quantities: Sequence[Quantity], resamples: Resamples, level: float
+    folder: Folder, dots: Sequence[Dot], quantities: Sequence[Quantity], resamples: Resamples, level: float
 ) -> list[Dot]:
     original = next((dot for dot in dots if dot.is_original), None)
     if original is None:
@@ -181,7 +181,7 @@ def _with_changes(
 
 
 def _changes(
-    folder: Path, dot: Dot, original: Dot, scores: Iterable[Quantity], resamples: Resamples, level: float
+    folder: Folder, dot: Dot, original: Dot, scores: Iterable[Quantity], resamples: Resamples, level: float
 ) -> Iterator[tuple[str, Change]]:
     """The change of every score that both points have, by the name of its quantity."""
     shared = {task: _shared(folder, dot, original, task, resamples) for task in dot.scored if task in original.scored}
@@ -194,7 +194,7 @@ def _changes(
 
 
 def _shared(
-    folder: Path, dot: Dot, original: Dot, task: str, resamples: Resamples
+    folder: Folder, dot: Dot, original: Dot, task: str, resamples: Resamples
 ) -> tuple[Mapping[str, Estimate], Mapping[str, Estimate]]:
     """The estimates of both points over the units that both have; as they are, where these are the same."""
     after, before = dot.scored[task], original.scored[task]

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +20,7 @@ from ahc_stream.report.metric_mean import counts_at_points
 from ahc_stream.report.paired_frames import PairedFrames, PairedMetric
 from ahc_stream.report.quantity import Quantity
 from ahc_stream.runs.points import where
+from ahc_stream.store.folders import Folder
 from ahc_stream.tables import POINT
 
 COMPARED = pa.schema(
@@ -104,7 +104,7 @@ class Comparison:
         return [quantity for quantity in self.first.quantities if all(quantity.name in names for names in known)]
 
 
-def check_folders(folders: Sequence[Path]) -> None:
+def check_folders(folders: Sequence[Folder]) -> None:
     """Raises InvalidValue for fewer than two, and for one twice."""
     found = [folder.resolve() for folder in folders]
     twice = next((folder for number, folder in enumerate(found) if folder in found[:number]), None)
@@ -130,7 +130,7 @@ def compare(*analyses: Analysis) -> Comparison:
     return Comparison(analyses, _names([analysis.folder for analysis in analyses]))
 
 
-def _names(folders: Sequence[Path]) -> tuple[str, ...]:
+def _names(folders: Sequence[Folder]) -> tuple[str, ...]:
     names = tuple(folder.resolve().name for folder in folders)
     return names if len(set(names)) == len(names) else tuple(map(str, folders))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from ahc_stream.core.errors import StorageError
@@ -16,6 +15,7 @@ from ahc_stream.report.curves import curves_of
 from ahc_stream.report.notes import Note, left_out, notes
 from ahc_stream.report.page import write_page
 from ahc_stream.report.tabular import write_tables
+from ahc_stream.store.folders import Folder
 
 
 def comparison_contents(comparison: Comparison) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def _of_pair(runs: RunPair) -> Iterator[Note]:
         )
 
 
-def write_comparison(comparison: Comparison, folder: Path) -> Path:
+def write_comparison(comparison: Comparison, folder: Folder) -> Folder:
     """Writes index.html, compare.{parquet,csv} and deltas.{parquet,csv} under `folder`; returns the page's path."""
     if folder.resolve() in (run.folder.resolve() for run in comparison.runs):
         raise StorageError("a folder of its own for the comparison", str(folder), "name another --out")

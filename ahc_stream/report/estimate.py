@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +15,7 @@ from ahc_stream.report.metric_mean import mean_terms
 from ahc_stream.report.resample import LEAST_ITEMS, Floats, Integers, Resamples
 from ahc_stream.report.scores import Scored
 from ahc_stream.runs.media import items_of
+from ahc_stream.store.folders import Folder
 from ahc_stream.tallies import kept
 from ahc_stream.tasks import units
 
@@ -71,7 +71,7 @@ def ratio(above: Floats, below: Floats, item: Integers, resamples: Resamples) ->
         return Estimate(value, items, (resamples.draws @ sums) / (resamples.draws @ sizes))
 
 
-def of_task(folder: Path, scored: Scored, resamples: Resamples, used: Floats | None = None) -> dict[str, Estimate]:
+def of_task(folder: Folder, scored: Scored, resamples: Resamples, used: Floats | None = None) -> dict[str, Estimate]:
     """Every score of a task at one operating point, over the units that are `used`: float64 [units], 1 or 0; all of
     them without it. No unit, no scores. Replicates are kept in the run's folder, as tallies are.
     """

@@ -10,8 +10,9 @@ from typing import Any
 from ahc_stream.core.errors import StorageError
 from ahc_stream.core.json_text import json_text
 from ahc_stream.store.atomic import write_bytes
+from ahc_stream.store.folders import Folder
 
-FILE = Path("report") / "choice.json"
+FILE = "report/choice.json"
 
 
 def keep_choice(folder: Path, decision: Mapping[str, Any]) -> None:
@@ -19,7 +20,7 @@ def keep_choice(folder: Path, decision: Mapping[str, Any]) -> None:
     write_bytes(folder / FILE, json_text(decision).encode(), durable=False)
 
 
-def kept_choice(folder: Path) -> Mapping[str, Any] | None:
+def kept_choice(folder: Folder) -> Mapping[str, Any] | None:
     """The latest decision; None where none was made. Raises StorageError where the file is damaged."""
     try:
         decision: Mapping[str, Any] = json.loads((folder / FILE).read_bytes())

@@ -7,11 +7,11 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from ahc_stream.core.file_names import readable
 from ahc_stream.store.atomic import write_bytes
+from ahc_stream.store.folders import Folder
 
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 """The browser itself holds the page to it: no request leaves it."""
@@ -37,7 +37,7 @@ SCRIPTS = (
 )
 
 
-def write_page(data: Mapping[str, Any], path: Path) -> Path:
+def write_page(data: Mapping[str, Any], path: Folder) -> Folder:
     """Writes the page of `data` (see `contents`) to `path`. Raises StorageError."""
     write_bytes(path, page(data).encode(), durable=False)
     return path

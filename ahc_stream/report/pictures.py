@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -23,6 +22,7 @@ from ahc_stream.report.groups import unit_changes
 from ahc_stream.report.overlays import Overlays, overlays
 from ahc_stream.report.picture_views import views_of
 from ahc_stream.runs.points import Point, where
+from ahc_stream.store.folders import Folder
 from ahc_stream.tallies import ORIGINAL
 
 LONGEST = 1280
@@ -151,9 +151,9 @@ def _view(
     }
 
 
-def _frame(folder: Path, point: Mapping[str, Any], pair: FramePair) -> Image.Image | None:
+def _frame(folder: Folder, point: Mapping[str, Any], pair: FramePair) -> Image.Image | None:
     path = tables.recon_path(folder, point["codec"], point["quality"], point["options"], pair.item, pair.frame)
-    return Image.open(path).convert("RGB") if path.is_file() else None
+    return Image.open(BytesIO(path.read_bytes())).convert("RGB") if path.is_file() else None
 
 
 def _overlays(analysis: Analysis, pair: FramePair, read: Callable[[str], pa.Table]) -> Overlays:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from ahc_stream.report.rows import in_streams
 from ahc_stream.report.scores import TaskPoint, scored, task_points
 from ahc_stream.runs import RunReader
 from ahc_stream.runs.points import Point, split, where
+from ahc_stream.store.folders import Folder
 from ahc_stream.tables import with_start
 from ahc_stream.tallies import ORIGINAL
 
@@ -29,7 +29,7 @@ PointRow = dict[str, Any]
 """One row of `operating_points`: column -> value."""
 
 
-def operating_points(folder: Path, reference: str = "auto") -> pa.Table:
+def operating_points(folder: Folder, reference: str = "auto") -> pa.Table:
     """One row per operating point of the run under `folder`, in the order of codec, options, rate.
 
     items, frames           how many

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -18,6 +17,7 @@ from ahc_stream.report.points import table_of
 from ahc_stream.report.quantity import RATES
 from ahc_stream.report.resample import interval
 from ahc_stream.store.atomic import written_whole
+from ahc_stream.store.folders import Folder
 from ahc_stream.tables import POINT
 
 VALUES = pa.schema(
@@ -95,9 +95,9 @@ def _change_columns(change: Change | None) -> dict[str, float | None]:
     }
 
 
-def write_tables(tables: Mapping[str, pa.Table], folder: Path) -> list[Path]:
+def write_tables(tables: Mapping[str, pa.Table], folder: Folder) -> list[Folder]:
     """Each table as NAME.parquet and NAME.csv under `folder`. Raises StorageError."""
-    paths = []
+    paths: list[Folder] = []
     for name, table in tables.items():
         for path, write in ((folder / f"{name}.parquet", pq.write_table), (folder / f"{name}.csv", write_csv)):
             with written_whole(path, durable=False) as file:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.console import Console
 
@@ -14,12 +13,13 @@ from ahc_stream.report.point_tables import KEYS, PointTables, point_tables
 from ahc_stream.report.points import order_of, point_rows
 from ahc_stream.report.recommendation import decide
 from ahc_stream.report.recommendation_text import lines
+from ahc_stream.store.folders import Folder
 
 MOST_BLOCKS = 3
 """Of one table, one below the other, on a terminal that is too narrow for all columns."""
 
 
-def print_report(folder: Path, console: Console, reference: str = "auto") -> None:
+def print_report(folder: Folder, console: Console, reference: str = "auto") -> None:
     """Prints the tables per operating point, the options of each codec, what tasks are scored against, what failed."""
     run = runs.open(folder)
     _print(point_tables(run, *point_rows(run, reference)), console)

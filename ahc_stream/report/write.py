@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.bd import deltas
 from ahc_stream.report.contents import contents
@@ -13,11 +11,12 @@ from ahc_stream.report.outliers import outliers
 from ahc_stream.report.page import write_page
 from ahc_stream.report.tabular import points_table, values, write_tables
 from ahc_stream.store.atomic import write_bytes
+from ahc_stream.store.folders import Folder
 
 PICTURES = 6
 
 
-def write_report(analysis: Analysis, folder: Path | None = None, most_pictures: int = PICTURES) -> Path:
+def write_report(analysis: Analysis, folder: Folder | None = None, most_pictures: int = PICTURES) -> Folder:
     """Writes the page and the tables behind it, and returns the page's path.
 
     folder:         default OUT/report of the run. It gets index.html, report.{parquet,csv,tex} (`tabular.VALUES`), and

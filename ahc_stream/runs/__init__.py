@@ -3,6 +3,7 @@
     with runs.begin(out, request) as start: ...     a process that writes: `folder`
     run = runs.open(out)                             a reader: `read`
     runs.verify(out), runs.repair(out)               what is wrong there, and what can be done about it
+    runs.compact(out)                                its small files as few large ones
     runs.overview(out)                               how far it is, without reading its rows: `overviews`
 
     OUT/manifest.json                 one for all starts and shards: `manifest`
@@ -26,6 +27,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ahc_stream.runs.compacting import compact
     from ahc_stream.runs.folder import Start, begin
     from ahc_stream.runs.overviews import Overview, overview
     from ahc_stream.runs.read import RunReader, open
@@ -39,6 +41,7 @@ _HOME = {
     "RunReader": "read",
     "Start": "folder",
     "begin": "folder",
+    "compact": "compacting",
     "open": "read",
     "overview": "overviews",
     "repair": "repairing",
@@ -52,6 +55,7 @@ __all__ = [
     "RunReader",
     "Start",
     "begin",
+    "compact",
     "open",
     "overview",
     "repair",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pyarrow as pa
 
 from ahc_stream.runs.commits import write_batch
+from ahc_stream.store.folders import Folder
 from ahc_stream.tables import START, Rows
 
 
@@ -28,7 +28,7 @@ class Batches:
     `flush` writes the same rows under the same name, or finds them committed.
     """
 
-    def __init__(self, folder: Path, start: int, schemas: Mapping[str, pa.Schema]) -> None:
+    def __init__(self, folder: Folder, start: int, schemas: Mapping[str, pa.Schema]) -> None:
         self._folder, self._start, self._schemas = folder, start, schemas
         self._batches = [Batch(0)]
 
@@ -45,16 +45,26 @@ class Batches:
             self._write(self._batches[0])
             del self._batches[0]
 
-    def _write(self, batch: Batch) -> None:
-        tables = {name: self._rows(batch, name) for name in self._schemas}
-        filled = {name: rows for name, rows in tables.items() if rows.num_rows}
-        write_batch(self._folder, self._start, batch.number, filled)
+    def next_number(self) -> int:
+        """A number that no batch of this start has or will have, for one that somebody else writes."""
+        self.flush()
+        last = self._batches[-1]
+        last.number += 1
+        return last.number - 1
 
-    def _rows(self, batch: Batch, table: str) -> pa.Table:
-        """All rows of one table, with their start."""
-        schema = self._schemas[table]
-        pieces = [schema.empty_table()]
-        pieces += [rows[table].cast(schema) for rows in batch.added if table in rows]
-        joined = pa.concat_tables(pieces)
-        start = pa.scalar(self._start, START[1])
-        return joined.append_column(pa.field(*START), pa.repeat(start, joined.num_rows))
+    def _write(self, batch: Batch) -> None:
+        write_batch(self._folder, self._start, batch.number, joined_rows(batch.added, self._start, self._schemas))
+
+
+def joined_rows(added: Sequence[Rows], start: int, schemas: Mapping[str, pa.Schema]) -> dict[str, pa.Table]:
+    """Table -> all of its rows, with their start; of tables that have any."""
+    tables = {name: _joined(added, start, name, schema) for name, schema in schemas.items()}
+    return {name: rows for name, rows in tables.items() if rows.num_rows}
+
+
+def _joined(added: Sequence[Rows], start: int, table: str, schema: pa.Schema) -> pa.Table:
+    pieces = [schema.empty_table()]
+    pieces += [rows[table].cast(schema) for rows in added if table in rows]
+    joined = pa.concat_tables(pieces)
+    number = pa.scalar(start, START[1])
+    return joined.append_column(pa.field(*START), pa.repeat(number, joined.num_rows))

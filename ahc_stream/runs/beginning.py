@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -18,6 +17,7 @@ from ahc_stream.runs.done import CommittedWork
 from ahc_stream.runs.items import Labels
 from ahc_stream.runs.request import Request
 from ahc_stream.runs.standing import FRAME, latest_streams
+from ahc_stream.store.folders import Folder
 from ahc_stream.tables import LABELS
 
 MOST_NAMED = 3
@@ -38,7 +38,7 @@ class Beginning:
     orphans: tuple[str, ...]
 
 
-def look(folder: Path, request: Request) -> Beginning:
+def look(folder: Folder, request: Request) -> Beginning:
     """Compares what is asked with what is there. Raises StorageError where they do not fit, or the folder is damaged.
 
     Under the lock of the folder.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -18,6 +17,7 @@ from ahc_stream.runs.cut import Cut
 from ahc_stream.runs.parts import Part, damaged, read_part
 from ahc_stream.runs.snapshot import snapshot
 from ahc_stream.runs.standing import FRAME, superseded, without_replaced
+from ahc_stream.store.folders import Folder
 from ahc_stream.tables import BESIDE_ROWS, ITEMS, with_start
 
 
@@ -26,7 +26,7 @@ class Committed:
     """What commits name, at one moment. Reading raises StorageError where a part is not what was written, and making it
     where a commit is of a start that the manifest does not know."""
 
-    folder: Path
+    folder: Folder
     manifest: Mapping[str, Any]
     commits: tuple[Commit, ...]
 
@@ -98,6 +98,6 @@ class Committed:
         return frames.filter(pa.array(superseded(frames, self.streams, self.cut)))
 
 
-def committed(folder: Path) -> Committed:
+def committed(folder: Folder) -> Committed:
     """The rows that are committed now. Raises StorageError where `folder` holds no run."""
     return Committed(folder, *snapshot(folder))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -46,6 +47,18 @@ class CommittedWork:
         self._streams = np.sort(first[is_done])
         done_streams = streams.filter(pa.array(is_done))
         self._finished = frozenset(finished(code_of_stream[is_done], done_streams, cut).tolist())
+
+    def only(self, dataset: str, names: Iterable[str]) -> CommittedWork:
+        """The same of these items alone, small enough to be sent to who works on them."""
+        known = {(dataset, name): self._item_codes.get((dataset, name)) for name in names}
+        part = copy.copy(self)
+        part._item_codes = {name: code for name, code in known.items() if code is not None}
+        width = len(self._point_codes)
+        spans = [(code * width, (code + 1) * width) for code in sorted(part._item_codes.values())]
+        part._frames = _within(self._frames, [(_key(low, 0), _key(high, 0)) for low, high in spans])
+        part._streams = _within(self._streams, [(_key(low, 0), _key(high, 0)) for low, high in spans])
+        part._finished = frozenset(code for low, high in spans for code in range(low, high) if code in self._finished)
+        return part
 
     def item(self, item: Item, points: Iterable[OperatingPoint]) -> bool:
         """Whether the item need not be opened: all of its streams, or stills, are done at every one of `points`."""
@@ -101,6 +114,12 @@ def _code_of_values(
 def _key(code: int, frame: int) -> int:
     """What `keys.at` makes of a single row."""
     return (code << FRAME_BITS) + frame
+
+
+def _within(ordered: Integers, spans: Sequence[tuple[int, int]]) -> Integers:
+    """int64: the values in any of the spans [low, high), which are in order and apart."""
+    pieces = [ordered[slice(*np.searchsorted(ordered, span))] for span in spans]
+    return np.concatenate([ordered[:0], *pieces])
 
 
 def _is_in(value: int, ordered: Integers) -> bool:

@@ -6,11 +6,7 @@ import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
-from pathlib import Path
 from typing import Any
-
-import pyarrow as pa
 
 from ahc_stream import provenance
 from ahc_stream.core.errors import DiskError, StorageError
@@ -19,10 +15,13 @@ from ahc_stream.core.note import ItemNote
 from ahc_stream.runs import lock, manifest
 from ahc_stream.runs.batches import Batches
 from ahc_stream.runs.beginning import Beginning, look
-from ahc_stream.runs.failures import failure_row
+from ahc_stream.runs.commits import Commit, write_commit
+from ahc_stream.runs.failures import failure_row, note_row
 from ahc_stream.runs.parts import write_part
+from ahc_stream.runs.place import BatchPlace
 from ahc_stream.runs.request import Request
-from ahc_stream.tables import BESIDE_ROWS, NOTES, Rows
+from ahc_stream.store.folders import Folder, folder_of
+from ahc_stream.tables import BESIDE_ROWS, Rows
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +37,13 @@ class Start:
     more. Every method that writes raises StorageError: no space, no permission.
     """
 
-    def __init__(self, folder: Path, request: Request, beginning: Beginning, flush_seconds: float) -> None:
+    def __init__(self, folder: Folder, request: Request, beginning: Beginning, flush_seconds: float) -> None:
         self.id, self.notes, self.done = beginning.start, beginning.notes, beginning.done
         self._folder = folder
         self._flush_seconds, self._flushed_at = flush_seconds, time.monotonic()
-        self._batches = Batches(folder, self.id, {**request.schemas, **BESIDE_ROWS})
+        self._schemas = {**request.schemas, **BESIDE_ROWS}
+        self._batches = Batches(folder, self.id, self._schemas)
+        self._discarded: list[BatchPlace] = []
         self._failures = 0
         self._facts: dict[str, Any] = {}
 
@@ -65,7 +66,20 @@ class Start:
 
     def note(self, note: ItemNote) -> None:
         """One row of `notes`, committed with the item's rows that come behind it."""
-        self._batches.add({"notes": pa.Table.from_pylist([asdict(note)], schema=NOTES)})
+        self._batches.add({"notes": note_row(note)})
+
+    def place(self) -> BatchPlace:
+        """Where somebody else writes the parts of a batch, and under which number; nobody else has it."""
+        return BatchPlace(self._folder, self.id, self._batches.next_number(), self._schemas)
+
+    def adopt(self, commit: Commit) -> None:
+        """Commits parts that somebody else has written into a `place`. At once: no row of it is in this process."""
+        self._failures += commit.parts["failures"].rows if "failures" in commit.parts else 0
+        write_commit(self._folder, commit)
+
+    def discard(self, place: BatchPlace) -> None:
+        """Removes at the end what was written into a place and was not adopted, as far as it is there by then."""
+        self._discarded.append(place)
 
     def flush(self) -> None:
         """Commits what has been added."""
@@ -86,6 +100,8 @@ class Start:
     def end(self, ended: str) -> None:
         """Commits what is left, and completes the start's entry in the manifest. `begin` calls it."""
         self.flush()
+        for place in self._discarded:
+            place.clear()
         facts = {"finished": manifest.now(), "ended": ended, "failures": self._failures} | self._facts
         facts["peak_memory_gib"] = round(provenance.peak_memory_gib(), 2)
         with lock.folder_lock(self._folder):
@@ -98,7 +114,7 @@ class Start:
 
 
 @contextmanager
-def begin(folder: Path | str, request: Request, flush_seconds: float = 10.0) -> Iterator[Start]:
+def begin(folder: Folder | str, request: Request, flush_seconds: float = 10.0) -> Iterator[Start]:
     """A new start in the run's folder, which is made where there is none.
 
     It takes the lock, compares what is asked with what is there, and only then writes. Other starts may run beside it
@@ -106,7 +122,7 @@ def begin(folder: Path | str, request: Request, flush_seconds: float = 10.0) -> 
     Raises StorageError, with nothing changed in the folder: it holds a run of something else, another process writes
     there, or it is damaged.
     """
-    folder = Path(folder)
+    folder = folder_of(folder)
     with ExitStack() as held:
         with lock.folder_lock(folder):
             beginning = look(folder, request)
@@ -126,7 +142,7 @@ def begin(folder: Path | str, request: Request, flush_seconds: float = 10.0) -> 
         start.end("done")
 
 
-def _write(folder: Path, beginning: Beginning) -> None:
+def _write(folder: Folder, beginning: Beginning) -> None:
     """Removes what killed starts left, then writes items and labels, and the manifest that names them last."""
     for file in beginning.orphans:
         (folder / file).unlink(missing_ok=True)

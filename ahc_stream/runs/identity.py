@@ -6,7 +6,6 @@ Operating points, items, limits and shards add to a folder. Device, lanes, depth
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +13,7 @@ import pyarrow.compute as pc
 
 from ahc_stream.core.errors import StorageError
 from ahc_stream.runs.request import Request
+from ahc_stream.store.folders import Folder
 
 FIXED = ("metric_profile", "source", "clean")
 """Fields of the experiment that rows depend on, beside dataset, tasks and metrics."""
@@ -21,7 +21,7 @@ FIXED_SINCE = {"frames": None, "every": 1, "precision": "float32"}
 """The same, of fields that folders of earlier versions lack -> what holds there."""
 
 
-def check(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+def check(folder: Folder, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     """Compares two manifests. Raises StorageError, which names the first difference."""
     for name, was, requested in _fixed(before, now):
         if was != requested:
@@ -51,12 +51,12 @@ def _shared(kind: str, before: Mapping[str, str], now: Mapping[str, str]) -> Ite
         yield f"{kind} {name}", before[name], now[name]
 
 
-def other(folder: Path, name: str, was: Any, requested: Any) -> StorageError:
+def other(folder: Folder, name: str, was: Any, requested: Any) -> StorageError:
     """The error for a folder that was begun with something else."""
     return StorageError(f"{name} = {was}, as {folder} was begun with", str(requested), "name another --out")
 
 
-def check_shard(folder: Path, running: set[int], starts: Sequence[Mapping[str, Any]], request: Request) -> None:
+def check_shard(folder: Folder, running: set[int], starts: Sequence[Mapping[str, Any]], request: Request) -> None:
     """Starts run beside one another only as shards of one count. Raises StorageError.
 
     running: the numbers of those that run. starts: what the manifest says of all.

@@ -22,7 +22,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -36,6 +35,7 @@ from ahc_stream.runs.manifest_shape import decoded, encoded, manifest_fault
 from ahc_stream.runs.parts import Part
 from ahc_stream.runs.request import Request
 from ahc_stream.store.atomic import write_bytes
+from ahc_stream.store.folders import Folder
 from ahc_stream.tables import with_start
 
 FORMAT = 3
@@ -55,7 +55,7 @@ EMPTY: dict[str, Any] = {
 Manifest = dict[str, Any]
 
 
-def read(folder: Path) -> Manifest:
+def read(folder: Folder) -> Manifest:
     """The manifest of the run in `folder`. Raises StorageError where it is none that this version reads."""
     path, todo = folder / NAME, "name the --out of a run"
     try:
@@ -75,13 +75,13 @@ def read(folder: Path) -> Manifest:
     return manifest
 
 
-def _check(folder: Path, manifest: Any) -> None:
+def _check(folder: Folder, manifest: Any) -> None:
     wrong = manifest_fault(manifest)
     if wrong:
         raise StorageError(f"a manifest at {folder / NAME} as it was written", wrong, COPY)
 
 
-def read_if_there(folder: Path) -> Manifest | None:
+def read_if_there(folder: Folder) -> Manifest | None:
     """The same; None where nothing was run yet. Raises StorageError where there are rows without a manifest."""
     if (folder / NAME).exists():
         return read(folder)
@@ -91,7 +91,7 @@ def read_if_there(folder: Path) -> Manifest | None:
     return None
 
 
-def write(folder: Path, manifest: Manifest) -> None:
+def write(folder: Folder, manifest: Manifest) -> None:
     """Raises StorageError, also for what `read` would refuse."""
     text = json_text(manifest, indent=2)
     _check(folder, json.loads(text))
@@ -180,7 +180,7 @@ def done_shards(
     return {start["shard"][0]: start for start in alike if start["ended"] == "done"}
 
 
-def next_start(folder: Path, manifest: Mapping[str, Any]) -> int:
+def next_start(folder: Folder, manifest: Mapping[str, Any]) -> int:
     """A number that no start has had, by the manifest, any file, or any lock; rows of replaced items stand from it on.
     Under the lock of the folder."""
     used = start_ids(manifest) | commits.start_numbers(folder) | lock.numbers(folder)

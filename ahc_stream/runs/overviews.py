@@ -13,6 +13,7 @@ from ahc_stream.runs import lock, manifest
 from ahc_stream.runs.commits import COMMITS, Commit
 from ahc_stream.runs.parts import check_size
 from ahc_stream.runs.snapshot import snapshot
+from ahc_stream.store.folders import Folder, folder_of
 
 DEPTH = 2
 """How far below a folder runs are looked for."""
@@ -33,7 +34,7 @@ class Overview:
     problem:      why the folder cannot be read; empty where it can.
     """
 
-    folder: Path
+    folder: Folder
     dataset: str = ""
     started: str = ""
     points: tuple[Mapping[str, Any], ...] = ()
@@ -45,7 +46,7 @@ class Overview:
     problem: str = ""
 
     @property
-    def page(self) -> Path | None:
+    def page(self) -> Folder | None:
         """Its report; None where nobody has written one."""
         path = self.folder / REPORT
         return path if path.is_file() else None
@@ -72,9 +73,9 @@ class Overview:
         return ", ".join(words)
 
 
-def overview(folder: Path | str) -> Overview:
+def overview(folder: Folder | str) -> Overview:
     """Of the run in a folder; a damaged one has a problem, and is no error."""
-    folder = Path(folder)
+    folder = folder_of(folder)
     try:
         return _overview(folder)
     except StorageError as error:
@@ -102,7 +103,7 @@ def _subfolders(folder: Path) -> list[Path]:
         return []
 
 
-def is_run(folder: Path) -> bool:
+def is_run(folder: Folder) -> bool:
     """Whether a run wrote there, however damaged it is. Other programs have a manifest.json too."""
     if (folder / COMMITS).is_dir():
         return True
@@ -115,7 +116,7 @@ def is_run(folder: Path) -> bool:
     return isinstance(known, dict) and not known.keys().isdisjoint({"starts", "experiment"})
 
 
-def _overview(folder: Path) -> Overview:
+def _overview(folder: Folder) -> Overview:
     """Raises StorageError."""
     known, commits = snapshot(folder)
     _check_sizes(folder, known, commits)
@@ -134,7 +135,7 @@ def _overview(folder: Path) -> Overview:
     )
 
 
-def _check_sizes(folder: Path, known: manifest.Manifest, commits: Sequence[Commit]) -> None:
+def _check_sizes(folder: Folder, known: manifest.Manifest, commits: Sequence[Commit]) -> None:
     """Raises StorageError where a part is not there, or has another size."""
     committed = [part for commit in commits for part in commit.parts.values()]
     facts = filter(None, (manifest.part_of(known, table) for table in known["tables"]))
@@ -168,7 +169,7 @@ def _finished_points(starts: Sequence[Mapping[str, Any]], items: int) -> list[An
     return finished
 
 
-def _counted(folder: Path, known: manifest.Manifest, commits: tuple[Commit, ...]) -> tuple[int, int]:
+def _counted(folder: Folder, known: manifest.Manifest, commits: tuple[Commit, ...]) -> tuple[int, int]:
     """(items that are finished at every point, failures that stand), of rows. Of frames none is read: `verify` does."""
     from ahc_stream.runs.committed import Committed  # loads Arrow's functions
     from ahc_stream.runs.read import RunReader

@@ -10,7 +10,6 @@ import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -19,6 +18,7 @@ import pyarrow.parquet as pq
 from ahc_stream.core.errors import StorageError
 from ahc_stream.runs.shape import TEXT, Integer, Record
 from ahc_stream.store.atomic import write_bytes
+from ahc_stream.store.folders import Folder
 
 MEND = "run: ahc-stream verify {folder} --repair; what it drops is measured again by the next start"
 
@@ -48,14 +48,14 @@ def encoded(rows: pa.Table, file: str) -> tuple[Part, bytes]:
     return Part(file, rows.num_rows, len(data), hashlib.sha256(data).hexdigest()), data
 
 
-def write_part(rows: pa.Table, folder: Path, file: str) -> Part:
+def write_part(rows: pa.Table, folder: Folder, file: str) -> Part:
     """Writes `rows` as the part `file` of the run in `folder`. Raises StorageError."""
     part, data = encoded(rows, file)
     write_bytes(folder / file, data)
     return part
 
 
-def read_part(folder: Path, part: Part, columns: Sequence[str] | None = None) -> pa.Table:
+def read_part(folder: Folder, part: Part, columns: Sequence[str] | None = None) -> pa.Table:
     """The rows of a part, or some of its columns. Raises StorageError where the file is not what was written."""
     try:
         data = (folder / part.file).read_bytes()
@@ -75,7 +75,7 @@ def read_part(folder: Path, part: Part, columns: Sequence[str] | None = None) ->
     return rows
 
 
-def check_size(folder: Path, part: Part) -> None:
+def check_size(folder: Folder, part: Part) -> None:
     """Raises StorageError where the file is not there, or is of another size; its content is not read."""
     try:
         size = (folder / part.file).stat().st_size
@@ -84,12 +84,12 @@ def check_size(folder: Path, part: Part) -> None:
     _check_bytes(folder, part, size)
 
 
-def _check_bytes(folder: Path, part: Part, size: int) -> None:
+def _check_bytes(folder: Folder, part: Part, size: int) -> None:
     if size != part.bytes:
         raise damaged(folder, part.file, f"{size} bytes instead of {part.bytes}")
 
 
-def unreadable(folder: Path, part: Part) -> str | None:
+def unreadable(folder: Folder, part: Part) -> str | None:
     """Why a part cannot be read; None where it is as it was written."""
     try:
         read_part(folder, part)
@@ -98,6 +98,6 @@ def unreadable(folder: Path, part: Part) -> str | None:
     return None
 
 
-def damaged(folder: Path, file: str, got: str) -> StorageError:
+def damaged(folder: Folder, file: str, got: str) -> StorageError:
     """The error that says what of a run's folder is not as it was written, and what helps."""
     return StorageError(f"{folder / file} as it was written", got, MEND.format(folder=folder))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -18,6 +17,7 @@ from ahc_stream.runs.committed import Committed, committed
 from ahc_stream.runs.cut import Cut
 from ahc_stream.runs.items import fingerprint_of
 from ahc_stream.runs.standing import FRAME, failures_that_stand, latest_streams, predictions_that_stand, superseded
+from ahc_stream.store.folders import Folder, folder_of
 from ahc_stream.tables import BESIDE_ROWS, LABELS, NOTES, PREDICTIONS
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class RunReader:
         self._committed = committed
 
     @property
-    def folder(self) -> Path:
+    def folder(self) -> Folder:
         """Where the run lies."""
         return self._committed.folder
 
@@ -153,9 +153,9 @@ class RunReader:
         return data_frame(self.table(name))
 
 
-def open(folder: Path | str) -> RunReader:
+def open(folder: Folder | str) -> RunReader:
     """The run in a folder, the --out of its command. Raises StorageError where there is none, or a damaged one."""
-    return RunReader(committed(Path(folder)))
+    return RunReader(committed(folder_of(folder)))
 
 
 def _ordered(rows: pa.Table) -> pa.Table:

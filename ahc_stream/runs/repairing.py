@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,12 +21,14 @@ from ahc_stream.runs.commits import (
     write_commit,
 )
 from ahc_stream.runs.committed import Committed
+from ahc_stream.runs.compacting import remove_replaced
 from ahc_stream.runs.parts import unreadable
 from ahc_stream.runs.standing import FRAME, in_attempts
+from ahc_stream.store.folders import Folder, folder_of
 from ahc_stream.tables import PREDICTIONS, START
 
 
-def repair(folder: Path | str) -> list[str]:
+def repair(folder: Folder | str) -> list[str]:
     """One sentence for each thing that was done; none where nothing was to do.
 
     Parts that are not what was written are dropped: one of frames or predictions with the others of its batch, since
@@ -37,7 +38,7 @@ def repair(folder: Path | str) -> list[str]:
     covers. Lost items and labels are written again by the next start. Files that nothing names are removed.
     Raises StorageError: a start is running there, or the manifest is no manifest.
     """
-    folder = Path(folder)
+    folder = folder_of(folder)
     manifest.read(folder)  # where there is no run, no lock is made
     with lock.folder_lock(folder):
         known = manifest.read(folder)
@@ -45,6 +46,7 @@ def repair(folder: Path | str) -> list[str]:
         if running:
             raise StorageError(f"{folder} to be free", f"start {min(running)} is running there", "wait for its end")
         doubted: set[int] = set()
+        remove_replaced(folder)
         done = [text for file in commit_files(folder) for text in _mend(folder, known, file, doubted)]
         done += _without_lost_tables(folder, known)
         done += _without_doubted(folder, known, doubted)
@@ -55,7 +57,7 @@ def repair(folder: Path | str) -> list[str]:
         return done
 
 
-def _mend(folder: Path, known: manifest.Manifest, file: str, doubted: set[int]) -> Iterator[str]:
+def _mend(folder: Folder, known: manifest.Manifest, file: str, doubted: set[int]) -> Iterator[str]:
     """Takes from a commit what cannot be read, or the commit away; its files are then orphans.
 
     doubted: is given the starts of which rows of `streams` were lost.
@@ -88,7 +90,7 @@ def _belongs_to_frames(table: str) -> bool:
     return table == "frames" or table.startswith(PREDICTIONS)
 
 
-def _without_lost_tables(folder: Path, known: manifest.Manifest) -> Iterator[str]:
+def _without_lost_tables(folder: Folder, known: manifest.Manifest) -> Iterator[str]:
     for table in list(known["tables"]):
         part = manifest.part_of(known, table)
         if part and unreadable(folder, part):
@@ -96,7 +98,7 @@ def _without_lost_tables(folder: Path, known: manifest.Manifest) -> Iterator[str
             yield f"{table}: dropped; the next start writes it again"
 
 
-def _without_doubted(folder: Path, known: manifest.Manifest, doubted: set[int]) -> Iterator[str]:
+def _without_doubted(folder: Folder, known: manifest.Manifest, doubted: set[int]) -> Iterator[str]:
     """Leaves out all that was measured of items in which a doubted start has frames of a stream whose end is lost."""
     starts = sorted(doubted & manifest.start_ids(known))
     if not starts:

@@ -11,20 +11,22 @@ import hashlib
 import io
 import logging
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ahc_stream.core.errors import StorageError
 from ahc_stream.store.atomic import write_bytes
+from ahc_stream.store.folders import Folder
 
 TALLIES = "tallies"
 
 log = logging.getLogger(__name__)
 
 
-def remembered(folder: Path, question: object, inputs: Sequence[pa.Table], compute: Callable[[], pa.Table]) -> pa.Table:
+def remembered(
+    folder: Folder, question: object, inputs: Sequence[pa.Table], compute: Callable[[], pa.Table]
+) -> pa.Table:
     """`compute()`, or what it gave before for the same `question` and the same content of `inputs`.
 
     question:  names what is computed and the code that does it; its `repr` says all of it.
@@ -51,7 +53,7 @@ def _encoded(table: pa.Table) -> bytes:
     return buffer.getvalue()
 
 
-def _decoded(data: bytes, path: Path) -> pa.Table:
+def _decoded(data: bytes, path: Folder) -> pa.Table:
     try:
         return pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True).read(use_threads=False)
     except (OSError, pa.ArrowException) as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -15,24 +14,25 @@ from ahc_stream.core.labels import BOXES
 from ahc_stream.core.quality import quality_text
 from ahc_stream.core.wording import counted
 from ahc_stream.runs import identity, lock, manifest
-from ahc_stream.runs.commits import Commit, commit_files, orphans_of, read_commit
+from ahc_stream.runs.commits import Commit, commit_files, counting, orphans_of, read_commit
 from ahc_stream.runs.committed import Committed
 from ahc_stream.runs.items import as_table, differing, only
 from ahc_stream.runs.keys import at, codes, numbers
 from ahc_stream.runs.parts import unreadable
 from ahc_stream.runs.read import RunReader, open
 from ahc_stream.runs.standing import AT, FRAME, ITEM
+from ahc_stream.store.folders import Folder, folder_of
 from ahc_stream.tables import LABELS, PREDICTIONS
 
 
-def verify(folder: Path | str) -> list[str]:
+def verify(folder: Folder | str) -> list[str]:
     """One sentence for each thing that is wrong; none where all is well. Every file is read.
 
     Checked: the manifest; of every part its presence, size, SHA-256, pages and number of rows; that frames are there
     once, as many as complete streams claim, and predictions only of them; labels of every item that has rows; points,
     starts and items of rows against the manifest; files that nothing names.
     """
-    folder = Path(folder)
+    folder = folder_of(folder)
     commits, findings = _commits(folder)  # first: a start is in the manifest before it commits
     try:
         known = manifest.read(folder)
@@ -52,7 +52,7 @@ def _rows(run: RunReader) -> Iterator[str]:
         yield from check(run)
 
 
-def verify_dataset(folder: Path | str, digests: Mapping[str, Digests], labels: Mapping[str, pa.Table]) -> list[str]:
+def verify_dataset(folder: Folder | str, digests: Mapping[str, Digests], labels: Mapping[str, pa.Table]) -> list[str]:
     """One sentence for each item whose files, and each table whose labels, are others than the run's.
 
     digests, labels: of the dataset as it lies on this machine. Items that only one of both has are passed over, and so
@@ -75,7 +75,7 @@ def verify_dataset(folder: Path | str, digests: Mapping[str, Digests], labels: M
     return findings
 
 
-def _commits(folder: Path) -> tuple[list[Commit], list[str]]:
+def _commits(folder: Folder) -> tuple[list[Commit], list[str]]:
     """The commits that can be read, and what is wrong with the others."""
     commits, findings = [], []
     for file in commit_files(folder):
@@ -83,17 +83,17 @@ def _commits(folder: Path) -> tuple[list[Commit], list[str]]:
             commits.append(read_commit(folder, file))
         except StorageError as error:
             findings.append(str(error))
-    return commits, findings
+    return counting(commits), findings
 
 
-def _parts(folder: Path, known: manifest.Manifest, commits: Sequence[Commit]) -> Iterator[str]:
+def _parts(folder: Folder, known: manifest.Manifest, commits: Sequence[Commit]) -> Iterator[str]:
     """Each part that cannot be read."""
     parts = [part for commit in commits for part in commit.parts.values()]
     parts += filter(None, (manifest.part_of(known, table) for table in known["tables"]))
     yield from filter(None, (unreadable(folder, part) for part in parts))
 
 
-def _orphans(folder: Path, known: manifest.Manifest, commits: Sequence[Commit]) -> Iterator[str]:
+def _orphans(folder: Folder, known: manifest.Manifest, commits: Sequence[Commit]) -> Iterator[str]:
     named = {*commit_files(folder), *manifest.named_files(known, commits)}
     yield from (f"{file}: nothing names it" for file in orphans_of(folder, named, lock.running(folder)))
 

@@ -8,18 +8,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ahc_stream.core.errors import StorageError
+from ahc_stream.store.folders import Folder
 from ahc_stream.store.places import home
 
 ANOTHER_HOME = "free some space there, or name another folder that you may write in AHC_STREAM_HOME"
 
 
 @contextmanager
-def storage_errors(target: Path, todo: str = ANOTHER_HOME) -> Iterator[None]:
+def storage_errors(target: Folder, todo: str = ANOTHER_HOME) -> Iterator[None]:
     """Turns what the system answers to a reader or writer of `target` into an error of ours (`StorageError.of`)."""
     try:
         yield
     except OSError as error:
-        raise StorageError.of(error, target, todo) from error
+        raise StorageError.of(error, str(target), todo) from error
 
 
 @contextmanager

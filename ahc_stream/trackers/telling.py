@@ -91,7 +91,9 @@ class Trackers:
         """The page where any tracker keeps files, and it can be written."""
         if any(tracker.keeps_files for tracker in self._trackers):
             try:
-                yield self._run.report()
+                page = self._run.report()
+                if isinstance(page, Path):  # a tracker takes files of this machine
+                    yield page
             except AhcStreamError as error:
                 log.warning("--track: no page: %s", error)
 

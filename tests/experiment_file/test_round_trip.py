@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ahc_stream.core.json_text import json_text
 from ahc_stream.datasets import DATASETS
-from ahc_stream.experiment import LEAST, MOST, Experiment
+from ahc_stream.experiment import ENGINES, LEAST, LINE, MOST, Experiment
 from ahc_stream.experiment_file import FIELDS, as_toml, field_values, read
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/~"), min_size=1)
@@ -31,6 +31,8 @@ def values_of(name: str, kind: str) -> st.SearchStrategy[Any]:
     annotation = kind.removesuffix(" | None")
     if name == "dataset":
         return st.sampled_from(sorted(DATASETS)) | PATH.map(lambda path: f"folder/{path}")
+    if name == "engine":
+        return st.sampled_from(ENGINES)
     if annotation == "tuple[int, int]":
         return st.tuples(st.integers(0, 50), st.integers(51, 99))
     known: dict[str, st.SearchStrategy[Any]] = {
@@ -38,7 +40,7 @@ def values_of(name: str, kind: str) -> st.SearchStrategy[Any]:
         "Path": PATH,
         "bool": st.booleans(),
         "int": st.integers(LEAST.get(name, 0), MOST.get(name, 10**9)),
-        "float": NUMBER,
+        "float": NUMBER.map(lambda number: max(number, LEAST.get(name, 0))),
         "tuple[int, int | None]": st.tuples(st.integers(0, 50), st.integers(51, 99) | st.none()),
     }
     value = known.get(annotation, st.lists(TEXT, max_size=3).map(tuple))
@@ -53,7 +55,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
         for field in fields(Experiment)
         if field.name in ("dataset", "codecs") or draw(st.booleans())
     }
-    if said.get("save_recon"):
+    if said.get("save_recon") or said.get("engine", LINE) != LINE:
         said["out"] = said.get("out") or Path("out")
     return Experiment(**said)
 

@@ -1,0 +1,134 @@
+"""The workers of a run: actors of Ray's, which places them and says when one has died. Whoever died is replaced."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from ahc_stream.engines.ray_worker import Done, Order, Worker
+from ahc_stream.engines.workers import Workers
+from ahc_stream.lanes import Load, bottleneck
+
+POLL_SECONDS = 5.0
+"""How long the driver waits for any worker before it looks whether any node is left."""
+
+
+@dataclass
+class CrewMember:
+    """One worker. node: empty until it is ready. order: what it has in hand."""
+
+    name: str
+    actor: Any
+    node: str = ""
+    frames: int = 0
+    seconds: float = 0.0
+    loads: dict[str, Load] = field(default_factory=dict)
+    order: Order | None = None
+
+    @property
+    def rate(self) -> float:
+        """Rows of frames per second of its pieces."""
+        return self.frames / self.seconds if self.seconds else 0.0
+
+    def count(self, done: Done) -> None:
+        """What it says of a piece."""
+        self.frames += done.frames
+        self.seconds += done.seconds
+        for stage, load in done.loads.items():
+            self.loads[stage] = self.loads.get(stage, Load()) + load
+
+    def facts(self) -> dict[str, Any]:
+        """As JSON has it."""
+        stage = bottleneck(self.loads) if self.loads else None
+        return {"worker": self.name, "node": self.node, "frames_per_second": round(self.rate, 2), "bottleneck": stage}
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A worker died, with what it had in hand."""
+
+    member: CrewMember
+    order: Order | None
+    reason: str
+
+
+Event = tuple[CrewMember, Done] | Lost | None
+
+
+class Crew:
+    """Members by what they are waited for.
+
+    arguments:  of each Worker.
+    """
+
+    def __init__(self, ray: ModuleType, workers: Workers, most: int, arguments: tuple[Any, ...]) -> None:
+        self._ray, self._arguments = ray, arguments
+        options = {"num_cpus": workers.cpus, "num_gpus": workers.gpus, "max_restarts": 0, "max_task_retries": 0}
+        self._actor, self._options = ray.remote(Worker), options
+        self._run, self._hired = uuid.uuid4().hex[:6], 0
+        self._waited_for: dict[Any, CrewMember] = {}
+        self.members: list[CrewMember] = []
+        for _ in range(most):
+            self.hire()
+
+    def hire(self) -> None:
+        """One more, which Ray places where there is room, now or when a node joins."""
+        self._hired += 1
+        name = f"worker {self._hired} of run {self._run}"
+        actor = self._actor.options(name=name, **self._options).remote(*self._arguments)
+        member = CrewMember(name, actor)
+        self.members.append(member)
+        self._waited_for[actor.ready.options(name=f"{name} gets ready").remote()] = member
+
+    @property
+    def ready(self) -> list[CrewMember]:
+        """Those that have said so."""
+        return [member for member in self.members if member.node]
+
+    @property
+    def idle(self) -> list[CrewMember]:
+        """Those of them that have nothing in hand."""
+        return [member for member in self.ready if member.order is None]
+
+    @property
+    def busy(self) -> list[CrewMember]:
+        """Those that have."""
+        return [member for member in self.members if member.order is not None]
+
+    def give(self, member: CrewMember, order: Order) -> None:
+        """A piece, under its own name in Ray's dashboard."""
+        member.order = order
+        name = f"{order.piece}"[:100]
+        self._waited_for[member.actor.do.options(name=name).remote(order)] = member
+
+    def events(self) -> Iterator[Event]:
+        """What comes within a moment: pieces that are done, workers that died, None for a worker that is ready now.
+        Raises what a worker raised, and RayError where Ray itself is gone."""
+        ended, _ = self._ray.wait(list(self._waited_for), num_returns=1, timeout=POLL_SECONDS)
+        if not ended and not any(node["Alive"] for node in self._ray.nodes()):
+            raise self._ray.exceptions.RaySystemError("no node is left")
+        for reference in ended:
+            yield self._event(reference, self._waited_for.pop(reference))
+
+    def _event(self, reference: Any, member: CrewMember) -> Event:
+        try:
+            result = self._ray.get(reference)
+        except self._ray.exceptions.RayTaskError as error:
+            raise error.cause from error
+        except self._ray.exceptions.RayError as error:
+            self.members.remove(member)
+            return Lost(member, member.order, str(error).strip().splitlines()[0])
+        if isinstance(result, Done):
+            member.order = None
+            member.count(result)
+            return member, result
+        member.node = result
+        return None
+
+    def dismiss(self) -> None:
+        """Ends them all, whatever they have in hand."""
+        for member in self.members:
+            self._ray.kill(member.actor)
