@@ -15,6 +15,7 @@ from ahc_stream import runs, sources, tallies
 from ahc_stream.core import device_memory, threads
 from ahc_stream.core.errors import InvalidValue, TooManyFailures
 from ahc_stream.core.failure import Failure
+from ahc_stream.core.gpu_load import GpuLoad, sampled
 from ahc_stream.core.note import ItemNote, summary
 from ahc_stream.describe import request
 from ahc_stream.engines.outcome import Outcome, Rows, WrittenRows
@@ -73,6 +74,7 @@ class Run:
         self.memory_notes: tuple[str, ...] = ()
         self._engine: Engine | None = None
         self._remaining: Remaining | None = None
+        self._gpu: GpuLoad | None = None
         self._is_under_way = False
         self._has_ended = False
 
@@ -123,7 +125,7 @@ class Run:
             finally:
                 loads = {stage: asdict(load) for stage, load in self.loads.items()}
                 self.memory_notes = device_memory.take_notes()
-                start.finish(loads, (*self.plan.remarks, *self.memory_notes))
+                start.finish(loads, (*self.plan.remarks, *self.memory_notes), self._gpu_load())
         if has_rows:
             tallies.keep(experiment.out)
 
@@ -197,19 +199,25 @@ class Run:
                 self.sources.update(_told(outcome))
                 yield outcome
 
+    def _gpu_load(self) -> dict[str, float | int | str | None] | None:
+        """Of this process' GPU, for the manifest."""
+        return None if self._gpu is None else self._gpu.facts()
+
     def _counted(self, line: PieceLine, earlier: EarlierWork) -> Iterator[Outcome]:
         """What comes out of the line; `share` counts it. Headers are read once the lanes have work."""
+        with sampled(self.plan.device) as self._gpu:
+            for outcome in line:
+                self._remaining = self._remaining or self._all_work(earlier)
+                if isinstance(outcome, Measurement):
+                    self._remaining.add(outcome)
+                elif isinstance(outcome, Failure):
+                    self._remaining.lose(outcome)
+                yield outcome
+
+    def _all_work(self, earlier: EarlierWork) -> Remaining:
         experiment = self.plan.experiment
-        for outcome in line:
-            if self._remaining is None:
-                items, points = self.plan.dataset.items, self.plan.points
-                limits = sources.Limits(experiment.max_pixels)
-                self._remaining = Remaining(items, points, earlier, limits, experiment.isolate)
-            if isinstance(outcome, Measurement):
-                self._remaining.add(outcome)
-            elif isinstance(outcome, Failure):
-                self._remaining.lose(outcome)
-            yield outcome
+        limits = sources.Limits(experiment.max_pixels)
+        return Remaining(self.plan.dataset.items, self.plan.points, earlier, limits, experiment.isolate)
 
     def _count(self, failure: Failure) -> None:
         self.failures.append(failure)

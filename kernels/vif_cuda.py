@@ -30,7 +30,8 @@ _RUNS = tuple(2 if size > 5 else 4 for size in VIF_SIZES)
 def vif(x: Tensor, d: Tensor) -> Tensor:
     """float64 [N, 4, 2]: bits kept in the distorted and held by the reference frames, summed over each scale.
 
-    NaN where a window does not fit. x, d: 1000 luma [N, 1, H, W] of the reference, and what the distorted frame adds to it, in quads.
+    NaN where a window does not fit. x, d: 1000 luma [N, 1, H, W] of the reference, and what the distorted frame adds to
+    it, in quads.
     """
     frames, scales = len(x), len(VIF_SIZES)
     if min(x.shape[2:]) < VIF_MIN_SIDE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from ahc_stream.core.cuda import lane
 from ahc_stream.core.heap import keeping_memory
 from ahc_stream.core.numeric_policy import computing_by
 from ahc_stream.core.openmp import give_up_team
+from ahc_stream.core.spans import marked_for_nvidia
 from ahc_stream.engines.outcome import Outcome
 from ahc_stream.engines.pieces import Piece
 from ahc_stream.lanes import End, Line, Load
@@ -43,7 +45,10 @@ class PieceLine:
 
     def __iter__(self) -> Iterator[Outcome]:
         give_up_team()  # of this thread, which computes no more: it would slow the lanes down
-        with computing_by(self._policy, self._device), keeping_memory() as trim:
+        with ExitStack() as held:
+            held.enter_context(computing_by(self._policy, self._device))
+            held.enter_context(marked_for_nvidia(self._device))
+            trim = held.enter_context(keeping_memory())
             for outcome in self._line:
                 trim()
                 yield outcome

@@ -87,15 +87,23 @@ class Start:
         self._batches.flush()
         log.debug("start %d has committed what is finished", self.id)
 
-    def finish(self, loads: Mapping[str, Mapping[str, float]], remarks: Iterable[str] = ()) -> None:
+    def finish(
+        self,
+        loads: Mapping[str, Mapping[str, float]],
+        remarks: Iterable[str] = (),
+        gpu_load: Mapping[str, float | int | str | None] | None = None,
+    ) -> None:
         """Keeps for the manifest where the time went, and what else people should know, behind its own notes.
 
-        loads:  stage -> what `lanes.Load` holds, as plain values.
+        loads:     stage -> what `lanes.Load` holds, as plain values.
+        gpu_load:  of a GPU, see `core.gpu_load`.
         """
         self._facts = {
             "loads": {stage: dict(load) for stage, load in loads.items()},
             "notes": [*self.notes, *remarks],
         }
+        if gpu_load is not None:
+            self._facts["gpu_load"] = dict(gpu_load)
 
     def end(self, ended: str) -> None:
         """Commits what is left, and completes the start's entry in the manifest. `begin` calls it."""

@@ -12,7 +12,7 @@
     tables      "items", "labels_<name>" -> the part that holds it
     replaced    item -> the start that found other files: rows of earlier starts are left out
     starts      one entry per start: points, shard, commit, versions, hardware, the folder that it ran in, times, how it
-                ended, loads, memory
+                ended, loads, memory, and of a GPU how busy its driver saw it
 
 Nothing is ever forgotten but which parts held items and labels before they grew.
 """

@@ -81,7 +81,12 @@ START_SHAPE = Record(
         "failures": Nullable(Integer()),
         "notes": TEXTS,
     },
-    optional={"loads": MapOf(LOAD), "peak_memory_gib": Number(least=0.0), "folder": Nullable(TEXT)},
+    optional={
+        "loads": MapOf(LOAD),
+        "gpu_load": MapOf(Nullable(TEXT_OR_NUMBER)),
+        "peak_memory_gib": Number(least=0.0),
+        "folder": Nullable(TEXT),
+    },
 )
 EXPERIMENT = Record(
     {

@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+import torch
 
 from ahc_stream.core import spans
 from ahc_stream.core.spans import span
@@ -72,3 +73,16 @@ def test_the_trace_has_a_row_for_each_thread_and_times_in_microseconds():
 def test_one_profile_at_a_time():
     with spans.recorded(), pytest.raises(AssertionError, match="one profile"), spans.recorded():
         pass
+
+
+def test_on_a_gpu_spans_are_ranges_for_nvidias_profilers(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(torch.cuda.nvtx, "range_push", said.append)
+    monkeypatch.setattr(torch.cuda.nvtx, "range_pop", lambda: said.append("end"))
+    with spans.marked_for_nvidia(torch.device("cpu")), span("codec", "none"):
+        pass
+    with spans.marked_for_nvidia(torch.device("cuda", 0)), span("encode", "ssf2020"), span("metric", "ssim"):
+        pass
+    with span("metric", "afterwards"):
+        pass
+    assert said == ["encode: ssf2020", "metric: ssim", "end", "end"]
