@@ -17,7 +17,7 @@ Part = Callable[[Size], list[Row]]
 
 
 @dataclass(frozen=True)
-class Lost:
+class LostPart:
     """A part without rows: its name, and why."""
 
     name: str
@@ -28,7 +28,7 @@ class Lost:
         return {"lost": self.name, "reason": self.reason}
 
 
-def bench(name: str, size: Size) -> Iterator[Row | Lost]:
+def bench(name: str, size: Size) -> Iterator[Row | LostPart]:
     """Rows of one benchmark, part by part. Raises UnknownName."""
     import torch
 
@@ -42,6 +42,6 @@ def bench(name: str, size: Size) -> Iterator[Row | Lost]:
         # Whatever it is: a driver's error, no memory, a package or weights that are not here. All other rows are
         # measured, and this one says what happened.
         except Exception as error:
-            yield Lost(f"{name}: {part.__name__}", f"{type(error).__name__}: {error}".splitlines()[0])
+            yield LostPart(f"{name}: {part.__name__}", f"{type(error).__name__}: {error}".splitlines()[0])
         else:
             yield from rows

@@ -13,7 +13,7 @@ from ahc_stream.cli.terminal import say
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from ahc_stream.benches import Lost, Row
+    from ahc_stream.benches import LostPart, Row
 
 
 def bench(
@@ -38,7 +38,7 @@ def bench(
     Frames are drawn, and weights of learned codecs random, so nothing is fetched; tasks need their weights. A part that
     cannot be measured here says why, and costs no other row.
     """
-    from ahc_stream.benches import BENCHES, Lost, size_for
+    from ahc_stream.benches import BENCHES, LostPart, size_for
     from ahc_stream.benches import bench as rows_of
     from ahc_stream.cli.exits import Exit
     from ahc_stream.core.cuda import resolve_device
@@ -47,7 +47,7 @@ def bench(
 
     size = size_for(resolve_device(device))
     facts = {"hardware": hardware_text(), "commit": commit()}
-    outcomes: list[Row | Lost] = []
+    outcomes: list[Row | LostPart] = []
     for benchmark in name or BENCHES:
         for outcome in rows_of(benchmark, size):
             outcomes.append(outcome)
@@ -59,17 +59,17 @@ def bench(
                     file.write(line + "\n")
     if not json_lines:
         _print(outcomes, str(facts["hardware"]))
-    if any(isinstance(outcome, Lost) for outcome in outcomes):
+    if any(isinstance(outcome, LostPart) for outcome in outcomes):
         raise typer.Exit(Exit.SOME_FAILED)
 
 
-def _print(outcomes: list[Row | Lost], hardware: str) -> None:
-    from ahc_stream.benches import Lost
+def _print(outcomes: list[Row | LostPart], hardware: str) -> None:
+    from ahc_stream.benches import LostPart
     from ahc_stream.cli.terminal import console
 
-    console().print(_table([outcome for outcome in outcomes if not isinstance(outcome, Lost)], hardware))
+    console().print(_table([outcome for outcome in outcomes if not isinstance(outcome, LostPart)], hardware))
     for outcome in outcomes:
-        if isinstance(outcome, Lost):
+        if isinstance(outcome, LostPart):
             say(f"no row of {outcome.name}: {outcome.reason}", stderr=True)
 
 

@@ -29,6 +29,7 @@ def profile(experiment: Experiment, items: int) -> None:
 
     No table is written, and nothing that lies in `experiment.out` counts as done. The trace goes beside that folder.
     """
+    from ahc_stream.cli.profile_kernels import device_table, device_work, profiled, write_kernel_trace
     from ahc_stream.cli.progress import frames_of, summary
     from ahc_stream.cli.terminal import console
     from ahc_stream.core.writable import check_writable
@@ -43,13 +44,16 @@ def profile(experiment: Experiment, items: int) -> None:
     for _ in frames_of(first, terminal):
         pass
     run, frames, start = Run(first.plan.experiment), 0, time.perf_counter()
-    with recorded() as timeline:
+    with profiled(run.plan.device) as kernels, recorded() as timeline:
         for measured in frames_of(run, terminal):
             frames = measured
     seconds = time.perf_counter() - start
     out = console()
     out.print(summary(run, frames, seconds))
     out.print(_table(timeline, seconds, frames))
+    if kernels is not None:
+        out.print(device_table(device_work(kernels), seconds, frames))
+        write_kernel_trace(kernels, trace.with_name(f"{trace.stem}-gpu.json"))
     for name, value in settings().items():
         out.print(f"{name}: {value}", highlight=False)
     write_bytes(trace, json_text(timeline.trace()).encode())

@@ -12,7 +12,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from ahc_stream.benches import BENCHES, Lost, Row, Size, bench, decode, entropy, kernels, require, size_for
+from ahc_stream.benches import BENCHES, LostPart, Row, Size, bench, decode, entropy, kernels, require, size_for
 from ahc_stream.benches.timing import Disagreement, median_seconds
 from ahc_stream.cli import app
 from ahc_stream.core.errors import UnknownName
@@ -36,8 +36,8 @@ def test_a_part_that_fails_costs_its_own_rows(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(kernels, "PARTS", (fine, broken, fine))
     outcomes = list(bench("kernels", TINY))
-    assert [type(outcome) for outcome in outcomes] == [Row, Lost, Row]
-    assert outcomes[1] == Lost("kernels: broken", "RuntimeError: CUDA error: out of memory")
+    assert [type(outcome) for outcome in outcomes] == [Row, LostPart, Row]
+    assert outcomes[1] == LostPart("kernels: broken", "RuntimeError: CUDA error: out of memory")
 
 
 def test_every_benchmark_is_there() -> None:
