@@ -44,7 +44,7 @@ def profiled(device: torch.device) -> Iterator[Any]:
 
 def device_work(profiler: Any) -> list[DeviceWork]:
     """Kernels, then operators whose operations are counted, each the longest first."""
-    from torch.autograd import DeviceType
+    from torch._C._autograd import DeviceType
 
     works = []
     for average in profiler.key_averages():
