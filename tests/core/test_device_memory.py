@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pyarrow as pa
@@ -25,6 +26,9 @@ from ahc_stream.core.device_memory import (
 )
 from ahc_stream.core.errors import CodecError, DeviceError
 from ahc_stream.core.task_session import FramewiseSession
+from ahc_stream.metrics import METRICS, open_session
+from ahc_stream.metrics.entry import Standalone
+from ahc_stream.metrics.standalone import forget
 from tests.cuda_standin import StandIn, stand_in
 
 CUDA, CPU = torch.device("cuda"), torch.device("cpu")
@@ -109,6 +113,21 @@ def test_a_task_that_looks_at_each_frame_alone_gets_its_room(gpu: StandIn) -> No
     task = SimpleNamespace(name="doubling", schema=pa.schema([]), predict=predict)
     assert FramewiseSession(task).push(clip, clip) == [[{"x": 0.0}], [{"x": 0.0}]]
     assert "task doubling" in take_notes()[0]
+
+
+def test_a_metric_that_is_a_network_gets_its_room(gpu: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    network = Network(gpu, room=2)
+
+    def measure(reference: torch.Tensor, distorted: torch.Tensor) -> torch.Tensor:
+        return network.over((reference - distorted).flatten(1)[:, :1].double()).flatten()
+
+    metric = replace(METRICS["psnr"], name="narrow", computation=Standalone(lambda device: measure))
+    monkeypatch.setitem(METRICS, "narrow", metric)
+    frames = torch.full((3, 3, 8, 8), 5.0)
+    values = open_session(["narrow"], consecutive=False, device=CPU).push(frames, torch.zeros_like(frames))
+    assert values["narrow"].tolist() == [10.0] * 3
+    assert network.tried[-1] == 2 and "metric narrow" in take_notes()[0]
+    forget("narrow")
 
 
 def test_a_codec_whose_library_made_do_with_less_memory_is_refused(gpu: StandIn) -> None:
