@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-MOST_ROWS = 96
+MOST_ROWS = 108
 """Of a band. Each band costs as many rows more as its window reaches, and float32 sums up a band."""
 
 

@@ -19,6 +19,9 @@ SIZES = (
 """Names of the arguments that no kernel is specialised on. Triton would compile it anew for every one that happens to
 be 1 or a multiple of 16; what a kernel may assume of its sizes is said in its units instead (`planes_cuda`)."""
 
+ALIGNMENT = 16
+"""Bytes: where a tensor's memory begins at a multiple of them, Triton loads wider."""
+
 _compiled: set[Hashable] = set()
 _compiling = threading.Lock()
 
@@ -26,19 +29,25 @@ _compiling = threading.Lock()
 def launch(kernel: Any, grid: tuple[int, ...], *arguments: Tensor | float, **constants: Any) -> None:
     """Runs a kernel on the device of its tensors, under the interpreter in the CPU's memory.
 
-    What its machine code depends on is the kernel, the tensors' types and the constants. The first thread that comes
-    with these has the others wait until they are compiled: Triton itself would compile them once in each thread.
+    The first thread that comes with a kernel of some `kind` has the others wait until it is compiled: Triton itself
+    would compile it once in each thread.
     """
-    tensors = [argument for argument in arguments if isinstance(argument, Tensor)]
-    device, types = tensors[0].device, tuple(tensor.dtype for tensor in tensors)
-    key = kernel, device, types, tuple(constants.items())
-    with torch.cuda.device_of(tensors[0]):  # type: ignore[no-untyped-call]  # torch has none
+    tensor = next(argument for argument in arguments if isinstance(argument, Tensor))
+    key = tensor.device, kind(kernel, arguments, constants)
+    with torch.cuda.device_of(tensor):  # type: ignore[no-untyped-call]  # torch has none
         if key in _compiled:
             _run(kernel, grid, arguments, constants)
             return
         with _compiling:
             _run(kernel, grid, arguments, constants)
         _compiled.add(key)
+
+
+def kind(kernel: Any, arguments: tuple[Tensor | float, ...], constants: dict[str, Any]) -> Hashable:
+    """What the machine code of a launch depends on, beside the device."""
+    tensors = [argument for argument in arguments if isinstance(argument, Tensor)]
+    types = tuple((tensor.dtype, tensor.data_ptr() % ALIGNMENT == 0) for tensor in tensors)
+    return kernel, types, tuple(constants.items())
 
 
 def _run(kernel: Any, grid: tuple[int, ...], arguments: tuple[Tensor | float, ...], constants: dict[str, Any]) -> None:

@@ -16,17 +16,16 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-from .launching import SIZES, launch
+from .launching import ALIGNMENT, SIZES, launch
 
 QUAD = 4
-_ALIGNMENT = 16  # bytes: what Triton specialises pointers on; an allocation has at least as much
 
 
 def in_quads(frames: Tensor) -> Tensor:
     """The same [N, C, H, W], in rows of whole quads. A last quad is filled with zeros."""
     width = frames.shape[3]
     whole = not width % QUAD and not any(stride % QUAD for stride in frames.stride()[:3])
-    if whole and frames.stride(3) == 1 and not frames.data_ptr() % _ALIGNMENT:
+    if whole and frames.stride(3) == 1 and not frames.data_ptr() % ALIGNMENT:
         return frames
     copy = frames.new_zeros(*frames.shape[:3], _padded(width))
     copy[..., :width] = frames

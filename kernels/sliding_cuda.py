@@ -55,24 +55,32 @@ def run_from(columns):
 
 
 @triton.jit
-def along(columns, RUN: tl.constexpr, STEP: tl.constexpr, TAPS: tl.constexpr):
-    """The windows' means of a row [LANES, ..., RUN / STEP], at every STEP-th of its first RUN columns."""
-    means = ()
-    for column in tl.static_range(0, RUN, STEP):
-        total = TAPS[0] * columns[column]
-        for tap in tl.static_range(1, len(TAPS)):
-            total += TAPS[tap] * columns[column + tap]
-        means = means + (total,)
-    return run_from(means)
+def along(means, run, AT: tl.constexpr, STEP: tl.constexpr, TAPS: tl.constexpr):
+    """Adds columns AT and on of a row, [LANES, RUN, ...], to the means of its windows, which begin STEP columns apart.
+
+    A column is done with before the next one is looked at: few are held at a time.
+    """
+    columns = columns_of(run)
+    for column in tl.static_range(len(columns)):
+        more = ()
+        for place in tl.static_range(len(means)):
+            if AT + column - place * STEP == 0:
+                more = more + (TAPS[0] * columns[column],)
+            elif AT + column - place * STEP > 0 and AT + column - place * STEP < len(TAPS):
+                more = more + (means[place] + TAPS[AT + column - place * STEP] * columns[column],)
+            else:
+                more = more + (means[place],)
+        means = more
+    return means
 
 
 @triton.jit
-def begun(zeros, TAPS: tl.constexpr):
-    """The sums before their first row, each of the shape of `zeros`."""
-    sums = ()
-    for _ in tl.static_range(len(TAPS) - 1):
-        sums = sums + (zeros,)
-    return sums
+def repeated(zeros, COUNT: tl.constexpr):
+    """COUNT of one tensor: means before their first column, sums before their first row."""
+    result = ()
+    for _ in tl.static_range(COUNT):
+        result = result + (zeros,)
+    return result
 
 
 @triton.jit

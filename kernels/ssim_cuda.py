@@ -20,7 +20,7 @@ from .bands_cuda import bands_of
 from .launching import SIZES, launch, programs
 from .planes_cuda import QUAD, empty_pair, empty_parts, quad_strides, totals
 from .quality import C1, C2, SSIM_SIGMA, SSIM_SIZE, gaussian
-from .sliding_cuda import along, begun, columns_of, positive, run_of, slid
+from .sliding_cuda import along, columns_of, positive, repeated, run_from, run_of, slid
 
 _REACH = SSIM_SIZE - 1
 _TAPS = gaussian(SSIM_SIZE, SSIM_SIGMA)
@@ -89,7 +89,7 @@ def _bands(
         coarser = plane.to(tl.int64) * lower * narrow * 4
         above = tl.zeros((LANES, 2), tl.float32), tl.zeros((LANES, 2), tl.float32), tl.zeros((LANES, 2), tl.float32)
 
-    sums = begun(tl.zeros((LANES, 2, 2, 4), tl.float32), TAPS)
+    sums = repeated(tl.zeros((LANES, 2, 2, 4), tl.float32), REACH)
     product, structure = tl.zeros((LANES, 4), tl.float32), tl.zeros((LANES, 4), tl.float32)
     fits = left[:, None] + tl.arange(0, 4)[None, :] < width - REACH
     for step in range(0, tl.minimum(rows + REACH, height)):
@@ -103,15 +103,15 @@ def _bands(
             target = coarser + (row + height % 2) // 2 * narrow * 4
             _store_halves(next_p + target, next_m + target, above, halves, left, width, begins_here)
             above = halves
-        columns = ()
+        row_means = repeated(tl.zeros((LANES, 2, 2), tl.float32), 4)
         for at in tl.static_range(0, REACH + 4, 4):
             a, b = run_of(x, at, left, width, row_there, 4), run_of(y, at, left, width, row_there, 4)
             pair = _pair(a, b, FINEST)
             centred = pair - base[:, None, :]
-            columns = columns + columns_of(tl.join(centred, centred * centred))
+            row_means = along(row_means, tl.join(centred, centred * centred), at, 1, TAPS)
         x += x_row * 4
         y += y_row * 4
-        done, sums = slid(sums, along(columns, 4, 1, TAPS), TAPS)
+        done, sums = slid(sums, run_from(row_means), TAPS)
         means, squares = tl.split(tl.permute(done, (0, 3, 1, 2)))
         var_p, var_m = tl.split(positive(squares - means * means))
         mean_p, mean_m = tl.split(means + base[:, None, :])

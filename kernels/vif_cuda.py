@@ -20,7 +20,7 @@ from .bands_cuda import bands_of
 from .launching import SIZES, launch, programs
 from .planes_cuda import empty_pair, empty_parts, quad_strides, totals
 from .quality import VIF_EPSILON, VIF_MIN_SIDE, VIF_NOISE, VIF_ROUNDING, VIF_SIZES, gaussian
-from .sliding_cuda import along, begun, columns_of, positive, run_of, slid
+from .sliding_cuda import along, positive, repeated, run_from, run_of, slid
 
 _TAPS = tuple(gaussian(size, size / 5) for size in VIF_SIZES)
 _RUNS = tuple(2 if size > 5 else 4 for size in VIF_SIZES)
@@ -30,8 +30,8 @@ _RUNS = tuple(2 if size > 5 else 4 for size in VIF_SIZES)
 def vif(x: Tensor, d: Tensor) -> Tensor:
     """float64 [N, 4, 2]: bits kept in the distorted and held by the reference frames, summed over each scale.
 
-    NaN where a window does not fit. x, d: 1000 luma [N, 1, H, W] of the reference, and what the distorted frame adds to
-    it, in quads.
+    x, d: 1000 luma [N, 1, H, W] of the reference, and what the distorted frame adds to it, in quads. NaN where the
+    window of a scale does not fit.
     """
     frames, scales = len(x), len(VIF_SIZES)
     if min(x.shape[2:]) < VIF_MIN_SIDE:
@@ -96,24 +96,25 @@ def _bits(
     pixel = middle * x_row * 4 + tl.minimum(left + (RUN + REACH) // 2, width - 1) - left
     base_x = tl.load(x + pixel, mask=there, other=0) * UNIT
     base_d = tl.load(d + pixel, mask=there, other=0) * UNIT
-    sums = begun(tl.zeros((LANES, 2, 2, RUN), tl.float32), TAPS)
-    crosses = begun(tl.zeros((LANES, RUN), tl.float32), TAPS)
+    sums = repeated(tl.zeros((LANES, 2, 2, RUN), tl.float32), REACH)
+    crosses = repeated(tl.zeros((LANES, RUN), tl.float32), REACH)
     kept, held = tl.zeros((LANES, RUN), tl.float32), tl.zeros((LANES, RUN), tl.float32)
     fits = left[:, None] + tl.arange(0, RUN)[None, :] < width - REACH
     for step in range(0, tl.minimum(rows + REACH, height)):
         row = top + step
         row_there = there & (row < height)
-        columns, cross_columns = (), ()
+        row_means = repeated(tl.zeros((LANES, 2, 2), tl.float32), RUN)
+        row_crosses = repeated(tl.zeros((LANES,), tl.float32), RUN)
         for at in tl.static_range(0, REACH + RUN, RUN):
             luma = run_of(x, at, left, width, row_there, RUN) * UNIT - base_x[:, None]
             added = run_of(d, at, left, width, row_there, RUN) * UNIT - base_d[:, None]
             pair = tl.join(luma, added)
-            columns = columns + columns_of(tl.join(pair, pair * pair))
-            cross_columns = cross_columns + columns_of(luma * added)
+            row_means = along(row_means, tl.join(pair, pair * pair), at, 1, TAPS)
+            row_crosses = along(row_crosses, luma * added, at, 1, TAPS)
         x += x_row * 4
         d += x_row * 4
-        cross, crosses = slid(crosses, along(cross_columns, RUN, 1, TAPS), TAPS)
-        done, sums = slid(sums, along(columns, RUN, 1, TAPS), TAPS)
+        cross, crosses = slid(crosses, run_from(row_crosses), TAPS)
+        done, sums = slid(sums, run_from(row_means), TAPS)
         means, squares = tl.split(tl.permute(done, (0, 3, 1, 2)))
         mean_x, mean_d = tl.split(means)
         v, w = tl.split(positive(squares - means * means))
@@ -147,19 +148,19 @@ def _thin(
     target = (plane.to(tl.int64) * y_frame + (top // 2).to(tl.int64) * y_row) * 4 + left // 2
     next_x += target
     next_d += target
-    sums = begun(tl.zeros((LANES, 2, 2), tl.float32), TAPS)
+    sums = repeated(tl.zeros((LANES, 2, 2), tl.float32), REACH)
     column = tl.arange(0, 2)[None, :]
     for step in range(0, tl.minimum(rows + REACH, height)):
         row = top + step
         row_there = there & (row < height)
-        columns = ()
+        row_means = repeated(tl.zeros((LANES, 2), tl.float32), 2)
         for at in tl.static_range(0, REACH + 4, 4):
             luma = run_of(x, at, left, width, row_there, 4)
             added = run_of(d, at, left, width, row_there, 4)
-            columns = columns + columns_of(tl.join(luma, added) * UNIT)
+            row_means = along(row_means, tl.join(luma, added) * UNIT, at, 2, TAPS)
         x += x_row * 4
         d += x_row * 4
-        thin, sums = slid(sums, along(columns, 4, 2, TAPS), TAPS)
+        thin, sums = slid(sums, run_from(row_means), TAPS)
         thin_x, thin_d = tl.split(tl.permute(thin, (0, 2, 1)))
         begun_at = row - REACH
         done = there & (begun_at >= top) & (begun_at % 2 == 0) & (begun_at < tl.minimum(2 * lower, top + rows))

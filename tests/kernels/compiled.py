@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,10 +50,8 @@ class Launch:
         return f"{self.kernel.fn.__module__.rpartition('.')[2]}.{self.kernel.fn.__name__}"
 
     @property
-    def kind(self) -> tuple[Any, ...]:
-        """What `launching.launch` says that the machine code depends on, but for the device."""
-        types = tuple(argument.dtype for argument in self.arguments if isinstance(argument, torch.Tensor))
-        return self.kernel, types, self.constants
+    def kind(self) -> Hashable:
+        return launching.kind(self.kernel, self.arguments, dict(self.constants))
 
     def compiled(self) -> Any:
         """Triton's object, for the GPU of `compiling_for`. Tensors of the CPU stand for the GPU's: only types count."""
