@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
 from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -36,7 +37,9 @@ log = logging.getLogger(__name__)
 
 
 class Engine(Protocol):
-    """What a run asks of an engine beside what it gives: where the time went so far."""
+    """What a run asks of an engine: what it gives, one thing at a time, and where the time went so far."""
+
+    def __iter__(self) -> Generator[Rows | Failure | ItemNote, None, None]: ...
 
     @property
     def loads(self) -> dict[str, Load]: ...
@@ -169,21 +172,22 @@ class Run:
 
     def _rows(
         self,
-        engine: Iterable[Rows | Failure | ItemNote],
+        engine: Engine,
         keep_failure: Callable[[Failure], None] = _nowhere,
         keep_note: Callable[[ItemNote], None] = _nowhere,
     ) -> Iterator[Rows]:
-        for outcome in engine:
-            if isinstance(outcome, Failure):
-                keep_failure(outcome)
-                self._count(outcome)
-            elif isinstance(outcome, ItemNote):
-                log.info("%s", outcome)
-                self.remarks[outcome] = None
-                keep_note(outcome)
-            else:
-                self.sources.update(_told(outcome))
-                yield outcome
+        with closing(iter(engine)) as outcomes:  # whatever stops it, no lane and no worker goes on
+            for outcome in outcomes:
+                if isinstance(outcome, Failure):
+                    keep_failure(outcome)
+                    self._count(outcome)
+                elif isinstance(outcome, ItemNote):
+                    log.info("%s", outcome)
+                    self.remarks[outcome] = None
+                    keep_note(outcome)
+                else:
+                    self.sources.update(_told(outcome))
+                    yield outcome
 
     def _count(self, failure: Failure) -> None:
         self.failures.append(failure)

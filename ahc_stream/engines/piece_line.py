@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -39,10 +40,10 @@ class PieceLine:
         """Busy, starved and blocked seconds of each stage so far."""
         return self._line.loads
 
-    def __iter__(self) -> Iterator[Outcome]:
+    def __iter__(self) -> Generator[Outcome, None, None]:
         give_up_team()  # of this thread, which computes no more: it would slow the lanes down
-        with keeping_memory() as trim:
-            for outcome in self._line:
+        with keeping_memory() as trim, closing(iter(self._line)) as outcomes:
+            for outcome in outcomes:
                 trim()
                 yield outcome
         self._kits.all_back()
