@@ -35,9 +35,9 @@ def experiment(out: Path, limit: int, **options: object) -> Experiment:
 
 
 def timed(asked: Experiment) -> dict[str, float]:
-    """Seconds of the run, of the work in it, and of the driver for each commit; CPU seconds of all workers for that work,
-    and before it, and of the driver. A machine that others use has no wall time to trust; CPU seconds say what two
-    workers take more than one for the same rows."""
+    """Seconds of the run, of the work in it, and of the driver for each commit; CPU seconds of all workers for that
+    work, and before it, and of the driver. Where others use the machine, no wall time is to be trusted; CPU seconds say
+    what two workers take more than one for the same rows."""
     marks: list[float] = []
     cpu: list[float] = []
     give, adopt = RayEngine._give_orders, RayEngine._done
