@@ -21,7 +21,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -156,7 +156,7 @@ class Line(Generic[T]):
         now = self._ended or time.perf_counter()
         return {name: _total(meter.load_at(now) for meter in lanes) for name, lanes in meters.items()}
 
-    def __iter__(self) -> Iterator[T]:
+    def __iter__(self) -> Generator[T, None, None]:
         self._start()
         meter, results = self._sink_meter, self._outboxes[-1]
         meter.book("setup")

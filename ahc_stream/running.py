@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing
 from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -39,7 +40,9 @@ log = logging.getLogger(__name__)
 
 
 class Engine(Protocol):
-    """What a run asks of an engine beside what it gives: where the time went so far."""
+    """What a run asks of an engine: what it gives, one thing at a time, and where the time went so far."""
+
+    def __iter__(self) -> Generator[Rows | Failure | ItemNote, None, None]: ...
 
     @property
     def loads(self) -> dict[str, Load]: ...
@@ -135,7 +138,7 @@ class Run:
             from ahc_stream.engines.ray_engine import RayEngine
 
             self._engine = RayEngine(self.plan, start, asked.items)
-            yield from self._rows(self._engine)
+            yield from self._rows(iter(self._engine))
             return
         line = self._engine = PieceLine(self.plan, whole(self.plan), start.done)
         for rows in self._rows(self._counted(line, start.done), start.fail, start.note):
@@ -183,30 +186,31 @@ class Run:
 
     def _rows(
         self,
-        engine: Iterable[Rows | Failure | ItemNote],
+        outcomes: Generator[Rows | Failure | ItemNote, None, None],
         keep_failure: Callable[[Failure], None] = _nowhere,
         keep_note: Callable[[ItemNote], None] = _nowhere,
     ) -> Iterator[Rows]:
-        for outcome in engine:
-            if isinstance(outcome, Failure):
-                keep_failure(outcome)
-                self._count(outcome)
-            elif isinstance(outcome, ItemNote):
-                log.info("%s", outcome)
-                self.remarks[outcome] = None
-                keep_note(outcome)
-            else:
-                self.sources.update(_told(outcome))
-                yield outcome
+        with closing(outcomes):  # whatever stops it, no lane and no worker goes on
+            for outcome in outcomes:
+                if isinstance(outcome, Failure):
+                    keep_failure(outcome)
+                    self._count(outcome)
+                elif isinstance(outcome, ItemNote):
+                    log.info("%s", outcome)
+                    self.remarks[outcome] = None
+                    keep_note(outcome)
+                else:
+                    self.sources.update(_told(outcome))
+                    yield outcome
 
     def _gpu_load(self) -> dict[str, float | int | str | None] | None:
         """Of this process' GPU, for the manifest."""
         return None if self._gpu is None else self._gpu.facts()
 
-    def _counted(self, line: PieceLine, earlier: EarlierWork) -> Iterator[Outcome]:
+    def _counted(self, line: PieceLine, earlier: EarlierWork) -> Generator[Outcome, None, None]:
         """What comes out of the line; `share` counts it. Headers are read once the lanes have work."""
-        with sampled(self.plan.device) as self._gpu:
-            for outcome in line:
+        with sampled(self.plan.device) as self._gpu, closing(iter(line)) as outcomes:
+            for outcome in outcomes:
                 self._remaining = self._remaining or self._all_work(earlier)
                 if isinstance(outcome, Measurement):
                     self._remaining.add(outcome)

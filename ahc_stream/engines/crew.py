@@ -120,6 +120,7 @@ class Crew:
             raise error.cause from error
         except self._ray.exceptions.RayError as error:
             self.members.remove(member)
+            self._ray.kill(member.actor)  # one that is out of reach may live, and would keep its place
             return Lost(member, member.order, str(error).strip().splitlines()[0])
         if isinstance(result, Done):
             member.order = None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Generator
+from contextlib import ExitStack, closing
 from functools import partial
 from typing import Any
 
@@ -43,13 +43,13 @@ class PieceLine:
         """Busy, starved and blocked seconds of each stage so far."""
         return self._line.loads
 
-    def __iter__(self) -> Iterator[Outcome]:
+    def __iter__(self) -> Generator[Outcome, None, None]:
         give_up_team()  # of this thread, which computes no more: it would slow the lanes down
         with ExitStack() as held:
             held.enter_context(computing_by(self._policy, self._device))
             held.enter_context(marked_for_nvidia(self._device))
             trim = held.enter_context(keeping_memory())
-            for outcome in self._line:
+            for outcome in held.enter_context(closing(iter(self._line))):
                 trim()
                 yield outcome
         self._kits.all_back()

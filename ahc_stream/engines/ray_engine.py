@@ -9,7 +9,7 @@ tells of deaths; what is here is which piece comes next.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -73,7 +73,7 @@ class RayEngine:
             "seconds_left": None if seconds is None else round(seconds / max(len(members), 1), 1),
         }
 
-    def __iter__(self) -> Iterator[WrittenRows | Failure | ItemNote]:
+    def __iter__(self) -> Generator[WrittenRows | Failure | ItemNote, None, None]:
         if self._cutter.is_empty:
             return
         with cluster(self._plan.experiment.address, self._workers) as ray:
@@ -97,6 +97,9 @@ class RayEngine:
                         yield from self._done(*event)
         finally:
             crew.dismiss()
+            for member in crew.busy:
+                if member.order:
+                    self._start.discard(member.order.place)
 
     def _arguments(self) -> tuple[Any, ...]:
         return self._plan.experiment, terms(self._plan), self._workers.threads

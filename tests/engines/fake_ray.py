@@ -20,7 +20,13 @@ class FakeRay:
 
     def __init__(self, fates: Iterator[str], order: Iterator[int]) -> None:
         self._fates, self._order = fates, order
-        self.alive = 0
+        self._actors: list[_Actor] = []  # kept, so that no two have one id
+        self._alive: set[int] = set()
+
+    @property
+    def alive(self) -> int:
+        """Actors that nobody has killed."""
+        return len(self._alive)
 
     @contextmanager
     def cluster(self, *_: object) -> Iterator[FakeRay]:
@@ -41,16 +47,19 @@ class FakeRay:
     def get(self, call: _Call) -> Any:
         fate = next(self._fates, FINE)
         if fate == BEFORE:
-            self.alive -= 1
             raise exceptions.ActorDiedError()
         result = call.run()
         if fate == AFTER:
-            self.alive -= 1
             raise exceptions.ActorDiedError()
         return result
 
+    def born(self, actor: _Actor) -> _Actor:
+        self._alive.add(id(actor))
+        self._actors.append(actor)
+        return actor
+
     def kill(self, actor: _Actor) -> None:
-        self.alive -= 1
+        self._alive.discard(id(actor))
 
 
 class _Maker:
@@ -61,8 +70,7 @@ class _Maker:
         return self
 
     def remote(self, *arguments: Any) -> _Actor:
-        self._ray.alive += 1
-        return _Actor(self._kind(*arguments))
+        return self._ray.born(_Actor(self._kind(*arguments)))
 
 
 class _Actor:

@@ -4,6 +4,7 @@ processes (`fake_ray`); `test_ray` has the real one."""
 from __future__ import annotations
 
 import platform
+import shutil
 from dataclasses import replace
 from itertools import repeat
 from pathlib import Path
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from ahc_stream import runs
-from ahc_stream.core.errors import ClusterError, InvalidValue, MissingData, UnknownName
+from ahc_stream.core.errors import ClusterError, InvalidValue, MissingData, TooManyFailures, UnknownName
 from ahc_stream.engines import ray_engine
 from ahc_stream.engines.ray_worker import Worker
 from ahc_stream.engines.workers import Workers
@@ -143,3 +144,20 @@ def test_an_engine_that_nobody_knows_and_one_without_a_folder_are_refused(data: 
         asked(data, tmp_path, engine="spark")
     with pytest.raises(InvalidValue, match="out=None"):
         replace(asked(data, tmp_path), engine="ray", out=None)
+
+
+def test_a_run_that_is_left_early_ends_its_workers_and_leaves_nothing_that_nobody_names(data: Path, tmp_path: Path):
+    ray = FakeRay(iter(()), repeat(0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ray_engine, "cluster", ray.cluster)
+        with pytest.raises(TooManyFailures):
+            list(Run(asked(broken(data, tmp_path), tmp_path / "out", engine="ray", max_failures=0, workers="2")))
+    assert ray.alive == 0
+    assert runs.verify(tmp_path / "out") == []
+
+
+def broken(data: Path, folder: Path) -> Path:
+    other = folder / "broken"
+    shutil.copytree(data, other)
+    (other / "still0.png").write_bytes(b"no picture")
+    return other
