@@ -1,0 +1,16 @@
+"""The pretended GPU as a fixture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from tests.gpu.pretend import Gpu, pretended
+
+
+@pytest.fixture
+def gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gpu]:
+    with torch.inference_mode(), pretended(monkeypatch) as entered:
+        yield entered
