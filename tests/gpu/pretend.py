@@ -1,9 +1,9 @@
 """A GPU that is not there: tensors that say `cuda:0` and hold their numbers on the CPU.
 
 Every operation on them runs, on the CPU, so that code takes its paths for a GPU and the numbers can be looked at, which
-torch's own fake tensors do not have. Held as on a GPU: no operation mixes devices, NumPy sees nothing of a tensor there,
-and whatever makes the host wait for the device is counted. A CUDA graph keeps the operations that it captured and runs
-them again over the same memory; one that waits, or moves pageable memory, cannot be captured.
+torch's own fake tensors do not have. Held as on a GPU: no operation mixes devices, NumPy sees nothing of a tensor
+there, and whatever makes the host wait for the device is counted. A CUDA graph keeps the operations that it captured
+and runs them again over the same memory; one that waits, or moves pageable memory, cannot be captured.
 
 What it does not show: time, the order of work on several streams, and what a GPU's own kernels compute.
 """
@@ -93,7 +93,8 @@ class Gpu(TorchDispatchMode):
     """Within it, `cuda:0` is there.
 
     counts:        "reads", "uploads" and "downloads" that wait, "waits" for events and streams; and what does not
-                   wait: "copies" to the host behind an event, "launches", "replays".
+                   wait: "copies" to the host behind an event, "pinned uploads", "launches", "replays". Waits of other
+                   threads than the one that entered are "waits aside".
     convolutions:  those of cuDNN, in order.
     """
 
@@ -105,6 +106,7 @@ class Gpu(TorchDispatchMode):
         self.moved: Counter[str] = Counter()
         self.capturing: list[Any] | None = None
         self._pinned: dict[int, Tensor] = {}
+        self._thread = threading.get_ident()
 
     @classmethod
     def is_infra_mode(cls) -> bool:
@@ -127,7 +129,7 @@ class Gpu(TorchDispatchMode):
         """Says that the host waits for the device."""
         if self.capturing is not None:
             raise RuntimeError(f"{kind}: operation not permitted when stream is capturing")
-        self.counts[kind] += 1
+        self.counts[kind if threading.get_ident() == self._thread else f"{kind} aside"] += 1
 
     def __enter__(self) -> Gpu:
         torch._C._ensureCUDADeviceGuardSet()

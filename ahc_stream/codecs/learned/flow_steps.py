@@ -15,11 +15,12 @@ import torch
 from torch import Tensor
 
 from ahc_stream.codecs.learned.arithmetic import cpu_threads, fixed_arithmetic
+from ahc_stream.codecs.learned.coding import CodedLatent, Coding
 from ahc_stream.codecs.learned.flow_numerics import FlowNumerics
 from ahc_stream.codecs.learned.flow_transforms import FlowTransforms, flow_transforms
 from ahc_stream.codecs.learned.memory import within_memory
 from ahc_stream.codecs.learned.model import Model
-from ahc_stream.codecs.learned.priors import CodedLatent, Hyperprior
+from ahc_stream.codecs.learned.priors import Hyperprior
 from ahc_stream.codecs.learned.stream import naming_frames, strings_of, verify
 from ahc_stream.core.batches import in_fixed_batches
 from ahc_stream.core.unit import Unit
@@ -53,19 +54,19 @@ class FlowSteps:
         with fixed_arithmetic(self.model.device), cpu_threads(threads):
             yield
 
-    def encode(self, pictures: Tensor, reference: Tensor | None) -> tuple[str, list[list[CodedLatent]], Tensor]:
+    def encode(self, pictures: Tensor, reference: Tensor | None) -> tuple[str, list[Coding], Tensor]:
         """The next frame of each of B GOPs, float32 [B, 3, *padded]: I frames without a reference, else P frames.
 
-        Returns their type, for each latent what was coded of each frame, and the next references.
+        Returns their type, each latent as it is being coded, and the next references.
         """
         if reference is None:
             image = self.priors["img"].encode(self._run("img_encoder", pictures))
-            return "I", [image], self._intra(_values(image))
+            return "I", [image], self._intra(image.values)
         both = torch.cat((pictures, reference), dim=1)
         motion = self.priors["motion"].encode(self._run("motion_encoder", both))
-        prediction = self._prediction(reference, _values(motion))
+        prediction = self._prediction(reference, motion.values)
         residual = self.priors["res"].encode(self._run("res_encoder", pictures - prediction))
-        return "P", [motion, residual], self._inter(prediction, _values(motion), _values(residual))
+        return "P", [motion, residual], self._inter(prediction, motion.values, residual.values)
 
     def decode(self, values: Sequence[Tensor], reference: Tensor | None) -> Tensor:
         """The next references: float32 [B, 3, *padded], clamped to 0..1."""
@@ -121,7 +122,3 @@ class FlowSteps:
     def _run(self, name: str, batch: Tensor) -> Tensor:
         with within_memory(batch, self.numerics.batch):
             return in_fixed_batches(self.transforms.run[name], self.numerics.batch, batch)
-
-
-def _values(latents: Sequence[CodedLatent]) -> Tensor:
-    return torch.cat([latent.values for latent in latents])

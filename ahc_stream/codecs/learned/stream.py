@@ -16,9 +16,9 @@ import torch
 from ahc_stream.codecs.entropy.coder import DamagedString
 from ahc_stream.codecs.learned.arithmetic import FLOAT32
 from ahc_stream.codecs.learned.codec import LearnedCodec
+from ahc_stream.codecs.learned.coding import CodedLatent, WildLatent
 from ahc_stream.codecs.learned.geometry import Geometry
 from ahc_stream.codecs.learned.model import Model
-from ahc_stream.codecs.learned.priors import CodedLatent
 from ahc_stream.core.errors import CodecError, EntropyDesync
 from ahc_stream.core.foreign_text import shown
 from ahc_stream.core.unit import Unit
@@ -93,9 +93,12 @@ def strings_of(unit: Unit, count: int) -> tuple[bytes, ...]:
 
 @contextmanager
 def naming_frames(frames: Sequence[int]) -> Iterator[None]:
-    """Turns a coder's DamagedString into an EntropyDesync that says which frame: `frames`, by index in the batch."""
+    """Turns a DamagedString into an EntropyDesync, and a WildLatent into a CodecError, that say which frame: `frames`,
+    by index in the batch."""
     try:
         yield
+    except WildLatent as error:
+        raise CodecError(f"{error.expected} in frame {frames[error.index]}", error.got, error.todo) from error
     except DamagedString as error:
         raise EntropyDesync(f"{error.expected} in frame {frames[error.index]}", error.got, error.todo) from error
 
