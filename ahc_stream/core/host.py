@@ -25,6 +25,11 @@ def to_device(tensor: Tensor, device: torch.device) -> Tensor:
     return torch.empty(tensor.shape, dtype=tensor.dtype, pin_memory=True).copy_(tensor).to(device, non_blocking=True)
 
 
+def host_twin(tensor: Tensor) -> Tensor:
+    """Memory of the host for what a tensor holds: pinned where that is on a GPU, so that copies need no waiting."""
+    return torch.zeros(tensor.shape, dtype=tensor.dtype, pin_memory=tensor.device.type == "cuda")
+
+
 @dataclass(frozen=True, eq=False)
 class Arrival:
     """Tensors that were sent to the host; they are looked at once `wait` has returned, on whatever thread.

@@ -91,3 +91,16 @@ def test_tensors_of_several_types_arrive_by_one_copy(gpu: Gpu) -> None:
     arrival.wait()
     assert counts["copies"] == 1 and not counts["downloads"] and not counts["uploads"]
     assert all(torch.equal(one, other) for one, other in zip(arrival.tensors, tensors, strict=True))
+
+
+@pytest.mark.parametrize("order", ["raster", "wave"])
+def test_a_context_model_waits_once_for_each_step_it_reads(gpu: Gpu, order: str) -> None:
+    codec, clip = codec_on_gpu("cheng2020-anchor-lite", order=order), clip_on_gpu(2)
+    bitstream = encode(codec, clip)
+    decode(codec, bitstream)
+    steps = {"raster": 4 * 4, "wave": 4 + 3 * 3}[order]
+    before = gpu.synchronisations
+    with gpu.counted() as counts:
+        decode(codec, bitstream)
+    assert gpu.synchronisations - before == counts["copies"] == steps
+    assert counts["replays"] == steps + 1  # the last symbols have no step of their own

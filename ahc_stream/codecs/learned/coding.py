@@ -128,11 +128,12 @@ def _narrow(message: Message) -> Tensor:
 def _indexes_there(messages: Sequence[Message]) -> list[Tensor]:
     """Of the messages whose indexes are on the device, these as they travel."""
     there = [message for message in messages if message.indexes.device.type != "cpu"]
-    return [_short(message.indexes, len(message.tables.lengths)) for message in there]
+    return [message.indexes.to(index_type(message.tables)) for message in there]
 
 
-def _short(indexes: Tensor, tables: int) -> Tensor:
-    return indexes.to(torch.uint8) if tables <= MOST_SHORT_TABLES else indexes
+def index_type(tables: Tables) -> torch.dtype:
+    """The type in which the numbers of tables travel."""
+    return torch.uint8 if len(tables.lengths) <= MOST_SHORT_TABLES else torch.int32
 
 
 def _coded(messages: Sequence[Message], sent: Arrival, rows: slice) -> _Strings:

@@ -77,7 +77,7 @@ class LearnedVideo:
         geometry = geometry_of(header, self, FLOAT32)
         height, width = geometry.padding.padded
         check_room((height, width), self.model)
-        numerics = FlowNumerics.read(header, most_frames((height, width)))
+        numerics = FlowNumerics.read(header, most_frames((height, width), self.model.device))
         flow_transforms(self.model, numerics.transforms)  # refuses a stream whose arithmetic this device lacks
         ahead = max(1, BUDGET_BYTES // (BYTES_HELD * height * width))
         return FlowDecoder(FlowSteps(self.model, self.priors, numerics, header), geometry, ahead)

@@ -1,0 +1,54 @@
+"""The same networks for the tensor cores of a GPU: channels last, in half precision or with rounded operands."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable
+from weakref import WeakKeyDictionary
+
+import torch
+from torch import Tensor, nn
+
+from ahc_stream.codecs.learned.arithmetic import convolutions
+from ahc_stream.codecs.learned.model import Model
+
+Transform = Callable[[Tensor], Tensor]
+"""float32 [B, ...] -> float32 [B, ...], in plain layout."""
+
+_made: WeakKeyDictionary[Model, dict[tuple[str, torch.dtype], nn.Module]] = WeakKeyDictionary()
+"""One copy of the weights for all lanes, as of the networks."""
+
+_lock = threading.Lock()
+
+
+def gpu_transform(model: Model, name: str, dtype: torch.dtype, tf32: bool) -> Transform:
+    """A network of the model by its name, computed in `dtype` with channels last.
+
+    tf32:  whether operands of convolutions are rounded to ten bits of mantissa.
+    """
+    network = _channels_last(model, name, dtype)
+
+    def run(batch: Tensor) -> Tensor:
+        with convolutions(batch.device, tf32):
+            return laid_out(network, batch, torch.channels_last, dtype)
+
+    return run
+
+
+def laid_out(network: nn.Module, batch: Tensor, layout: torch.memory_format, dtype: torch.dtype) -> Tensor:
+    """Through a network in another layout and type, and back.
+
+    Copies, not views: where a side is 1 a tensor fits both layouts, and its strides would choose the kernel.
+    """
+    result: Tensor = network(batch.to(dtype).clone(memory_format=layout))
+    return result.to(torch.float32).clone(memory_format=torch.contiguous_format)
+
+
+def _channels_last(model: Model, name: str, dtype: torch.dtype) -> nn.Module:
+    with _lock:
+        made = _made.setdefault(model, {})
+        if (name, dtype) not in made:
+            network = copy.deepcopy(model.network.get_submodule(name)).to(dtype)
+            made[name, dtype] = network.to(memory_format=torch.channels_last)
+        return made[name, dtype]
