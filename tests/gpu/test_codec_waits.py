@@ -9,6 +9,7 @@ from ahc_stream.codecs.entropy.coder import LARGEST_SYMBOL
 from ahc_stream.codecs.entropy.native_coder import NativeCoder
 from ahc_stream.codecs.entropy.tables import Tables
 from ahc_stream.codecs.learned.coding import Coding, Message, WildLatent
+from ahc_stream.codecs.learned.recordings import MOST_BYTES, Recordings
 from ahc_stream.core.host import sent_to_host, to_device
 from ahc_stream.core.sessions import decode, encode
 from tests.gpu.pretend import CUDA, Gpu
@@ -19,7 +20,8 @@ LATENTS = {"I": 1, "P": 2}
 
 def test_the_loop_of_a_video_encoder_never_waits(gpu: Gpu) -> None:
     codec, clip = codec_on_gpu("ssf2020-lite", gop="3"), clip_on_gpu(3, consecutive=True)
-    encode(codec, clip)  # what is made once
+    for _ in range(2):  # what is made once, and recorded
+        encode(codec, clip)
     before = gpu.synchronisations
     with gpu.counted() as counts:
         bitstream = encode(codec, clip)
@@ -41,7 +43,8 @@ def test_a_batch_of_images_leaves_the_device_in_one_copy(gpu: Gpu, name: str) ->
 def test_a_decoder_waits_for_the_indexes_of_each_latent(gpu: Gpu, name: str, most: int) -> None:
     codec, clip = codec_on_gpu(name), clip_on_gpu(2, consecutive=name == "ssf2020-lite")
     bitstream = encode(codec, clip)
-    decode(codec, bitstream)
+    for _ in range(2):  # what is made once, and recorded
+        decode(codec, bitstream)
     before = gpu.synchronisations
     decode(codec, bitstream)
     assert gpu.synchronisations - before <= most
@@ -104,3 +107,34 @@ def test_a_context_model_waits_once_for_each_step_it_reads(gpu: Gpu, order: str)
         decode(codec, bitstream)
     assert gpu.synchronisations - before == counts["copies"] == steps
     assert counts["replays"] == steps + 1  # the last symbols have no step of their own
+
+
+def test_a_p_frame_is_one_launch_and_its_strings_from_its_third_time_on(gpu: Gpu) -> None:
+    codec, clip = codec_on_gpu("ssf2020-lite", gop="2"), clip_on_gpu(2, consecutive=True)
+    streams, launches, pictures = [], [], []
+    for _ in range(3):  # as it is, recorded, replayed
+        with gpu.counted() as counts:
+            streams.append(encode(codec, clip))
+        launches.append(counts["launches"])
+        with gpu.counted() as counts:
+            pictures.append(decode(codec, streams[-1]))
+    assert streams[0] == streams[1] == streams[2]
+    assert torch.equal(pictures[0], pictures[1]) and torch.equal(pictures[0], pictures[2])
+    assert counts["replays"] == 1 and launches[2] < launches[0] / 2
+
+
+def test_work_that_takes_much_memory_is_not_recorded(gpu: Gpu) -> None:
+    recordings, numbers = Recordings(), torch.arange(3.0, device=CUDA)
+    with gpu.counted() as counts:
+        for _ in range(3):
+            (found,) = recordings.run("double", lambda x: [2 * x], MOST_BYTES + 1, numbers)
+    assert found.tolist() == [0, 2, 4] and not counts["replays"]
+
+
+def test_what_a_recording_gave_stays_when_it_runs_again(gpu: Gpu) -> None:
+    recordings = Recordings()
+    results = [
+        recordings.run("double", lambda x: [2 * x, x + 1], 0, torch.full((2,), float(n), device=CUDA)) for n in range(5)
+    ]
+    found = [[part.tolist() for part in of_run] for of_run in results]
+    assert found == [[[2.0 * n] * 2, [n + 1.0] * 2] for n in range(5)]

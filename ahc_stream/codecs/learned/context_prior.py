@@ -98,7 +98,8 @@ class ContextPrior:
     def _message(self, quantised: QuantisedLatents, shape: Sequence[int]) -> Message:
         """Symbols and scales in the order of the string."""
         order = _sequence_on(quantised.symbols.device, self.numerics["order"], *shape[2:])
-        return self.gaussian.message(rounded(quantised.symbols[:, order]), quantised.scales[:, order])
+        indexes = self.gaussian.indexes(quantised.scales[:, order])
+        return self.gaussian.message(rounded(quantised.symbols[:, order]), indexes)
 
 
 @lru_cache(maxsize=16)

@@ -103,9 +103,9 @@ class Gaussian:
         """Symbols, int32 or as floats -> the float32 values that they stand for."""
         return symbols.float() if means is None else symbols.type_as(means) + means
 
-    def message(self, symbols: Tensor, scales: Tensor) -> Message:
-        """Symbols [B, ...], as floats, to be coded in that order."""
-        return Message(symbols.flatten(1), self.indexes(scales).flatten(1), self.tables, self.coder)
+    def message(self, symbols: Tensor, indexes: Tensor) -> Message:
+        """Symbols [B, ...], as floats, to be coded in that order, each under a row of the tables."""
+        return Message(symbols.flatten(1), indexes.flatten(1), self.tables, self.coder)
 
     def indexes(self, scales: Tensor) -> Tensor:
         """float scales -> int32 rows of the tables: the first whose scale is not smaller.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -66,6 +66,22 @@ class FactorizedPrior:
         return [CodedLatent(strings[i], host[i].flatten(), values[i : i + 1]) for i in range(len(strings))]
 
 
+class Quantised(NamedTuple):
+    """Latents of B frames and what their strings will be made of, on the device.
+
+    values:              float32 [B, C, h, w], what a decoder will have.
+    symbols, z_symbols:  whole numbers as float32, of y [B, C, h, w] and of z.
+    indexes:             of y's tables, int32 [B, C, h, w].
+    bits:                the model's estimate, float64 [B].
+    """
+
+    values: Tensor
+    symbols: Tensor
+    indexes: Tensor
+    z_symbols: Tensor
+    bits: Tensor
+
+
 GaussianParameters = tuple[Tensor, Tensor | None]
 """Scales and, where the model has them, means: float32 [B, C, h, w]."""
 
@@ -92,14 +108,22 @@ class Hyperprior:
 
     def encode(self, latent: Tensor) -> Coding:
         """See `Prior`."""
+        return self.coding(self.quantise(latent))
+
+    def quantise(self, latent: Tensor) -> Quantised:
+        """All that the device has to do before the strings are written."""
         z_symbols = self.bottleneck.symbols(self.analyse(latent))
         z_values = self.bottleneck.values(z_symbols)
         scales, means = self._parameters(z_values)
-        y_symbols = self.gaussian.symbols(latent, means)
-        values = self.gaussian.values(y_symbols, means)
+        symbols = self.gaussian.symbols(latent, means)
+        values = self.gaussian.values(symbols, means)
         bits = self.gaussian.bits(values, scales, means) + self.bottleneck.bits(z_values)
-        messages = [self.gaussian.message(y_symbols, scales), self.bottleneck.message(z_symbols)]
-        return Coding(messages, values, bits)
+        return Quantised(values, symbols, self.gaussian.indexes(scales), z_symbols, bits)
+
+    def coding(self, quantised: Quantised) -> Coding:
+        """The strings of quantised latents, as they are being written."""
+        y = self.gaussian.message(quantised.symbols, quantised.indexes)
+        return Coding([y, self.bottleneck.message(quantised.z_symbols)], quantised.values, quantised.bits)
 
     def decode(self, strings: Sequence[tuple[bytes, ...]], shape: tuple[int, int]) -> list[CodedLatent]:
         """See `Prior`."""
