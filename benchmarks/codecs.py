@@ -93,9 +93,10 @@ def checked(raster: ContextPrior, wave: ContextPrior, data: Latents, theirs: byt
         ("lock-step, wave", wave, IMAGES),
     ):
         written = prior.write(data.y[:count], data.hyper[:count])
-        symbols, values = prior.read(written.strings, data.hyper[:count])
-        require(torch.equal(symbols, written.symbols) and torch.equal(values, written.values), f"{row} decodes")
-        strings[row] = written.strings
+        strings[row] = [latent.strings[0] for latent in written]
+        symbols, values = prior.read(strings[row], data.hyper[:count])
+        require(torch.equal(symbols, torch.stack([latent.symbols for latent in written])), f"{row} decodes")
+        require(torch.equal(values, torch.cat([latent.values for latent in written])), f"{row} decodes to its values")
     require(strings["lock-step, raster"][:1] == strings["one, raster"], "a batch writes the strings of its images")
     _, values = prior_of("raster", "float32").read([theirs], data.hyper[:1])
     require(torch.equal(values, their_decode(raster, data, theirs)), "CompressAI's string decodes in float32")

@@ -39,9 +39,9 @@ _METRICS: Mapping[str, Option] = {"metric": _one_of("mse", "mse ms-ssim", _TRAIN
 _TRANSFORMS: Mapping[str, Option] = {
     TRANSFORMS: _one_of(
         COMPRESSAI,
-        f"{COMPRESSAI} fixed",
-        "Arithmetic of the transforms: CompressAI's, or one for the CPU that is some three times as fast and does not "
-        "depend on threads or processor.",
+        f"{COMPRESSAI} fixed tf32",
+        "Arithmetic of the transforms: CompressAI's; fixed, for the CPU, some three times as fast and not dependent on "
+        "threads or processor; tf32, for a GPU's tensor cores.",
     )
 }
 """Of the image codecs."""
@@ -62,7 +62,9 @@ _FLOW: Mapping[str, Option] = {
     "gop": replace(GOP, default="12"),
     "segment": SEGMENT,
     "transforms": _one_of(
-        "float32", "float32 float16 fixed compressai", "Arithmetic of the networks: float16 needs a GPU, fixed the CPU."
+        "float32",
+        "float32 tf32 float16 fixed compressai",
+        "Arithmetic of the networks: tf32 and float16 need a GPU, fixed the CPU.",
     ),
 }
 """Of scale-space flow."""

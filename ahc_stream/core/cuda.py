@@ -59,6 +59,20 @@ def _new_stream(device: torch.device, priority: int = 0) -> torch.cuda.Stream:
     return torch.cuda.Stream(device, priority=priority)  # type: ignore[no-untyped-call]  # torch gives it no types
 
 
+def marked(device: torch.device) -> Callable[[], None]:
+    """Marks how far the calling thread's work on `device` is launched. What it returns sleeps, on whatever thread calls
+    it, until that much is done; on the CPU it is done."""
+    if device.type != "cuda":
+        return _nothing
+    event = torch.cuda.Event(blocking=True)  # type: ignore[no-untyped-call]  # torch gives it no types
+    event.record(torch.cuda.current_stream(device))
+    wait: Callable[[], None] = event.synchronize
+    return wait
+
+
+def _nothing() -> None: ...
+
+
 def seconds_of(device: torch.device, work: Callable[[], R]) -> tuple[R, float]:
     """The result of `work` and its wall time, with the calling thread's stream drained before and after."""
     drain(device)

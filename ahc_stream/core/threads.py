@@ -10,8 +10,9 @@ from __future__ import annotations
 import itertools
 import math
 import os
+import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -41,8 +42,8 @@ def processors(quota: Path = _QUOTA) -> int:
 
 
 def budget() -> int:
-    """How many threads work that can be spread takes."""
-    return _limit or processors()
+    """How many threads work that can be spread takes: one within work that is done aside."""
+    return 1 if getattr(_thread, "is_aside", False) else _limit or processors()
 
 
 def limit(threads: int) -> None:
@@ -90,9 +91,44 @@ def spread(work: Callable[[T], R], things: Sequence[T], least: int = 1) -> list[
     return [results[ticket] for ticket in range(len(things))]
 
 
+def aside(work: Callable[[], R]) -> Future[R]:
+    """`work` beside the caller, who waits for its result when it needs it; done at once where the budget is one.
+
+    As much is done aside at once as the budget has threads, and each takes one. What belongs to a thread does not come
+    along (see `spread`), and work must not wait for other work that is done aside.
+    """
+    count = budget()
+    if count > 1:
+        return _aside(count).submit(work)
+    done: Future[R] = Future()
+    try:
+        done.set_result(work())
+    except Exception as error:  # any kind: it is raised where the result is asked for
+        done.set_exception(error)
+    return done
+
+
+def shares(count: int) -> list[slice]:
+    """`count` things in as many runs of like length as the budget has threads, none of them empty."""
+    parts = min(budget(), count)
+    return [slice(part * count // parts, (part + 1) * count // parts) for part in range(parts)]
+
+
 def worth_a_thread(pixels: int) -> int:
     """How many frames of so many pixels are worth a thread of their own, when they are coded or read alone."""
     return max(1, _PIXELS_OF_A_THREAD // pixels)
+
+
+_thread = threading.local()
+
+
+def _enter_aside() -> None:
+    _thread.is_aside = True
+
+
+@cache
+def _aside(count: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(count, thread_name_prefix="ahc-aside", initializer=_enter_aside)
 
 
 @cache
@@ -102,3 +138,4 @@ def _pool() -> ThreadPoolExecutor:
 
 if hasattr(os, "register_at_fork"):  # threads do not survive a fork: the child starts its own
     os.register_at_fork(after_in_child=_pool.cache_clear)
+    os.register_at_fork(after_in_child=_aside.cache_clear)

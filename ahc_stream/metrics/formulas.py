@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ahc_stream.core.resident import resident
 from ahc_stream.kernels.quality import MS_SSIM_SCALES, SSIM_SIZE, Statistics, StatisticsRequest
 from ahc_stream.metrics.entry import Fused
 
@@ -38,7 +39,7 @@ def ssim(statistics: Statistics) -> Tensor:
 def ms_ssim(statistics: Statistics) -> Tensor:
     assert statistics.ssim is not None, "ms_ssim wants its five scales"
     factors = torch.cat([statistics.ssim[:, :-1, :, 1], statistics.ssim[:, -1:, :, 0]], dim=1).relu()
-    weights = factors.new_tensor(MS_SSIM_WEIGHTS).view(1, -1, 1)
+    weights = resident(MS_SSIM_WEIGHTS, factors.dtype, factors.device).view(1, -1, 1)
     return (factors**weights).prod(1).mean(1)
 
 
@@ -94,12 +95,13 @@ def _mirrored(frames: Tensor) -> Tensor:
     reach = SSIM_SIZE // 2
     if min(frames.shape[2:]) <= reach:
         return frames
-    rows, columns = (_mirror(side, reach).to(frames.device) for side in frames.shape[2:])
+    rows, columns = (_mirror(side, reach, frames.device) for side in frames.shape[2:])
     return frames[:, :, rows][..., columns]
 
 
-def _mirror(side: int, reach: int) -> Tensor:
-    return torch.cat([torch.arange(reach, 0, -1), torch.arange(side), torch.arange(side - 2, side - 2 - reach, -1)])
+def _mirror(side: int, reach: int, device: torch.device) -> Tensor:
+    spans = (reach, 0, -1), (0, side, 1), (side - 2, side - 2 - reach, -1)
+    return torch.cat([torch.arange(*span, device=device) for span in spans])
 
 
 def exchanged_channels_in_unit_range(reference: Tensor, distorted: Tensor) -> tuple[Tensor, Tensor]:

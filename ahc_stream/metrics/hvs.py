@@ -6,7 +6,7 @@ In float64 torch on any device, a frame at a time: float64 maps of a whole clip 
 from __future__ import annotations
 
 import math
-from functools import partial
+from functools import cache, partial
 
 import torch
 from torch import Tensor
@@ -59,8 +59,7 @@ def _blocks(frame: Tensor) -> Tensor:
 
 def _error(x: Tensor, y: Tensor, masked: bool) -> Tensor:
     """Mean over the coefficients of all blocks of the weighted squared error."""
-    basis = _cosines().to(x.device)
-    quantisers = torch.tensor(QUANTISERS, dtype=torch.float64, device=x.device)
+    basis, quantisers = _tables(x.device)
     seen = 1 / quantisers * (quantisers**-2).mean() ** -0.5  # white noise keeps its power: the squares' mean is 1
     dct_x, dct_y = (basis @ blocks @ basis.T for blocks in (x, y))
     error = (dct_x - dct_y).abs()
@@ -80,6 +79,12 @@ def _mask(blocks: Tensor, dct: Tensor, visible: Tensor) -> Tensor:
     parts = (quarters.var(3) * (SIDE // 2) ** 2).sum((1, 2))
     evenness = torch.where(whole != 0, parts / whole, 0)
     return (weighted * evenness).sqrt() / 32
+
+
+@cache
+def _tables(device: torch.device) -> tuple[Tensor, Tensor]:
+    """The DCT's matrix and the quantisers, uploaded once: each upload makes the host wait for the device."""
+    return _cosines().to(device), torch.tensor(QUANTISERS, dtype=torch.float64, device=device)
 
 
 def _cosines() -> Tensor:

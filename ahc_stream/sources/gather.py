@@ -57,8 +57,35 @@ def _clip(frames: list[Frame], device: torch.device, consecutive: bool) -> Clip:
 
 
 def stacked(planes: list[NDArray[np.uint8]], device: torch.device) -> torch.Tensor:
-    """uint8 [N, 3, H, W] on the device. The upload goes through pinned memory and does not wait for the copy:
-    torch keeps the pinned block until the copy on the current stream is done."""
-    stack = torch.empty((len(planes), *planes[0].shape), dtype=torch.uint8, pin_memory=device.type == "cuda")
-    np.stack(planes, out=stack.numpy())
+    """uint8 [N, 3, H, W] on the device, contiguous.
+
+    Channels that lie side by side in memory, as image files have them, are parted by torch, twice as fast as by NumPy;
+    on a GPU there.
+    """
+    are_side_by_side = planes[0].strides[0] == 1
+    if not are_side_by_side:
+        return _uploaded(planes, device)
+    pictures = [frame.transpose(1, 2, 0) for frame in planes]
+    if device.type == "cpu":
+        return _parted(pictures)
+    return _uploaded(pictures, device).permute(0, 3, 1, 2).contiguous()
+
+
+def _parted(pictures: list[NDArray[np.uint8]]) -> torch.Tensor:
+    """uint8 [H, W, 3] each -> uint8 [N, 3, H, W]. By way of one picture's memory, for Pillow's may not be written to,
+    which torch does not take."""
+    parted = torch.empty((len(pictures), 3, *pictures[0].shape[:2]), dtype=torch.uint8)
+    picture = np.empty(pictures[0].shape, np.uint8)
+    side_by_side = torch.from_numpy(picture).permute(2, 0, 1)
+    for target, source in zip(parted, pictures, strict=True):
+        picture[:] = source
+        target.copy_(side_by_side)
+    return parted
+
+
+def _uploaded(frames: list[NDArray[np.uint8]], device: torch.device) -> torch.Tensor:
+    """One stack on the device. The upload goes through pinned memory and does not wait for the copy: torch keeps the
+    pinned block until the copy on the current stream is done."""
+    stack = torch.empty((len(frames), *frames[0].shape), dtype=torch.uint8, pin_memory=device.type == "cuda")
+    np.stack(frames, out=stack.numpy())
     return stack.to(device, non_blocking=True)

@@ -36,7 +36,9 @@ def rgb_of(image: ImageFile, name: object) -> NDArray[np.uint8]:
     if image.mode in ("I", "F"):
         raise MediaError(f"8 or 16 bits per sample in {name}", f"mode {image.mode}", "convert it to 8 bits")
     _mend_transparency(image, name)
-    return np.asarray(_over_black(image).convert("RGB"))
+    opaque = _over_black(image)
+    opaque.load()
+    return np.asarray(opaque if opaque.mode == "RGB" else opaque.convert("RGB"))
 
 
 def sample_notes(image: ImageFile, path: Path) -> Iterator[str]:

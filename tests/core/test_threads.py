@@ -93,3 +93,28 @@ def test_a_forked_child_has_a_pool_of_its_own(four: None):
     if child == 0:
         os._exit(0 if threads.spread(str, range(3)) == ["0", "1", "2"] else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_as_much_is_done_aside_as_the_budget_has_threads_and_each_takes_one(four: None):
+    barrier = threading.Barrier(4, timeout=20)
+
+    def work() -> int:
+        barrier.wait()
+        return threads.budget()
+
+    futures = [threads.aside(work) for _ in range(8)]
+    assert [future.result() for future in futures] == [1] * 8
+
+
+def test_an_error_aside_is_raised_where_the_result_is_asked_for():
+    futures = [threads.aside(lambda number=number: 1 // number) for number in (1, 0, 2)]
+    assert futures[0].result() == 1 and futures[2].result() == 0
+    with pytest.raises(ZeroDivisionError):
+        futures[1].result()
+
+
+@given(st.integers(1, 40))
+def test_shares_are_all_the_things_in_order(count: int):
+    shares = threads.shares(count)
+    assert [thing for share in shares for thing in range(count)[share]] == list(range(count))
+    assert len(shares) == min(count, threads.budget())

@@ -32,7 +32,7 @@ class NativeCoder:
     def __init__(self, threads: int | None = None) -> None:
         """`threads`: the most that one call uses, None for the budget of the process. The bytes do not depend on it,
         and a call with little to do uses fewer."""
-        self._threads = threads or budget()
+        self._most = threads
         self._native: WeakKeyDictionary[Tables, RansTables] = WeakKeyDictionary()
 
     def encode(self, symbols: Tensor, indexes: Tensor, tables: Tables) -> list[bytes]:
@@ -59,6 +59,10 @@ class NativeCoder:
     def reader(self, strings: Sequence[bytes], count: int, tables: Tables) -> NativeReader:
         """See `Coder`; `count` is not needed here."""
         return NativeReader(strings, self._tables(tables), self._threads)
+
+    @property
+    def _threads(self) -> int:
+        return self._most or budget()
 
     def _tables(self, tables: Tables) -> RansTables:
         from ahc_stream.kernels.entropy_coder import RansTables

@@ -9,7 +9,7 @@ checksum of the symbols catches.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import MappingProxyType
 
 import torch
@@ -29,10 +29,15 @@ def fixed_arithmetic(device: torch.device) -> Iterator[None]:
     `torch.backends.cudnn` holds the same switches, but for the whole process: a lane that leaves such a context would
     switch TF32 on again under another lane. This context belongs to the calling thread alone.
     """
-    has_cudnn = torch.backends.cudnn.is_available()  # type: ignore[no-untyped-call]  # torch gives it no types
-    convolutions = FixedConvolutions() if device.type == "cuda" and has_cudnn else nullcontext()
-    with torch.no_grad(), torch.autocast(device.type, enabled=False), memory_for_all(device), convolutions:
+    without_autocast = torch.autocast(device.type, enabled=False)
+    with torch.no_grad(), without_autocast, memory_for_all(device), convolutions(device, tf32=False):
         yield
+
+
+def convolutions(device: torch.device, tf32: bool) -> AbstractContextManager[object]:
+    """Within it, convolutions on a GPU are cuDNN's fixed ones; see `FixedConvolutions`."""
+    has_cudnn = torch.backends.cudnn.is_available()  # type: ignore[no-untyped-call]  # torch gives it no types
+    return FixedConvolutions(tf32) if device.type == "cuda" and has_cudnn else nullcontext()
 
 
 @contextmanager

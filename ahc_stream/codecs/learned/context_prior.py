@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -20,16 +21,16 @@ from torch import Tensor
 
 from ahc_stream.codecs.entropy.coder import Coder
 from ahc_stream.codecs.learned.arithmetic import one_thread
+from ahc_stream.codecs.learned.coding import CodedLatent, Coding, Message
 from ahc_stream.codecs.learned.context import Context
 from ahc_stream.codecs.learned.context_compressai import CompressaiContext
 from ahc_stream.codecs.learned.context_fixed import FixedContext
-from ahc_stream.codecs.learned.context_passes import Passes, StepwisePasses
+from ahc_stream.codecs.learned.context_passes import Passes, QuantisedLatents, StepwisePasses
 from ahc_stream.codecs.learned.entropy_models import Bottleneck, Gaussian, rounded
 from ahc_stream.codecs.learned.model import Model
-from ahc_stream.codecs.learned.priors import CodedLatent
 from ahc_stream.codecs.learned.recorded_passes import RecordedPasses
 from ahc_stream.codecs.learned.wavefront import sequence
-from ahc_stream.core.host import to_host
+from ahc_stream.core.host import to_device
 
 CONTEXTS: Mapping[str, Callable[[Any], Context]] = {"float64": FixedContext, "float32": CompressaiContext}
 """By the name of their arithmetic in an operating point and a header."""
@@ -56,23 +57,18 @@ class ContextPrior:
         context = CONTEXTS[numerics["arithmetic"]](model.network)
         return cls(model, bottleneck, gaussian, _passes(context, gaussian, model.device), numerics)
 
-    def encode(self, latent: Tensor) -> list[CodedLatent]:
+    def encode(self, latent: Tensor) -> Coding:
         """See `Prior`."""
         z_symbols = self.bottleneck.symbols(self.model.network.h_a(latent))
         z_values = self.bottleneck.values(z_symbols)
-        z = to_host(z_symbols)
-        z_strings, y = self.bottleneck.encode(z), self.write(latent, self._hyper(z_values))
-        bits = (y.bits(self.gaussian) + self.bottleneck.bits(z_values)).tolist()
-        symbols = torch.cat([y.symbols, z.flatten(1)], dim=1)
-        return [
-            CodedLatent((y.strings[i], z_strings[i]), symbols[i], y.values[i : i + 1], bits[i])
-            for i in range(len(latent))
-        ]
+        y = self.passes.quantise(latent, self._hyper(z_values))
+        bits = self.gaussian.bits(y.symbols + y.means, y.scales, y.means) + self.bottleneck.bits(z_values)
+        return Coding([self._message(y, latent.shape), self.bottleneck.message(z_symbols)], y.values, bits)
 
     def decode(self, strings: Sequence[tuple[bytes, ...]], shape: tuple[int, int]) -> list[CodedLatent]:
         """See `Prior`."""
         z = self.bottleneck.decode([z_string for _, z_string in strings], shape)
-        hyper = self._hyper(self.bottleneck.values(z.to(self.bottleneck.device)))
+        hyper = self._hyper(self.bottleneck.values(to_device(z, self.bottleneck.device)))
         y, values = self.read([y_string for y_string, _ in strings], hyper)
         symbols = torch.cat([y, z.flatten(1)], dim=1)
         return [CodedLatent(strings[i], symbols[i], values[i : i + 1]) for i in range(len(strings))]
@@ -82,15 +78,11 @@ class ContextPrior:
         with one_thread(z_values.device):
             return torch.cat([self.model.network.h_s(frame) for frame in torch.split(z_values, 1)])
 
-    def write(self, latent: Tensor, hyper: Tensor) -> WrittenLatents:
-        """y float32 [B, M, h, w], wavefront by wavefront whatever the order of the string. Raises CodecError."""
+    def write(self, latent: Tensor, hyper: Tensor) -> list[CodedLatent]:
+        """y float32 [B, M, h, w] alone, wavefront by wavefront whatever the order of the string. Raises CodecError."""
         quantised = self.passes.quantise(latent, hyper)
-        shape = latent.shape[2:]
-        symbols = self._in_order(rounded(quantised.symbols), shape)
-        indexes = self._in_order(self.gaussian.indexes(quantised.scales), shape)
-        strings = self.gaussian.coder.encode(symbols, indexes, self.gaussian.tables)
-        coded = quantised.symbols + quantised.means
-        return WrittenLatents(strings, symbols, quantised.values, coded, quantised.scales, quantised.means)
+        bits = latent.new_zeros(len(latent), dtype=torch.float64)
+        return Coding([self._message(quantised, latent.shape)], quantised.values, bits).wait()
 
     def read(self, strings: Sequence[bytes], hyper: Tensor) -> tuple[Tensor, Tensor]:
         """Symbols int32 [B, n] on the CPU, in the order of the strings, and y float32 [B, M, h, w].
@@ -103,11 +95,17 @@ class ContextPrior:
         reader.finish()
         return symbols, values
 
-    def _in_order(self, by_position: Tensor, shape: Sequence[int]) -> Tensor:
-        """[B, positions, M] -> [B, n] on the CPU, as a string has them."""
-        height, width = shape
-        order = sequence(self.numerics["order"], height, width).to(by_position.device)
-        return to_host(by_position[:, order].flatten(1))
+    def _message(self, quantised: QuantisedLatents, shape: Sequence[int]) -> Message:
+        """Symbols and scales in the order of the string."""
+        order = _sequence_on(quantised.symbols.device, self.numerics["order"], *shape[2:])
+        indexes = self.gaussian.indexes(quantised.scales[:, order])
+        return self.gaussian.message(rounded(quantised.symbols[:, order]), indexes)
+
+
+@lru_cache(maxsize=16)
+def _sequence_on(device: torch.device, order: str, height: int, width: int) -> Tensor:
+    """`sequence` on a device, uploaded once."""
+    return sequence(order, height, width).to(device)
 
 
 def _passes(context: Context, gaussian: Gaussian, device: torch.device) -> Passes:
@@ -115,24 +113,3 @@ def _passes(context: Context, gaussian: Gaussian, device: torch.device) -> Passe
     if device.type == "cuda" and isinstance(context, FixedContext):
         return RecordedPasses(context, gaussian, device)
     return StepwisePasses(context, gaussian)
-
-
-@dataclass(frozen=True, eq=False)
-class WrittenLatents:
-    """B latents as they went into their strings.
-
-    strings, symbols:      B strings and what is in them, int32 [B, n] on the CPU.
-    values:                float32 [B, M, h, w], what a decoder will have.
-    coded, scales, means:  float32 [B, h w, M]: the same values and their Gaussians, position by position.
-    """
-
-    strings: list[bytes]
-    symbols: Tensor
-    values: Tensor
-    coded: Tensor
-    scales: Tensor
-    means: Tensor
-
-    def bits(self, gaussian: Gaussian) -> Tensor:
-        """The estimate, float64 [B]."""
-        return gaussian.bits(self.coded, self.scales, self.means)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -11,18 +12,30 @@ from torch.overrides import TorchFunctionMode
 
 
 class FixedConvolutions(TorchFunctionMode):
-    """Calls cuDNN with its switches as arguments, where torch would take them from the process."""
+    """Calls cuDNN with its switches as arguments, where torch would take them from the process.
+
+    The innermost one decides. Each convolution has the memory layout of its network's weights.
+    """
+
+    def __init__(self, tf32: bool = False) -> None:
+        """tf32: operands are rounded to ten bits of mantissa, products are summed in float32."""
+        super().__init__()
+        self._instead: Mapping[Any, Callable[..., Any]] = {
+            torch.conv2d: partial(_conv2d, tf32),
+            torch.conv_transpose2d: partial(_conv_transpose2d, tf32),
+        }
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        return _FIXED.get(func, func)(*args, **(kwargs or {}))
+        return self._instead.get(func, func)(*args, **(kwargs or {}))
 
 
-_BENCHMARK, _DETERMINISTIC, _TF32 = False, True, False
+_BENCHMARK, _DETERMINISTIC = False, True
 
 
 def _conv2d(
+    tf32: bool,
     input: Tensor,
     weight: Tensor,
     bias: Tensor | None = None,
@@ -32,13 +45,12 @@ def _conv2d(
     groups: int = 1,
 ) -> Tensor:
     sizes = _pair(padding), _pair(stride), _pair(dilation)
-    out = torch.cudnn_convolution(
-        input.contiguous(), weight.contiguous(), *sizes, groups, _BENCHMARK, _DETERMINISTIC, _TF32
-    )
-    return _biased(out, bias)
+    operands = _in_one_layout(input, weight)
+    return _biased(torch.cudnn_convolution(*operands, *sizes, groups, _BENCHMARK, _DETERMINISTIC, tf32), bias)
 
 
 def _conv_transpose2d(
+    tf32: bool,
     input: Tensor,
     weight: Tensor,
     bias: Tensor | None = None,
@@ -49,13 +61,25 @@ def _conv_transpose2d(
     dilation: Any = 1,
 ) -> Tensor:
     sizes = _pair(padding), _pair(output_padding), _pair(stride), _pair(dilation)
-    out = torch.cudnn_convolution_transpose(
-        input.contiguous(), weight.contiguous(), *sizes, groups, _BENCHMARK, _DETERMINISTIC, _TF32
-    )
+    operands = _in_one_layout(input, weight)
+    out = torch.cudnn_convolution_transpose(*operands, *sizes, groups, _BENCHMARK, _DETERMINISTIC, tf32)
     return _biased(out, bias)
 
 
-_FIXED: dict[Any, Callable[..., Any]] = {torch.conv2d: _conv2d, torch.conv_transpose2d: _conv_transpose2d}
+def _in_one_layout(input: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Both in the layout of the weights; in the input's, where weights of one pixel fit either."""
+    judge = input if _is_plain(weight) and _has_channels_last(weight) else weight
+    is_last = _has_channels_last(judge) and not _is_plain(judge)
+    layout = torch.channels_last if is_last else torch.contiguous_format
+    return input.contiguous(memory_format=layout), weight.contiguous(memory_format=layout)
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    return tensor.is_contiguous()
+
+
+def _has_channels_last(tensor: Tensor) -> bool:
+    return tensor.is_contiguous(memory_format=torch.channels_last)
 
 
 def _pair(value: Any) -> list[int]:

@@ -1,7 +1,7 @@
 """CompressAI's two entropy models at work: latents to symbols and indexes, and symbols to the values they stand for.
 
 Their float arithmetic is CompressAI's, so that the strings are those of `model.compress()`. Symbols and indexes are
-computed on the latent's device and cross to the CPU once per call.
+computed on the latent's device; `coding` has how they leave it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from ahc_stream.codecs.entropy.coder import LARGEST_SYMBOL, Coder
+from ahc_stream.codecs.entropy.coder import Coder
 from ahc_stream.codecs.entropy.tables import Tables
-from ahc_stream.core.errors import CodecError
+from ahc_stream.codecs.learned.coding import Message
 
 if TYPE_CHECKING:
     from compressai.entropy_models import EntropyBottleneck, GaussianConditional
@@ -25,12 +25,8 @@ LEAST_LIKELIHOOD = 1e-9
 
 
 def rounded(values: Tensor) -> Tensor:
-    """float -> int32, half to even. Raises CodecError where a network has left the range of a coder, or of numbers."""
-    whole = torch.round(values)
-    if not bool((whole.abs() <= LARGEST_SYMBOL).all()):  # false for NaN too
-        got = f"values up to {float(values.abs().max())}"
-        raise CodecError(f"latents within {LARGEST_SYMBOL}", got, "this model fails on this picture: leave one out")
-    return whole.int()
+    """Whole numbers, half to even, as floats. None of them is -0.0, which a decoder could not have."""
+    return torch.round(values) + 0.0
 
 
 def bits_of(likelihoods: Tensor) -> Tensor:
@@ -59,11 +55,11 @@ class Bottleneck:
         return self._medians.device
 
     def symbols(self, latent: Tensor) -> Tensor:
-        """float [B, C, h, w] -> int32 of that shape. Raises CodecError."""
+        """float [B, C, h, w] -> whole numbers of that shape, as floats."""
         return rounded(latent - self._medians)
 
     def values(self, symbols: Tensor) -> Tensor:
-        """int32 [B, C, h, w] -> the float32 values that they stand for."""
+        """Symbols [B, C, h, w], int32 or as floats -> the float32 values that they stand for."""
         return symbols.type_as(self._medians) + self._medians
 
     def bits(self, values: Tensor) -> Tensor:
@@ -72,9 +68,9 @@ class Bottleneck:
         likelihoods, _, _ = self.model._likelihood(by_channel.flatten(1)[:, None])
         return bits_of(likelihoods.view_as(by_channel).transpose(0, 1))
 
-    def encode(self, symbols: Tensor) -> list[bytes]:
-        """int32 [B, C, h, w] on the CPU -> B strings."""
-        return self.coder.encode(symbols.flatten(1), self._indexes(symbols.shape), self.tables)
+    def message(self, symbols: Tensor) -> Message:
+        """Symbols [B, C, h, w], as floats, to be coded."""
+        return Message(symbols.flatten(1), self._indexes(symbols.shape), self.tables, self.coder)
 
     def decode(self, strings: Sequence[bytes], shape: tuple[int, int]) -> Tensor:
         """B strings -> int32 [B, C, *shape] on the CPU. Raises CodecError."""
@@ -100,12 +96,16 @@ class Gaussian:
     coder: Coder
 
     def symbols(self, latent: Tensor, means: Tensor | None) -> Tensor:
-        """float latents and their means, of one shape -> int32. Raises CodecError."""
+        """float latents and their means, of one shape -> whole numbers, as floats."""
         return rounded(latent if means is None else latent - means)
 
     def values(self, symbols: Tensor, means: Tensor | None) -> Tensor:
-        """int32 -> the float32 values that they stand for."""
+        """Symbols, int32 or as floats -> the float32 values that they stand for."""
         return symbols.float() if means is None else symbols.type_as(means) + means
+
+    def message(self, symbols: Tensor, indexes: Tensor) -> Message:
+        """Symbols [B, ...], as floats, to be coded in that order, each under a row of the tables."""
+        return Message(symbols.flatten(1), indexes.flatten(1), self.tables, self.coder)
 
     def indexes(self, scales: Tensor) -> Tensor:
         """float scales -> int32 rows of the tables: the first whose scale is not smaller.

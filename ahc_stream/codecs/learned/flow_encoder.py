@@ -1,8 +1,8 @@
 """Scale-space flow encodes a stream: closed GOPs from its first frame on, `batch` of them in step.
 
 Frame t of every GOP of a group is one batch for the transforms and the coder. With a batch of one, as on the CPU, a
-frame is coded as soon as it comes. How frames came, and how many GOPs the stream has, moves no bit: a batch that is not
-full is filled up with zeros.
+frame is coded as soon as it comes. Strings are written aside, and waited for at the end of a push. How frames came, and
+how many GOPs the stream has, moves no bit: a batch that is not full is filled up with zeros.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ahc_stream.codecs.learned.coding import Coding
 from ahc_stream.codecs.learned.flow_steps import FlowSteps
 from ahc_stream.codecs.learned.padding import PicturePadding
-from ahc_stream.codecs.learned.stream import unit_of
+from ahc_stream.codecs.learned.stream import naming_frames, unit_of
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.unit import Unit
 
@@ -39,6 +40,7 @@ class FlowEncoder:
         self._steps, self._padding, self._gop, self._watch = steps, padding, gop, watch
         self._batch = steps.numerics.batch
         self._waiting: dict[int, Tensor] = {}
+        self._coding: list[tuple[str, list[int], list[Coding]]] = []
         self._coded: dict[int, Unit] = {}
         self._reference: Tensor | None = None
         self._pushed = self._returned = 0  # frames
@@ -52,13 +54,13 @@ class FlowEncoder:
         with self._steps.arithmetic():
             while self._last_of_step() < self._pushed:
                 self._advance()
-        return list(self._in_order())
+        return self._written()
 
     def finish(self) -> Sequence[Unit]:
         with self._steps.arithmetic():
             while self._waiting:
                 self._advance()
-        return list(self._in_order())
+        return self._written()
 
     def _last_of_step(self) -> int:
         """The frame of the group's last GOP that takes part in the next step."""
@@ -72,14 +74,25 @@ class FlowEncoder:
         # GOPs that are over are the last ones of the group
         reference = None if self._reference is None else self._reference[: len(frames)]
         kind, latents, self._reference = self._steps.encode(pictures, reference)
-        for index, frame in enumerate(frames):
-            self._coded[frame] = unit_of(frame, kind, [of_frames[index] for of_frames in latents])
-            if self._watch is not None:
-                self._watch(frame, self._padding.to_frames(self._reference[index : index + 1]))
+        self._coding.append((kind, frames, latents))
+        if self._watch is not None:
+            for frame, picture in zip(frames, torch.split(self._padding.to_frames(self._reference), 1), strict=True):
+                self._watch(frame, picture)
         self._step += 1
         if self._step == self._gop:
             self._group += self._batch * self._gop
             self._step, self._reference = 0, None
+
+    def _written(self) -> list[Unit]:
+        """The units that are next, once all that was begun is written: what a push gives does not depend on timing.
+        The first frame that fails raises its error."""
+        coding, self._coding = self._coding, []
+        for kind, frames, latents in coding:
+            with naming_frames(frames, self.header, self._steps.model.device):
+                coded = [latent.wait() for latent in latents]
+            for frame, *of_frame in zip(frames, *coded, strict=True):
+                self._coded[frame] = unit_of(frame, kind, of_frame)
+        return list(self._in_order())
 
     def _in_order(self) -> Iterator[Unit]:
         while self._returned in self._coded:

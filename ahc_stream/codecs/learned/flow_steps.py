@@ -15,11 +15,13 @@ import torch
 from torch import Tensor
 
 from ahc_stream.codecs.learned.arithmetic import cpu_threads, fixed_arithmetic
+from ahc_stream.codecs.learned.coding import CodedLatent, Coding
 from ahc_stream.codecs.learned.flow_numerics import FlowNumerics
 from ahc_stream.codecs.learned.flow_transforms import FlowTransforms, flow_transforms
-from ahc_stream.codecs.learned.memory import within_memory
+from ahc_stream.codecs.learned.memory import BYTES_PER_PIXEL, within_memory
 from ahc_stream.codecs.learned.model import Model
-from ahc_stream.codecs.learned.priors import CodedLatent, Hyperprior
+from ahc_stream.codecs.learned.priors import Hyperprior, Quantised
+from ahc_stream.codecs.learned.recordings import Recordings, Work
 from ahc_stream.codecs.learned.stream import naming_frames, strings_of, verify
 from ahc_stream.core.batches import in_fixed_batches
 from ahc_stream.core.unit import Unit
@@ -32,12 +34,14 @@ LATENTS: Mapping[str, tuple[str, ...]] = {"I": ("img",), "P": ("motion", "res")}
 class FlowSteps:
     """The shared networks and a lane's hyperpriors, in the numerics of one stream.
 
-    header:  of the stream that is decoded, for what its checksums say of the device; empty for an encoder.
+    recordings:  the lane's.
+    header:      of the stream that is decoded, for what its checksums say of the device; empty for an encoder.
     """
 
     model: Model
     priors: Mapping[str, Hyperprior]
     numerics: FlowNumerics
+    recordings: Recordings
     header: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
@@ -53,26 +57,43 @@ class FlowSteps:
         with fixed_arithmetic(self.model.device), cpu_threads(threads):
             yield
 
-    def encode(self, pictures: Tensor, reference: Tensor | None) -> tuple[str, list[list[CodedLatent]], Tensor]:
+    def encode(self, pictures: Tensor, reference: Tensor | None) -> tuple[str, list[Coding], Tensor]:
         """The next frame of each of B GOPs, float32 [B, 3, *padded]: I frames without a reference, else P frames.
 
-        Returns their type, for each latent what was coded of each frame, and the next references.
+        Returns their type, each latent as it is being coded, and the next references.
         """
         if reference is None:
             image = self.priors["img"].encode(self._run("img_encoder", pictures))
-            return "I", [image], self._intra(_values(image))
+            return "I", [image], self._intra(image.values)
+        *quantised, reference = self._recorded("encode", self._encode_inter, pictures, reference)
+        width = len(Quantised._fields)
+        parts = (Quantised(*quantised[start : start + width]) for start in (0, width))
+        latents = [self.priors[name].coding(part) for name, part in zip(LATENTS["P"], parts, strict=True)]
+        return "P", latents, reference
+
+    def _encode_inter(self, pictures: Tensor, reference: Tensor) -> tuple[Tensor, ...]:
+        """A P frame: its motion and its residual, quantised, and the next reference."""
         both = torch.cat((pictures, reference), dim=1)
-        motion = self.priors["motion"].encode(self._run("motion_encoder", both))
-        prediction = self._prediction(reference, _values(motion))
-        residual = self.priors["res"].encode(self._run("res_encoder", pictures - prediction))
-        return "P", [motion, residual], self._inter(prediction, _values(motion), _values(residual))
+        motion = self.priors["motion"].quantise(self._run("motion_encoder", both))
+        prediction = self._prediction(reference, motion.values)
+        residual = self.priors["res"].quantise(self._run("res_encoder", pictures - prediction))
+        return *motion, *residual, self._inter(prediction, motion.values, residual.values)
 
     def decode(self, values: Sequence[Tensor], reference: Tensor | None) -> Tensor:
         """The next references: float32 [B, 3, *padded], clamped to 0..1."""
         if reference is None:
             return self._intra(values[0])
-        motion, residual = values
-        return self._inter(self._prediction(reference, motion), motion, residual)
+        (picture,) = self._recorded("decode", self._decode_inter, *values, reference)
+        return picture
+
+    def _decode_inter(self, motion: Tensor, residual: Tensor, reference: Tensor) -> tuple[Tensor]:
+        return (self._inter(self._prediction(reference, motion), motion, residual),)
+
+    def _recorded(self, name: str, work: Work, *tensors: Tensor) -> Sequence[Tensor]:
+        """A step as one launch, where that pays; the last tensor is the reference."""
+        height, width = tensors[-1].shape[2:]
+        working_bytes = BYTES_PER_PIXEL * self.numerics.batch * height * width
+        return self.recordings.run((name, self.numerics), work, working_bytes, *tensors)
 
     def read(self, units: Sequence[Unit], shape: tuple[int, int]) -> dict[int, list[Tensor]]:
         """By frame, the values of its latents, one call of the coder for all y of a kind and one for all z.
@@ -121,7 +142,3 @@ class FlowSteps:
     def _run(self, name: str, batch: Tensor) -> Tensor:
         with within_memory(batch, self.numerics.batch):
             return in_fixed_batches(self.transforms.run[name], self.numerics.batch, batch)
-
-
-def _values(latents: Sequence[CodedLatent]) -> Tensor:
-    return torch.cat([latent.values for latent in latents])

@@ -1,6 +1,7 @@
-"""The transforms of scale-space flow, in one of four arithmetics. Encoder and decoder use the same one.
+"""The transforms of scale-space flow, in one of five arithmetics. Encoder and decoder use the same one.
 
     float32     the default: channels-last convolutions on the CPU, and our own warp
+    tf32        CUDA only: operands of convolutions rounded to ten bits of mantissa, summed in float32; channels last
     float16     CUDA only: half precision, channels-last; the warp stays in float32
     fixed       CPU only: convolutions with one order of summation, faster than float32 (`fixed_networks`)
     compressai  CompressAI's own functions in its own memory layout: its strings and pictures, bit for bit
@@ -10,19 +11,18 @@ The entropy parameters are not among them: they are float32 whatever is chosen h
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
 from ahc_stream.codecs.learned.fixed_networks import fixed
-from ahc_stream.codecs.learned.image_transforms import Transform, in_plain_layout
+from ahc_stream.codecs.learned.gpu_networks import Transform, gpu_transform, laid_out
+from ahc_stream.codecs.learned.image_transforms import in_plain_layout
 from ahc_stream.codecs.learned.model import Model
 from ahc_stream.core.errors import CodecError, InvalidValue
-from ahc_stream.core.sharing import Shared
 from ahc_stream.kernels.warp import warped
 
 NETWORKS = tuple(f"{latent}_{way}" for latent in ("img", "motion", "res") for way in ("encoder", "decoder"))
@@ -69,38 +69,27 @@ def _fixed(model: Model) -> FlowTransforms:
 
 
 def _float16(model: Model) -> FlowTransforms:
+    return _on_gpu(model, "float16", torch.float16, tf32=False)
+
+
+def _tf32(model: Model) -> FlowTransforms:
+    return _on_gpu(model, "tf32", torch.float32, tf32=True)
+
+
+def _on_gpu(model: Model, name: str, dtype: torch.dtype, tf32: bool) -> FlowTransforms:
     if model.device.type != "cuda":
-        raise CodecError("a CUDA device for float16", str(model.device), "use transforms=float32, or a GPU")
-    halves = _halves.get(model, lambda: _all_halved(model), model.device)
-    run = {name: _transform(half, torch.channels_last, torch.float16) for name, half in halves.items()}
-    return FlowTransforms(run, warped)
+        raise CodecError(f"a CUDA device for {name}", str(model.device), "use transforms=float32, or a GPU")
+    return FlowTransforms({network: gpu_transform(model, network, dtype, tf32) for network in NETWORKS}, warped)
 
-
-_halves: Shared[Model, Mapping[str, nn.Module]] = Shared(WeakKeyDictionary())
-"""One copy for all lanes, as of the networks."""
 
 _ARITHMETICS: Mapping[str, Callable[[Model], FlowTransforms]] = {
     "float32": _float32,
+    "tf32": _tf32,
     "float16": _float16,
     "fixed": _fixed,
     "compressai": _compressai,
 }
 
 
-def _all_halved(model: Model) -> Mapping[str, nn.Module]:
-    return {name: _halved(model.network.get_submodule(name)) for name in NETWORKS}
-
-
-def _halved(network: nn.Module) -> nn.Module:
-    half = copy.deepcopy(network).to(torch.float16)
-    return half.to(memory_format=torch.channels_last)
-
-
 def _transform(network: nn.Module, layout: torch.memory_format, dtype: torch.dtype) -> Transform:
-    """Copies, not views: where a side is 1 a tensor fits both layouts, and its strides would choose the kernel."""
-
-    def run(batch: Tensor) -> Tensor:
-        result: Tensor = network(batch.to(dtype).clone(memory_format=layout))
-        return result.to(torch.float32).clone(memory_format=torch.contiguous_format)
-
-    return run
+    return partial(laid_out, network, layout=layout, dtype=dtype)

@@ -14,13 +14,14 @@ import torch
 from torch import Tensor
 
 from ahc_stream.codecs.learned.arithmetic import fixed_arithmetic
+from ahc_stream.codecs.learned.coding import CodedLatent
 from ahc_stream.codecs.learned.geometry import Geometry
 from ahc_stream.codecs.learned.image_transforms import ImageTransforms, image_transforms
 from ahc_stream.codecs.learned.memory import check_room, in_picture_batches
 from ahc_stream.codecs.learned.model import Model
 from ahc_stream.codecs.learned.padding import PicturePadding
 from ahc_stream.codecs.learned.points import COMPRESSAI, TRANSFORMS, transforms_of
-from ahc_stream.codecs.learned.priors import CodedLatent, Prior
+from ahc_stream.codecs.learned.priors import Prior
 from ahc_stream.codecs.learned.stream import geometry_of, header_of, naming_frames, strings_of, unit_of, verify
 from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip
@@ -94,7 +95,9 @@ class LearnedImage:
         transforms = transforms_of(self.point)
         named = {} if transforms == COMPRESSAI else {TRANSFORMS: transforms}
         header = header_of(self.model, geometry, {**self.numerics, **named})
-        latents = self.prior.encode(_analyse(self._transforms_of(header), clip.frames, geometry.padding))
+        coding = self.prior.encode(_analyse(self._transforms_of(header), clip.frames, geometry.padding))
+        with naming_frames(range(len(clip)), header, self.model.device):
+            latents = coding.wait()
         units = tuple(unit_of(frame, "I", [latent]) for frame, latent in enumerate(latents))
         return Bitstream(self.model.codec, header, units), latents
 

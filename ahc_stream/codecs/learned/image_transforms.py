@@ -1,8 +1,9 @@
-"""The transforms of a learned image codec, in one of two arithmetics. Encoder and decoder use the same one.
+"""The transforms of a learned image codec, in one of three arithmetics. Encoder and decoder use the same one.
 
     compressai  the default: CompressAI's own functions in its own memory layout: its strings and pictures, bit for bit
     fixed       CPU only: convolutions with one order of summation, some three times as fast. Pictures do not depend on
                 threads or on the processor; latents differ from CompressAI's by 1e-5 of their range
+    tf32        CUDA only: operands of convolutions rounded to ten bits of mantissa, summed in float32; channels last
 
 The entropy parameters are not among them: they are what they are whatever is chosen here.
 """
@@ -16,13 +17,11 @@ import torch
 from torch import Tensor
 
 from ahc_stream.codecs.learned.fixed_networks import fixed
+from ahc_stream.codecs.learned.gpu_networks import Transform, gpu_transform
 from ahc_stream.codecs.learned.model import Model
 from ahc_stream.codecs.learned.points import COMPRESSAI
 from ahc_stream.core.errors import CodecError, InvalidValue
 from ahc_stream.core.foreign_text import shown
-
-Transform = Callable[[Tensor], Tensor]
-"""float32 [B, ...] -> float32 [B, ...], in plain layout."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,13 @@ def _fixed(model: Model) -> ImageTransforms:
     return ImageTransforms(in_plain_layout(fixed(model.network.g_a)), in_plain_layout(fixed(model.network.g_s)))
 
 
+def _tf32(model: Model) -> ImageTransforms:
+    if model.device.type != "cuda":
+        raise CodecError("a CUDA device for tf32", str(model.device), f"use transforms={COMPRESSAI}, or a GPU")
+    analyse, synthesise = (gpu_transform(model, name, torch.float32, tf32=True) for name in ("g_a", "g_s"))
+    return ImageTransforms(analyse, synthesise)
+
+
 def in_plain_layout(transform: Transform) -> Transform:
     """What comes out as torch has it by default: what follows must not see how it was computed."""
 
@@ -60,4 +66,8 @@ def in_plain_layout(transform: Transform) -> Transform:
     return run
 
 
-_ARITHMETICS: Mapping[str, Callable[[Model], ImageTransforms]] = {COMPRESSAI: _compressai, "fixed": _fixed}
+_ARITHMETICS: Mapping[str, Callable[[Model], ImageTransforms]] = {
+    COMPRESSAI: _compressai,
+    "fixed": _fixed,
+    "tf32": _tf32,
+}

@@ -11,10 +11,11 @@ from torch import Tensor
 from ahc_stream.codecs.learned.model import Model
 from ahc_stream.core.batches import batch_size, in_fixed_batches
 from ahc_stream.core.errors import CodecError
-from ahc_stream.core.machine_memory import machine_memory
+from ahc_stream.core.machine_memory import device_memory, machine_memory
 
 GIBIBYTE = 1 << 30
 BUDGET_BYTES = 4 * GIBIBYTE
+LANES_AT_ONCE = 8  # that a GPU's memory is shared by
 BYTES_PER_PIXEL = 1024  # live activations of the widest transform, float32, per padded pixel; measured 700 to 1000
 BATCH_PIXELS = 1 << 20
 """Padded pixels of a batch of pictures on a GPU: enough work for it, and little lost where a batch is not full."""
@@ -22,12 +23,20 @@ BATCH_PIXELS = 1 << 20
 
 def frames_at_once(padded: tuple[int, int], device: torch.device) -> int:
     """Frames that memory lets go through a transform together. One on the CPU, where a batch gains nothing."""
-    return 1 if device.type == "cpu" else most_frames(padded)
+    return 1 if device.type == "cpu" else most_frames(padded, device)
 
 
-def most_frames(padded: tuple[int, int]) -> int:
-    """Frames of a padded size that go through a transform together on any device."""
-    return max(1, BUDGET_BYTES // (BYTES_PER_PIXEL * padded[0] * padded[1]))
+def most_frames(padded: tuple[int, int], device: torch.device) -> int:
+    """Frames of a padded size that may go through a transform together on a device."""
+    return max(1, budget_bytes(device) // (BYTES_PER_PIXEL * padded[0] * padded[1]))
+
+
+def budget_bytes(device: torch.device) -> int:
+    """Bytes that the activations of one lane may take: a share of the device's memory, all of it and not what is free
+    now, for it decides the batch of a stream, and a stream's bytes must not depend on what else runs."""
+    if device.type == "cpu":
+        return BUDGET_BYTES
+    return max(BUDGET_BYTES, device_memory(device) // LANES_AT_ONCE)
 
 
 def check_room(padded: tuple[int, int], model: Model) -> None:

@@ -4,30 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
 from ahc_stream.codecs.learned.arithmetic import FLOAT32, one_thread
+from ahc_stream.codecs.learned.coding import CodedLatent, Coding
 from ahc_stream.codecs.learned.entropy_models import Bottleneck, Gaussian
-from ahc_stream.core.host import to_host
-
-
-@dataclass(frozen=True, eq=False)
-class CodedLatent:
-    """One frame's latent, as it went into the coder or came out of it.
-
-    strings:  what the coder wrote, in the order of CompressAI's lists: y, then z.
-    symbols:  int32 [n] on the CPU, all of them, in the order of the strings.
-    values:   float32 [1, C, h, w], the quantised latent that the synthesis transform takes.
-    bits:     the model's estimate, -log2 of the symbols' likelihoods; None after decoding.
-    """
-
-    strings: tuple[bytes, ...]
-    symbols: Tensor
-    values: Tensor
-    bits: float | None = None
+from ahc_stream.core.host import to_device, to_host
 
 
 class Prior(Protocol):
@@ -36,7 +21,7 @@ class Prior(Protocol):
     stride:    pixels, per side, for one position of the latent that is decoded first.
     strings:   how many strings one frame has.
     numerics:  what else decides the symbols, as a header has it: the arithmetic, and the order where there are two.
-    encode:    y float32 [B, C, h, w] -> one CodedLatent per frame. Raises CodecError.
+    encode:    y float32 [B, C, h, w] -> its values at once, and one CodedLatent per frame once it is waited for.
     decode:    the frames' strings and the shape (h, w) of the latent that is decoded first -> one CodedLatent per
                frame. Raises CodecError.
     """
@@ -50,7 +35,7 @@ class Prior(Protocol):
     @property
     def numerics(self) -> Mapping[str, str]: ...
 
-    def encode(self, latent: Tensor) -> list[CodedLatent]: ...
+    def encode(self, latent: Tensor) -> Coding: ...
 
     def decode(self, strings: Sequence[tuple[bytes, ...]], shape: tuple[int, int]) -> list[CodedLatent]: ...
 
@@ -68,18 +53,33 @@ class FactorizedPrior:
         """See `Prior`."""
         return FLOAT32
 
-    def encode(self, latent: Tensor) -> list[CodedLatent]:
+    def encode(self, latent: Tensor) -> Coding:
         """See `Prior`."""
         symbols = self.bottleneck.symbols(latent)
-        values, host = self.bottleneck.values(symbols), to_host(symbols)
-        strings, bits = self.bottleneck.encode(host), self.bottleneck.bits(values).tolist()
-        return [CodedLatent((strings[i],), host[i].flatten(), values[i : i + 1], bits[i]) for i in range(len(latent))]
+        values = self.bottleneck.values(symbols)
+        return Coding([self.bottleneck.message(symbols)], values, self.bottleneck.bits(values))
 
     def decode(self, strings: Sequence[tuple[bytes, ...]], shape: tuple[int, int]) -> list[CodedLatent]:
         """See `Prior`."""
         host = self.bottleneck.decode([y_string for (y_string,) in strings], shape)
-        values = self.bottleneck.values(host.to(self.bottleneck.device))
+        values = self.bottleneck.values(to_device(host, self.bottleneck.device))
         return [CodedLatent(strings[i], host[i].flatten(), values[i : i + 1]) for i in range(len(strings))]
+
+
+class Quantised(NamedTuple):
+    """Latents of B frames and what their strings will be made of, on the device.
+
+    values:              float32 [B, C, h, w], what a decoder will have.
+    symbols, z_symbols:  whole numbers as float32, of y [B, C, h, w] and of z.
+    indexes:             of y's tables, int32 [B, C, h, w].
+    bits:                the model's estimate, float64 [B].
+    """
+
+    values: Tensor
+    symbols: Tensor
+    indexes: Tensor
+    z_symbols: Tensor
+    bits: Tensor
 
 
 GaussianParameters = tuple[Tensor, Tensor | None]
@@ -106,31 +106,32 @@ class Hyperprior:
         """See `Prior`."""
         return FLOAT32
 
-    def encode(self, latent: Tensor) -> list[CodedLatent]:
+    def encode(self, latent: Tensor) -> Coding:
         """See `Prior`."""
+        return self.coding(self.quantise(latent))
+
+    def quantise(self, latent: Tensor) -> Quantised:
+        """All that the device has to do before the strings are written."""
         z_symbols = self.bottleneck.symbols(self.analyse(latent))
         z_values = self.bottleneck.values(z_symbols)
         scales, means = self._parameters(z_values)
-        y_symbols = self.gaussian.symbols(latent, means)
-        values = self.gaussian.values(y_symbols, means)
-        indexes = self.gaussian.indexes(scales)
-        y, z, indexes = (to_host(tensor.flatten(1)) for tensor in (y_symbols, z_symbols, indexes))
-        y_strings = self.gaussian.coder.encode(y, indexes, self.gaussian.tables)
-        z_strings = self.bottleneck.encode(z.view(z_symbols.shape))
-        bits = (self.gaussian.bits(values, scales, means) + self.bottleneck.bits(z_values)).tolist()
-        symbols = torch.cat([y, z], dim=1)
-        return [
-            CodedLatent((y_strings[i], z_strings[i]), symbols[i], values[i : i + 1], bits[i])
-            for i in range(len(latent))
-        ]
+        symbols = self.gaussian.symbols(latent, means)
+        values = self.gaussian.values(symbols, means)
+        bits = self.gaussian.bits(values, scales, means) + self.bottleneck.bits(z_values)
+        return Quantised(values, symbols, self.gaussian.indexes(scales), z_symbols, bits)
+
+    def coding(self, quantised: Quantised) -> Coding:
+        """The strings of quantised latents, as they are being written."""
+        y = self.gaussian.message(quantised.symbols, quantised.indexes)
+        return Coding([y, self.bottleneck.message(quantised.z_symbols)], quantised.values, quantised.bits)
 
     def decode(self, strings: Sequence[tuple[bytes, ...]], shape: tuple[int, int]) -> list[CodedLatent]:
         """See `Prior`."""
         z = self.bottleneck.decode([z_string for _, z_string in strings], shape)
-        scales, means = self._parameters(self.bottleneck.values(z.to(self.bottleneck.device)))
+        scales, means = self._parameters(self.bottleneck.values(to_device(z, self.bottleneck.device)))
         indexes = to_host(self.gaussian.indexes(scales).flatten(1))
         y = self.gaussian.coder.decode([y_string for y_string, _ in strings], indexes, self.gaussian.tables)
-        values = self.gaussian.values(y.view(scales.shape).to(scales.device), means)
+        values = self.gaussian.values(to_device(y.view(scales.shape), scales.device), means)
         symbols = torch.cat([y, z.flatten(1)], dim=1)
         return [CodedLatent(strings[i], symbols[i], values[i : i + 1]) for i in range(len(strings))]
 

@@ -17,12 +17,14 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from ahc_stream.codecs.learned.coding import index_type
 from ahc_stream.codecs.learned.context_fixed import FixedContext
 from ahc_stream.codecs.learned.context_passes import QuantisedLatents, ReadSymbols, StepwisePasses
 from ahc_stream.codecs.learned.entropy_models import Gaussian
 from ahc_stream.codecs.learned.recorded_steps import StepTable
 from ahc_stream.codecs.learned.wavefront import WAVEFRONT
-from ahc_stream.core.host import to_host
+from ahc_stream.core.cuda import marked
+from ahc_stream.core.host import host_twin
 from ahc_stream.core.recording import recorded
 
 SHAPES = 4
@@ -125,7 +127,9 @@ class RecordedReader:
     def __init__(self, table: StepTable, gaussian: Gaussian) -> None:
         self._table, self._gaussian = table, gaussian
         longest = table.positions.shape[1]
-        self._symbols, self._indexes = (table.buffer(longest, torch.int32) for _ in range(2))
+        self._symbols = table.buffer(longest, torch.int32)
+        self._indexes = table.buffer(longest, index_type(gaussian.tables))
+        self._symbols_here, self._indexes_here = host_twin(self._symbols), host_twin(self._indexes)
         self._means, self._last_positions = table.buffer(longest), table.positions[-1].clone()
         self._step: Callable[[], None] = recorded(self._work, table.counter.device)
 
@@ -150,12 +154,19 @@ class RecordedReader:
         self._last_positions.copy_(self._table.positions[-1])
         count, symbols = len(hyper), []
         for length in self._table.lengths:
-            self._step()
-            indexes = to_host(self._indexes[:count, :length].flatten(1))
-            symbols.append(read_symbols(indexes))
-            self._symbols[:count, :length] = symbols[-1].view(count, length, -1).to(self._symbols.device)
+            symbols.append(read_symbols(self._next_indexes()[:count, :length].flatten(1)))
+            self._symbols_here[:count, :length] = symbols[-1].view(count, length, -1)
+            self._symbols.copy_(self._symbols_here, non_blocking=True)
         self._step()  # the last symbols; its own positions are all spare
         return torch.cat(symbols, dim=1), self._table.values[:count]
+
+    def _next_indexes(self) -> Tensor:
+        """Of the next step: int32 [B, longest, M] on the CPU. The one wait of a step; when it is over, the symbols that
+        went up before it are there, too, so that their buffer is free."""
+        self._step()
+        self._indexes_here.copy_(self._indexes, non_blocking=True)
+        marked(self._indexes.device)()
+        return self._indexes_here.int()
 
 
 Recording = TypeVar("Recording", RecordedQuantiser, RecordedReader)

@@ -16,9 +16,9 @@ import torch
 from ahc_stream.codecs.entropy.coder import DamagedString
 from ahc_stream.codecs.learned.arithmetic import FLOAT32
 from ahc_stream.codecs.learned.codec import LearnedCodec
+from ahc_stream.codecs.learned.coding import CodedLatent, WildLatent
 from ahc_stream.codecs.learned.geometry import Geometry
 from ahc_stream.codecs.learned.model import Model
-from ahc_stream.codecs.learned.priors import CodedLatent
 from ahc_stream.core.device_kind import device_kind
 from ahc_stream.core.errors import CodecError, EntropyDesync
 from ahc_stream.core.foreign_text import shown
@@ -96,10 +96,13 @@ def strings_of(unit: Unit, count: int) -> tuple[bytes, ...]:
 
 @contextmanager
 def naming_frames(frames: Sequence[int], header: Mapping[str, Any], device: torch.device) -> Iterator[None]:
-    """Turns a coder's DamagedString into an EntropyDesync that says which frame: `frames`, by index in the batch. Where
-    the stream was written elsewhere, it says that too: other last bits look like damage."""
+    """Turns a DamagedString into an EntropyDesync, and a WildLatent into a CodecError, that say which frame: `frames`,
+    by index in the batch. Where the stream was written elsewhere, it says that too: other last bits look like damage.
+    """
     try:
         yield
+    except WildLatent as error:
+        raise CodecError(f"{error.expected} in frame {frames[error.index]}", error.got, error.todo) from error
     except DamagedString as error:
         todo = _written_elsewhere(header, device) or error.todo
         raise EntropyDesync(f"{error.expected} in frame {frames[error.index]}", error.got, todo) from error

@@ -8,7 +8,7 @@ example does and its `model.compress()` does not; the published figures are with
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ahc_stream.codecs.learned.arithmetic import FLOAT32
@@ -23,6 +23,7 @@ from ahc_stream.codecs.learned.memory import BUDGET_BYTES, check_room, frames_at
 from ahc_stream.codecs.learned.model import Model
 from ahc_stream.codecs.learned.padding import PicturePadding
 from ahc_stream.codecs.learned.priors import Hyperprior
+from ahc_stream.codecs.learned.recordings import Recordings
 from ahc_stream.codecs.learned.stream import geometry_of, header_of
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.stream import Stream
@@ -49,6 +50,7 @@ class LearnedVideo:
     transforms: str
     gop: int
     batch: int | None = None
+    recordings: Recordings = field(default_factory=Recordings)
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -70,17 +72,19 @@ class LearnedVideo:
         check_room(geometry.padding.padded, self.model)
         numerics = self._numerics(geometry.padding)
         header = header_of(self.model, geometry, numerics.header)
-        return FlowEncoder(FlowSteps(self.model, self.priors, numerics), header, geometry.padding, self.gop, watch)
+        return FlowEncoder(
+            FlowSteps(self.model, self.priors, numerics, self.recordings), header, geometry.padding, self.gop, watch
+        )
 
     def decoder(self, header: Mapping[str, Any]) -> FlowDecoder:
         """See `core.protocols.Codec`. It raises EntropyDesync rather than give a wrong picture."""
         geometry = geometry_of(header, self, FLOAT32)
         height, width = geometry.padding.padded
         check_room((height, width), self.model)
-        numerics = FlowNumerics.read(header, most_frames((height, width)))
+        numerics = FlowNumerics.read(header, most_frames((height, width), self.model.device))
         flow_transforms(self.model, numerics.transforms)  # refuses a stream whose arithmetic this device lacks
         ahead = max(1, BUDGET_BYTES // (BYTES_HELD * height * width))
-        return FlowDecoder(FlowSteps(self.model, self.priors, numerics, header), geometry, ahead)
+        return FlowDecoder(FlowSteps(self.model, self.priors, numerics, self.recordings, header), geometry, ahead)
 
     def _numerics(self, padding: PicturePadding) -> FlowNumerics:
         """On the CPU one frame at a time: a batch gains nothing there. On a GPU some GOPs, within a budget of memory.

@@ -9,6 +9,7 @@ from one reconstruction, for curves of precision over recall.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -28,6 +29,8 @@ def smooth(images: Tensor, sigma: float) -> Tensor:
     0: as it is."""
     if sigma == 0:
         return images
+    if images.device.type != "cpu":
+        return smooth_by_shifts(images, sigma)
     taps = _taps(sigma).to(images)
     reach = len(taps) // 2
     planes = images.flatten(0, 1)[:, None]
@@ -35,6 +38,28 @@ def smooth(images: Tensor, sigma: float) -> Tensor:
     planes = functional.conv2d(planes, taps.view(1, 1, 1, -1))
     planes = functional.pad(planes, (0, 0, reach, reach), mode="replicate")
     return functional.conv2d(planes, taps.view(1, 1, -1, 1)).view(images.shape)
+
+
+def smooth_by_shifts(images: Tensor, sigma: float) -> Tensor:
+    """`smooth` on any device, within a rounding of float32: sums of shifted pictures, in float64.
+
+    No convolution: cuDNN may round its operands to ten bits, as the process has it set, and that would decide edges.
+    """
+    sums = images.double()
+    for axis in (3, 2):
+        sums = _smooth_along(sums, axis, _taps(sigma).tolist())
+    return sums.float()
+
+
+def _smooth_along(images: Tensor, axis: int, taps: Sequence[float]) -> Tensor:
+    """float64 [N, C, H, W] through a filter along one axis."""
+    reach, length = len(taps) // 2, images.shape[axis]
+    sides = (reach, reach, 0, 0) if axis == 3 else (0, 0, reach, reach)
+    padded = functional.pad(images, sides, mode="replicate")
+    sums = torch.zeros_like(images)
+    for shift, tap in enumerate(taps):
+        sums.add_(padded.narrow(axis, shift, length), alpha=tap)
+    return sums
 
 
 def white(sigma: float) -> float:

@@ -55,8 +55,13 @@ def _taps(matrix: Matrix, height: int, width: int, image: Tensor) -> tuple[Tenso
     around = torch.arange(-1, 3, device=image.device)
     rows = ((down >> 5)[:, None] + around).clamp_(0, image.shape[1] - 1)
     columns = ((across >> 5)[:, None] + around).clamp_(0, image.shape[2] - 1)
-    table = torch.from_numpy(_cubic_weights()).to(image.device)
-    return rows, columns, table[down % _STEPS, across % _STEPS]
+    return rows, columns, _weights_on(image.device)[down % _STEPS, across % _STEPS]
+
+
+@cache
+def _weights_on(device: torch.device) -> Tensor:
+    """`_cubic_weights` where the pixels are, uploaded once: each upload makes the host wait for the device."""
+    return torch.from_numpy(_cubic_weights()).to(device)
 
 
 @cache

@@ -8,6 +8,7 @@ other, rounding to 8 bits between; a filter is as wide as the picture shrinks, a
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -29,14 +30,23 @@ def resize(frames: Tensor, height: int, width: int, cubic: bool = False) -> Tens
 
 def _filter_last(frames: Tensor, size: int, cubic: bool) -> Tensor:
     """The last axis brought to `size`. One tap at a time: taps are few where pixels are many."""
-    first, weights = taps(frames.shape[-1], size, cubic)
-    last_pixel = frames.shape[-1] - 1
     sums = torch.full((*frames.shape[:-1], size), 1 << (_BITS - 1), dtype=torch.int32, device=frames.device)
-    for tap in range(weights.shape[1]):
-        index = (first + tap).clip(max=last_pixel)  # beyond the last pixel the weight is 0, so any pixel will do
-        pixels = frames.index_select(-1, torch.from_numpy(index).to(frames.device))
-        sums += pixels.int() * torch.from_numpy(weights[:, tap]).to(frames.device)
+    for index, weight in zip(*_taps_on(frames.device, frames.shape[-1], size, cubic), strict=True):
+        sums += frames.index_select(-1, index).int() * weight
     return (sums >> _BITS).clamp_(0, 255).to(torch.uint8)
+
+
+@lru_cache(maxsize=64)
+def _taps_on(device: torch.device, source: int, target: int, cubic: bool) -> tuple[Tensor, Tensor]:
+    """`taps` where the pixels are: int64 [taps, target], the pixels, and int32 [taps, target], their weights.
+
+    They are kept, for each upload makes the host wait for the device. Beyond the last pixel the weight is 0, so any
+    pixel will do there.
+    """
+    first, weights = taps(source, target, cubic)
+    pixels = (first + np.arange(weights.shape[1])[:, None]).clip(max=source - 1)
+    by_tap = np.ascontiguousarray(weights.T)
+    return torch.from_numpy(pixels).to(device), torch.from_numpy(by_tap).to(device)
 
 
 def taps(source: int, target: int, cubic: bool) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

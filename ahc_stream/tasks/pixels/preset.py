@@ -10,7 +10,10 @@ from torch import Tensor
 
 from ahc_stream.core.batches import batch_size, in_fixed_batches
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.core.resident import resident
 from ahc_stream.tasks.pixels import pillow_resize
+
+Channels = tuple[float, float, float]
 
 _BATCH_PIXELS = 16 * 1920 * 1080
 """Pixels of frames that may be resized at once: resizing goes through 32 bits, four times the bytes."""
@@ -31,8 +34,8 @@ class Preset:
 
     resize: tuple[int] | tuple[int, int]
     crop: int
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
+    mean: Channels
+    std: Channels
     cubic: bool = False
     nearest: bool = False
     antialias: bool = False
@@ -60,8 +63,8 @@ class Preset:
             resized = functional.resize(frames, [height, width], self._interpolation(), antialias=False)
         cut = functional.center_crop(resized, [self.crop, self.crop])
         picture: Tensor = functional.convert_image_dtype(cut, torch.float32)
-        normalised: Tensor = functional.normalize(picture, list(self.mean), list(self.std))
-        return normalised
+        mean, std = (resident(values, torch.float32, frames.device) for values in (self.mean, self.std))
+        return picture.sub(mean[:, None, None]).div_(std[:, None, None])
 
     def _interpolation(self) -> Any:
         """torchvision's mode of a resize without antialiasing."""

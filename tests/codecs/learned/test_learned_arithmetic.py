@@ -85,11 +85,20 @@ def test_what_does_not_fit_into_memory_is_an_error_and_never_another_shape():
         in_picture_batches(transform, torch.zeros(4, 3, 64, 64), (64, 64))
 
 
-def test_frames_at_once_keep_to_the_budget():
+@pytest.mark.parametrize(("gibibytes", "frames"), [(8, 10), (32, 10), (64, 21), (140, 46)])
+def test_frames_at_once_keep_to_a_share_of_the_devices_memory(monkeypatch, gibibytes, frames):
     gpu = torch.device("cuda")
-    assert memory.frames_at_once((512, 768), torch.device("cpu")) == 1
-    assert memory.frames_at_once((512, 768), gpu) == 10
-    assert memory.frames_at_once((8192, 8192), gpu) == 1
+    for free in (0, gibibytes):  # what else runs on it does not show in a stream
+        memory_of_gpu = free * memory.GIBIBYTE, gibibytes * memory.GIBIBYTE
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device, known=memory_of_gpu: known)
+        assert memory.frames_at_once((512, 768), torch.device("cpu")) == 1
+        assert memory.frames_at_once((512, 768), gpu) == frames
+        assert memory.frames_at_once((8192, 8192), gpu) == 1
+
+
+def test_a_large_gpu_takes_whole_gops_of_large_frames_in_step(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (0, 139 * memory.GIBIBYTE))
+    assert memory.frames_at_once((1152, 1920), torch.device("cuda")) == 8
 
 
 @pytest.mark.parametrize(("height", "width", "multiple"), [(1, 1, 64), (65, 130, 64), (64, 128, 64), (227, 149, 128)])

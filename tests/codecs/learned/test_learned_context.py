@@ -99,7 +99,7 @@ def test_threads_do_not_show_in_the_strings_nor_in_what_they_say(order, threads)
     prior = codec_of("cheng2020-anchor", "random:0", order=order).prior
     latent = 2 * torch.randn(2, prior.model.network.M, 4, 8, generator=torch.Generator().manual_seed(0))
     with fixed_arithmetic(CPU):
-        one, two = (threads(count) or prior.encode(latent) for count in (1, 2))
+        one, two = (threads(count) or prior.encode(latent).wait() for count in (1, 2))
         assert [each.strings for each in one] == [each.strings for each in two]
         for count in (1, 2):
             threads(count)

@@ -197,9 +197,12 @@ def test_a_header_with_impossible_numerics_is_an_error(codec, coded, name, value
         sessions.decode(codec, replace(coded[0], header={**coded[0].header, name: value}))
 
 
-def test_half_precision_needs_a_gpu():
-    with pytest.raises(CodecError, match="CUDA"):
-        flow(transforms="float16")
+@pytest.mark.parametrize("transforms", ["float16", "tf32"])
+def test_what_runs_on_tensor_cores_needs_a_gpu_to_encode_and_to_decode(codec, coded, transforms):
+    with pytest.raises(CodecError, match="a CUDA device"):
+        flow(transforms=transforms)
+    with pytest.raises(CodecError, match="a CUDA device"):
+        sessions.decode(codec, replace(coded[0], header={**coded[0].header, "transforms": transforms}))
 
 
 def test_a_real_clip_decodes_to_the_encoders_reconstruction():

@@ -98,3 +98,11 @@ def test_white_is_the_gradient_of_the_steepest_step() -> None:
     step[..., 20:] = 255
     for sigma in (0.0, 1.0, 2.5):
         assert canny.ridges(canny.smooth(step, sigma)).max().sqrt() == pytest.approx(canny.white(sigma), rel=1e-5)
+
+
+@pytest.mark.parametrize("sigma", [0.4, 1.0, 3.0])
+def test_shifted_sums_smooth_as_the_convolution_does_to_a_rounding(sigma: float) -> None:
+    planes = planes_of(picture(33, 20, 2), picture(33, 20, 3))
+    exact = canny.smooth_by_shifts(planes.double(), sigma)
+    assert (canny.smooth(planes, sigma) - exact).abs().max() < 1e-4  # of 255: the convolution adds in float32
+    assert torch.equal(canny.smooth_by_shifts(planes, sigma), exact)
