@@ -54,8 +54,8 @@ class Run:
 
     Rows and failures are in the tables under `experiment.out` by the time the loop ends, however it ends. What is asked
     of its results, a table in a notebook among it, runs it to its end first; see `Results`.
-    Raises what `plan` and `runs.begin` raise, MissingExtra without the engine, TooManyFailures, and whatever is no fault
-    of one item.
+    Raises what `plan` and `runs.begin` raise, MissingExtra where there is no such engine, TooManyFailures, and whatever
+    is no fault of one item.
 
     failures:  of this start.
     sources:   streams by what decoded their originals.
