@@ -12,7 +12,7 @@ from ahc_stream import codecs, datasets, metrics, tasks, weights
 from ahc_stream.core.errors import AhcStreamError, MissingData, MissingExtra
 from ahc_stream.core.extras import missing_extra
 from ahc_stream.core.point import OperatingPoint
-from ahc_stream.experiment import Experiment
+from ahc_stream.experiment import LINE, Experiment
 from ahc_stream.tasks import TaskSpec
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ def lacking_packages(
     extras = [tasks.find(spec.name).extra for spec in specs]
     if experiment.source == DALI:
         extras.append(DALI)
+    if experiment.engine != LINE:
+        extras.append(experiment.engine)
     yield from filter(None, map(missing_extra, dict.fromkeys(extras)))
     for name in metric_names:
         try:

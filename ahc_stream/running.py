@@ -57,7 +57,8 @@ class Run:
 
     Rows and failures are in the tables under `experiment.out` by the time the loop ends, however it ends. What is asked
     of its results, a table in a notebook among it, runs it to its end first; see `Results`.
-    Raises what `plan` and `runs.begin` raise, TooManyFailures, and whatever is no fault of one item.
+    Raises what `plan` and `runs.begin` raise, MissingExtra where there is no such engine, TooManyFailures, and whatever
+    is no fault of one item.
 
     failures:  of this start.
     sources:   streams by what decoded their originals.
@@ -69,6 +70,10 @@ class Run:
     def __init__(self, experiment: Experiment) -> None:
         if experiment.out is not None:
             check_folder(experiment.out)
+        if experiment.engine != LINE:
+            from ahc_stream.engines.ray_cluster import imported
+
+            imported()  # before any work: it may be missing
         self.plan = plan(experiment)
         self.failures: list[Failure] = []
         self.sources: Counter[str] = Counter()

@@ -32,8 +32,8 @@ PATIENCE = 240.0
 """Seconds after which a driver that has not ended is a failure of the test."""
 
 
-def asked(data: Path, out: Path, **options: object) -> Experiment:
-    return experiment(data, out, CODECS, flush_seconds=1.0, **options)
+def asked(data: Path, out: Path, codecs: Sequence[str] = CODECS, **options: object) -> Experiment:
+    return experiment(data, out, codecs, flush_seconds=1.0, **options)
 
 
 def driver(data: Path, out: Path, workers: int) -> subprocess.Popen[bytes]:
@@ -54,11 +54,21 @@ def processes_below(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
 
 def is_of_kind(process: psutil.Process, kind: str) -> bool:
     try:
-        words = " ".join(process.cmdline())
+        words, name = " ".join(process.cmdline()), process.name()
     except psutil.Error:
         return False
     is_at_work = words.startswith("ray::") and not words.startswith(NO_WORKERS)
-    return is_at_work if kind == "worker" else process.name() == "raylet"
+    return is_at_work if kind == "worker" else name == "raylet"
+
+
+def end_one(processes: Iterable[psutil.Process], kind: str) -> bool:
+    """SIGKILL to one of a kind, drawn; whether there was one."""
+    targets = [each for each in processes if is_of_kind(each, kind)]
+    try:
+        random.choice(targets).kill()
+    except (IndexError, psutil.NoSuchProcess):
+        return False
+    return True
 
 
 def killed_run(data: Path, out: Path, workers: int, kinds: Sequence[str], pause: int) -> tuple[int, list[str]]:
@@ -93,10 +103,7 @@ def _kill(process: subprocess.Popen[bytes], kind: str, below: Sequence[psutil.Pr
     if kind == "driver":
         process.send_signal(signal.SIGKILL)
         return True
-    targets = [each for each in below if is_of_kind(each, kind)]
-    if targets:
-        random.choice(targets).kill()
-    return bool(targets)
+    return end_one(below, kind)
 
 
 def _left(processes: Iterable[psutil.Process], seconds: float = 90.0) -> list[psutil.Process]:

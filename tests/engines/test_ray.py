@@ -19,10 +19,11 @@ import ray
 from ahc_stream.cli.run_messages import as_json_text, conclusion
 from ahc_stream.engines.ray_cluster import NAMESPACE, local_settings
 from ahc_stream.running import Run
-from tests.engines.ray_runs import asked, check, is_of_kind
+from tests.engines.ray_runs import asked, check, end_one
 from tests.store.s3 import s3_server
 from tests.whole_runs import finish, make_dataset, tables_of
 
+QUICK = ("h264@30:gop=8", "jpeg@40")
 pytestmark = pytest.mark.timeout(600)
 
 
@@ -42,7 +43,7 @@ def local_ray(bucket: str) -> Iterator[None]:
         yield
         processes = psutil.Process().children(recursive=True)
         ray.shutdown()
-        _, alive = psutil.wait_procs([each for each in processes if "ray" in each.name()], timeout=60)
+        _, alive = psutil.wait_procs(processes, timeout=60)
         assert not alive
 
 
@@ -55,15 +56,12 @@ def test_with_two_workers_of_which_one_is_killed_the_tables_are_those_of_one_pro
     local_ray: None, bucket: str, data: Path, tmp_path: Path
 ):
     out = Path(f"{bucket}/out")
-    run = Run(asked(data, out, engine="ray", workers="2"))
+    run = Run(asked(data, out, QUICK, engine="ray", workers="2"))
     is_killed = False
     for _ in run:
-        busy = [each for each in psutil.Process().children(recursive=True) if is_of_kind(each, "worker")]
-        if not is_killed and busy:
-            busy[0].kill()
-            is_killed = True
+        is_killed = is_killed or end_one(psutil.Process().children(recursive=True), "worker")
     assert is_killed
-    finish(asked(data, tmp_path / "calm"))
+    finish(asked(data, tmp_path / "calm", QUICK))
     check(out, tables_of(tmp_path / "calm"))
     assert [failure.item for failure in run.failures] == ["still5"]
     told = json.loads(as_json_text(run, 1, 1.0)[0])
