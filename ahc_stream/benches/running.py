@@ -9,6 +9,7 @@ from importlib import import_module
 from ahc_stream.benches.row import Row
 from ahc_stream.benches.size import Size
 from ahc_stream.core.errors import UnknownName
+from ahc_stream.core.numeric_policy import NumericPolicy, computing_by
 
 BENCHES = ("kernels", "entropy", "codecs", "decode", "tasks", "line")
 """From the smallest thing to the whole."""
@@ -37,7 +38,7 @@ def bench(name: str, size: Size) -> Iterator[Row | LostPart]:
     parts: tuple[Part, ...] = import_module(f"ahc_stream.benches.{name}").PARTS
     for part in parts:
         try:
-            with torch.no_grad():
+            with torch.no_grad(), computing_by(NumericPolicy(), size.device):
                 rows = part(size)
         # Whatever it is: a driver's error, no memory, a package or weights that are not here. All other rows are
         # measured, and this one says what happened.

@@ -84,12 +84,17 @@ class Worker:
                 raise MissingData(f"{name} = {expected} on the node {node}", here.get(name, "none"), todo)
         return node
 
+    def _kits_of_a_line(self) -> Kits:
+        """On a GPU new ones: a recorded step uses a workspace of the thread that recorded it, and each line has threads
+        of its own."""
+        return self._kits if self._plan.device.type == "cpu" else Kits()
+
     def do(self, order: Order) -> Done:
         """Runs a piece. Raises MissingData where files are others than the driver's, StorageError where the folder
         takes no more, and what stops a line."""
         start, node = time.monotonic(), platform.node()
         self._check_files(order, node)
-        line = PieceLine(self._plan, order.piece, order.earlier, self._kits)
+        line = PieceLine(self._plan, order.piece, order.earlier, self._kits_of_a_line())
         rows: list[Rows] = []
         failures: list[Failure] = []
         notes: list[ItemNote] = []

@@ -327,6 +327,7 @@ class Graph:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.steps: list[Any] = []
+        self._launches = 0
 
     def replay(self) -> None:
         gpu = current()
@@ -335,29 +336,20 @@ class Graph:
             for run, args, kwargs, before in self.steps:
                 _overwrite(before, run(*args, **kwargs))
 
-    def reset(self) -> None: ...
+    def capture_begin(self, pool: Any = None, capture_error_mode: str = "global") -> None:
+        """Work goes into the graph from here on, and is not counted as launched."""
+        gpu = current()
+        gpu.capturing, self._launches = self.steps, gpu.counts["launches"]
 
-    def pool(self) -> tuple[int, int]:
-        return 0, 0
+    def capture_end(self) -> None:
+        gpu = current()
+        gpu.capturing, gpu.counts["launches"] = None, self._launches
 
 
 def _overwrite(before: Any, after: Any) -> None:
     for old, new in zip(tree_flatten(before)[0], tree_flatten(after)[0], strict=True):
         if isinstance(old, Tensor) and old.untyped_storage().data_ptr() != new.untyped_storage().data_ptr():
             old.copy_(new)
-
-
-@contextmanager
-def _capture(graph: Graph, *args: Any, **kwargs: Any) -> Iterator[None]:
-    gpu = current()
-    gpu.waits("waits")  # torch synchronises the device first
-    gpu.capturing = graph.steps
-    launches = gpu.counts["launches"]
-    try:
-        yield
-    finally:
-        gpu.capturing = None
-        gpu.counts["launches"] = launches  # captured, not run
 
 
 @contextmanager
@@ -395,14 +387,18 @@ def pretended(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gpu]:
     """A pretended GPU, with torch's streams, events and graphs, and our kernels by their twins on the CPU."""
     import sys
 
+    from ahc_stream.core import cuda as core_cuda
+    from ahc_stream.core import device_memory
     from ahc_stream.kernels import quality_cpu, warp_cpu
 
+    monkeypatch.setattr(core_cuda, "_recording_streams", {})
+    monkeypatch.setattr(device_memory, "_watch_refusals", lambda: None)  # of its own memory nothing is refused
     main = Stream()
     cuda = {
         "Event": Event,
         "Stream": Stream,
         "CUDAGraph": Graph,
-        "graph": _capture,
+        "graph_pool_handle": lambda: (0, 1),
         "stream": _nothing,
         "device": _nothing,
         "current_stream": lambda device=None: main,
@@ -412,6 +408,10 @@ def pretended(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gpu]:
         "is_available": lambda: True,
         "synchronize": lambda device=None: current().waits("waits"),
         "mem_get_info": lambda device=None: (FREE_BYTES, FREE_BYTES),
+        "get_device_name": lambda device=None: "a pretended GPU",
+        "get_device_capability": lambda device=None: (9, 0),
+        "memory_reserved": lambda device=None: 0,
+        "set_per_process_memory_fraction": lambda fraction, device=None: None,
         "is_current_stream_capturing": lambda: current().capturing is not None,
         "empty_cache": lambda: None,
     }
