@@ -8,7 +8,7 @@ import torch
 from ahc_stream.codecs.entropy.coder import LARGEST_SYMBOL
 from ahc_stream.codecs.entropy.native_coder import NativeCoder
 from ahc_stream.codecs.entropy.tables import Tables
-from ahc_stream.codecs.learned.coding import Coding, Message, WildLatent
+from ahc_stream.codecs.learned.coding import Message, PendingLatents, WildLatent
 from ahc_stream.codecs.learned.recordings import MOST_BYTES, Recordings
 from ahc_stream.core.host import sent_to_host, to_device
 from ahc_stream.core.sessions import decode, encode
@@ -57,9 +57,9 @@ def message_of(symbols: torch.Tensor) -> Message:
     return Message(symbols, torch.zeros_like(symbols, dtype=torch.int32), tables, NativeCoder())
 
 
-def coding_of(symbols: torch.Tensor) -> Coding:
+def coding_of(symbols: torch.Tensor) -> PendingLatents:
     bits = torch.arange(len(symbols), dtype=torch.float64, device=symbols.device)
-    return Coding([message_of(symbols), message_of(-symbols)], symbols, bits)
+    return PendingLatents([message_of(symbols), message_of(-symbols)], symbols, bits)
 
 
 @pytest.mark.parametrize("largest", [1, 32767, 32768, 1 << 20, LARGEST_SYMBOL])

@@ -68,7 +68,7 @@ class Message:
     coder: Coder
 
 
-class Coding:
+class PendingLatents:
     """Latents of B frames whose values are known, and whose strings are written aside.
 
     values:  float32 [B, C, h, w], what a decoder will have.

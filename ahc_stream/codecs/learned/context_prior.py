@@ -21,7 +21,7 @@ from torch import Tensor
 
 from ahc_stream.codecs.entropy.coder import Coder
 from ahc_stream.codecs.learned.arithmetic import one_thread
-from ahc_stream.codecs.learned.coding import CodedLatent, Coding, Message
+from ahc_stream.codecs.learned.coding import CodedLatent, Message, PendingLatents
 from ahc_stream.codecs.learned.context import Context
 from ahc_stream.codecs.learned.context_compressai import CompressaiContext
 from ahc_stream.codecs.learned.context_fixed import FixedContext
@@ -57,13 +57,13 @@ class ContextPrior:
         context = CONTEXTS[numerics["arithmetic"]](model.network)
         return cls(model, bottleneck, gaussian, _passes(context, gaussian, model.device), numerics)
 
-    def encode(self, latent: Tensor) -> Coding:
+    def encode(self, latent: Tensor) -> PendingLatents:
         """See `Prior`."""
         z_symbols = self.bottleneck.symbols(self.model.network.h_a(latent))
         z_values = self.bottleneck.values(z_symbols)
         y = self.passes.quantise(latent, self._hyper(z_values))
         bits = self.gaussian.bits(y.symbols + y.means, y.scales, y.means) + self.bottleneck.bits(z_values)
-        return Coding([self._message(y, latent.shape), self.bottleneck.message(z_symbols)], y.values, bits)
+        return PendingLatents([self._message(y, latent.shape), self.bottleneck.message(z_symbols)], y.values, bits)
 
     def decode(self, strings: Sequence[tuple[bytes, ...]], shape: tuple[int, int]) -> list[CodedLatent]:
         """See `Prior`."""
@@ -82,7 +82,7 @@ class ContextPrior:
         """y float32 [B, M, h, w] alone, wavefront by wavefront whatever the order of the string. Raises CodecError."""
         quantised = self.passes.quantise(latent, hyper)
         bits = latent.new_zeros(len(latent), dtype=torch.float64)
-        return Coding([self._message(quantised, latent.shape)], quantised.values, bits).wait()
+        return PendingLatents([self._message(quantised, latent.shape)], quantised.values, bits).wait()
 
     def read(self, strings: Sequence[bytes], hyper: Tensor) -> tuple[Tensor, Tensor]:
         """Symbols int32 [B, n] on the CPU, in the order of the strings, and y float32 [B, M, h, w].

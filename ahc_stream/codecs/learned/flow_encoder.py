@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ahc_stream.codecs.learned.coding import Coding
+from ahc_stream.codecs.learned.coding import PendingLatents
 from ahc_stream.codecs.learned.flow_steps import FlowSteps
 from ahc_stream.codecs.learned.padding import PicturePadding
 from ahc_stream.codecs.learned.stream import naming_frames, unit_of
@@ -40,7 +40,7 @@ class FlowEncoder:
         self._steps, self._padding, self._gop, self._watch = steps, padding, gop, watch
         self._batch = steps.numerics.batch
         self._waiting: dict[int, Tensor] = {}
-        self._coding: list[tuple[str, list[int], list[Coding]]] = []
+        self._coding: list[tuple[str, list[int], list[PendingLatents]]] = []
         self._coded: dict[int, Unit] = {}
         self._reference: Tensor | None = None
         self._pushed = self._returned = 0  # frames

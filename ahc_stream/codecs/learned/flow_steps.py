@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from ahc_stream.codecs.learned.arithmetic import cpu_threads, fixed_arithmetic
-from ahc_stream.codecs.learned.coding import CodedLatent, Coding
+from ahc_stream.codecs.learned.coding import CodedLatent, PendingLatents
 from ahc_stream.codecs.learned.flow_numerics import FlowNumerics
 from ahc_stream.codecs.learned.flow_transforms import FlowTransforms, flow_transforms
 from ahc_stream.codecs.learned.memory import BYTES_PER_PIXEL, within_memory
@@ -57,7 +57,7 @@ class FlowSteps:
         with fixed_arithmetic(self.model.device), cpu_threads(threads):
             yield
 
-    def encode(self, pictures: Tensor, reference: Tensor | None) -> tuple[str, list[Coding], Tensor]:
+    def encode(self, pictures: Tensor, reference: Tensor | None) -> tuple[str, list[PendingLatents], Tensor]:
         """The next frame of each of B GOPs, float32 [B, 3, *padded]: I frames without a reference, else P frames.
 
         Returns their type, each latent as it is being coded, and the next references.

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ahc_stream.codecs.learned.arithmetic import FLOAT32, one_thread
-from ahc_stream.codecs.learned.coding import CodedLatent, Coding
+from ahc_stream.codecs.learned.coding import CodedLatent, PendingLatents
 from ahc_stream.codecs.learned.entropy_models import Bottleneck, Gaussian
 from ahc_stream.core.host import to_device, to_host
 
@@ -35,7 +35,7 @@ class Prior(Protocol):
     @property
     def numerics(self) -> Mapping[str, str]: ...
 
-    def encode(self, latent: Tensor) -> Coding: ...
+    def encode(self, latent: Tensor) -> PendingLatents: ...
 
     def decode(self, strings: Sequence[tuple[bytes, ...]], shape: tuple[int, int]) -> list[CodedLatent]: ...
 
@@ -53,11 +53,11 @@ class FactorizedPrior:
         """See `Prior`."""
         return FLOAT32
 
-    def encode(self, latent: Tensor) -> Coding:
+    def encode(self, latent: Tensor) -> PendingLatents:
         """See `Prior`."""
         symbols = self.bottleneck.symbols(latent)
         values = self.bottleneck.values(symbols)
-        return Coding([self.bottleneck.message(symbols)], values, self.bottleneck.bits(values))
+        return PendingLatents([self.bottleneck.message(symbols)], values, self.bottleneck.bits(values))
 
     def decode(self, strings: Sequence[tuple[bytes, ...]], shape: tuple[int, int]) -> list[CodedLatent]:
         """See `Prior`."""
@@ -106,7 +106,7 @@ class Hyperprior:
         """See `Prior`."""
         return FLOAT32
 
-    def encode(self, latent: Tensor) -> Coding:
+    def encode(self, latent: Tensor) -> PendingLatents:
         """See `Prior`."""
         return self.coding(self.quantise(latent))
 
@@ -120,10 +120,10 @@ class Hyperprior:
         bits = self.gaussian.bits(values, scales, means) + self.bottleneck.bits(z_values)
         return Quantised(values, symbols, self.gaussian.indexes(scales), z_symbols, bits)
 
-    def coding(self, quantised: Quantised) -> Coding:
+    def coding(self, quantised: Quantised) -> PendingLatents:
         """The strings of quantised latents, as they are being written."""
         y = self.gaussian.message(quantised.symbols, quantised.indexes)
-        return Coding([y, self.bottleneck.message(quantised.z_symbols)], quantised.values, quantised.bits)
+        return PendingLatents([y, self.bottleneck.message(quantised.z_symbols)], quantised.values, quantised.bits)
 
     def decode(self, strings: Sequence[tuple[bytes, ...]], shape: tuple[int, int]) -> list[CodedLatent]:
         """See `Prior`."""
