@@ -25,6 +25,8 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_flatten, tree_map, tree_unflatten
 
+from ahc_stream.kernels.fixed_product import FixedProduct
+
 CUDA, CPU = torch.device("cuda:0"), torch.device("cpu")
 
 aten = torch.ops.aten
@@ -370,6 +372,10 @@ def kernel(on_numbers: Callable[..., Any]) -> Callable[..., Any]:
     return launch
 
 
+def _fixed_product(rows: Tensor, weights: Tensor, start: Tensor) -> Tensor:
+    return FixedProduct(weights.float())(rows, start)
+
+
 @contextmanager
 def _disabled() -> Iterator[None]:
     mode = torch._C._unset_dispatch_mode(_KEY)
@@ -417,7 +423,11 @@ def pretended(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gpu]:
     }
     for name, value in cuda.items():
         monkeypatch.setattr(torch.cuda, name, value)
-    twins = {"warp_cuda": {"warped": warp_cpu.warped}, "quality_cuda": {"statistics": quality_cpu.statistics}}
+    twins: dict[str, dict[str, Callable[..., Any]]] = {
+        "warp_cuda": {"warped": warp_cpu.warped},
+        "quality_cuda": {"statistics": quality_cpu.statistics},
+        "fixed_product_cuda": {"fixed_product": _fixed_product},
+    }
     for name, functions in twins.items():
         module = SimpleNamespace(**{key: kernel(function) for key, function in functions.items()})
         monkeypatch.setitem(sys.modules, f"ahc_stream.kernels.{name}", module)

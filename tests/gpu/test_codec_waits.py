@@ -32,7 +32,8 @@ def test_the_loop_of_a_video_encoder_never_waits(gpu: Gpu) -> None:
 @pytest.mark.parametrize("name", ["bmshj2018-factorized", "mbt2018-mean", "cheng2020-anchor"])
 def test_a_batch_of_images_leaves_the_device_in_one_copy(gpu: Gpu, name: str) -> None:
     codec, clip = codec_on_gpu(name), clip_on_gpu(2)
-    encode(codec, clip)
+    for _ in range(2):  # what is made once, and recorded
+        encode(codec, clip)
     before = gpu.synchronisations
     with gpu.counted() as counts:
         encode(codec, clip)
@@ -100,7 +101,8 @@ def test_tensors_of_several_types_arrive_by_one_copy(gpu: Gpu) -> None:
 def test_a_context_model_waits_once_for_each_step_it_reads(gpu: Gpu, order: str) -> None:
     codec, clip = codec_on_gpu("cheng2020-anchor-lite", order=order), clip_on_gpu(2)
     bitstream = encode(codec, clip)
-    decode(codec, bitstream)
+    for _ in range(2):  # what is made once, and recorded
+        decode(codec, bitstream)
     steps = {"raster": 4 * 4, "wave": 4 + 3 * 3}[order]
     before = gpu.synchronisations
     with gpu.counted() as counts:

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from ahc_stream.core.errors import DeviceError
 from ahc_stream.core.recording import recorded
 from tests.gpu.pretend import CUDA, Gpu
 
@@ -91,5 +92,5 @@ def test_a_graph_runs_again_over_its_memory(gpu: Gpu) -> None:
 
 def test_work_that_waits_cannot_be_a_graph(gpu: Gpu) -> None:
     x = torch.ones(3, device=CUDA)
-    with pytest.raises(RuntimeError, match="not permitted when stream is capturing"):
+    with pytest.raises(DeviceError, match="not permitted when stream is capturing"):
         recorded(lambda: x.mul_(float(x.sum())), CUDA)
