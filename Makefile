@@ -4,6 +4,7 @@
 PYTHON ?= $(shell for p in python3 python3.12 python3.11; do \
     $$p -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+WORKERS ?= 2
 BENCHES := line scaling entropy codecs metrics streams edges report
 
 .PHONY: setup demo check test bench gpu-check clean
@@ -25,8 +26,9 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Files in two processes, each with all threads at times; WORKERS=0 is one process, with the output of pytest as ever.
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 bench: setup
 	for bench in $(BENCHES); do $(BIN)/python benchmarks/$$bench.py || exit 1; done
