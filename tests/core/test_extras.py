@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def test_all_of_them_are_here_or_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extras, "find_spec", lambda name: None)
     for extra, lines in EXTRAS.items():
         own = [line for line in lines if not line.startswith("ahc-stream")]
-        packages = {line.split(";")[0].split("<")[0].split(">")[0].strip() for line in own}
+        packages = {re.split(r"[;<>\[]", line)[0].strip() for line in own}
         assert packages <= set(extras.lacking(extra)), extra
     assert set(extras.lacking("detection")) < set(extras.lacking("tracking"))
     assert extras.lacking("") == () and extras.lacking("no-such-extra") == ()

@@ -15,6 +15,7 @@ from ahc_stream.codecs.learned.cudnn_convolutions import FixedConvolutions
 from ahc_stream.core import numeric_policy
 from ahc_stream.core.errors import DeviceError, InvalidValue, UnknownName
 from ahc_stream.core.numeric_policy import NumericPolicy, computing_by, sleep_while_waiting
+from ahc_stream.engines import piece_line
 from ahc_stream.experiment import Experiment
 from ahc_stream.pairs import measuring
 from tests.cuda_standin import StandIn, stand_in
@@ -152,7 +153,7 @@ def test_a_run_and_a_measurement_hold_their_policy_from_before_the_first_lane_to
         yield lambda: None
         log.append(f"{name} ends")
 
-    for module in (running, measuring):
+    for module in (piece_line, measuring):
         monkeypatch.setattr(module, "computing_by", told)
         monkeypatch.setattr(module, "lane", told)
     folder = str(write_pictures(tmp_path / "pictures", 1))

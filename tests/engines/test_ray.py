@@ -39,9 +39,10 @@ def local_ray(bucket: str) -> Iterator[None]:
     it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        before = psutil.Process().children(recursive=True)  # of other tests: multiprocessing has a tracker
         ray.init("local", namespace=NAMESPACE, log_to_driver=False, **local_settings(4))
         yield
-        processes = psutil.Process().children(recursive=True)
+        processes = [each for each in psutil.Process().children(recursive=True) if each not in before]
         ray.shutdown()
         _, alive = psutil.wait_procs(processes, timeout=60)
         assert not alive

@@ -20,8 +20,8 @@ from ahc_stream.kernels.warp import definition, warped
 from tests.core.ycbcr import upsampled
 from tests.kernels.test_fixed_product import operands
 from tests.kernels.test_warp import drawn, tolerance
+from tests.promised_gpu import GPU
 
-GPU = torch.cuda.is_available() or os.environ.get("AHC_STREAM_REQUIRE_CUDA") == "1"  # promised: fail without one
 INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1" and not GPU
 DEVICE = "cuda" if GPU else "cpu"
 COLOURS = list(product(("bt601", "bt709", "bt2020"), (False, True), (False, True)))
