@@ -3,18 +3,21 @@
 
 PYTHON ?= $(shell for p in python3 python3.12 python3.11; do \
     $$p -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null && echo $$p && break; done)
-BIN := .venv/bin
+VENV := .venv
+BIN := $(VENV)/bin
+# How setup resolves versions: the tested set, unless asked otherwise.
+RESOLVE := -c constraints.txt
 BENCHES := line scaling entropy codecs metrics streams edges report
 
-.PHONY: setup demo check test bench gpu-check clean
+.PHONY: setup demo check test test-lowest bench gpu-check fuzz third-party wheel-check sbom audit release clean
 
-setup: .venv/ready
+setup: $(VENV)/ready
 
-.venv/ready: pyproject.toml constraints.txt CMakeLists.txt $(wildcard kernels/*.[ch]pp kernels/*/*.[ch]pp)
+$(VENV)/ready: pyproject.toml constraints.txt CMakeLists.txt $(wildcard kernels/*.[ch]pp kernels/*/*.[ch]pp)
 	@test -n "$(PYTHON)" || { echo "needs Python 3.11 or 3.12; name one: make PYTHON=/path/to/python3.12"; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "needs venv: apt-get install python3-venv python3-dev"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "needs venv: apt-get install python3-venv python3-dev"; exit 1; }
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip install --python $(BIN)/python --compile-bytecode -c constraints.txt --reinstall-package ahc-stream -e ".[all,dev]"
+	$(BIN)/uv pip install --python $(BIN)/python --compile-bytecode $(RESOLVE) --reinstall-package ahc-stream -e ".[all,dev]"
 	touch $@
 
 demo: setup
@@ -28,6 +31,14 @@ check: setup
 test: setup
 	$(BIN)/python -m pytest
 
+# The oldest versions that pyproject.toml allows of what it names, in an environment of their own.
+test-lowest:
+	$(MAKE) test VENV=.venv-lowest RESOLVE="--resolution lowest-direct"
+
+# Damaged files; AHC_STREAM_FUZZ_IMAGES, _VIDEOS and _AHC say how many.
+fuzz: setup
+	$(BIN)/python -m pytest --timeout=7200 tests/sources/test_fuzz.py tests/container/test_crafted_ahc.py tests/datasets/test_fuzzed_labels.py
+
 bench: setup
 	for bench in $(BENCHES); do $(BIN)/python benchmarks/$$bench.py || exit 1; done
 
@@ -35,5 +46,22 @@ bench: setup
 gpu-check:
 	$(PYTHON) tools/gpu_check.py $(if $(WHEELS),--wheels $(WHEELS))
 
+third-party: setup
+	$(BIN)/python tools/third_party.py
+
+# Both archives, and the wheel in an empty environment without a compiler, which stays for the next two.
+wheel-check: setup
+	$(BIN)/python tools/wheel_check.py --keep
+
+sbom: wheel-check
+	$(BIN)/uv tool run --from cyclonedx-bom cyclonedx-py environment --output-reproducible -o build/sbom.cdx.json build/wheel-check/environment
+
+audit: wheel-check
+	$(BIN)/uv tool run pip-audit --skip-editable --path build/wheel-check/environment/lib/python*/site-packages
+
+# VERSION=0.1.0: checks, builds, checks again and tags; pushes and uploads nothing.
+release: setup
+	$(BIN)/python tools/release.py "$(VERSION)"
+
 clean:
-	rm -rf .venv build
+	rm -rf .venv .venv-lowest build dist
