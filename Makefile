@@ -9,16 +9,18 @@ BIN := $(VENV)/bin
 RESOLVE := -c constraints.txt
 BENCHES := line scaling entropy codecs metrics streams edges report
 
-.PHONY: setup demo check test test-lowest bench gpu-check fuzz third-party wheel-check sbom audit release clean
+.PHONY: setup demo check test test-lowest bench gpu-check fuzz third-party wheel-check wheels sbom audit docs release clean
 
 setup: $(VENV)/ready
 
-$(VENV)/ready: pyproject.toml constraints.txt CMakeLists.txt $(wildcard kernels/*.[ch]pp kernels/*/*.[ch]pp)
+$(VENV)/ready: pyproject.toml constraints.txt CMakeLists.txt $(wildcard kernels/*.[ch]pp kernels/*/*.[ch]pp) | $(BIN)/uv
+	$(BIN)/uv pip install --python $(BIN)/python --compile-bytecode $(RESOLVE) --reinstall-package ahc-stream -e ".[all,dev]"
+	touch $@
+
+$(BIN)/uv:
 	@test -n "$(PYTHON)" || { echo "needs Python 3.11 or 3.12; name one: make PYTHON=/path/to/python3.12"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "needs venv: apt-get install python3-venv python3-dev"; exit 1; }
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip install --python $(BIN)/python --compile-bytecode $(RESOLVE) --reinstall-package ahc-stream -e ".[all,dev]"
-	touch $@
 
 demo: setup
 	PATH="$(CURDIR)/$(BIN):$$PATH" sh tools/demo.sh
@@ -50,18 +52,28 @@ third-party: setup
 	$(BIN)/python tools/third_party.py
 
 # Both archives, and the wheel in an empty environment without a compiler, which stays for the next two.
-wheel-check: setup
+wheel-check: $(BIN)/uv
 	$(BIN)/python tools/wheel_check.py --keep
+
+# For Linux on x86-64 and ARM, as pyproject.toml says under tool.cibuildwheel; needs docker.
+wheels: $(BIN)/uv
+	$(BIN)/uv tool run cibuildwheel --output-dir dist/wheels
 
 sbom: wheel-check
 	$(BIN)/uv tool run --from cyclonedx-bom cyclonedx-py environment --output-reproducible -o build/sbom.cdx.json build/wheel-check/environment
 
 audit: wheel-check
-	$(BIN)/uv tool run pip-audit --skip-editable --path build/wheel-check/environment/lib/python*/site-packages
+	$(BIN)/uv tool run pip-audit --path build/wheel-check/environment/lib/python*/site-packages
+
+# The pages as a site, in build/docs; an environment of its own, for no package of ours is imported.
+docs: $(BIN)/uv
+	@test -x .venv-docs/bin/python || $(BIN)/uv venv --quiet .venv-docs
+	$(BIN)/uv pip install --quiet --python .venv-docs/bin/python -c constraints.txt --group docs
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --quiet
 
 # VERSION=0.1.0: checks, builds, checks again and tags; pushes and uploads nothing.
 release: setup
 	$(BIN)/python tools/release.py "$(VERSION)"
 
 clean:
-	rm -rf .venv .venv-lowest build dist
+	rm -rf .venv .venv-lowest .venv-docs build dist
