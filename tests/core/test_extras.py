@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from ahc_stream.core import extras
 from ahc_stream.tasks import TASKS
@@ -17,8 +17,7 @@ EXTRAS = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(
 def test_all_of_them_are_here_or_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extras, "find_spec", lambda name: None)
     for extra, lines in EXTRAS.items():
-        own = [line for line in lines if not line.startswith("ahc-stream")]
-        packages = {re.split(r"[;<>\[]", line)[0].strip() for line in own}
+        packages = {Requirement(line).name for line in lines} - {"ahc-stream"}
         assert packages <= set(extras.lacking(extra)), extra
     assert set(extras.lacking("detection")) < set(extras.lacking("tracking"))
     assert extras.lacking("") == () and extras.lacking("no-such-extra") == ()
