@@ -50,7 +50,14 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize(("text", "weights"), [("ssf2020@2:gop=3", None), ("bmshj2018-factorized@1", "random:0")])
+@pytest.mark.parametrize(
+    ("text", "weights"),
+    [
+        ("ssf2020@2:gop=3", None),
+        ("bmshj2018-factorized@1", "random:0"),
+        ("bmshj2018-factorized-relu@1", "random:0"),
+    ],
+)
 def test_learned_codecs_on_an_odd_size_decode_to_the_encoders_reconstruction(
     text: str, weights: str | None, odd: Path, tmp_path: Path
 ) -> None:

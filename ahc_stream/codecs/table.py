@@ -231,6 +231,9 @@ CODECS: dict[str, CodecEntry] = {
         frames_held=delay.vvenc,
     ),
     "bmshj2018-factorized": _learned("bmshj2018:factorized", "Balle 2018, factorized prior", 8, _METRICS),
+    "bmshj2018-factorized-relu": _learned(
+        "bmshj2018:factorized_relu", "Balle 2018, factorized prior, ReLU for GDN; no weights are published", 8, _METRICS
+    ),
     "bmshj2018-hyperprior": _learned("bmshj2018:hyperprior", "Balle 2018, scale hyperprior", 8, _METRICS),
     "mbt2018-mean": _MBT2018_MEAN,
     "mbt2018-mean-lite": _lite(_MBT2018_MEAN, 3),

@@ -21,6 +21,7 @@ FOLDER = Path(__file__).parents[2] / "golden"
 HEIGHT, WIDTH = 50, 60
 COUNTS = {
     "bmshj2018-factorized": 1,
+    "bmshj2018-factorized-relu": 1,
     "bmshj2018-hyperprior": 1,
     "mbt2018-mean": 1,
     "mbt2018": 1,
@@ -71,7 +72,7 @@ def written_by_compressai(codec: str) -> Strings:
 def decoded_by_compressai(codec: str, frames: Sequence[Sequence[bytes]]) -> Tensor:
     """uint8 [N, 3, 50, 60]."""
     model, padding = exact_model(codec), _padding(codec)
-    step = 16 if codec == "bmshj2018-factorized" else padding.multiple
+    step = 16 if codec.startswith("bmshj2018-factorized") else padding.multiple
     shape = torch.Size(side // step for side in padding.padded)
     lists = [[[string] for string in strings] for strings in frames]
     if codec != "ssf2020":

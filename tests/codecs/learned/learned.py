@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ahc_stream import codecs
 from ahc_stream.codecs.learned import model as learned_model
-from ahc_stream.codecs.learned.bmshj2018 import FACTORIZED, HYPERPRIOR
+from ahc_stream.codecs.learned.bmshj2018 import FACTORIZED, FACTORIZED_RELU, HYPERPRIOR
 from ahc_stream.codecs.learned.cheng2020 import ANCHOR, ATTENTION
 from ahc_stream.codecs.learned.flow_networks import FlowWidths
 from ahc_stream.codecs.learned.mbt2018 import CONTEXT, MEAN_SCALE
@@ -47,6 +47,7 @@ def clip_of(frames: Tensor, consecutive: bool = False) -> Clip:
 
 ARCHITECTURES = {
     "bmshj2018-factorized": FACTORIZED,
+    "bmshj2018-factorized-relu": FACTORIZED_RELU,
     "bmshj2018-hyperprior": HYPERPRIOR,
     "mbt2018-mean": MEAN_SCALE,
     "mbt2018": CONTEXT,

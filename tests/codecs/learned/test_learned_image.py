@@ -25,7 +25,7 @@ from tests.codecs.learned.learned import (
     sent,
 )
 
-MODELS = ["bmshj2018-factorized", "bmshj2018-hyperprior", "mbt2018-mean"]
+MODELS = ["bmshj2018-factorized", "bmshj2018-hyperprior", "mbt2018-mean", "bmshj2018-factorized-relu"]
 
 
 def compressai_input(frames: torch.Tensor) -> torch.Tensor:
