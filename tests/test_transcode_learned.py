@@ -56,6 +56,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("ssf2020@2:gop=3", None),
         ("bmshj2018-factorized@1", "random:0"),
         ("bmshj2018-factorized-relu@1", "random:0"),
+        ("mbt2018-mean-vbr@0.373", "random:0"),
     ],
 )
 def test_learned_codecs_on_an_odd_size_decode_to_the_encoders_reconstruction(

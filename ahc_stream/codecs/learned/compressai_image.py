@@ -24,7 +24,7 @@ def compressai_image(name: str, *widths: str) -> LearnedArchitecture:
         assert models, "imported for that"
         return registry.MODELS[name](*channels)
 
-    def channels(quality: int) -> Channels:
+    def channels(quality: float) -> Channels:
         from compressai.zoo import image
 
         of_quality: Channels = image.cfgs[name][quality]

@@ -22,6 +22,8 @@ from ahc_stream.codecs.learned.flow_networks import FlowWidths
 from ahc_stream.codecs.learned.mbt2018 import CONTEXT, MEAN_SCALE
 from ahc_stream.codecs.learned.random_weights import random_networks
 from ahc_stream.codecs.learned.ssf2020 import SCALE_SPACE_FLOW
+from ahc_stream.codecs.learned.vbr import HYPERPRIOR as VARIABLE_HYPERPRIOR
+from ahc_stream.codecs.learned.vbr import MEAN_SCALE as VARIABLE_MEAN_SCALE
 from ahc_stream.codecs.learned.video import LearnedVideo
 from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip, FrameKey
@@ -49,13 +51,21 @@ ARCHITECTURES = {
     "bmshj2018-factorized": FACTORIZED,
     "bmshj2018-factorized-relu": FACTORIZED_RELU,
     "bmshj2018-hyperprior": HYPERPRIOR,
+    "bmshj2018-hyperprior-vbr": VARIABLE_HYPERPRIOR,
     "mbt2018-mean": MEAN_SCALE,
+    "mbt2018-mean-vbr": VARIABLE_MEAN_SCALE,
     "mbt2018": CONTEXT,
     "cheng2020-anchor": ANCHOR,
     "cheng2020-attn": ATTENTION,
     "ssf2020": SCALE_SPACE_FLOW,
 }
-NARROW = {"cheng2020-anchor": (16,), "cheng2020-attn": (16,), "ssf2020": (FlowWidths(),)}
+NARROW = {
+    "cheng2020-anchor": (16,),
+    "cheng2020-attn": (16,),
+    "ssf2020": (FlowWidths(),),
+    "bmshj2018-hyperprior-vbr": (16, 24, True),
+    "mbt2018-mean-vbr": (16, 24, True),
+}
 """Channels of each architecture that does not take (16, 24)."""
 
 
@@ -74,7 +84,7 @@ def narrow(name: str, seed: int = 0) -> str:
     return str(folder / f"{name}.pth")
 
 
-def codec_of(name: str, weights: str | None = None, quality: int = 1, **options: str):
+def codec_of(name: str, weights: str | None = None, quality: float = 1, **options: str):
     """A codec with the narrow network, or with other weights."""
     return codecs.make(OperatingPoint(name, quality, tuple(options.items())), CPU, weights or narrow(name))
 

@@ -21,6 +21,7 @@ IMAGES = [
     "bmshj2018-factorized-relu",
     "bmshj2018-hyperprior",
     "mbt2018-mean",
+    "mbt2018-mean-vbr",
     "mbt2018",
     "cheng2020-anchor",
     "cheng2020-attn",
