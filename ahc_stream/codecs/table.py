@@ -249,6 +249,9 @@ CODECS: dict[str, CodecEntry] = {
     "mbt2018": _learned("mbt2018:context", "Minnen 2018, hyperprior and context model", 8, {**_METRICS, **_CONTEXT}),
     "cheng2020-anchor": _CHENG2020_ANCHOR,
     "cheng2020-anchor-lite": _lite(_CHENG2020_ANCHOR, 3),
+    "cheng2020-anchor-checkerboard": _learned(
+        "cheng2020:checkerboard", "Cheng 2020, He 2021's checkerboard context; no weights are published", 6, _METRICS
+    ),
     "cheng2020-attn": _learned("cheng2020:attention", "Cheng 2020, with attention", 6, {**_METRICS, **_CONTEXT}),
     "ssf2020": _SSF2020,
     "ssf2020-lite": _lite(_SSF2020, 2),

@@ -21,6 +21,7 @@ from tests.codecs.learned.learned import ARCHITECTURES
 N, M = 16, 24
 CHANNELS = {
     "cheng2020-anchor": (N,),
+    "cheng2020-anchor-checkerboard": (18,),
     "cheng2020-attn": (N,),
     "bmshj2018-hyperprior-vbr": (N, M, True),
     "mbt2018-mean-vbr": (N, M, True),

@@ -15,7 +15,7 @@ from torch import Tensor
 from ahc_stream import codecs
 from ahc_stream.codecs.learned.padding import PicturePadding
 from ahc_stream.core.point import OperatingPoint
-from tests.codecs.learned.exact_weights import exact_checkpoint, exact_model
+from tests.codecs.learned.exact_weights import CHANNELS, exact_checkpoint, exact_model
 from tests.codecs.learned.learned import CPU
 
 FOLDER = Path(__file__).parents[2] / "golden"
@@ -29,6 +29,7 @@ COUNTS = {
     "mbt2018-mean-vbr": 1,
     "mbt2018": 1,
     "cheng2020-anchor": 1,
+    "cheng2020-anchor-checkerboard": 1,
     "cheng2020-attn": 1,
     "ssf2020": 3,
 }
@@ -89,6 +90,8 @@ def decoded_by_compressai(codec: str, frames: Sequence[Sequence[bytes]]) -> Tens
     (model, arguments), padding = _model_and_arguments(codec), _padding(codec)
     step = 16 if codec.startswith("bmshj2018-factorized") else padding.multiple
     shape = torch.Size(side // step for side in padding.padded)
+    if codec == "cheng2020-anchor-checkerboard":  # it asks for the size of y too
+        shape = {"hyper": shape, "y": (*CHANNELS[codec], *(4 * side for side in shape))}
     lists = [[[string] for string in strings] for strings in frames]
     if codec != "ssf2020":
         return padding.to_frames(model.decompress(lists[0], shape, **arguments)["x_hat"])

@@ -17,7 +17,7 @@ from torch import Tensor
 from ahc_stream import codecs
 from ahc_stream.codecs.learned import model as learned_model
 from ahc_stream.codecs.learned.bmshj2018 import FACTORIZED, FACTORIZED_RELU, HYPERPRIOR
-from ahc_stream.codecs.learned.cheng2020 import ANCHOR, ATTENTION
+from ahc_stream.codecs.learned.cheng2020 import ANCHOR, ATTENTION, CHECKERBOARD
 from ahc_stream.codecs.learned.flow_networks import FlowWidths
 from ahc_stream.codecs.learned.mbt2018 import CONTEXT, MEAN_SCALE
 from ahc_stream.codecs.learned.random_weights import random_networks
@@ -56,11 +56,13 @@ ARCHITECTURES = {
     "mbt2018-mean-vbr": VARIABLE_MEAN_SCALE,
     "mbt2018": CONTEXT,
     "cheng2020-anchor": ANCHOR,
+    "cheng2020-anchor-checkerboard": CHECKERBOARD,
     "cheng2020-attn": ATTENTION,
     "ssf2020": SCALE_SPACE_FLOW,
 }
 NARROW = {
     "cheng2020-anchor": (16,),
+    "cheng2020-anchor-checkerboard": (18,),  # of a third of which its layers have multiples
     "cheng2020-attn": (16,),
     "ssf2020": (FlowWidths(),),
     "bmshj2018-hyperprior-vbr": (16, 24, True),
