@@ -50,11 +50,19 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize(("text", "weights"), [("ssf2020@2:gop=3", None), ("bmshj2018-factorized@1", "random:0")])
+@pytest.mark.parametrize(
+    ("text", "weights"),
+    [
+        ("ssf2020@2:gop=3", None),
+        ("bmshj2018-factorized@1", "random:0"),
+        ("bmshj2018-factorized-relu@1", "random:0"),
+        ("mbt2018-mean-vbr@0.373", None),
+    ],
+)
 def test_learned_codecs_on_an_odd_size_decode_to_the_encoders_reconstruction(
     text: str, weights: str | None, odd: Path, tmp_path: Path
 ) -> None:
-    weights = weights or narrow_flow()
+    weights = weights or (narrow_flow() if text.startswith("ssf") else narrow(text.partition("@")[0]))
     path = encoded(sequence(odd), text, tmp_path / "x.ahc", weights=weights)
     codec = codecs.make(codecs.parse(text)[0], CPU, weights)
     (clip,) = clips_of(sequence(odd), 16)

@@ -20,8 +20,9 @@ LABEL = "label"
 """The option that says what rows call the weights; without it their file's or folder's name."""
 
 RULE = (
-    "NAME-Q-mse in a folder of weights is the file of quality Q of the codec NAME (of file.py:Name, Name), with "
-    ".pth.tar, .pth, .pt or .safetensors behind it; a file as CompressAI's zoo names it is found too"
+    "NAME-Q-mse in a folder of weights is the file of quality Q of the codec NAME (of file.py:Name, Name), "
+    "NAME-mse that of a codec of variable rate, with .pth.tar, .pth, .pt or .safetensors behind it; "
+    "a file as CompressAI's zoo names it is found too"
 )
 """Which file of a folder serves a quality."""
 
@@ -37,9 +38,11 @@ def split(entry: CodecEntry, options: Mapping[str, str]) -> tuple[Mapping[str, s
     return {name: value for name, value in options.items() if name not in own}, own
 
 
-def without_quality(entry: CodecEntry, own: Mapping[str, str]) -> bool:
+def without_quality(name: str, entry: CodecEntry, own: Mapping[str, str]) -> bool:
     """Whether a point without a quality stands for the weights alone: those of one file, or of a model that has no
     qualities of its own."""
+    if points.has_variable_rate(name):
+        return False
     return WEIGHTS in own and entry.family == "learned" and (is_file(own[WEIGHTS]) or entry.qualities() == (None,))
 
 
@@ -48,9 +51,9 @@ def is_file(weights: str | None) -> bool:
     return weights is not None and points.seed_of(weights) is None and not Path(weights).expanduser().is_dir()
 
 
-def check_one_quality(text: str, own: Mapping[str, str], qualities: int) -> None:
-    """Raises InvalidValue where several qualities would have the weights of one file."""
-    if qualities > 1 and is_file(own.get(WEIGHTS)):
+def check_one_quality(text: str, name: str, own: Mapping[str, str], qualities: int) -> None:
+    """Raises InvalidValue where several qualities would have the weights of one file that serves but one."""
+    if qualities > 1 and not points.has_variable_rate(name) and is_file(own.get(WEIGHTS)):
         got = f"{qualities} qualities with one file"
         raise InvalidValue(f"a file of weights for each quality in {text!r}", got, f"name a folder: {RULE}")
 

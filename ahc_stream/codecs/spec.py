@@ -42,13 +42,13 @@ def parse(text: str) -> tuple[OperatingPoint, ...]:
     name = named(written)
     entry = find(name)
     curve, own = point_weights.split(entry, options)
-    if not at and point_weights.without_quality(entry, own):
+    if not at and point_weights.without_quality(name, entry, own):
         entry = replace(entry, knob=None)
     defaults: list[Quality] = [(quality, {}) for quality in entry.qualities(curve.get(CONTROL))]
     qualities = _qualities(text, listed) if at else defaults
     points = [entry.point(name, quality, _joined(text, curve, implied)) for quality, implied in qualities]
     distinct = tuple(dict.fromkeys(points))
-    point_weights.check_one_quality(text, own, len(distinct))
+    point_weights.check_one_quality(text, name, own, len(distinct))
     return tuple(point_weights.of_row(point, own) for point in distinct)
 
 

@@ -88,6 +88,13 @@ def _learned(
     return CodecEntry(maker, description, "learned", medium, knob, options, settle=settle_transforms)
 
 
+def _variable_rate(maker: str, description: str) -> CodecEntry:
+    """A codec of CompressAI's zoo whose one checkpoint serves every quality: its default ones are CompressAI's."""
+    gains = (0.1, 0.139, 0.193, 0.269, 0.373, 0.518, 0.72, 1)
+    knob = Knob("scale of the latent", 0.02, 4, gains, higher_is_better=True, whole=False)
+    return replace(_learned(maker, f"{description}, variable rate", 1, _MSE), knob=knob)
+
+
 def _lite(entry: CodecEntry, qualities: int) -> CodecEntry:
     """The same codec with narrow networks, whose weights are part of the package."""
     indexes = tuple(range(1, qualities + 1))
@@ -231,12 +238,20 @@ CODECS: dict[str, CodecEntry] = {
         frames_held=delay.vvenc,
     ),
     "bmshj2018-factorized": _learned("bmshj2018:factorized", "Balle 2018, factorized prior", 8, _METRICS),
+    "bmshj2018-factorized-relu": _learned(
+        "bmshj2018:factorized_relu", "Balle 2018, factorized prior, ReLU for GDN; no weights are published", 8, _METRICS
+    ),
     "bmshj2018-hyperprior": _learned("bmshj2018:hyperprior", "Balle 2018, scale hyperprior", 8, _METRICS),
+    "bmshj2018-hyperprior-vbr": _variable_rate("vbr:hyperprior", "Balle 2018, scale hyperprior"),
     "mbt2018-mean": _MBT2018_MEAN,
     "mbt2018-mean-lite": _lite(_MBT2018_MEAN, 3),
+    "mbt2018-mean-vbr": _variable_rate("vbr:mean_scale", "Minnen 2018, mean-scale hyperprior"),
     "mbt2018": _learned("mbt2018:context", "Minnen 2018, hyperprior and context model", 8, {**_METRICS, **_CONTEXT}),
     "cheng2020-anchor": _CHENG2020_ANCHOR,
     "cheng2020-anchor-lite": _lite(_CHENG2020_ANCHOR, 3),
+    "cheng2020-anchor-checkerboard": _learned(
+        "cheng2020:checkerboard", "Cheng 2020, He 2021's checkerboard context; no weights are published", 6, _METRICS
+    ),
     "cheng2020-attn": _learned("cheng2020:attention", "Cheng 2020, with attention", 6, {**_METRICS, **_CONTEXT}),
     "ssf2020": _SSF2020,
     "ssf2020-lite": _lite(_SSF2020, 2),

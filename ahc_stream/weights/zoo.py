@@ -56,6 +56,12 @@ FILES: Mapping[tuple[str, str], tuple[str, str]] = {
 }
 """(codec, training metric) -> (how its file names begin, the hash prefixes of qualities 1, 2, 3 ...)."""
 
+VARIABLE_RATE: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("bmshj2018-hyperprior-vbr", "mse"): ("bmshj2018-hyperprior-mse-vbr", "cddd26be"),
+    ("mbt2018-mean-vbr", "mse"): ("mbt2018-mean-mse-vbr", "45d095e9"),
+}
+"""(codec, training metric) -> the same of a codec whose one checkpoint serves every quality."""
+
 
 def weight_name(codec: str, quality: int, metric: str) -> str:
     """Our name of a checkpoint, "cheng2020-anchor-4-mse": one pattern, where the zoo's file names follow several.
@@ -76,7 +82,11 @@ def weight_name(codec: str, quality: int, metric: str) -> str:
 
 def checkpoints() -> dict[str, tuple[str, str]]:
     """Every checkpoint: our name -> (its address, the first eight hexadecimal digits of its SHA-256)."""
-    return {
+    of_any_quality = {
+        f"{codec}-{metric}": (f"{ROOT_URL}/{stem}-{prefix}.pth.tar", prefix)
+        for (codec, metric), (stem, prefix) in VARIABLE_RATE.items()
+    }
+    return of_any_quality | {
         weight_name(codec, quality, metric): (f"{ROOT_URL}/{stem}-{quality}-{prefix}.pth.tar", prefix)
         for (codec, metric), (stem, prefixes) in FILES.items()
         for quality, prefix in enumerate(prefixes.split(), start=1)

@@ -79,10 +79,8 @@ class NativeReader:
         from ahc_stream.kernels.entropy_coder import RansDecoder
 
         self._threads = threads
-        try:
+        with _naming_the_string():
             self._decoder = RansDecoder(tables, list(strings))
-        except ValueError as error:
-            raise CodecError("rANS strings", str(error), "fetch the stream again") from error
 
     def decode(self, indexes: Tensor) -> Tensor:
         """The next n symbols of each string: CDF indexes int32 [B, n] -> symbols int32 [B, n], both on the CPU.

@@ -38,6 +38,15 @@ def no_channels(_: object) -> Channels:
     return ()
 
 
+def as_it_is(state: State) -> State:
+    """Of a checkpoint that holds what the networks hold."""
+    return state
+
+
+def untuned(networks: CompressionModel, quality: float) -> None:
+    """Of networks that are the same at every quality."""
+
+
 def _code_a_picture(networks: CompressionModel, picture: Tensor) -> None:
     networks(picture)
 
@@ -51,13 +60,17 @@ class LearnedArchitecture:
     channels_of:  a checkpoint -> the channels that it was trained with; LookupError for one of other networks.
     run:          networks and a picture, float32 [1, 3, 128, 128] in 0..1: calls every network once, in coding order.
     spreads:      what random weights are brought to, by the names of the networks.
+    cleaned:      a checkpoint -> what of it is loaded.
+    tune:         makes networks on the CPU those of a quality: where one checkpoint serves several.
     """
 
     build: Callable[..., CompressionModel]
-    channels: Callable[[int], Channels] = no_channels
+    channels: Callable[[float], Channels] = no_channels
     channels_of: Callable[[State], Channels] = no_channels
     run: Callable[[CompressionModel, Tensor], None] = _code_a_picture
     spreads: Mapping[str, Spread] = field(default_factory=lambda: SPREADS)
+    cleaned: Callable[[State], State] = as_it_is
+    tune: Callable[[CompressionModel, float], None] = untuned
 
     def load(self, codec: str, state: State) -> CompressionModel:
         """The networks with these weights.
@@ -70,7 +83,7 @@ class LearnedArchitecture:
             channels = self.channels_of(state)
         except LookupError:  # of another architecture: its names will show it
             channels = self.channels(1)
-        networks = self.build(*channels)
+        networks, state = self.build(*channels), self.cleaned(state)
         _check_names(codec, networks, state)
         try:
             networks.load_state_dict(dict(state))

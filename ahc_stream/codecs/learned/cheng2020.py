@@ -8,6 +8,8 @@ from __future__ import annotations
 import torch
 
 from ahc_stream.codecs.entropy.coder import Coder
+from ahc_stream.codecs.learned.architecture import LearnedArchitecture
+from ahc_stream.codecs.learned.checkerboard import CheckerboardPrior
 from ahc_stream.codecs.learned.compressai_image import compressai_image
 from ahc_stream.codecs.learned.context_prior import ContextPrior
 from ahc_stream.codecs.learned.image import LearnedImage
@@ -16,6 +18,18 @@ from ahc_stream.core.point import OperatingPoint
 
 ANCHOR = compressai_image("cheng2020-anchor", "g_a.0.conv1.weight")
 ATTENTION = compressai_image("cheng2020-attn", "g_a.0.conv1.weight")
+CHECKERBOARD = LearnedArchitecture(
+    build=compressai_image("cheng2020-anchor-checkerboard").build,
+    channels=ANCHOR.channels,
+    channels_of=ANCHOR.channels_of,
+    spreads={
+        "g_a": (2.0, 0.0),
+        r"latent_codec\.hyper\.h_a": (2.0, 0.0),
+        r"latent_codec\.(hyper\.h_s|y\.entropy_parameters)": (0.5, 1.5),
+        "g_s": (0.15, 0.5),
+    },
+)
+"""Of the widths of cheng2020-anchor: CompressAI's zoo names none."""
 
 
 def anchor(point: OperatingPoint, device: torch.device, weights: str | None, coder: Coder) -> LearnedImage:
@@ -28,3 +42,9 @@ def attention(point: OperatingPoint, device: torch.device, weights: str | None, 
     """The codec cheng2020-attn; `weights` as `model.load` takes them."""
     model = load(point, ATTENTION, device, weights)
     return LearnedImage(point, model, ContextPrior.of(model, coder, dict(point.options)))
+
+
+def checkerboard(point: OperatingPoint, device: torch.device, weights: str | None, coder: Coder) -> LearnedImage:
+    """The codec cheng2020-anchor-checkerboard; `weights` as `model.load` takes them."""
+    model = load(point, CHECKERBOARD, device, weights)
+    return LearnedImage(point, model, CheckerboardPrior.of(model, coder))

@@ -14,16 +14,17 @@ if TYPE_CHECKING:
 def compressai_image(name: str, *widths: str) -> LearnedArchitecture:
     """An image model of CompressAI's.
 
-    name:    as its zoo has it.
+    name:    as its registry of models has it. Its zoo's own table of classes misspells one of them.
     widths:  the tensors of a checkpoint whose first axis has its channels (N, M), or N alone.
     """
 
     def build(*channels: int) -> CompressionModel:
-        from compressai.zoo import image
+        from compressai import models, registry  # its models enter themselves into the registry on import
 
-        return image.model_architectures[name](*channels)
+        assert models, "imported for that"
+        return registry.MODELS[name](*channels)
 
-    def channels(quality: int) -> Channels:
+    def channels(quality: float) -> Channels:
         from compressai.zoo import image
 
         of_quality: Channels = image.cfgs[name][quality]

@@ -103,6 +103,14 @@ class Gaussian:
         """Symbols, int32 or as floats -> the float32 values that they stand for."""
         return symbols.float() if means is None else symbols.type_as(means) + means
 
+    def reconstruct(self, symbols: Tensor, scales: Tensor, means: Tensor | None) -> Tensor:
+        """What the synthesis gets for symbols, int32 or as floats, under these parameters: float32."""
+        return self.values(symbols, means)
+
+    def estimate(self, symbols: Tensor, scales: Tensor, means: Tensor | None) -> Tensor:
+        """The estimate for symbols, as floats, under these parameters: float64 [B]."""
+        return self.bits(self.values(symbols, means), scales, means)
+
     def message(self, symbols: Tensor, indexes: Tensor) -> Message:
         """Symbols [B, ...], as floats, to be coded in that order, each under a row of the tables."""
         return Message(symbols.flatten(1), indexes.flatten(1), self.tables, self.coder)

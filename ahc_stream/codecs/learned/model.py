@@ -41,7 +41,7 @@ class Model:
     network: CompressionModel
     tables: Mapping[str, Tables]
     codec: str
-    quality: int
+    quality: float
     metric: str
     weights: str
     device: torch.device
@@ -103,6 +103,7 @@ def load(point: OperatingPoint, architecture: LearnedArchitecture, device: torch
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # compressai compiles a function with torch.jit at import
             networks, digest = _networks(point, architecture, path, seed)
+            architecture.tune(networks, quality_of(point))
             return _on_device(point, networks, digest, device, architecture)
 
     return _loaded.get(key, make, device)
@@ -126,9 +127,9 @@ def _on_device(
     device: torch.device,
     architecture: LearnedArchitecture,
 ) -> Model:
-    from compressai.entropy_models import EntropyModel
+    from compressai.entropy_models import EntropyModel, EntropyModelVbr
 
     networks = networks.to(device).eval().requires_grad_(False)
-    modules = networks.named_modules()
-    tables = {name: Tables.of(module) for name, module in modules if isinstance(module, EntropyModel)}
+    models, modules = (EntropyModel, EntropyModelVbr), networks.named_modules()
+    tables = {name: Tables.of(module) for name, module in modules if isinstance(module, models)}
     return Model(networks, tables, point.codec, quality_of(point), metric_of(point), weights, device, architecture.run)

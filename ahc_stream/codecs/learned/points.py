@@ -29,6 +29,7 @@ COMPRESSAI = "compressai"
 """Theirs where nothing is named: see `image_transforms`."""
 
 _IN_ZOO = frozenset(codec for codec, _ in zoo.FILES)
+_VARIABLE_RATE = frozenset(codec for codec, _ in zoo.VARIABLE_RATE)
 
 
 def settle_transforms(request: PointRequest) -> Mapping[str, str]:
@@ -47,13 +48,21 @@ def metric_of(point: OperatingPoint) -> str:
     return dict(point.options).get("metric", "mse")
 
 
-def quality_of(point: OperatingPoint) -> int:
-    """The index of the checkpoint; 0 of a file of one's own without one. Raises InvalidValue where it is missing."""
-    if point.quality is None and WEIGHTS in dict(point.options):
+def has_variable_rate(codec: str) -> bool:
+    """Whether one checkpoint serves every quality of the codec: then the quality is the scale of its latent."""
+    return codec in _VARIABLE_RATE
+
+
+def quality_of(point: OperatingPoint) -> float:
+    """The index of the checkpoint, a whole number; 0 of a file of one's own without one. Of a codec of variable rate
+    the scale of its latent. Raises InvalidValue where it is missing."""
+    is_variable = has_variable_rate(point.codec)
+    if point.quality is None and WEIGHTS in dict(point.options) and not is_variable:
         return 0
-    if point.quality is None or point.quality != int(point.quality):
-        raise InvalidValue(f"for {point.codec} a whole quality", str(point.quality), f"write {point.codec}@1")
-    return int(point.quality)
+    if point.quality is None or (point.quality != int(point.quality) and not is_variable):
+        kind = "a quality" if is_variable else "a whole quality"
+        raise InvalidValue(f"for {point.codec} {kind}", str(point.quality), f"write {point.codec}@1")
+    return point.quality if is_variable else int(point.quality)
 
 
 def checkpoint_name(point: OperatingPoint) -> str:
@@ -61,7 +70,9 @@ def checkpoint_name(point: OperatingPoint) -> str:
 
     Raises InvalidValue for a metric or a quality that CompressAI's zoo lacks, where the codec is one of the zoo's.
     """
-    quality, metric = quality_of(point), metric_of(point)
+    if has_variable_rate(point.codec):
+        return f"{point.codec}-{metric_of(point)}"
+    quality, metric = int(quality_of(point)), metric_of(point)
     if point.codec in _IN_ZOO:
         return zoo.weight_name(point.codec, quality, metric)
     return f"{point.codec}-{quality}-{metric}"

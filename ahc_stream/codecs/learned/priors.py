@@ -116,8 +116,8 @@ class Hyperprior:
         z_values = self.bottleneck.values(z_symbols)
         scales, means = self._parameters(z_values)
         symbols = self.gaussian.symbols(latent, means)
-        values = self.gaussian.values(symbols, means)
-        bits = self.gaussian.bits(values, scales, means) + self.bottleneck.bits(z_values)
+        values = self.gaussian.reconstruct(symbols, scales, means)
+        bits = self.gaussian.estimate(symbols, scales, means) + self.bottleneck.bits(z_values)
         return Quantised(values, symbols, self.gaussian.indexes(scales), z_symbols, bits)
 
     def coding(self, quantised: Quantised) -> PendingLatents:
@@ -131,7 +131,7 @@ class Hyperprior:
         scales, means = self._parameters(self.bottleneck.values(to_device(z, self.bottleneck.device)))
         indexes = to_host(self.gaussian.indexes(scales).flatten(1))
         y = self.gaussian.coder.decode([y_string for y_string, _ in strings], indexes, self.gaussian.tables)
-        values = self.gaussian.values(to_device(y.view(scales.shape), scales.device), means)
+        values = self.gaussian.reconstruct(to_device(y.view(scales.shape), scales.device), scales, means)
         symbols = torch.cat([y, z.flatten(1)], dim=1)
         return [CodedLatent(strings[i], symbols[i], values[i : i + 1]) for i in range(len(strings))]
 

@@ -20,7 +20,8 @@ from ahc_stream.codecs.learned.architecture import Channels, LearnedArchitecture
 if TYPE_CHECKING:
     from compressai.models import CompressionModel
 
-CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d)
+Layer = nn.Conv2d | nn.ConvTranspose2d | nn.Linear
+LAYERS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
 
 
 def random_networks(architecture: LearnedArchitecture, channels: Channels, seed: int) -> CompressionModel:
@@ -28,11 +29,10 @@ def random_networks(architecture: LearnedArchitecture, channels: Channels, seed:
     networks = architecture.build(*channels).eval()
     generator = torch.Generator().manual_seed(seed)  # its own: the process's generator belongs to others
     for module in networks.modules():
-        if isinstance(module, CONVOLUTIONS):
+        if isinstance(module, LAYERS):
             _draw(module, generator)
-        elif hasattr(module, "biases"):  # the entropy bottleneck's, the one other thing that CompressAI draws
-            for bias in module.biases:
-                nn.init.uniform_(bias, -0.5, 0.5, generator=generator)
+        for bias in _bottleneck_biases(module):
+            nn.init.uniform_(bias, -0.5, 0.5, generator=generator)
     picture = _picture(generator)
     with torch.no_grad(), _calibrating(networks, architecture.spreads):
         architecture.run(networks, picture)
@@ -40,14 +40,30 @@ def random_networks(architecture: LearnedArchitecture, channels: Channels, seed:
     return networks
 
 
-def _draw(convolution: nn.Conv2d | nn.ConvTranspose2d, generator: torch.Generator) -> None:
-    """Normal weights that keep the variance through the halving of a rectifier; no bias."""
-    taps = float(convolution.in_channels * convolution.kernel_size[0] * convolution.kernel_size[1])
-    if isinstance(convolution, nn.ConvTranspose2d):
-        taps /= convolution.stride[0] * convolution.stride[1]  # of its taps, an output sees one in stride^2
-    nn.init.normal_(convolution.weight, std=(2 / taps) ** 0.5, generator=generator)
-    if convolution.bias is not None:
-        nn.init.zeros_(convolution.bias)
+def _bottleneck_biases(module: nn.Module) -> list[nn.Parameter]:
+    """An entropy bottleneck's, the one other thing that CompressAI draws; its variable one names them differently."""
+    listed = list(getattr(module, "biases", ()))
+    named = module.named_parameters(recurse=False)
+    return listed + [parameter for name, parameter in named if name.startswith("_bias")]
+
+
+def _draw(layer: Layer, generator: torch.Generator) -> None:
+    """Normal weights that keep the variance through the halving of a rectifier; no bias. Linear layers map a number to
+    a number (a scale to a step): theirs are positive and keep the mean."""
+    if isinstance(layer, nn.Linear):
+        nn.init.uniform_(layer.weight, 0.0, 2 / layer.in_features, generator=generator)
+    else:
+        nn.init.normal_(layer.weight, std=(2 / _taps(layer)) ** 0.5, generator=generator)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+
+
+def _taps(layer: nn.Conv2d | nn.ConvTranspose2d) -> float:
+    """How many inputs an output sees."""
+    taps = float(layer.in_channels * layer.kernel_size[0] * layer.kernel_size[1])
+    if isinstance(layer, nn.ConvTranspose2d):
+        taps /= layer.stride[0] * layer.stride[1]  # of its taps, an output sees one in stride^2
+    return taps
 
 
 def _picture(generator: torch.Generator) -> Tensor:
@@ -80,7 +96,7 @@ def _calibration(deviation: float, centre: float) -> Hook:
         if network in calibrated:
             return None
         calibrated.add(network)
-        last = _last_convolution(network)
+        last = _last_layer(network)
         if last.bias is not None:
             last.bias.fill_(centre)
         # a power of two, so that another machine's rounding of the deviation does not make other weights
@@ -91,8 +107,8 @@ def _calibration(deviation: float, centre: float) -> Hook:
     return hook
 
 
-def _last_convolution(network: nn.Module) -> nn.Conv2d | nn.ConvTranspose2d:
+def _last_layer(network: nn.Module) -> Layer:
     """The last one that all of the output passes through; a block behind it (attention) only adds to its output."""
-    outer = [module for module in network.children() if isinstance(module, CONVOLUTIONS)]
-    inner = [module for module in network.modules() if isinstance(module, CONVOLUTIONS)]
+    outer = [module for module in network.children() if isinstance(module, LAYERS)]
+    inner = [module for module in network.modules() if isinstance(module, LAYERS)]
     return (outer or inner)[-1]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from compressai.models import CompressionModel
 
 
-def _channels(_: int) -> Channels:
+def _channels(_: float) -> Channels:
     return (FlowWidths(),)
 
 

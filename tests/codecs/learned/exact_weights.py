@@ -21,7 +21,10 @@ from tests.codecs.learned.learned import ARCHITECTURES
 N, M = 16, 24
 CHANNELS = {
     "cheng2020-anchor": (N,),
+    "cheng2020-anchor-checkerboard": (18,),
     "cheng2020-attn": (N,),
+    "bmshj2018-hyperprior-vbr": (N, M, True),
+    "mbt2018-mean-vbr": (N, M, True),
     "ssf2020": (FlowWidths((N, M), (N, M), (N, M)),),
 }
 """Of each architecture that does not take (N, M)."""
@@ -34,6 +37,8 @@ GAINS = {
     r"h_s|hyper_decoder": 0.7,
 }
 """Layer -> what its weights are multiplied by, about: symbols of several values, pictures in range, small flows."""
+LINEAR = r"(QuantABCD|gayn2zqstep)\.\d\.weight"
+"""The weights of linear layers."""
 
 
 @cache
@@ -66,6 +71,9 @@ def _fill(name: str, parameter: nn.Parameter, number: int) -> None:
         gain = next((gain for layer, gain in GAINS.items() if re.search(layer, name)), 1.0)
         shift = 6 - round(math.log2(gain * math.sqrt(2 / taps)))
         parameter.copy_(torch.from_numpy(_integers(number, parameter.numel())).view_as(parameter) / 2.0**shift)
+    elif re.fullmatch(LINEAR, name):  # positive, and about the mean of their inputs
+        whole = torch.from_numpy(_integers(number, parameter.numel())).abs() / 64.0
+        parameter.copy_(whole.view_as(parameter) / parameter.shape[1])
     elif "bias" in name:
         parameter.zero_()
 

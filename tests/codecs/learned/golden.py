@@ -9,26 +9,33 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from compressai.models import CompressionModel
 from torch import Tensor
 
 from ahc_stream import codecs
 from ahc_stream.codecs.learned.padding import PicturePadding
 from ahc_stream.core.point import OperatingPoint
-from tests.codecs.learned.exact_weights import exact_checkpoint, exact_model
+from tests.codecs.learned.exact_weights import CHANNELS, exact_checkpoint, exact_model
 from tests.codecs.learned.learned import CPU
 
 FOLDER = Path(__file__).parents[2] / "golden"
 HEIGHT, WIDTH = 50, 60
 COUNTS = {
     "bmshj2018-factorized": 1,
+    "bmshj2018-factorized-relu": 1,
     "bmshj2018-hyperprior": 1,
+    "bmshj2018-hyperprior-vbr": 1,
     "mbt2018-mean": 1,
+    "mbt2018-mean-vbr": 1,
     "mbt2018": 1,
     "cheng2020-anchor": 1,
+    "cheng2020-anchor-checkerboard": 1,
     "cheng2020-attn": 1,
     "ssf2020": 3,
 }
 CODECS = tuple(COUNTS)
+SCALES = {"bmshj2018-hyperprior-vbr": 0.75, "mbt2018-mean-vbr": 0.75}
+"""Of the codecs of variable rate."""
 
 Strings = list[list[bytes]]
 """Per frame, its strings in the order of a unit's payload."""
@@ -50,15 +57,25 @@ def our_codec(codec: str):
     """Ours with the same weights, in CompressAI's arithmetic."""
     theirs = {"gop": "3", "transforms": "compressai", "arithmetic": "float32"}
     options = tuple((name, theirs[name]) for name in codecs.CODECS[codec].options if name in theirs)
-    return codecs.make(OperatingPoint(codec, 1, options), CPU, exact_checkpoint(codec))
+    return codecs.make(OperatingPoint(codec, SCALES.get(codec, 1), options), CPU, exact_checkpoint(codec))
+
+
+def _model_and_arguments(codec: str) -> tuple[CompressionModel, dict[str, Tensor]]:
+    """CompressAI's, and what its `compress` and `decompress` take beside pictures and strings."""
+    model = exact_model(codec)
+    if codec not in SCALES:
+        return model, {}
+    scale = torch.tensor(SCALES[codec])
+    model.update(force=True, scale=scale)
+    return model, {"inputscale": scale}
 
 
 @torch.no_grad()
 def written_by_compressai(codec: str) -> Strings:
-    model, padding = exact_model(codec), _padding(codec)
+    (model, arguments), padding = _model_and_arguments(codec), _padding(codec)
     pictures = padding.to_network(golden_frames(codec)).split(1)
     if codec != "ssf2020":
-        return [[each for (each,) in model.compress(pictures[0])["strings"]]]
+        return [[each for (each,) in model.compress(pictures[0], **arguments)["strings"]]]
     reference, out = model.encode_keyframe(pictures[0])
     frames = [[each for (each,) in out["strings"]]]
     for picture in pictures[1:]:
@@ -70,12 +87,14 @@ def written_by_compressai(codec: str) -> Strings:
 @torch.no_grad()
 def decoded_by_compressai(codec: str, frames: Sequence[Sequence[bytes]]) -> Tensor:
     """uint8 [N, 3, 50, 60]."""
-    model, padding = exact_model(codec), _padding(codec)
-    step = 16 if codec == "bmshj2018-factorized" else padding.multiple
+    (model, arguments), padding = _model_and_arguments(codec), _padding(codec)
+    step = 16 if codec.startswith("bmshj2018-factorized") else padding.multiple
     shape = torch.Size(side // step for side in padding.padded)
+    if codec == "cheng2020-anchor-checkerboard":  # it asks for the size of y too
+        shape = {"hyper": shape, "y": (*CHANNELS[codec], *(4 * side for side in shape))}
     lists = [[[string] for string in strings] for strings in frames]
     if codec != "ssf2020":
-        return padding.to_frames(model.decompress(lists[0], shape)["x_hat"])
+        return padding.to_frames(model.decompress(lists[0], shape, **arguments)["x_hat"])
     decoded = [model.decode_keyframe(lists[0], shape).clamp(0, 1)]
     for strings in lists[1:]:
         latents = {"motion": strings[:2], "residual": strings[2:]}

@@ -16,12 +16,14 @@ from torch import Tensor
 
 from ahc_stream import codecs
 from ahc_stream.codecs.learned import model as learned_model
-from ahc_stream.codecs.learned.bmshj2018 import FACTORIZED, HYPERPRIOR
-from ahc_stream.codecs.learned.cheng2020 import ANCHOR, ATTENTION
+from ahc_stream.codecs.learned.bmshj2018 import FACTORIZED, FACTORIZED_RELU, HYPERPRIOR
+from ahc_stream.codecs.learned.cheng2020 import ANCHOR, ATTENTION, CHECKERBOARD
 from ahc_stream.codecs.learned.flow_networks import FlowWidths
 from ahc_stream.codecs.learned.mbt2018 import CONTEXT, MEAN_SCALE
 from ahc_stream.codecs.learned.random_weights import random_networks
 from ahc_stream.codecs.learned.ssf2020 import SCALE_SPACE_FLOW
+from ahc_stream.codecs.learned.vbr import HYPERPRIOR as VARIABLE_HYPERPRIOR
+from ahc_stream.codecs.learned.vbr import MEAN_SCALE as VARIABLE_MEAN_SCALE
 from ahc_stream.codecs.learned.video import LearnedVideo
 from ahc_stream.core.bitstream import Bitstream
 from ahc_stream.core.clip import Clip, FrameKey
@@ -47,14 +49,25 @@ def clip_of(frames: Tensor, consecutive: bool = False) -> Clip:
 
 ARCHITECTURES = {
     "bmshj2018-factorized": FACTORIZED,
+    "bmshj2018-factorized-relu": FACTORIZED_RELU,
     "bmshj2018-hyperprior": HYPERPRIOR,
+    "bmshj2018-hyperprior-vbr": VARIABLE_HYPERPRIOR,
     "mbt2018-mean": MEAN_SCALE,
+    "mbt2018-mean-vbr": VARIABLE_MEAN_SCALE,
     "mbt2018": CONTEXT,
     "cheng2020-anchor": ANCHOR,
+    "cheng2020-anchor-checkerboard": CHECKERBOARD,
     "cheng2020-attn": ATTENTION,
     "ssf2020": SCALE_SPACE_FLOW,
 }
-NARROW = {"cheng2020-anchor": (16,), "cheng2020-attn": (16,), "ssf2020": (FlowWidths(),)}
+NARROW = {
+    "cheng2020-anchor": (16,),
+    "cheng2020-anchor-checkerboard": (18,),  # of a third of which its layers have multiples
+    "cheng2020-attn": (16,),
+    "ssf2020": (FlowWidths(),),
+    "bmshj2018-hyperprior-vbr": (16, 24, True),
+    "mbt2018-mean-vbr": (16, 24, True),
+}
 """Channels of each architecture that does not take (16, 24)."""
 
 
@@ -73,7 +86,7 @@ def narrow(name: str, seed: int = 0) -> str:
     return str(folder / f"{name}.pth")
 
 
-def codec_of(name: str, weights: str | None = None, quality: int = 1, **options: str):
+def codec_of(name: str, weights: str | None = None, quality: float = 1, **options: str):
     """A codec with the narrow network, or with other weights."""
     return codecs.make(OperatingPoint(name, quality, tuple(options.items())), CPU, weights or narrow(name))
 

@@ -18,8 +18,10 @@ from tests.codecs.learned.learned import CPU, clip_of, codec_of, fresh_codec_of,
 
 IMAGES = [
     "bmshj2018-factorized",
+    "bmshj2018-factorized-relu",
     "bmshj2018-hyperprior",
     "mbt2018-mean",
+    "mbt2018-mean-vbr",
     "mbt2018",
     "cheng2020-anchor",
     "cheng2020-attn",

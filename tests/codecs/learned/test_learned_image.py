@@ -1,4 +1,4 @@
-"""Image codecs without a context model: CompressAI's strings, exact decoding, and errors in place of wrong pictures."""
+"""Image codecs that are not autoregressive: CompressAI's strings, exact decoding, errors in place of wrong pictures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ from tests.codecs.learned.learned import (
     sent,
 )
 
-MODELS = ["bmshj2018-factorized", "bmshj2018-hyperprior", "mbt2018-mean"]
+MODELS = ["bmshj2018-factorized", "bmshj2018-hyperprior", "mbt2018-mean", "bmshj2018-factorized-relu"]
+OTHERS = ["bmshj2018-hyperprior-vbr", "mbt2018-mean-vbr", "cheng2020-anchor-checkerboard"]
+ALL = [*MODELS, *OTHERS]
 
 
 def compressai_input(frames: torch.Tensor) -> torch.Tensor:
@@ -48,7 +50,7 @@ def test_strings_and_picture_are_those_of_compressai(name):
         assert torch.equal(reconstruction[i : i + 1], padding.to_frames(x_hat))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("size", [(1, 1), (65, 130)])
 def test_a_fresh_codec_decodes_the_encoders_reconstruction(name, size):
     clip = clip_of(pictures(2, *size))
@@ -58,7 +60,7 @@ def test_a_fresh_codec_decodes_the_encoders_reconstruction(name, size):
     assert torch.equal(decoded, reconstruction)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ALL)
 def test_three_frames_at_once_are_three_frames_one_by_one(name):
     frames = pictures(3, 64, 64)
     codec = codec_of(name)
@@ -70,7 +72,7 @@ def test_three_frames_at_once_are_three_frames_one_by_one(name):
     assert len({unit.payload for unit in together.units}) == 3
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ALL)
 def test_frames_come_in_presentation_order_whatever_the_order_of_their_units(name):
     codec = codec_of(name)
     bitstream, reconstruction = codec.encode_with_reconstruction(clip_of(pictures(3, 64, 64)))
@@ -86,13 +88,13 @@ def test_a_picture_that_memory_cannot_hold_is_refused_before_its_strings_are_rea
         codec.decode(bitstream)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ALL)
 def test_a_damaged_payload_is_an_error_and_never_a_wrong_picture(name):
     codec = codec_of(name)
     assert errors_of_damage(codec, 24) >= 22
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ALL)
 def test_the_coders_write_and_read_the_same_bytes(name):
     point, clip = OperatingPoint(name, 1), clip_of(pictures(2, 64, 128))
     ours, theirs = (codecs.make(point, CPU, narrow(name), entropy=coder) for coder in ("native", "compressai"))
@@ -107,7 +109,7 @@ def test_a_coder_that_is_not_there_is_named():
 
 
 def test_the_estimate_is_close_to_the_real_rate():
-    for name in MODELS:
+    for name in ALL:
         bitstream = codec_of(name).encode(clip_of(pictures(1, 128, 128)))
         assert bitstream.estimated_bits[0] == pytest.approx(bitstream.payload_bits[0], rel=0.25)
 
@@ -123,7 +125,7 @@ def test_the_estimate_is_that_of_forward_where_both_quantise_alike():
 
 
 def test_random_weights_give_symbols_worth_coding_and_grey_pictures():
-    for name in MODELS:
+    for name in ALL:
         codec = codec_of(name, "random:0")
         bitstream, reconstruction = codec.encode_with_reconstruction(clip_of(pictures(1, 128, 128)))
         assert 1 < bitstream.payload_bits[0] / 128**2 < 8

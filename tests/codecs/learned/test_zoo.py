@@ -21,7 +21,15 @@ def test_the_table_is_that_of_compressai():
     }
     ours = {key: zoo.url(zoo.weight_name(*key))[0] for key in theirs}
     assert ours == theirs
-    assert len(zoo.checkpoints()) == len(theirs)
+    assert len(zoo.checkpoints()) == len(theirs) + len(zoo.VARIABLE_RATE)
+
+
+def test_the_table_of_variable_rate_is_that_of_compressai():
+    from compressai.zoo import image_vbr
+
+    ours = {(codec, metric): zoo.url(f"{codec}-{metric}")[0] for codec, metric in zoo.VARIABLE_RATE}
+    theirs = {(codec, metric): image_vbr.model_urls[codec][metric] for codec, metric in ours}
+    assert ours == theirs
 
 
 def test_hash_prefixes_are_those_of_the_file_names():
