@@ -57,14 +57,14 @@ class Check:
     rows: list[dict[str, Any]] = field(default_factory=list)
 
     def run(
-        self, name: str, words: list[str], most: float, cwd: Path = WORK
+        self, name: str, words: list[str], most: float, cwd: Path | None = None
     ) -> subprocess.CompletedProcess[str] | None:
         """The finished process of a step; None where it ran out of time. It is noted either way."""
         began, left = time.monotonic(), self.deadline - time.monotonic()
         try:
             done = subprocess.run(
                 words,
-                cwd=cwd,
+                cwd=cwd or WORK,
                 env=environment(self.device),
                 capture_output=True,
                 text=True,
