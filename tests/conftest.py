@@ -38,3 +38,15 @@ def real(relative: str) -> Path:
         if (root / relative).exists():
             return (root / relative).resolve()
     pytest.skip(f"real data {relative!r} is under no root of AHC_STREAM_PATH")  # absent on a fresh machine
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Of torch. Small networks gain nothing from more, and on a busy machine OpenMP's waiting threads cost a factor of
+    ten."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

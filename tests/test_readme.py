@@ -12,14 +12,12 @@ from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
-import torch
 from PIL import Image
 
-from ahc_stream.codecs import make, parse
-from ahc_stream.core.clip import Clip, FrameKey
 from ahc_stream.datasets.kodak import SHA256
 from tests.conftest import REAL_DATA, real
 from tests.pictures import picture
+from tests.tools.loading import load_tool
 from tests.whole_runs import write_video
 
 ROOT = Path(__file__).parent.parent
@@ -104,14 +102,7 @@ def test_a_block_of_python_runs_as_printed(block: str, folder: Path, monkeypatch
     monkeypatch.chdir(folder)
     for name, value in environment(folder).items():
         monkeypatch.setenv(name, value)
-    frames = torch.from_numpy(picture(96, 128)).permute(2, 0, 1)[None].repeat(2, 1, 1, 1)
-    keys = tuple(FrameKey("mine", "film", number) for number in range(2))
-    names = {
-        "clip": Clip(frames, keys, torch.arange(2, dtype=torch.float64) / 25, consecutive=True),
-        "my_codec": make(parse("jpeg@50")[0], torch.device("cpu")),
-        "reference": frames,
-        "distorted": frames.flip(3),
-    }
+    names = load_tool("wheel_use").names_for_readme(picture(96, 128))
     exec(compile(block, "README.md", "exec"), names)
 
 

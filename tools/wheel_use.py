@@ -53,15 +53,19 @@ def use_library() -> None:
     for number, name in enumerate(SHA256):
         picture(number).save(KODAK / f"{name}.png")
     block = re.findall(r"```python\n(.*?)```", Path("README.md").read_text(), re.DOTALL)[0]
-    frames = torch.from_numpy(np.array(picture(0))).permute(2, 0, 1)[None].repeat(2, 1, 1, 1)
+    exec(compile(block, "README.md", "exec"), names_for_readme(np.array(picture(0))))
+
+
+def names_for_readme(rgb: np.ndarray) -> dict[str, object]:
+    """What the README's Python takes for granted, of one picture [H, W, 3]."""
+    frames = torch.from_numpy(rgb).permute(2, 0, 1)[None].repeat(2, 1, 1, 1)
     keys = tuple(FrameKey("mine", "film", number) for number in range(2))
-    names = {
+    return {
         "clip": Clip(frames, keys, torch.arange(2, dtype=torch.float64) / 25, consecutive=True),
         "my_codec": make(parse("jpeg@50")[0], torch.device("cpu")),
         "reference": frames,
         "distorted": frames.flip(3),
     }
-    exec(compile(block, "README.md", "exec"), names)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,8 @@ from tests.gpu.pretend import Gpu, pretended
 
 
 @pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Small networks gain nothing from more, and on a busy machine waiting threads cost a factor of ten."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+def small_networks(one_thread: None) -> None:
+    """What these tests compute with gains nothing from more threads."""
 
 
 @pytest.fixture

@@ -5,9 +5,6 @@ The metrics' kernels have a file of their own (`tests/metrics/test_quality_cuda.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from itertools import product
 
 import numpy as np
@@ -18,24 +15,17 @@ from torch import Tensor
 from ahc_stream.kernels.fixed_product import FixedProduct
 from ahc_stream.kernels.warp import definition, warped
 from tests.core.ycbcr import upsampled
+from tests.interpreted import DEVICE, check_interpreted, kernels, stands_in
 from tests.kernels.test_fixed_product import operands
 from tests.kernels.test_warp import drawn, tolerance
 from tests.promised_gpu import GPU
 
-INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1" and not GPU
-DEVICE = "cuda" if GPU else "cpu"
 COLOURS = list(product(("bt601", "bt709", "bt2020"), (False, True), (False, True)))
 
-kernels = pytest.mark.skipif(not GPU and not INTERPRETED, reason="no GPU; the interpreted run below stands in for it")
 
-
-@pytest.mark.skipif(GPU or INTERPRETED, reason="the kernels are tested as they are, below")
+@stands_in
 def test_the_kernels_pass_under_the_interpreter() -> None:
-    command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", __file__]
-    environment = os.environ | {"TRITON_INTERPRET": "1"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # its output says why
-    assert done.returncode == 0, done.stdout[-4000:]
-    assert f"{4 + 1 + len(COLOURS) + 1 + 2} passed" in done.stdout, done.stdout[-4000:]
+    check_interpreted(__file__, 4 + 1 + len(COLOURS) + 1 + 2)
 
 
 def on_the_gpu(x: Tensor, weights: Tensor, start: Tensor) -> Tensor:

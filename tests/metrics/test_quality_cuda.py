@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
 import torch
 from torch import Tensor
 
 from ahc_stream.kernels.quality import Statistics, StatisticsRequest
+from tests.interpreted import DEVICE, INTERPRETED, check_interpreted, kernels, stands_in
 from tests.metrics.agreement import CASES, EVERYTHING, Pair, assert_agrees, with_fractions
 from tests.metrics.frames import strided, textured
 from tests.promised_gpu import GPU
 
-INTERPRETED = os.environ.get("TRITON_INTERPRET") == "1" and not GPU
-DEVICE = "cuda" if GPU else "cpu"
 QUICK = ["textured", "smallest for vif", "smallest for ssim", "one pixel", "one pixel wide", "one pixel high"]
 
 EVERY_KERNEL = EVERYTHING if GPU else EVERYTHING._replace(ssim_scales=2)  # the scales below the first share a kernel
-
-kernels = pytest.mark.skipif(not GPU and not INTERPRETED, reason="no GPU; the interpreted run below stands in for it")
 
 
 @pytest.fixture(autouse=True)
@@ -78,13 +71,9 @@ def test_a_nan_pixel_makes_its_frame_nan_and_no_other() -> None:
     assert [part.flatten(1).isnan().any(1).tolist() for part in result] == [[False, True]] * 4
 
 
-@pytest.mark.skipif(GPU or INTERPRETED, reason="the kernels are tested as they are, above")
+@stands_in
 def test_the_kernels_pass_under_the_interpreter() -> None:
-    command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", __file__]
-    environment = os.environ | {"TRITON_INTERPRET": "1"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # its output says why
-    assert done.returncode == 0, done.stdout[-4000:]
-    assert f"{len(QUICK) + 5} passed" in done.stdout, done.stdout[-4000:]
+    check_interpreted(__file__, len(QUICK) + 5)
 
 
 def bits(values: Tensor) -> Tensor:

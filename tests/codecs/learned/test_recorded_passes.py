@@ -117,7 +117,7 @@ def test_recordings_hold_no_more_memory_than_they_may(prior, monkeypatch):
         for batch in (1, 2, 8, 16, 1):
             for _ in range(2):
                 recorded.quantise(*drawn(prior, (batch, 16, 24), seed=0))
-            sizes = [each.nbytes for each in recorded._kept.values()]
+            sizes = [each.nbytes for each in recorded._recordings.kept.values()]
             assert sum(sizes) <= 3 << 20 or len(sizes) == 1
 
 
