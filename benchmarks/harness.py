@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 
-from ahc_stream.benches import Row, median_seconds, require
+from ahc_stream.benches import Row, median_seconds, require, row_table
 from ahc_stream.provenance import commit, hardware_text
 
 __all__ = ["RESULTS", "Row", "median_seconds", "report", "require"]
@@ -22,22 +21,8 @@ def report(benchmark: str, rows: Sequence[Row]) -> None:
     """Prints the table, appends the JSON line to results/<benchmark>.jsonl, and prints it last."""
     record = {"benchmark": benchmark, "hardware": hardware_text(), "commit": commit()}
     line = json.dumps(record | {"rows": [row.as_json() for row in rows]})
-    Console(width=None if sys.stdout.isatty() else 150).print(_table(f"{benchmark} on {record['hardware']}", rows))
+    Console(width=None if sys.stdout.isatty() else 150).print(row_table(f"{benchmark} on {record['hardware']}", rows))
     RESULTS.mkdir(exist_ok=True)
     with (RESULTS / f"{benchmark}.jsonl").open("a") as file:
         file.write(line + "\n")
     print(line)
-
-
-def _table(title: str, rows: Sequence[Row]) -> Table:
-    table = Table("what", "unit", "ours", "peer", "peer is", "ratio", "goal", "met", "of bound", title=title)
-    for row in rows:
-        met = {True: "yes", False: "no", None: ""}[row.met]
-        goal, share = _text(row.goal, "g"), _text(row.bound_share, ".0%")
-        figures = f"{row.ours:.4g}", _text(row.peer, ".4g"), row.peer_name, _text(row.ratio, ".3g")
-        table.add_row(row.name, row.unit, *figures, goal, met, share)
-    return table
-
-
-def _text(figure: float | None, form: str) -> str:
-    return "" if figure is None else format(figure, form)

@@ -8,19 +8,19 @@ once would take at the bandwidth of a copy in the same run: on the CPU of these 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import torch
-from harness import Row, median_seconds, report, require
+from harness import Row, report
 from numpy.typing import NDArray
 from skimage import metrics as skimage
 from torch import Tensor
 
-from ahc_stream.benches.material import noisy_pair
-from ahc_stream.benches.metric_peers import TOLERANCE, Peer, peers
-from ahc_stream.benches.timing import finished
-from ahc_stream.metrics import measure
+from ahc_stream.benches import size_for
+from ahc_stream.benches.kernels import POINTWISE, WINDOWED, metric_rows
+from ahc_stream.benches.metric_peers import Peer, peers
 
 
 def _image_by_image(measure: Callable[..., float], **options: float) -> Peer:
@@ -73,56 +73,6 @@ CPU_ONLY: dict[str, dict[str, Peer]] = {
 }
 """Peers beside those of `ahc_stream.benches.metric_peers`: metric -> name of the peer -> its call."""
 
-POINTWISE = ("mse", "mae", "psnr")
-WINDOWED = ("ssim", "ms_ssim", "vif")
-ALL = POINTWISE + WINDOWED
-
-
-def peers_of(name: str, device: torch.device) -> dict[str, Peer]:
-    return peers()[name] | (CPU_ONLY.get(name, {}) if device.type == "cpu" else {})
-
-
-def check(x: Tensor, y: Tensor) -> None:
-    ours, definition = measure(x, y, ALL), measure(x, y, ALL, implementation="reference")
-    for name in ALL:
-        close = torch.allclose(ours[name], definition[name], rtol=1e-6, atol=1e-6)
-        require(close, f"our {name} is its float64 definition")
-        for peer, call in peers_of(name, x.device).items():
-            value = call(x, y).double().to(x.device)
-            expected = ours[name] if value.numel() == len(x) else ours[name].mean()
-            agrees = torch.allclose(value.reshape(expected.shape), expected, rtol=TOLERANCE[name], atol=0)
-            require(agrees, f"{peer}'s {name} is ours")
-
-
-def seconds_of(x: Tensor, y: Tensor, names: tuple[str, ...], rounds: int) -> dict[str, float]:
-    """Median seconds of ours, under the metric's name, and of each peer, under "metric: peer"."""
-    works: dict[str, Callable[[], object]] = {}
-    for name in names:  # ours after another metric's peer, as cold as the peers find the caches
-        works[name] = lambda name=name: measure(x, y, [name])
-        for peer, call in peers_of(name, x.device).items():
-            works[f"{name}: {peer}"] = lambda call=call: call(x, y)
-    if names == WINDOWED:  # beside the slow ones, so that they meet the same state of the machine
-        works["all"] = lambda: measure(x, y, ALL)
-    return median_seconds({name: finished(x.device, work) for name, work in works.items()}, rounds)
-
-
-def fastest(name: str, seconds: dict[str, float]) -> tuple[float, str]:
-    """The fastest peer of a metric: its seconds, its name."""
-    return min((time, key.split(": ")[1]) for key, time in seconds.items() if key.startswith(f"{name}: "))
-
-
-def read_once_seconds(x: Tensor, y: Tensor) -> float:
-    """How long the bytes of a pair take at a copy's bandwidth, read and written bytes counted."""
-    if x.device.type == "cpu":
-        copies = torch.empty_like(x), torch.empty_like(y)
-        work = {"copy": lambda: (copies[0].copy_(x), copies[1].copy_(y))}
-        return median_seconds(work, 50)["copy"] / 2
-    source = torch.empty(1 << 30, dtype=torch.uint8, device=x.device)
-    target = torch.empty_like(source)
-    copy = median_seconds({"copy": finished(x.device, lambda: target.copy_(source))}, 20)["copy"]
-    return copy * 2 * x.numel() / (2 * source.numel())
-
-
 GOALS = {
     "cpu": {"all": 12.0} | dict.fromkeys(POINTWISE, 1.0) | dict.fromkeys(WINDOWED, 4.0),
     "cuda": {"all": 20.0},
@@ -130,31 +80,18 @@ GOALS = {
 """Ratios to reach. What one pass over bytes computes has the bandwidth as its bound, which OpenCV nears as well."""
 
 
-def rows_of(batch: int, height: int, width: int, device: torch.device, rounds: int) -> list[Row]:
-    x, y = noisy_pair(batch, height, width, device)
-    check(x, y)
-    seconds = seconds_of(x, y, POINTWISE, 7 * rounds) | seconds_of(x, y, WINDOWED, rounds)
-    bound = read_once_seconds(x, y)
-    where = f"{width} x {height}, batch {batch}, {device.type}"
-    goals = GOALS[device.type]
-
-    def row(name: str, ours: float, peer: float, peer_name: str, goal: float | None) -> Row:
-        return Row(f"{name}, {where}", "ms", 1e3 * ours, 1e3 * peer, peer_name, goal, bound / ours)
-
-    best = {name: fastest(name, seconds) for name in ALL}
-    together = sum(time for time, _ in best.values())
-    return [
-        row("all six in one call", seconds["all"], together, "sum of the fastest", goals["all"]),
-        *(row(name, seconds[name], *best[name], goals.get(name)) for name in ALL),
-    ]
+def rows_of(pairs: int, height: int, width: int, device: torch.device) -> list[Row]:
+    size = replace(size_for(device), pairs=pairs, height=height, width=width, rounds=3)
+    others = {name: calls | (CPU_ONLY.get(name, {}) if device.type == "cpu" else {}) for name, calls in peers().items()}
+    return metric_rows(size, others, GOALS[device.type])
 
 
 def main() -> None:
     torch.set_grad_enabled(False)
     cpu = torch.device("cpu")
-    rows = rows_of(4, 512, 768, cpu, rounds=3) + rows_of(1, 1080, 1920, cpu, rounds=3)
+    rows = rows_of(4, 512, 768, cpu) + rows_of(1, 1080, 1920, cpu)
     if torch.cuda.is_available():
-        rows += rows_of(16, 1080, 1920, torch.device("cuda"), rounds=3)
+        rows += rows_of(16, 1080, 1920, torch.device("cuda"))
     report("metrics", rows)
 
 

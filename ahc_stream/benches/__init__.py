@@ -9,6 +9,9 @@ from __future__ import annotations
 from ahc_stream.benches.row import Row
 from ahc_stream.benches.running import BENCHES, LostPart, bench
 from ahc_stream.benches.size import Size, size_for
+from ahc_stream.benches.table import row_table
 from ahc_stream.benches.timing import Disagreement, median_seconds, require
 
-__all__ = ["BENCHES", "Disagreement", "LostPart", "Row", "Size", "bench", "median_seconds", "require", "size_for"]
+__all__ = [
+    "BENCHES", "Disagreement", "LostPart", "Row", "Size", "bench", "median_seconds", "require", "row_table", "size_for",
+]  # fmt: skip

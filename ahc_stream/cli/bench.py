@@ -11,8 +11,6 @@ from ahc_stream.cli.options import Device
 from ahc_stream.cli.terminal import say
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from ahc_stream.benches import LostPart, Row
 
 
@@ -64,24 +62,11 @@ def bench(
 
 
 def _print(outcomes: list[Row | LostPart], hardware: str) -> None:
-    from ahc_stream.benches import LostPart
+    from ahc_stream.benches import LostPart, row_table
     from ahc_stream.cli.terminal import console
 
-    console().print(_table([outcome for outcome in outcomes if not isinstance(outcome, LostPart)], hardware))
+    rows = [outcome for outcome in outcomes if not isinstance(outcome, LostPart)]
+    console().print(row_table(hardware, rows))
     for outcome in outcomes:
         if isinstance(outcome, LostPart):
             say(f"no row of {outcome.name}: {outcome.reason}", stderr=True)
-
-
-def _table(rows: list[Row], hardware: str) -> Table:
-    from rich.table import Table
-
-    table = Table("what", "ours", "unit", "peer", "ratio", "goal", "met", title=hardware)
-    for row in rows:
-        met = {True: "yes", False: "no", None: ""}[row.met]
-        goals = [f"{row.goal:g} x"] if row.goal is not None else []
-        goals += [f"{row.target:.3g}"] if row.target is not None else []
-        peer = "" if row.peer is None else f"{row.peer:.4g} {row.peer_name}"
-        ratio = "" if row.ratio is None else f"{row.ratio:.3g} x"
-        table.add_row(row.name, f"{row.ours:.4g}", row.unit, peer, ratio, ", ".join(goals), met)
-    return table
