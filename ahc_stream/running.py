@@ -40,12 +40,16 @@ log = logging.getLogger(__name__)
 
 
 class Engine(Protocol):
-    """What a run asks of an engine: what it gives, one thing at a time, and where the time went so far."""
+    """What a run asks of an engine: what it gives, one thing at a time, where the time went so far, and what else
+    there is to say of it."""
 
     def __iter__(self) -> Generator[Rows | Failure | ItemNote, None, None]: ...
 
     @property
     def loads(self) -> dict[str, Load]: ...
+
+    @property
+    def facts(self) -> dict[str, Any]: ...
 
 
 def _nowhere(what: object) -> None:
@@ -95,7 +99,7 @@ class Run:
     def facts(self) -> dict[str, Any]:
         """Of workers on a cluster: "workers", each with its frames per second and bottleneck, "pieces_left" and
         "seconds_left"; empty in one process."""
-        return getattr(self._engine, "facts", {})
+        return self._engine.facts if self._engine else {}
 
     @property
     def share(self) -> float | None:

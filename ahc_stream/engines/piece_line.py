@@ -43,6 +43,11 @@ class PieceLine:
         """Busy, starved and blocked seconds of each stage so far."""
         return self._line.loads
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Nothing beside the loads."""
+        return {}
+
     def __iter__(self) -> Generator[Outcome, None, None]:
         give_up_team()  # of this thread, which computes no more: it would slow the lanes down
         with ExitStack() as held:

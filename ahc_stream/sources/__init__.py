@@ -23,21 +23,8 @@ if TYPE_CHECKING:
     import torch
 
 __all__ = [
-    "DEFAULT_LIMITS",
-    "SOURCES",
-    "BrokenStill",
-    "ItemSize",
-    "Limits",
-    "OpenedItem",
-    "Timing",
-    "assumptions",
-    "check_isolation",
-    "choose",
-    "estimated_size",
-    "open_item",
-    "opened",
-    "timing",
-    "told_frames",
+    "DEFAULT_LIMITS", "SOURCES", "BrokenStill", "ItemSize", "Limits", "OpenedItem", "Timing", "assumptions",
+    "check_isolation", "choose", "estimated_size", "open_item", "opened", "timing", "told_frames",
 ]  # fmt: skip
 
 _log = logging.getLogger(__name__)

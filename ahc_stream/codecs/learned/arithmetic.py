@@ -8,11 +8,12 @@ checksum of the symbols catches.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import MappingProxyType
 
 import torch
+from torch import Tensor
 
 from ahc_stream.codecs.learned.cudnn_convolutions import FixedConvolutions
 from ahc_stream.core.device_memory import memory_for_all
@@ -64,3 +65,9 @@ def one_thread(device: torch.device) -> Iterator[None]:
     """Within it, convolutions on the CPU take one thread. It is for the networks that predict entropy parameters."""
     with cpu_threads(1 if device.type == "cpu" else torch.get_num_threads()):
         yield
+
+
+def by_frame(network: Callable[[Tensor], Tensor], batch: Tensor) -> Tensor:
+    """Each frame through a network of entropy parameters alone, so that the batch cannot change it."""
+    with one_thread(batch.device):
+        return torch.cat([network(frame) for frame in torch.split(batch, 1)])

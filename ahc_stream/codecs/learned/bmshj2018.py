@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ahc_stream.codecs.entropy.coder import Coder
 from ahc_stream.codecs.learned.compressai_image import compressai_image
+from ahc_stream.codecs.learned.entropy_models import Bottleneck, Gaussian
 from ahc_stream.codecs.learned.image import LearnedImage
 from ahc_stream.codecs.learned.model import Model, load
 from ahc_stream.codecs.learned.priors import FactorizedPrior, GaussianParameters, Hyperprior
@@ -34,6 +35,13 @@ def _factorized(point: OperatingPoint, model: Model, coder: Coder) -> LearnedIma
 def hyperprior(point: OperatingPoint, device: torch.device, weights: str | None, coder: Coder) -> LearnedImage:
     """The codec bmshj2018-hyperprior: Gaussians of mean 0. `weights` as `model.load` takes them."""
     model = load(point, HYPERPRIOR, device, weights)
+    bottleneck = model.bottleneck("entropy_bottleneck", coder)
+    gaussian = model.gaussian("gaussian_conditional", coder)
+    return LearnedImage(point, model, scale_prior(model, bottleneck, gaussian))
+
+
+def scale_prior(model: Model, bottleneck: Bottleneck, gaussian: Gaussian) -> Hyperprior:
+    """Scales alone, from the magnitudes of the latent, by the model's networks `h_a` and `h_s`."""
     network = model.network
 
     def analyse(y: Tensor) -> Tensor:
@@ -43,6 +51,4 @@ def hyperprior(point: OperatingPoint, device: torch.device, weights: str | None,
     def predict(z: Tensor) -> GaussianParameters:
         return network.h_s(z), None
 
-    bottleneck = model.bottleneck("entropy_bottleneck", coder)
-    gaussian = model.gaussian("gaussian_conditional", coder)
-    return LearnedImage(point, model, Hyperprior(bottleneck, gaussian, analyse, predict))
+    return Hyperprior(bottleneck, gaussian, analyse, predict)

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ahc_stream.codecs.entropy.coder import Coder
-from ahc_stream.codecs.learned.arithmetic import FLOAT32, one_thread
+from ahc_stream.codecs.learned.arithmetic import FLOAT32, by_frame
 from ahc_stream.codecs.learned.coding import CodedLatent, Message, PendingLatents
 from ahc_stream.codecs.learned.entropy_models import Bottleneck, Gaussian
 from ahc_stream.codecs.learned.model import Model
@@ -109,9 +109,3 @@ class CheckerboardPrior:
             seen = board.unembed(by_frame(self.context, board.embed(known)))[step]
         scales, means = by_frame(board.entropy_parameters, board.merge(seen, side)).chunk(2, 1)
         return scales, means
-
-
-def by_frame(network: Callable[[Tensor], Tensor], batch: Tensor) -> Tensor:
-    """Each frame through a network alone, so that the batch cannot change it: see `arithmetic`."""
-    with one_thread(batch.device):
-        return torch.cat([network(frame) for frame in torch.split(batch, 1)])

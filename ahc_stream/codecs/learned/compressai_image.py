@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ahc_stream.codecs.learned.architecture import Channels, LearnedArchitecture
@@ -18,12 +19,6 @@ def compressai_image(name: str, *widths: str) -> LearnedArchitecture:
     widths:  the tensors of a checkpoint whose first axis has its channels (N, M), or N alone.
     """
 
-    def build(*channels: int) -> CompressionModel:
-        from compressai import models, registry  # its models enter themselves into the registry on import
-
-        assert models, "imported for that"
-        return registry.MODELS[name](*channels)
-
     def channels(quality: float) -> Channels:
         from compressai.zoo import image
 
@@ -33,4 +28,16 @@ def compressai_image(name: str, *widths: str) -> LearnedArchitecture:
     def channels_of(state: State) -> Channels:
         return tuple(state[tensor].shape[0] for tensor in widths)
 
-    return LearnedArchitecture(build, channels, channels_of)
+    return LearnedArchitecture(registered(name), channels, channels_of)
+
+
+def registered(name: str) -> Callable[..., CompressionModel]:
+    """What builds the model of that name in CompressAI's registry."""
+
+    def build(*channels: int) -> CompressionModel:
+        from compressai import models, registry  # its models enter themselves into the registry on import
+
+        assert models, "imported for that"
+        return registry.MODELS[name](*channels)
+
+    return build

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from ahc_stream.codecs.entropy.coder import Coder
-from ahc_stream.codecs.learned.arithmetic import one_thread
+from ahc_stream.codecs.learned.arithmetic import by_frame
 from ahc_stream.codecs.learned.coding import CodedLatent, Message, PendingLatents
 from ahc_stream.codecs.learned.context import Context
 from ahc_stream.codecs.learned.context_compressai import CompressaiContext
@@ -75,8 +75,7 @@ class ContextPrior:
 
     def _hyper(self, z_values: Tensor) -> Tensor:
         """What the hyperprior says: float32 [B, 2M, h, w]. Frame by frame on both sides: see `arithmetic`."""
-        with one_thread(z_values.device):
-            return torch.cat([self.model.network.h_s(frame) for frame in torch.split(z_values, 1)])
+        return by_frame(self.model.network.h_s, z_values)
 
     def write(self, latent: Tensor, hyper: Tensor) -> list[CodedLatent]:
         """y float32 [B, M, h, w] alone, wavefront by wavefront whatever the order of the string. Raises CodecError."""

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from ahc_stream.codecs.learned.fixed_networks import fixed
-from ahc_stream.codecs.learned.gpu_networks import Transform, gpu_transform, laid_out
+from ahc_stream.codecs.learned.gpu_networks import Transform, check_gpu, gpu_transform, laid_out
 from ahc_stream.codecs.learned.image_transforms import in_plain_layout
 from ahc_stream.codecs.learned.model import Model
 from ahc_stream.core.errors import CodecError, InvalidValue
@@ -77,8 +77,7 @@ def _tf32(model: Model) -> FlowTransforms:
 
 
 def _on_gpu(model: Model, name: str, dtype: torch.dtype, tf32: bool) -> FlowTransforms:
-    if model.device.type != "cuda":
-        raise CodecError(f"a CUDA device for {name}", str(model.device), "use transforms=float32, or a GPU")
+    check_gpu(model, name, "float32")
     return FlowTransforms({network: gpu_transform(model, network, dtype, tf32) for network in NETWORKS}, warped)
 
 

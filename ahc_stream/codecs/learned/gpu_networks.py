@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ahc_stream.codecs.learned.arithmetic import convolutions
 from ahc_stream.codecs.learned.model import Model
+from ahc_stream.core.errors import CodecError
 from ahc_stream.core.sharing import Shared
 
 Transform = Callable[[Tensor], Tensor]
@@ -18,6 +19,13 @@ Transform = Callable[[Tensor], Tensor]
 
 _made: Shared[Model, Shared[tuple[str, torch.dtype], nn.Module]] = Shared(WeakKeyDictionary())
 """By model, its networks by name and type: one copy of the weights for all lanes."""
+
+
+def check_gpu(model: Model, arithmetic: str, otherwise: str) -> None:
+    """Raises CodecError where the model is not on a GPU. otherwise: the transforms that the CPU has."""
+    if model.device.type != "cuda":
+        todo = f"use transforms={otherwise}, or a GPU"
+        raise CodecError(f"a CUDA device for {arithmetic}", str(model.device), todo)
 
 
 def gpu_transform(model: Model, name: str, dtype: torch.dtype, tf32: bool) -> Transform:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from ahc_stream.codecs.learned.fixed_networks import fixed
-from ahc_stream.codecs.learned.gpu_networks import Transform, gpu_transform
+from ahc_stream.codecs.learned.gpu_networks import Transform, check_gpu, gpu_transform
 from ahc_stream.codecs.learned.model import Model
 from ahc_stream.codecs.learned.points import COMPRESSAI
 from ahc_stream.core.errors import CodecError, InvalidValue
@@ -51,8 +51,7 @@ def _fixed(model: Model) -> ImageTransforms:
 
 
 def _tf32(model: Model) -> ImageTransforms:
-    if model.device.type != "cuda":
-        raise CodecError("a CUDA device for tf32", str(model.device), f"use transforms={COMPRESSAI}, or a GPU")
+    check_gpu(model, "tf32", COMPRESSAI)
     analyse, synthesise = (gpu_transform(model, name, torch.float32, tf32=True) for name in ("g_a", "g_s"))
     return ImageTransforms(analyse, synthesise)
 

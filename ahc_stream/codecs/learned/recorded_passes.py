@@ -10,8 +10,7 @@ come together, there are as many shapes as powers. Both give the same numbers, a
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import TypeVar
 
 import torch
@@ -22,6 +21,7 @@ from ahc_stream.codecs.learned.context_fixed import FixedContext
 from ahc_stream.codecs.learned.context_passes import QuantisedLatents, ReadSymbols, StepwisePasses
 from ahc_stream.codecs.learned.entropy_models import Gaussian
 from ahc_stream.codecs.learned.recorded_steps import StepTable
+from ahc_stream.codecs.learned.second_use import FromSecondUse
 from ahc_stream.codecs.learned.wavefront import WAVEFRONT
 from ahc_stream.core.cuda import marked
 from ahc_stream.core.host import host_twin
@@ -44,8 +44,7 @@ class RecordedPasses:
     def __init__(self, context: FixedContext, gaussian: Gaussian, device: torch.device) -> None:
         self._context, self._gaussian, self._device = context, gaussian, device
         self._step_by_step = StepwisePasses(context, gaussian)
-        self._seen: set[Hashable] = set()
-        self._kept: OrderedDict[Hashable, RecordedQuantiser | RecordedReader] = OrderedDict()
+        self._recordings: FromSecondUse[RecordedQuantiser | RecordedReader] = FromSecondUse(SHAPES)
 
     def quantise(self, latent: Tensor, hyper: Tensor) -> QuantisedLatents:
         """See `Passes`."""
@@ -62,20 +61,14 @@ class RecordedPasses:
     def _recording(self, kind: type[Recording], hyper: Tensor, order: str) -> Recording | None:
         """None for a shape that has not come before."""
         filled = torch.Size((power_of_two(len(hyper)), *hyper.shape[1:]))
-        key = kind, order, filled
-        if key not in self._seen:
-            self._seen.add(key)
-            return None
-        kept = self._kept.get(key)
-        if not isinstance(kept, kind):
-            while len(self._kept) >= SHAPES:
-                self._kept.popitem(last=False)
-            kept = kind(StepTable.of(self._context, filled, order, self._device), self._gaussian)
-            self._kept[key] = kept
-            while len(self._kept) > 1 and sum(each.nbytes for each in self._kept.values()) > KEPT_BYTES:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
-        return kept
+
+        def make() -> RecordedQuantiser | RecordedReader:
+            return kind(StepTable.of(self._context, filled, order, self._device), self._gaussian)
+
+        recording = self._recordings.get((kind, order, filled), make)
+        self._recordings.hold(KEPT_BYTES, lambda each: each.nbytes)
+        assert recording is None or isinstance(recording, kind), "a key names its kind"
+        return recording
 
 
 def power_of_two(count: int) -> int:

@@ -6,12 +6,12 @@ keeps all memory that the function works in, so one whose work is large is left 
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 
 import torch
 from torch import Tensor
 
+from ahc_stream.codecs.learned.second_use import FromSecondUse
 from ahc_stream.core.recording import recorded
 
 Work = Callable[..., Sequence[Tensor]]
@@ -21,34 +21,23 @@ MOST_BYTES = 1 << 31
 """Of memory that a function may work in to be recorded."""
 
 KEPT = 4
-"""Recordings kept by one lane, and shapes remembered."""
+"""Recordings kept by one lane."""
 
 
 class Recordings:
     """Those of one lane. Each result is a copy of its own: the next run moves nothing that was given away."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[Hashable, _Recording | None] = OrderedDict()
+        self._recordings: FromSecondUse[_Recording] = FromSecondUse(KEPT)
 
     def run(self, name: Hashable, work: Work, working_bytes: int, *inputs: Tensor) -> Sequence[Tensor]:
         """`work(*inputs)`; `name` says which work, `working_bytes` how much memory it takes."""
         if inputs[0].device.type != "cuda" or working_bytes > MOST_BYTES:
             return work(*inputs)
         key = name, *(tensor.shape for tensor in inputs)
-        if key not in self._known:
-            return self._first(key, work, inputs)
-        recording = self._known[key]
-        if recording is None:
-            recording = self._known[key] = _Recording(work, inputs)
-        self._known.move_to_end(key)
-        return recording.run(inputs)
-
-    def _first(self, key: Hashable, work: Work, inputs: Sequence[Tensor]) -> Sequence[Tensor]:
-        """A shape that comes once, as the last frames of a stream may, is not worth a recording."""
-        while len(self._known) >= KEPT:
-            self._known.popitem(last=False)
-        self._known[key] = None
-        return work(*inputs)
+        # a shape that comes once, as the last frames of a stream may, is not worth a recording
+        recording = self._recordings.get(key, lambda: _Recording(work, inputs))
+        return work(*inputs) if recording is None else recording.run(inputs)
 
 
 class _Recording:

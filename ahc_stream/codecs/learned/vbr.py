@@ -12,11 +12,13 @@ from torch import Tensor
 
 from ahc_stream.codecs.entropy.coder import Coder
 from ahc_stream.codecs.learned.architecture import Channels, LearnedArchitecture
+from ahc_stream.codecs.learned.bmshj2018 import scale_prior
 from ahc_stream.codecs.learned.checkpoint import State
+from ahc_stream.codecs.learned.compressai_image import registered
 from ahc_stream.codecs.learned.entropy_models import Bottleneck
 from ahc_stream.codecs.learned.image import LearnedImage
+from ahc_stream.codecs.learned.mbt2018 import mean_scale_prior
 from ahc_stream.codecs.learned.model import Model, load
-from ahc_stream.codecs.learned.priors import GaussianParameters, Hyperprior
 from ahc_stream.codecs.learned.variable_rate import ScaledBottleneck, ScaledGaussian
 from ahc_stream.core.point import OperatingPoint
 
@@ -40,14 +42,8 @@ _TABLES = ("_offset", "_quantized_cdf", "_cdf_length")
 def variable_rate(name: str) -> LearnedArchitecture:
     """A model of CompressAI's by its name in the registry. Its channels are (N, M, whether z has a step of its own)."""
 
-    def build(*channels: int) -> CompressionModel:
-        from compressai import models, registry  # its models enter themselves into the registry on import
-
-        assert models, "imported for that"
-        return registry.MODELS[name](*channels)
-
     return LearnedArchitecture(
-        build,
+        registered(name),
         lambda quality: (*WIDTHS, True),
         _channels_of,
         spreads=VARIABLE_SPREADS,
@@ -92,30 +88,13 @@ MEAN_SCALE = variable_rate("mbt2018-mean-vbr")
 def hyperprior(point: OperatingPoint, device: torch.device, weights: str | None, coder: Coder) -> LearnedImage:
     """The codec bmshj2018-hyperprior-vbr: Gaussians of mean 0. `weights` as `model.load` takes them."""
     model = load(point, HYPERPRIOR, device, weights)
-    network = model.network
-
-    def analyse(y: Tensor) -> Tensor:
-        z: Tensor = network.h_a(torch.abs(y))
-        return z
-
-    def predict(z: Tensor) -> GaussianParameters:
-        return network.h_s(z), None
-
-    bottleneck, gaussian = _entropy_models(model, coder)
-    return LearnedImage(point, model, Hyperprior(bottleneck, gaussian, analyse, predict))
+    return LearnedImage(point, model, scale_prior(model, *_entropy_models(model, coder)))
 
 
 def mean_scale(point: OperatingPoint, device: torch.device, weights: str | None, coder: Coder) -> LearnedImage:
     """The codec mbt2018-mean-vbr; `weights` as `model.load` takes them."""
     model = load(point, MEAN_SCALE, device, weights)
-    network = model.network
-
-    def predict(z: Tensor) -> GaussianParameters:
-        scales, means = network.h_s(z).chunk(2, 1)
-        return scales, means
-
-    bottleneck, gaussian = _entropy_models(model, coder)
-    return LearnedImage(point, model, Hyperprior(bottleneck, gaussian, network.h_a, predict))
+    return LearnedImage(point, model, mean_scale_prior(model, *_entropy_models(model, coder)))
 
 
 def _entropy_models(model: Model, coder: Coder) -> tuple[Bottleneck, ScaledGaussian]:
