@@ -9,8 +9,10 @@ from ahc_stream.codecs.entropy.coder import LARGEST_SYMBOL
 from ahc_stream.codecs.entropy.native_coder import NativeCoder
 from ahc_stream.codecs.entropy.tables import Tables
 from ahc_stream.codecs.learned.coding import Message, PendingLatents, WildLatent
+from ahc_stream.codecs.learned.flow_encoder import FlowEncoder
 from ahc_stream.codecs.learned.recordings import MOST_BYTES, Recordings
 from ahc_stream.core.host import sent_to_host, to_device
+from ahc_stream.core.roundtrip import roundtrip
 from ahc_stream.core.sessions import decode, encode
 from tests.gpu.pretend import CUDA, Gpu
 from tests.gpu.test_codecs import clip_on_gpu, codec_on_gpu
@@ -27,6 +29,16 @@ def test_the_loop_of_a_video_encoder_never_waits(gpu: Gpu) -> None:
         bitstream = encode(codec, clip)
     assert gpu.synchronisations == before
     assert counts["copies"] == sum(LATENTS[unit.type] for unit in bitstream.units)
+
+
+def test_a_run_waits_for_a_videos_strings_once_a_clip_and_not_once_a_frame(
+    gpu: Gpu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushed: list[int] = []
+    push = FlowEncoder.push
+    monkeypatch.setattr(FlowEncoder, "push", lambda self, clip: pushed.append(len(clip)) or push(self, clip))
+    roundtrip(codec_on_gpu("ssf2020-lite", gop="3"), clip_on_gpu(5, consecutive=True))
+    assert pushed == [5]
 
 
 @pytest.mark.parametrize("name", ["bmshj2018-factorized", "mbt2018-mean", "cheng2020-anchor"])

@@ -29,9 +29,10 @@ class FlowEncoder:
 
     gop:    frames from one I frame to the next.
     watch:  is called for each frame that was coded.
-    """
 
-    frames_at_once = 1
+    On the CPU it likes frames one by one, so that each has its own time; on a GPU a clip at once, for every push waits
+    for its strings.
+    """
 
     def __init__(
         self, steps: FlowSteps, header: Mapping[str, Any], padding: PicturePadding, gop: int, watch: Watch | None = None
@@ -39,6 +40,7 @@ class FlowEncoder:
         self.header = header
         self._steps, self._padding, self._gop, self._watch = steps, padding, gop, watch
         self._batch = steps.numerics.batch
+        self.frames_at_once = 1 if steps.model.device.type == "cpu" else None
         self._waiting: dict[int, Tensor] = {}
         self._coding: list[tuple[str, list[int], list[PendingLatents]]] = []
         self._coded: dict[int, Unit] = {}
