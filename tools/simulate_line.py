@@ -19,6 +19,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ahc_stream.experiment import Experiment
 
 
 @dataclass(frozen=True)
@@ -215,7 +219,7 @@ CHECKED = {"jpeg@50": (1, 2), "webp@60": (1, 2), "jpeg2000@40": (1, 2)}
 
 
 def check() -> None:
-    """Runs of stills with one thread in each lane: stages cost what a run with one lane says, by its loads."""
+    """Runs of stills with one thread in each lane, against what their stages cost where nothing runs beside them."""
     from ahc_stream.core import threads
 
     threads.limit(1)
@@ -224,26 +228,63 @@ def check() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         _write_pictures(Path(scratch))
         for codec, all_lanes in CHECKED.items():
-            costs = _measured(Path(scratch), codec, 1)[1]
+            costs = _costs(_experiment(Path(scratch), codec, 1))
             for lanes in all_lanes:
-                seconds, _ = _measured(Path(scratch), codec, lanes)
+                seconds = _seconds(_experiment(Path(scratch), codec, lanes))
                 works = [Stage(name, (Work("processor", spent),), lanes) for name, spent in costs.items()]
                 predicted = simulate(works, {"processor": threads.processors()}, PICTURES // FRAMES_OF_A_CLIP).seconds
                 off = predicted / seconds - 1
                 print(f"| {codec} | {lanes} | {seconds:.2f} | {predicted:.2f} | {off:+.0%} |")
 
 
-def _measured(folder: Path, codec: str, lanes: int) -> tuple[float, dict[str, float]]:
-    """Seconds of a run once it has begun, and by stage the busy seconds of a clip."""
+def _experiment(folder: Path, codec: str, lanes: int) -> Experiment:
     import ahc_stream as ahc
 
     metrics = ("psnr", "ssim", "ms_ssim", "vif")
-    run = ahc.run(ahc.Experiment(str(folder), (codec,), metrics=metrics, device="cpu", lanes=lanes, threads=1))
+    return ahc.Experiment(str(folder), (codec,), metrics=metrics, device="cpu", lanes=lanes, threads=1)
+
+
+def _seconds(experiment: Experiment) -> float:
+    """Of a run once it has begun."""
+    import ahc_stream as ahc
+
+    run = ahc.run(experiment)
     begun = time.perf_counter()
     for _ in run:
         pass
-    seconds = time.perf_counter() - begun - max(load.setup for load in run.loads.values())
-    return seconds, {name: load.busy / (PICTURES // FRAMES_OF_A_CLIP) for name, load in run.loads.items()}
+    return time.perf_counter() - begun - max(load.setup for load in run.loads.values())
+
+
+def _costs(experiment: Experiment) -> dict[str, float]:
+    """Seconds of a clip in each stage: all go through all stages in this thread, one step after the other."""
+    from ahc_stream.core.cuda import lane
+    from ahc_stream.core.heap import keeping_memory
+    from ahc_stream.line.work import NoEarlierWork
+    from ahc_stream.plan import plan
+
+    planned = plan(experiment)
+    stages = planned.stages(NoEarlierWork())
+    spent = dict.fromkeys((stage.name for stage in stages), 0.0)
+    with lane(planned.device, 1), keeping_memory() as trim:
+        steps = [(stage.name, stage.make()) for stage in stages]
+
+        def push(number: int, thing: object) -> None:
+            if number == len(steps):
+                return
+            name, step = steps[number]
+            outputs = iter(step(thing))
+            while True:
+                begun = time.perf_counter()
+                output = next(outputs, None)
+                spent[name] += time.perf_counter() - begun
+                if output is None:
+                    return
+                push(number + 1, output)
+
+        for item in planned.dataset.items:
+            push(0, item)
+            trim()
+    return {name: seconds / (PICTURES // FRAMES_OF_A_CLIP) for name, seconds in spent.items()}
 
 
 def _write_pictures(folder: Path) -> None:
