@@ -37,7 +37,8 @@ BENCHES = ("kernels", "entropy", "codecs", "decode", "tasks", "line")
 SECONDS = {"build": 240, "correctness": 180, "kernels": 90, "bench": 75}
 """The most that each step may take; all of them have the deadline as well."""
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "build", "__pycache__", ".*_cache")
-SOURCES = ("ahc_stream", "kernels")
+NO_TESTS = {"ahc_stream", "kernels", "build"}
+"""Of the tree's own folders, those that hold no tests; `tests/kernels` does."""
 
 
 @dataclass
@@ -122,8 +123,13 @@ def build(check: Check, wheels: Path | None) -> bool:
         else:
             print(f"{name} is not here, and no wheel of it was given: what needs it is not checked")
     done = check.run("build", [*install, "--no-build-isolation", str(WORK / "source")], SECONDS["build"])
-    shutil.copytree(WORK / "source", WORK / "tree", ignore=shutil.ignore_patterns("build", *SOURCES))
+    shutil.copytree(WORK / "source", WORK / "tree", ignore=beside_the_tests)
     return done is not None and done.returncode == 0
+
+
+def beside_the_tests(folder: str, names: list[str]) -> set[str]:
+    """What of a folder of the source does not go into WORK/tree."""
+    return NO_TESTS.intersection(names) if Path(folder) == WORK / "source" else set()
 
 
 def lacking() -> Iterator[str]:

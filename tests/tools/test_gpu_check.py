@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -54,6 +55,19 @@ def test_the_tests_of_every_claim_are_there_and_marked() -> None:
     for claim in tomllib.loads((TOOLS / "gpu_claims.toml").read_text())["claim"]:
         for name in claim["tests"]:
             assert "gpu" in (ROOT / name).read_text().lower(), name
+
+
+def test_the_tree_has_all_tests_and_no_sources(tool: ModuleType, tmp_path: Path) -> None:
+    named = [
+        name for claim in tomllib.loads((TOOLS / "gpu_claims.toml").read_text())["claim"] for name in claim["tests"]
+    ]
+    for name in (*named, *tool.KERNEL_TESTS, "kernels/arrays.py", "ahc_stream/lanes.py", "pyproject.toml"):
+        file = tmp_path / "source" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    shutil.copytree(tmp_path / "source", tmp_path / "tree", ignore=tool.beside_the_tests)
+    there = {f"{path.relative_to(tmp_path / 'tree')}" for path in (tmp_path / "tree").rglob("*") if path.is_file()}
+    assert there == {*named, *tool.KERNEL_TESTS, "pyproject.toml"}
 
 
 def test_a_benchmark_that_fails_or_hangs_costs_its_own_rows(
