@@ -100,6 +100,7 @@ def _gpu() -> Iterator[Diagnosis]:
 def _packages() -> Iterator[Diagnosis]:
     from importlib.util import find_spec
 
+    from ahc_stream.core.extras import bounds
     from ahc_stream.provenance import versions
 
     known = versions()
@@ -110,10 +111,13 @@ def _packages() -> Iterator[Diagnosis]:
     ):
         parent = module.split(".")[0]
         is_installed = find_spec(parent) is not None and find_spec(module) is not None
-        if is_installed:
-            yield Diagnosis(package, "ok", f"version {known[package]}")
+        version, allowed, install = known[package], bounds(extra, package), f"pip install 'ahc-stream[{extra}]'"
+        if not is_installed:
+            yield Diagnosis(package, "none", install)
+        elif version is None or allowed.contains(version, prereleases=True):
+            yield Diagnosis(package, "ok", f"version {version or 'not known'}")
         else:
-            yield Diagnosis(package, "none", f"pip install 'ahc-stream[{extra}]'")
+            yield Diagnosis(package, "FAIL", f"version {version}, where {allowed} is needed: {install}")
 
 
 def _codecs() -> Iterator[Diagnosis]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Iterator
 from importlib import metadata
 from importlib.util import find_spec
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from ahc_stream.core.errors import MissingExtra
@@ -18,7 +21,14 @@ MODULES = {"opencv-python-headless": "cv2", "nvidia-dali-cuda130": "nvidia.dali"
 
 def lacking(extra: str) -> tuple[str, ...]:
     """The packages of an extra that cannot be imported here, as installers call them; none of an extra without name."""
-    return tuple(package for package in dict.fromkeys(_packages(extra)) if not _is_here(package)) if extra else ()
+    packages = dict.fromkeys(requirement.name for requirement in _requirements(extra))
+    return tuple(package for package in packages if not _is_here(package)) if extra else ()
+
+
+def bounds(extra: str, package: str) -> SpecifierSet:
+    """The versions of a package that an extra asks for."""
+    found = [requirement.specifier for requirement in _requirements(extra) if requirement.name == package]
+    return functools.reduce(operator.and_, found, SpecifierSet())
 
 
 def missing_extra(extra: str) -> MissingExtra | None:
@@ -29,7 +39,7 @@ def missing_extra(extra: str) -> MissingExtra | None:
     return MissingExtra(f"the packages {', '.join(packages)}", "none of them", f"run: pip install '{US}[{extra}]'")
 
 
-def _packages(extra: str) -> Iterator[str]:
+def _requirements(extra: str) -> Iterator[Requirement]:
     """Of this machine's kind, those of extras that it stands for among them."""
     for text in metadata.requires(US) or ():
         requirement = Requirement(text)
@@ -38,9 +48,9 @@ def _packages(extra: str) -> Iterator[str]:
             continue
         if canonicalize_name(requirement.name) == US:
             for other in requirement.extras:
-                yield from _packages(other)
+                yield from _requirements(other)
         else:
-            yield requirement.name
+            yield requirement
 
 
 def _is_here(package: str) -> bool:

@@ -48,3 +48,15 @@ def test_a_codec_that_cannot_be_loaded_is_a_failure(monkeypatch: pytest.MonkeyPa
     lines = CliRunner().invoke(app, ["doctor"]).stdout.splitlines()
     states = {line.split()[2]: line.split()[0] for line in lines}
     assert states["jpeg"] == "FAIL" and states["identity"] == states["h264"] == "ok"
+
+
+@pytest.mark.parametrize(("version", "state"), [("2.3.1", "FAIL"), ("2.4.0", "ok"), (None, "ok")])
+def test_a_package_that_is_too_old_does_not_work(
+    version: str | None, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "CHECKS", {"packages": doctor._packages})
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name)
+    monkeypatch.setattr("ahc_stream.provenance._version", lambda name: version if "dali" in name else "99")
+    findings = [json.loads(line) for line in CliRunner().invoke(app, ["doctor", "--json"]).stdout.splitlines()]
+    (dali,) = (finding for finding in findings if "dali" in finding["what"])
+    assert dali["state"] == state and ((">=2.4" in dali["seen"]) is (state == "FAIL"))
