@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +16,10 @@ from ahc_stream.lanes import Load, bottleneck
 
 POLL_SECONDS = 5.0
 """How long the driver waits for any worker before it looks whether any node is left."""
+PATIENCE_SECONDS = 60.0
+"""How long nobody says anything while work cannot begin, because Ray has no place for enough workers."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -69,6 +75,7 @@ class Crew:
         options = {"num_cpus": workers.cpus, "num_gpus": workers.gpus, "max_restarts": 0, "max_task_retries": 0}
         self._actor, self._options = ray.remote(Worker), options
         self._run, self._hired = uuid.uuid4().hex[:6], 0
+        self._told = time.monotonic()
         self._waited_for: dict[Any, CrewMember] = {}
         self.members: list[CrewMember] = []
         for _ in range(most):
@@ -97,6 +104,19 @@ class Crew:
     def busy(self) -> list[CrewMember]:
         """Those that have."""
         return [member for member in self.members if member.order is not None]
+
+    def tell_who_is_missing(self, workers: Workers) -> None:
+        """A line in the log, now and then, while too few are ready for the work to begin. A node may still join."""
+        if time.monotonic() - self._told < PATIENCE_SECONDS:
+            return
+        self._told = time.monotonic()
+        there = self._ray.cluster_resources()
+        log.warning(
+            "waiting for %d of %d workers: each asks for %g CPU and %g GPU, and all of the cluster has %g and %g; let "
+            "a node join, or ask for fewer",
+            *(workers.least - len(self.ready), workers.least, workers.cpus, workers.gpus),
+            *(there.get("CPU", 0.0), there.get("GPU", 0.0)),
+        )
 
     def give(self, member: CrewMember, order: Order) -> None:
         """A piece, under its own name in Ray's dashboard."""

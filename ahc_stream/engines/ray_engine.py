@@ -90,6 +90,8 @@ class RayEngine:
             while not self._cutter.is_empty or crew.busy:
                 if len(crew.ready) >= self._workers.least or crew.busy:
                     self._give_orders(crew)
+                else:
+                    crew.tell_who_is_missing(self._workers)
                 for event in crew.events():
                     if isinstance(event, Lost):
                         yield from self._lost(event)

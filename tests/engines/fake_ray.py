@@ -14,12 +14,13 @@ FINE, BEFORE, AFTER = "fine", "died before it began", "died when its rows were w
 class FakeRay:
     """fates:  how each call ends, one of the three; `fine` once they are used up.
     order:  which of the calls that wait ends next, as a number that is taken modulo their number.
+    late:   how often nobody has ended anything when somebody looks.
     """
 
     exceptions = exceptions
 
-    def __init__(self, fates: Iterator[str], order: Iterator[int]) -> None:
-        self._fates, self._order = fates, order
+    def __init__(self, fates: Iterator[str], order: Iterator[int], late: int = 0) -> None:
+        self._fates, self._order, self._late = fates, order, late
         self._actors: list[_Actor] = []  # kept, so that no two have one id
         self._alive: set[int] = set()
 
@@ -33,6 +34,9 @@ class FakeRay:
         yield self
         assert self.alive == 0, "an actor outlives the run"
 
+    def nodes(self) -> list[dict[str, bool]]:
+        return [{"Alive": True}]
+
     def cluster_resources(self) -> dict[str, float]:
         return {"CPU": 2.0}
 
@@ -41,6 +45,9 @@ class FakeRay:
 
     def wait(self, calls: list[_Call], num_returns: int, timeout: float) -> tuple[list[_Call], list[_Call]]:
         assert calls, "nobody to wait for"
+        if self._late:
+            self._late -= 1
+            return [], calls
         chosen = calls[next(self._order, 0) % len(calls)]
         return [chosen], [call for call in calls if call is not chosen]
 

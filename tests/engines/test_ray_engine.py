@@ -18,7 +18,7 @@ from PIL import Image
 
 from ahc_stream import runs
 from ahc_stream.core.errors import ClusterError, InvalidValue, MissingData, TooManyFailures, UnknownName
-from ahc_stream.engines import ray_engine
+from ahc_stream.engines import crew, ray_engine
 from ahc_stream.engines.ray_worker import Worker
 from ahc_stream.engines.workers import Workers
 from ahc_stream.experiment import Experiment
@@ -89,6 +89,15 @@ def test_whoever_dies_the_rows_are_those_of_one_process_and_what_is_missing_is_a
     with_ray(FakeRay(iter(()), iter(order)), asked(data, out))  # the next start does what is missing
     for name, table in expected.items():
         pd.testing.assert_frame_equal(tables_of(out)[name], table, check_exact=True)
+
+
+def test_who_waits_for_places_says_so(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(crew, "PATIENCE_SECONDS", 0.0)
+    with_ray(FakeRay(repeat(FINE), repeat(0), late=2), asked(data, tmp_path / "out", workers="3", cpus_per_worker=2.0))
+    said = [record.getMessage() for record in caplog.records if record.getMessage().startswith("waiting")]
+    assert said[0].startswith("waiting for 3 of 3 workers: each asks for 2 CPU and 0 GPU, and all of the cluster has 2")
 
 
 def test_a_piece_that_kills_three_workers_becomes_rows_of_failures(data: Path, tmp_path: Path):
