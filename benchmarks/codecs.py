@@ -25,7 +25,7 @@ from harness import Row, median_seconds, report, require
 from kodak import IMAGES, pictures
 from torch import Tensor
 from video import ssf2020
-from whole import whole_rows
+from whole import stepped_rows, whole_rows
 
 from ahc_stream import codecs
 from ahc_stream.codecs.learned.arithmetic import fixed_arithmetic
@@ -129,7 +129,7 @@ def cheng2020() -> list[Row]:
     return rows
 
 
-BENCHMARKS = (cheng2020, whole_rows, lambda: ssf2020(pictures()[0][0]))
+BENCHMARKS = (cheng2020, whole_rows, stepped_rows, lambda: ssf2020(pictures()[0][0]))
 
 
 def main() -> None:

@@ -57,6 +57,8 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("bmshj2018-factorized@1", "random:0"),
         ("bmshj2018-factorized-relu@1", "random:0"),
         ("mbt2018-mean-vbr@0.373", None),
+        ("mbt2018-vbr@0.373", None),
+        ("elic2022-official@1", None),
     ],
 )
 def test_learned_codecs_on_an_odd_size_decode_to_the_encoders_reconstruction(

@@ -85,6 +85,7 @@ class CodecEntry:
     instead:          an option that the point says in another way -> what to write instead.
     settle:           what options do to one another.
     frames_held:      the bound on memory that a stream needs.
+    variable_rate:    of a learned codec: one checkpoint serves every quality, which need not be a whole number.
     """
 
     maker: str
@@ -99,6 +100,7 @@ class CodecEntry:
     instead: Mapping[str, str] = field(default_factory=dict)
     settle: Settle = as_they_are
     frames_held: FramesHeld = none_held
+    variable_rate: bool = False
 
     def __post_init__(self) -> None:
         if self.controls:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ahc_stream.codecs.entry import CodecEntry, FramesHeld, Medium, none_held
 from ahc_stream.codecs.knob import Knob
 from ahc_stream.codecs.learned.gops import frames_held
-from ahc_stream.codecs.learned.points import COMPRESSAI, TRANSFORMS, settle_transforms
+from ahc_stream.codecs.learned.named_transforms import COMPRESSAI, TRANSFORMS, settle_transforms
 from ahc_stream.codecs.traditional import delay
 from ahc_stream.codecs.traditional.coding import BUFFER, CODING_OPTIONS, GOP, RATE, SEGMENT, settle_svtav1, settle_x26x
 from ahc_stream.core.option import Option, Whole, one_of
@@ -88,11 +88,11 @@ def _learned(
     return CodecEntry(maker, description, "learned", medium, knob, options, settle=settle_transforms)
 
 
-def _variable_rate(maker: str, description: str) -> CodecEntry:
+def _variable_rate(maker: str, description: str, options: Mapping[str, Option]) -> CodecEntry:
     """A codec of CompressAI's zoo whose one checkpoint serves every quality: its default ones are CompressAI's."""
     gains = (0.1, 0.139, 0.193, 0.269, 0.373, 0.518, 0.72, 1)
     knob = Knob("scale of the latent", 0.02, 4, gains, higher_is_better=True, whole=False)
-    return replace(_learned(maker, f"{description}, variable rate", 1, _MSE), knob=knob)
+    return replace(_learned(maker, f"{description}, variable rate", 1, options), knob=knob, variable_rate=True)
 
 
 def _lite(entry: CodecEntry, qualities: int) -> CodecEntry:
@@ -242,17 +242,27 @@ CODECS: dict[str, CodecEntry] = {
         "bmshj2018:factorized_relu", "Balle 2018, factorized prior, ReLU for GDN; no weights are published", 8, _METRICS
     ),
     "bmshj2018-hyperprior": _learned("bmshj2018:hyperprior", "Balle 2018, scale hyperprior", 8, _METRICS),
-    "bmshj2018-hyperprior-vbr": _variable_rate("vbr:hyperprior", "Balle 2018, scale hyperprior"),
+    "bmshj2018-hyperprior-vbr": _variable_rate("vbr:hyperprior", "Balle 2018, scale hyperprior", _MSE),
     "mbt2018-mean": _MBT2018_MEAN,
     "mbt2018-mean-lite": _lite(_MBT2018_MEAN, 3),
-    "mbt2018-mean-vbr": _variable_rate("vbr:mean_scale", "Minnen 2018, mean-scale hyperprior"),
+    "mbt2018-mean-vbr": _variable_rate("vbr:mean_scale", "Minnen 2018, mean-scale hyperprior", _MSE),
     "mbt2018": _learned("mbt2018:context", "Minnen 2018, hyperprior and context model", 8, {**_METRICS, **_CONTEXT}),
+    "mbt2018-vbr": _variable_rate("vbr:context", "Minnen 2018, hyperprior and context model", {**_MSE, **_CONTEXT}),
     "cheng2020-anchor": _CHENG2020_ANCHOR,
     "cheng2020-anchor-lite": _lite(_CHENG2020_ANCHOR, 3),
     "cheng2020-anchor-checkerboard": _learned(
         "cheng2020:checkerboard", "Cheng 2020, He 2021's checkerboard context; no weights are published", 6, _METRICS
     ),
     "cheng2020-attn": _learned("cheng2020:attention", "Cheng 2020, with attention", 6, {**_METRICS, **_CONTEXT}),
+    "elic2022-official": _learned(
+        "elic2022:official", "He 2022, groups of channels, each a checkerboard; no weights are published", 8, _METRICS
+    ),
+    "elic2022-chandelier": _learned(
+        "elic2022:chandelier",
+        "He 2022 as Chandelier has it: a group sees the first and the one before it; no weights are published",
+        8,
+        _METRICS,
+    ),
     "ssf2020": _SSF2020,
     "ssf2020-lite": _lite(_SSF2020, 2),
 }

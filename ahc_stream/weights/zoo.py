@@ -59,6 +59,7 @@ FILES: Mapping[tuple[str, str], tuple[str, str]] = {
 VARIABLE_RATE: Mapping[tuple[str, str], tuple[str, str]] = {
     ("bmshj2018-hyperprior-vbr", "mse"): ("bmshj2018-hyperprior-mse-vbr", "cddd26be"),
     ("mbt2018-mean-vbr", "mse"): ("mbt2018-mean-mse-vbr", "45d095e9"),
+    ("mbt2018-vbr", "mse"): ("mbt2018-mse-vbr", "f12581a1"),
 }
 """(codec, training metric) -> the same of a codec whose one checkpoint serves every quality."""
 

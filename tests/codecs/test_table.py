@@ -17,7 +17,12 @@ from tests.codecs.contract import CPU
 
 TRADITIONAL = [name for name, entry in codecs.CODECS.items() if entry.family == "traditional"]
 LEARNED = [name for name, entry in codecs.CODECS.items() if entry.family == "learned"]
-UNPUBLISHED = {"bmshj2018-factorized-relu", "cheng2020-anchor-checkerboard"}
+UNPUBLISHED = {
+    "bmshj2018-factorized-relu",
+    "cheng2020-anchor-checkerboard",
+    "elic2022-official",
+    "elic2022-chandelier",
+}
 """Nobody has published weights for them."""
 
 

@@ -41,7 +41,9 @@ def test_a_run_waits_for_a_videos_strings_once_a_clip_and_not_once_a_frame(
     assert pushed == [5]
 
 
-@pytest.mark.parametrize("name", ["bmshj2018-factorized", "mbt2018-mean", "cheng2020-anchor"])
+@pytest.mark.parametrize(
+    "name", ["bmshj2018-factorized", "mbt2018-mean", "cheng2020-anchor", "mbt2018-vbr", "elic2022-official"]
+)
 def test_a_batch_of_images_leaves_the_device_in_one_copy(gpu: Gpu, name: str) -> None:
     codec, clip = codec_on_gpu(name), clip_on_gpu(2)
     for _ in range(2):  # what is made once, and recorded
@@ -61,6 +63,16 @@ def test_a_decoder_waits_for_the_indexes_of_each_latent(gpu: Gpu, name: str, mos
     before = gpu.synchronisations
     decode(codec, bitstream)
     assert gpu.synchronisations - before <= most
+
+
+@pytest.mark.parametrize(("name", "steps"), [("cheng2020-anchor-checkerboard", 2), ("elic2022-official", 8)])
+def test_a_checkerboard_waits_once_for_each_of_its_steps_whatever_the_batch(gpu: Gpu, name: str, steps: int) -> None:
+    codec = codec_on_gpu(name)
+    for count in (1, 3):
+        bitstream = encode(codec, clip_on_gpu(count))
+        before = gpu.synchronisations
+        decode(codec, bitstream)
+        assert gpu.synchronisations - before == steps
 
 
 def message_of(symbols: torch.Tensor) -> Message:

@@ -1,111 +1,96 @@
-"""The prior of a checkerboard context model: half of a latent's positions are coded first, the other half sees them.
+"""A checkerboard context model: half of a latent's positions are coded first, the other half sees them.
 
 He et al. 2021, "Checkerboard Context Model for Efficient Learned Image Compression", https://arxiv.org/abs/2103.15306.
-Anchors, the positions of one colour, are coded under what the hyperprior says alone; the others also under what the
-anchors around them are. So a latent of any size takes two steps, where an autoregressive one takes hundreds, and the
-strings of all frames are read together in each. Networks run frame by frame, as CompressAI calls them for one picture.
+Anchors, the positions of one colour, are coded under what is known beforehand alone; the others also under what the
+anchors around them are. So a latent of any size takes two steps, where an autoregressive one takes hundreds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ahc_stream.codecs.entropy.coder import Coder
-from ahc_stream.codecs.learned.arithmetic import FLOAT32, by_frame
-from ahc_stream.codecs.learned.coding import CodedLatent, Message, PendingLatents
-from ahc_stream.codecs.learned.entropy_models import Bottleneck, Gaussian
+from ahc_stream.codecs.learned.arithmetic import by_frame
+from ahc_stream.codecs.learned.coding import Message
+from ahc_stream.codecs.learned.entropy_models import Gaussian
 from ahc_stream.codecs.learned.model import Model
+from ahc_stream.codecs.learned.stepped_prior import ReadSteps, WrittenSteps
 from ahc_stream.core.host import to_device, to_host
 
 if TYPE_CHECKING:
-    from compressai.latent_codecs import CheckerboardLatentCodec, HyperpriorLatentCodec
+    from compressai.latent_codecs import CheckerboardLatentCodec
 
 STEPS = (0, 1)
 """Anchors, and the positions between them: CompressAI's order of the strings."""
 
 
 @dataclass(frozen=True, eq=False)
-class CheckerboardPrior:
-    """Three strings per frame: y's anchors, the rest of y, and z through a bottleneck. See `Prior`.
+class Checkerboard:
+    """See `Steps`: of C channels of h x w positions, each step has C of h x w / 2.
 
     networks:  CompressAI's latent codec, of whose networks this is the coding.
     context:   its masked convolution. CompressAI's module sets its weights anew at each call, which another lane may
                be reading.
     """
 
-    bottleneck: Bottleneck
     gaussian: Gaussian
-    networks: HyperpriorLatentCodec
+    networks: CheckerboardLatentCodec
     context: Callable[[Tensor], Tensor]
-    stride: int = 64
-    strings: int = 3
+    count: ClassVar[int] = len(STEPS)
 
     @classmethod
-    def of(cls, model: Model, coder: Coder) -> CheckerboardPrior:
-        """The prior of a model whose `latent_codec` has a hyperprior and a checkerboard."""
-        networks = model.network.latent_codec
-        bottleneck = model.bottleneck("latent_codec.hyper.entropy_bottleneck", coder)
-        gaussian = model.gaussian("latent_codec.y.y.gaussian_conditional", coder)
-        convolution = networks["y"].context_prediction
+    def of(cls, model: Model, name: str, coder: Coder) -> Checkerboard:
+        """That of the latent codec of that name within a model's networks."""
+        networks = model.network.get_submodule(name)
+        convolution = networks.context_prediction
         weight = convolution.weight * convolution.mask
         context = partial(F.conv2d, weight=weight, bias=convolution.bias, padding=convolution.padding)
-        return cls(bottleneck, gaussian, networks, context)
+        return cls(model.gaussian(f"{name}.y.gaussian_conditional", coder), networks, context)
 
-    @property
-    def numerics(self) -> Mapping[str, str]:
-        """See `Prior`."""
-        return FLOAT32
-
-    def encode(self, latent: Tensor) -> PendingLatents:
-        """See `Prior`."""
-        z_symbols = self.bottleneck.symbols(self.networks["hyper"].h_a(latent))
-        z_values = self.bottleneck.values(z_symbols)
-        hyper, target = self._hyper(z_values), self._board.unembed(latent)
-        known, bits, messages = torch.zeros_like(target), self.bottleneck.bits(z_values), list[Message]()
+    def write(self, latent: Tensor, side: Tensor) -> WrittenSteps:
+        """See `Steps`."""
+        target, sides = self.networks.unembed(latent), self.networks.unembed(side)
+        known, bits, messages = torch.zeros_like(target), list[Tensor](), list[Message]()
         for step in STEPS:
-            scales, means = self._parameters(step, known, hyper)
+            scales, means = self._parameters(step, known, sides)
             symbols = self.gaussian.symbols(target[step], means)
             known[step] = self.gaussian.values(symbols, means)
-            bits = bits + self.gaussian.bits(known[step], scales, means)
+            bits.append(self.gaussian.bits(known[step], scales, means))
             messages.append(self.gaussian.message(symbols, self.gaussian.indexes(scales)))
-        return PendingLatents([*messages, self.bottleneck.message(z_symbols)], self._board.embed(known), bits)
+        return WrittenSteps(self.networks.embed(known), messages, torch.stack(bits).sum(0))
 
-    def decode(self, strings: Sequence[tuple[bytes, ...]], shape: tuple[int, int]) -> list[CodedLatent]:
-        """See `Prior`."""
-        z = self.bottleneck.decode([of_frame[-1] for of_frame in strings], shape)
-        hyper = self._hyper(self.bottleneck.values(to_device(z, self.bottleneck.device)))
-        known = self._board.unembed(torch.zeros_like(hyper.chunk(2, 1)[0]))
-        read = []
+    def read(self, strings: Sequence[Sequence[bytes]], side: Tensor) -> ReadSteps:
+        """See `Steps`."""
+        sides, symbols = self.networks.unembed(side), list[Tensor]()
+        known = self._nothing(sides)
         for step in STEPS:
-            scales, means = self._parameters(step, known, hyper)
+            scales, means = self._parameters(step, known, sides)
             indexes = to_host(self.gaussian.indexes(scales).flatten(1))
-            read.append(self.gaussian.coder.decode([each[step] for each in strings], indexes, self.gaussian.tables))
-            known[step] = self.gaussian.values(to_device(read[-1].view(means.shape), means.device), means)
-        values, symbols = self._board.embed(known), torch.cat([*read, z.flatten(1)], dim=1)
-        return [CodedLatent(strings[i], symbols[i], values[i : i + 1]) for i in range(len(strings))]
+            symbols.append(self.gaussian.coder.decode(strings[step], indexes, self.gaussian.tables))
+            known[step] = self.gaussian.values(to_device(symbols[-1].view(means.shape), means.device), means)
+        return ReadSteps(self.networks.embed(known), symbols)
 
-    @property
-    def _board(self) -> CheckerboardLatentCodec:
-        return self.networks["y"]
+    def _nothing(self, sides: Tensor) -> Tensor:
+        """Zeros [2, B, C, h, w / 2], for what is known beforehand, of [2, B, S, h, w / 2]."""
+        channels = self.networks.context_prediction.in_channels
+        return sides.new_zeros(*sides.shape[:2], channels, *sides.shape[3:])
 
-    def _hyper(self, z_values: Tensor) -> Tensor:
-        """What the hyperprior says: float32 [B, 2M, h, w]."""
-        return by_frame(self.networks["hyper"].h_s, z_values)
-
-    def _parameters(self, step: int, known: Tensor, hyper: Tensor) -> tuple[Tensor, Tensor]:
-        """Scales and means of the step's positions, float32 [B, M, h, w / 2]; `known`: [2, B, M, h, w / 2]."""
-        board = self._board
-        side = board.unembed(hyper)[step]
+    def _parameters(self, step: int, known: Tensor, sides: Tensor) -> tuple[Tensor, Tensor]:
+        """Scales and means of the step's positions, float32 [B, C, h, w / 2], under what is known of both steps'
+        positions, [2, B, C, h, w / 2], and what is known of them beforehand, [2, B, S, h, w / 2]."""
+        board = self.networks
+        side = sides[step]
         if step == STEPS[0]:
-            seen = torch.zeros_like(side)
+            seen = side.new_zeros(len(side), board.context_prediction.out_channels, *side.shape[2:])
         else:
             seen = board.unembed(by_frame(self.context, board.embed(known)))[step]
-        scales, means = by_frame(board.entropy_parameters, board.merge(seen, side)).chunk(2, 1)
+        parameters = by_frame(board.entropy_parameters, board.merge(seen, side))
+        scales, means = board.latent_codec["y"]._chunk(parameters)
         return scales, means

@@ -9,11 +9,12 @@ import torch
 
 from ahc_stream.codecs.entropy.coder import Coder
 from ahc_stream.codecs.learned.architecture import LearnedArchitecture
-from ahc_stream.codecs.learned.checkerboard import CheckerboardPrior
+from ahc_stream.codecs.learned.checkerboard import Checkerboard
 from ahc_stream.codecs.learned.compressai_image import compressai_image
 from ahc_stream.codecs.learned.context_prior import ContextPrior
 from ahc_stream.codecs.learned.image import LearnedImage
 from ahc_stream.codecs.learned.model import load
+from ahc_stream.codecs.learned.stepped_prior import SteppedPrior
 from ahc_stream.core.point import OperatingPoint
 
 ANCHOR = compressai_image("cheng2020-anchor", "g_a.0.conv1.weight")
@@ -47,4 +48,5 @@ def attention(point: OperatingPoint, device: torch.device, weights: str | None, 
 def checkerboard(point: OperatingPoint, device: torch.device, weights: str | None, coder: Coder) -> LearnedImage:
     """The codec cheng2020-anchor-checkerboard; `weights` as `model.load` takes them."""
     model = load(point, CHECKERBOARD, device, weights)
-    return LearnedImage(point, model, CheckerboardPrior.of(model, coder))
+    board = Checkerboard.of(model, "latent_codec.y", coder)
+    return LearnedImage(point, model, SteppedPrior.of(model, coder, board))

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 class CompressaiContext:
     """See `Context`."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, shift: Tensor | None = None) -> None:
+        """shift: what is added to all that the context says, float32 [2M]."""
         convolution = network.context_prediction
+        self.shift = None if shift is None else shift.view(1, -1, 1, 1)
         self.weight, self.bias = convolution.weight * convolution.mask, convolution.bias
         self.entropy_parameters = network.entropy_parameters
         self.channels: int = network.M
@@ -60,6 +62,8 @@ class CompressaiLatentState:
         """Scales and means of one position, float32 [2M]."""
         patch = known[..., h : h + KERNEL, w : w + KERNEL]
         seen = F.conv2d(patch, self._context.weight, self._context.bias)
+        if self._context.shift is not None:
+            seen = seen + self._context.shift
         both: Tensor = self._context.entropy_parameters(torch.cat((hyper[..., h : h + 1, w : w + 1], seen), dim=1))
         return both.flatten()
 

@@ -23,13 +23,16 @@ if TYPE_CHECKING:
 class FixedContext:
     """See `Context`. The weights are copied: make it after their last change."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, shift: Tensor | None = None) -> None:
+        """shift: what is added to all that the context says, float32 [2M]."""
         first, second, third = (layer for layer in network.entropy_parameters if hasattr(layer, "weight"))
         self.slopes = [layer.negative_slope for layer in network.entropy_parameters if hasattr(layer, "negative_slope")]
         self.channels: int = network.M
         taps = network.context_prediction.weight.permute(2, 3, 1, 0)  # [5, 5, M, 2M]
         layers = network.context_prediction, first, second, third
         self.seen_bias, self.first_bias, self.second_bias, self.third_bias = (layer.bias.double() for layer in layers)
+        if shift is not None:
+            self.seen_bias = self.seen_bias + shift.double()
         self.above = FixedProduct(taps[:REACH].flatten(0, 2))
         self.left = FixedProduct(taps[REACH, :REACH].flatten(0, 1))
         hyper, seen = first.weight.flatten(1).T.split(2 * network.M)

@@ -27,7 +27,7 @@ ReadSymbols = Callable[[Tensor], Tensor]
 class QuantisedLatents:
     """B latents as they were quantised.
 
-    symbols:        float32 [B, h w, M]: round(y - mean), position by position in raster order.
+    symbols:        whole numbers as float32 [B, h w, M], position by position in raster order.
     scales, means:  of their Gaussians, alike.
     values:         float32 [B, M, h, w], what a decoder will have.
     """
@@ -64,8 +64,8 @@ class StepwisePasses:
         symbols, scales, means = (torch.empty_like(target) for _ in range(3))
         for step, above in _steps(state, hyper, WAVEFRONT):
             step_scales, step_means = state.parameters(step, above)
-            step_symbols = torch.round(target[:, step] - step_means)
-            state.put(step, step_symbols + step_means)
+            step_symbols = self.gaussian.symbols(target[:, step], step_means)
+            state.put(step, self.gaussian.reconstruct(step_symbols, step_scales, step_means))
             symbols[:, step], scales[:, step], means[:, step] = step_symbols, step_scales, step_means
         return QuantisedLatents(symbols, scales, means, state.values)
 
@@ -77,7 +77,7 @@ class StepwisePasses:
             scales, means = state.parameters(step, above)
             symbols.append(read_symbols(to_host(self.gaussian.indexes(scales).flatten(1))))
             step_symbols = symbols[-1].to(means.device).view(means.shape)
-            state.put(step, self.gaussian.values(step_symbols, means))
+            state.put(step, self.gaussian.reconstruct(step_symbols, scales, means))
         return torch.cat(symbols, dim=1), state.values
 
 

@@ -26,13 +26,16 @@ from ahc_stream.codecs.learned.context import Context
 from ahc_stream.codecs.learned.context_compressai import CompressaiContext
 from ahc_stream.codecs.learned.context_fixed import FixedContext
 from ahc_stream.codecs.learned.context_passes import Passes, QuantisedLatents, StepwisePasses
-from ahc_stream.codecs.learned.entropy_models import Bottleneck, Gaussian, rounded
+from ahc_stream.codecs.learned.entropy_models import Bottleneck, Gaussian
 from ahc_stream.codecs.learned.model import Model
 from ahc_stream.codecs.learned.recorded_passes import RecordedPasses
 from ahc_stream.codecs.learned.wavefront import sequence
 from ahc_stream.core.host import to_device
 
-CONTEXTS: Mapping[str, Callable[[Any], Context]] = {"float64": FixedContext, "float32": CompressaiContext}
+CONTEXTS: Mapping[str, Callable[[Any, Tensor | None], Context]] = {
+    "float64": FixedContext,
+    "float32": CompressaiContext,
+}
 """By the name of their arithmetic in an operating point and a header."""
 
 
@@ -49,12 +52,23 @@ class ContextPrior:
     strings: int = 2
 
     @classmethod
-    def of(cls, model: Model, coder: Coder, options: Mapping[str, str]) -> ContextPrior:
-        """The prior of a model, for the options `order` and `arithmetic` of a point: see `ORDERS` and `CONTEXTS`."""
+    def of(
+        cls,
+        model: Model,
+        coder: Coder,
+        options: Mapping[str, str],
+        gaussian: Gaussian | None = None,
+        shift: Tensor | None = None,
+    ) -> ContextPrior:
+        """The prior of a model, for the options `order` and `arithmetic` of a point: see `ORDERS` and `CONTEXTS`.
+
+        gaussian:  y's entropy model, where it is more than the networks' own.
+        shift:     what the context networks add to all that the context says.
+        """
         numerics = {name: options[name] for name in ("order", "arithmetic")}
         bottleneck = model.bottleneck("entropy_bottleneck", coder)
-        gaussian = model.gaussian("gaussian_conditional", coder)
-        context = CONTEXTS[numerics["arithmetic"]](model.network)
+        gaussian = gaussian or model.gaussian("gaussian_conditional", coder)
+        context = CONTEXTS[numerics["arithmetic"]](model.network, shift)
         return cls(model, bottleneck, gaussian, _passes(context, gaussian, model.device), numerics)
 
     def encode(self, latent: Tensor) -> PendingLatents:
@@ -62,7 +76,7 @@ class ContextPrior:
         z_symbols = self.bottleneck.symbols(self.model.network.h_a(latent))
         z_values = self.bottleneck.values(z_symbols)
         y = self.passes.quantise(latent, self._hyper(z_values))
-        bits = self.gaussian.bits(y.symbols + y.means, y.scales, y.means) + self.bottleneck.bits(z_values)
+        bits = self.gaussian.estimate(y.symbols, y.scales, y.means) + self.bottleneck.bits(z_values)
         return PendingLatents([self._message(y, latent.shape), self.bottleneck.message(z_symbols)], y.values, bits)
 
     def decode(self, strings: Sequence[tuple[bytes, ...]], shape: tuple[int, int]) -> list[CodedLatent]:
@@ -98,7 +112,7 @@ class ContextPrior:
         """Symbols and scales in the order of the string."""
         order = _sequence_on(quantised.symbols.device, self.numerics["order"], *shape[2:])
         indexes = self.gaussian.indexes(quantised.scales[:, order])
-        return self.gaussian.message(rounded(quantised.symbols[:, order]), indexes)
+        return self.gaussian.message(quantised.symbols[:, order], indexes)
 
 
 @lru_cache(maxsize=16)

@@ -19,8 +19,8 @@ from ahc_stream.codecs.learned.geometry import Geometry
 from ahc_stream.codecs.learned.image_transforms import ImageTransforms, image_transforms
 from ahc_stream.codecs.learned.memory import check_room, in_picture_batches
 from ahc_stream.codecs.learned.model import Model
+from ahc_stream.codecs.learned.named_transforms import COMPRESSAI, TRANSFORMS, transforms_of
 from ahc_stream.codecs.learned.padding import PicturePadding
-from ahc_stream.codecs.learned.points import COMPRESSAI, TRANSFORMS, transforms_of
 from ahc_stream.codecs.learned.priors import Prior
 from ahc_stream.codecs.learned.stream import geometry_of, header_of, naming_frames, strings_of, unit_of, verify
 from ahc_stream.core.bitstream import Bitstream

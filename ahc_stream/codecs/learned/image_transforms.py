@@ -19,7 +19,7 @@ from torch import Tensor
 from ahc_stream.codecs.learned.fixed_networks import fixed
 from ahc_stream.codecs.learned.gpu_networks import Transform, check_gpu, gpu_transform
 from ahc_stream.codecs.learned.model import Model
-from ahc_stream.codecs.learned.points import COMPRESSAI
+from ahc_stream.codecs.learned.named_transforms import COMPRESSAI
 from ahc_stream.core.errors import CodecError, InvalidValue
 from ahc_stream.core.foreign_text import shown
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from ahc_stream import weights as published
-from ahc_stream.codecs.entry import PointRequest
+from ahc_stream.codecs.table import CODECS
 from ahc_stream.core.errors import InvalidValue, MissingData
 from ahc_stream.core.foreign_text import shown
 from ahc_stream.core.point import OperatingPoint
@@ -22,25 +21,7 @@ RANDOM = "random:"
 LONGEST_SEED = 18
 """Digits: it fits into 63 bits."""
 
-TRANSFORMS = "transforms"
-"""The option that names the arithmetic of an image codec's transforms, and what a header calls it."""
-
-COMPRESSAI = "compressai"
-"""Theirs where nothing is named: see `image_transforms`."""
-
 _IN_ZOO = frozenset(codec for codec, _ in zoo.FILES)
-_VARIABLE_RATE = frozenset(codec for codec, _ in zoo.VARIABLE_RATE)
-
-
-def settle_transforms(request: PointRequest) -> Mapping[str, str]:
-    """CompressAI's transforms are not named, so rows and files are what they were before there were others."""
-    unnamed = request.values[TRANSFORMS] == COMPRESSAI
-    return {name: value for name, value in request.values.items() if not (unnamed and name == TRANSFORMS)}
-
-
-def transforms_of(point: OperatingPoint) -> str:
-    """The arithmetic of an image codec's transforms."""
-    return dict(point.options).get(TRANSFORMS, COMPRESSAI)
 
 
 def metric_of(point: OperatingPoint) -> str:
@@ -49,13 +30,13 @@ def metric_of(point: OperatingPoint) -> str:
 
 
 def has_variable_rate(codec: str) -> bool:
-    """Whether one checkpoint serves every quality of the codec: then the quality is the scale of its latent."""
-    return codec in _VARIABLE_RATE
+    """Whether one checkpoint serves every quality of the codec, as its row says."""
+    return codec in CODECS and CODECS[codec].variable_rate
 
 
 def quality_of(point: OperatingPoint) -> float:
     """The index of the checkpoint, a whole number; 0 of a file of one's own without one. Of a codec of variable rate
-    the scale of its latent. Raises InvalidValue where it is missing."""
+    what its networks take. Raises InvalidValue where it is missing."""
     is_variable = has_variable_rate(point.codec)
     if point.quality is None and WEIGHTS in dict(point.options) and not is_variable:
         return 0

@@ -80,8 +80,7 @@ class RecordedQuantiser:
     """Quantises latents of one shape: every step without the host."""
 
     def __init__(self, table: StepTable, gaussian: Gaussian) -> None:
-        """`gaussian` plays no part: symbols are rounded here, and coded later."""
-        self._table = table
+        self._table, self._gaussian = table, gaussian
         _, _, height, width = table.shape
         with_spare = height * width + 1
         self._target, self._symbols, self._scales, self._means = (table.buffer(with_spare) for _ in range(4))
@@ -91,8 +90,8 @@ class RecordedQuantiser:
         table = self._table
         positions = table.next()
         scales, means = table.parameters(positions)
-        symbols = torch.round(self._target[:, positions] - means)
-        table.state.put(positions, symbols + means)
+        symbols = self._gaussian.symbols(self._target[:, positions], means)
+        table.state.put(positions, self._gaussian.reconstruct(symbols, scales, means))
         self._symbols[:, positions], self._scales[:, positions], self._means[:, positions] = symbols, scales, means
         table.counter.add_(1)
 
@@ -123,15 +122,18 @@ class RecordedReader:
         self._symbols = table.buffer(longest, torch.int32)
         self._indexes = table.buffer(longest, index_type(gaussian.tables))
         self._symbols_here, self._indexes_here = host_twin(self._symbols), host_twin(self._indexes)
-        self._means, self._last_positions = table.buffer(longest), table.positions[-1].clone()
+        self._scales, self._means = table.buffer(longest), table.buffer(longest)
+        self._last_positions = table.positions[-1].clone()
         self._step: Callable[[], None] = recorded(self._work, table.counter.device)
 
     def _work(self) -> None:
         table = self._table
-        table.state.put(self._last_positions, self._gaussian.values(self._symbols, self._means))
+        values = self._gaussian.reconstruct(self._symbols, self._scales, self._means)
+        table.state.put(self._last_positions, values)
         positions = table.next()
         scales, means = table.parameters(positions)
         self._indexes.copy_(self._gaussian.indexes(scales))
+        self._scales.copy_(scales)
         self._means.copy_(means)
         self._last_positions.copy_(positions)
         table.counter.add_(1)
@@ -139,7 +141,8 @@ class RecordedReader:
     @property
     def nbytes(self) -> int:
         """Of all buffers."""
-        return self._table.nbytes + self._symbols.nbytes + self._indexes.nbytes + self._means.nbytes
+        own = self._symbols, self._indexes, self._scales, self._means
+        return self._table.nbytes + sum(buffer.nbytes for buffer in own)
 
     def run(self, read_symbols: ReadSymbols, hyper: Tensor) -> tuple[Tensor, Tensor]:
         """See `Passes.read`. As many latents as the table has, or fewer."""

@@ -1,4 +1,5 @@
-"""Models of CompressAI's registry that the table has no codec for: `compressai:elic2022-official:weights=elic.pth`."""
+"""Any picture model of CompressAI's registry in CompressAI's own loop, one that a user's code has entered too:
+`compressai:elic2022-official:weights=elic.pth`."""
 
 from __future__ import annotations
 

@@ -23,6 +23,8 @@ CHANNELS = {
     "cheng2020-anchor": (N,),
     "cheng2020-anchor-checkerboard": (18,),
     "cheng2020-attn": (N,),
+    "elic2022-official": (N, M, (8, 6, 10)),
+    "elic2022-chandelier": (N, M, (8, 4, 6, 6)),
     "bmshj2018-hyperprior-vbr": (N, M, True),
     "mbt2018-mean-vbr": (N, M, True),
     "ssf2020": (FlowWidths((N, M), (N, M), (N, M)),),
@@ -30,14 +32,14 @@ CHANNELS = {
 """Of each architecture that does not take (N, M)."""
 
 GAINS = {
-    r"(g_a|\w+_encoder)\.6\.": 4.0,
-    r"(g_s|img_decoder)\.(6|9\.0)\.": 1.0,
+    r"g_a\.13\.|(g_a|\w+_encoder)\.6\.": 4.0,
+    r"(g_s|img_decoder)\.(6|9\.0|14)\.": 1.0,
     r"res_decoder\.6\.": 0.05,
     r"motion_decoder\.6\.": 0.02,
     r"h_s|hyper_decoder": 0.7,
 }
 """Layer -> what its weights are multiplied by, about: symbols of several values, pictures in range, small flows."""
-LINEAR = r"(QuantABCD|gayn2zqstep)\.\d\.weight"
+LINEAR = r"((QuantABCD|gayn2zqstep)\.\d|scale_to_context)\.weight"
 """The weights of linear layers."""
 
 
@@ -91,7 +93,7 @@ def _integers(number: int, count: int) -> np.ndarray:
 def _centre(model: CompressionModel) -> None:
     """Grey pictures, scales of some quantiser steps."""
     for name, bias in model.named_parameters():
-        if name in {"img_decoder.6.bias", "g_s.6.bias"}:
+        if name in {"img_decoder.6.bias", "g_s.6.bias", "g_s.14.bias"}:
             bias.fill_(0.5)
         elif name.endswith("hyper_decoder_scale.deconv3.bias"):
             bias.fill_(1.5)

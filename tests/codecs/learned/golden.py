@@ -28,13 +28,16 @@ COUNTS = {
     "mbt2018-mean": 1,
     "mbt2018-mean-vbr": 1,
     "mbt2018": 1,
+    "mbt2018-vbr": 1,
     "cheng2020-anchor": 1,
     "cheng2020-anchor-checkerboard": 1,
     "cheng2020-attn": 1,
+    "elic2022-official": 1,
+    "elic2022-chandelier": 1,
     "ssf2020": 3,
 }
 CODECS = tuple(COUNTS)
-SCALES = {"bmshj2018-hyperprior-vbr": 0.75, "mbt2018-mean-vbr": 0.75}
+SCALES = {"bmshj2018-hyperprior-vbr": 0.75, "mbt2018-mean-vbr": 0.75, "mbt2018-vbr": 0.75}
 """Of the codecs of variable rate."""
 
 Strings = list[list[bytes]]
@@ -90,8 +93,11 @@ def decoded_by_compressai(codec: str, frames: Sequence[Sequence[bytes]]) -> Tens
     (model, arguments), padding = _model_and_arguments(codec), _padding(codec)
     step = 16 if codec.startswith("bmshj2018-factorized") else padding.multiple
     shape = torch.Size(side // step for side in padding.padded)
+    of_y = tuple(4 * side for side in shape)
     if codec == "cheng2020-anchor-checkerboard":  # it asks for the size of y too
-        shape = {"hyper": shape, "y": (*CHANNELS[codec], *(4 * side for side in shape))}
+        shape = {"hyper": shape, "y": (*CHANNELS[codec], *of_y)}
+    if codec.startswith("elic2022"):
+        shape = {"hyper": shape, "y": [(width, *of_y) for width in CHANNELS[codec][-1]]}
     lists = [[[string] for string in strings] for strings in frames]
     if codec != "ssf2020":
         return padding.to_frames(model.decompress(lists[0], shape, **arguments)["x_hat"])

@@ -18,10 +18,12 @@ from ahc_stream import codecs
 from ahc_stream.codecs.learned import model as learned_model
 from ahc_stream.codecs.learned.bmshj2018 import FACTORIZED, FACTORIZED_RELU, HYPERPRIOR
 from ahc_stream.codecs.learned.cheng2020 import ANCHOR, ATTENTION, CHECKERBOARD
+from ahc_stream.codecs.learned.elic2022 import CHANDELIER, OFFICIAL
 from ahc_stream.codecs.learned.flow_networks import FlowWidths
 from ahc_stream.codecs.learned.mbt2018 import CONTEXT, MEAN_SCALE
 from ahc_stream.codecs.learned.random_weights import random_networks
 from ahc_stream.codecs.learned.ssf2020 import SCALE_SPACE_FLOW
+from ahc_stream.codecs.learned.vbr import CONTEXT as VARIABLE_CONTEXT
 from ahc_stream.codecs.learned.vbr import HYPERPRIOR as VARIABLE_HYPERPRIOR
 from ahc_stream.codecs.learned.vbr import MEAN_SCALE as VARIABLE_MEAN_SCALE
 from ahc_stream.codecs.learned.video import LearnedVideo
@@ -55,9 +57,12 @@ ARCHITECTURES = {
     "mbt2018-mean": MEAN_SCALE,
     "mbt2018-mean-vbr": VARIABLE_MEAN_SCALE,
     "mbt2018": CONTEXT,
+    "mbt2018-vbr": VARIABLE_CONTEXT,
     "cheng2020-anchor": ANCHOR,
     "cheng2020-anchor-checkerboard": CHECKERBOARD,
     "cheng2020-attn": ATTENTION,
+    "elic2022-official": OFFICIAL,
+    "elic2022-chandelier": CHANDELIER,
     "ssf2020": SCALE_SPACE_FLOW,
 }
 NARROW = {
@@ -65,6 +70,8 @@ NARROW = {
     "cheng2020-anchor-checkerboard": (18,),  # of a third of which its layers have multiples
     "cheng2020-attn": (16,),
     "ssf2020": (FlowWidths(),),
+    "elic2022-official": (12, 20, (2, 4, 6, 8)),
+    "elic2022-chandelier": (12, 20, (2, 4, 6, 8)),
     "bmshj2018-hyperprior-vbr": (16, 24, True),
     "mbt2018-mean-vbr": (16, 24, True),
 }

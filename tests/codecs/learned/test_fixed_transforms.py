@@ -25,6 +25,7 @@ IMAGES = [
     "mbt2018",
     "cheng2020-anchor",
     "cheng2020-attn",
+    "elic2022-official",
 ]
 
 

@@ -32,6 +32,7 @@ from tests.codecs.learned.learned import (
 )
 
 MODELS = ["mbt2018", "cheng2020-anchor", "cheng2020-attn"]
+ALL = [*MODELS, "mbt2018-vbr"]
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_strings_and_picture_are_those_of_compressai(name, arithmetic, threads):
         assert torch.equal(reconstruction[i : i + 1], padding.to_frames(x_hat))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("arithmetic", CONTEXTS)
 @pytest.mark.parametrize("size", [(1, 1), (65, 30)])
@@ -71,7 +72,7 @@ def test_a_fresh_codec_decodes_the_encoders_reconstruction(name, order, arithmet
     assert torch.equal(decoded, reconstruction) and decoded.shape[2:] == size
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("order", ORDERS)
 def test_frames_at_once_are_frames_one_by_one(name, order):
     frames = pictures(9, 64, 64)
@@ -166,14 +167,14 @@ def test_the_layout_of_a_picture_in_memory_does_not_show_in_its_bytes(arithmetic
     assert codec.encode(clip_of(interleaved)).units == codec.encode(clip_of(frames)).units
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_damaged_payload_is_an_error_and_never_a_wrong_picture(name, order):
     codec = codec_of(name, order=order)
     assert errors_of_damage(codec, 16) >= 14
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", ALL)
 def test_the_estimate_is_of_the_symbols_really_coded(name):
     """forward() quantises y without its mean, so its estimate is another one; this one is close to the rate."""
     bitstream = codec_of(name).encode(clip_of(pictures(1, 64, 128)))

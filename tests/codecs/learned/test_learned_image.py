@@ -26,8 +26,10 @@ from tests.codecs.learned.learned import (
 )
 
 MODELS = ["bmshj2018-factorized", "bmshj2018-hyperprior", "mbt2018-mean", "bmshj2018-factorized-relu"]
-OTHERS = ["bmshj2018-hyperprior-vbr", "mbt2018-mean-vbr", "cheng2020-anchor-checkerboard"]
-ALL = [*MODELS, *OTHERS]
+OTHERS = ["bmshj2018-hyperprior-vbr", "mbt2018-mean-vbr", "cheng2020-anchor-checkerboard", "elic2022-official"]
+TWIN = "elic2022-chandelier"
+"""Its networks are as wide and as deep as those of elic2022-official."""
+ALL = [*MODELS, *OTHERS, TWIN]
 
 
 def compressai_input(frames: torch.Tensor) -> torch.Tensor:
@@ -125,7 +127,7 @@ def test_the_estimate_is_that_of_forward_where_both_quantise_alike():
 
 
 def test_random_weights_give_symbols_worth_coding_and_grey_pictures():
-    for name in ALL:
+    for name in (*MODELS, *OTHERS):
         codec = codec_of(name, "random:0")
         bitstream, reconstruction = codec.encode_with_reconstruction(clip_of(pictures(1, 128, 128)))
         assert 1 < bitstream.payload_bits[0] / 128**2 < 8

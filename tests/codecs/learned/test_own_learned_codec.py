@@ -8,6 +8,8 @@ import importlib
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
@@ -32,19 +34,33 @@ from tests.recipes import block
 RECIPE = "learned-codec.md"
 
 
+@contextmanager
+def in_place(
+    name: str, module: str, beginning: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ModuleType]:
+    """Within it, a module and the row of the codec as the recipe prints them are there."""
+    folder.mkdir(exist_ok=True)
+    (folder / f"{module}.py").write_text(block(RECIPE, beginning))
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.delitem(sys.modules, module, raising=False)
+    row = block(RECIPE, f'"{name}": CodecEntry')
+    codecs.add(name, eval(f"{{{row}}}", {"CodecEntry": CodecEntry, "Knob": Knob})[name])
+    yield importlib.import_module(module)
+    del codecs.CODECS[name]
+    monkeypatch.delitem(sys.modules, module, raising=False)
+
+
 @pytest.fixture
 def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """The module and the row as the recipe prints them, in place."""
-    folder = tmp_path / "code"
-    folder.mkdir()
-    (folder / "tiny.py").write_text(block(RECIPE, '"""Three convolutions'))
-    monkeypatch.syspath_prepend(folder)
-    monkeypatch.delitem(sys.modules, "tiny", raising=False)
-    row = block(RECIPE, '"tiny": CodecEntry')
-    codecs.add("tiny", eval(f"{{{row}}}", {"CodecEntry": CodecEntry, "Knob": Knob})["tiny"])
-    yield importlib.import_module("tiny")
-    del codecs.CODECS["tiny"]
-    monkeypatch.delitem(sys.modules, "tiny", raising=False)
+    with in_place("tiny", "tiny", '"""Three convolutions', tmp_path / "code", monkeypatch) as module:
+        yield module
+
+
+@pytest.fixture
+def tiny_vbr(tiny: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    beginning = '"""The networks of `tiny.py` at any rate'
+    with in_place("tiny-vbr", "tiny_vbr", beginning, tmp_path / "code", monkeypatch) as module:
+        yield module
 
 
 @pytest.fixture
@@ -147,3 +163,48 @@ def test_a_name_that_is_taken_or_that_no_text_holds_is_refused(tiny: ModuleType)
 def test_random_weights_name_themselves_in_a_file(tiny: ModuleType, tmp_path: Path) -> None:
     path = encoded(stills(write_pictures(tmp_path / "pictures", 2)), "tiny@1", tmp_path / "x.ahc", weights="random:3")
     assert facts_of(path)["weights"] == "random:3" and len(frames_of(path)) == 2
+
+
+@pytest.fixture
+def one_checkpoint(tiny_vbr: ModuleType, tmp_path: Path) -> Path:
+    """A folder with the one file of the codec of variable rate, saved with the tables of some step."""
+    networks = random_networks(tiny_vbr.TINY_VBR, (), seed=0)
+    tiny_vbr.tune(networks, 3.0)
+    folder = tmp_path / "one"
+    folder.mkdir()
+    torch.save(networks.state_dict(), folder / "tiny-vbr-mse.pth")
+    return folder
+
+
+def test_one_checkpoint_of_ones_own_serves_every_rate(one_checkpoint: Path) -> None:
+    points, clip = codecs.parse("tiny-vbr@0.5,0.8,2"), clip_of(pictures(2, 149, 227))
+    assert [point.quality for point in points] == [0.5, 0.8, 2]
+    sizes = []
+    for point in points:
+        learned_model._loaded.forget()
+        bitstream, reconstruction = codecs.make(point, CPU, str(one_checkpoint)).encode_with_reconstruction(clip)
+        learned_model._loaded.forget()
+        assert torch.equal(codecs.make(point, CPU, str(one_checkpoint)).decode(sent(bitstream)), reconstruction)
+        assert bitstream.header["quality"] == point.quality
+        assert bitstream.estimated_bits[0] == pytest.approx(bitstream.payload_bits[0], rel=0.05)
+        sizes.append(sum(bitstream.payload_bits))
+    assert all(1.05 * low < high for low, high in pairwise(sizes))
+    with pytest.raises(CodecError, match=r"whose quality is 0\.5.*got 2"):
+        codecs.make(points[0], CPU, str(one_checkpoint)).decode(bitstream)
+
+
+def test_a_file_names_the_rate_of_ones_own_codec(one_checkpoint: Path, tmp_path: Path) -> None:
+    items, weights = stills(write_pictures(tmp_path / "pictures", 2)), str(one_checkpoint / "tiny-vbr-mse.pth")
+    path = encoded(items, "tiny-vbr@0.8", tmp_path / "x.ahc", weights=weights)
+    assert facts_of(path)["quality"] == 0.8 and len(frames_of(path, weights=weights)) == 2
+    text = f"tiny-vbr@0.5,0.8,2:weights={weights}"
+    assert [point.quality for point in codecs.parse(text)] == [0.5, 0.8, 2], "one file is enough for three points"
+
+
+def test_a_rate_beyond_the_knob_or_without_a_number_is_refused(one_checkpoint: Path) -> None:
+    with pytest.raises(InvalidValue, match=r"a number 0\.1\.\.4 \(scale of the latent"):
+        codecs.parse("tiny-vbr@5")
+    assert len(codecs.parse(f"tiny-vbr:weights={one_checkpoint / 'tiny-vbr-mse.pth'}")) == 3
+    (point,) = codecs.parse("tiny-vbr@0.8")
+    with pytest.raises(MissingData, match="published weights for tiny-vbr"):
+        codecs.weights_needed(point)

@@ -24,9 +24,9 @@ from tests.codecs.learned.learned import CPU, codec_of
 SHAPES = [(1, 1, 1), (3, 4, 6), (2, 7, 2), (2, 2, 9), (1, 5, 5)]
 
 
-@pytest.fixture(scope="module")
-def prior():
-    return codec_of("cheng2020-anchor").prior
+@pytest.fixture(scope="module", params=["cheng2020-anchor", "mbt2018-vbr"])
+def prior(request):
+    return codec_of(request.param).prior
 
 
 def drawn(prior, shape: tuple[int, int, int], seed: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -38,7 +38,7 @@ def drawn(prior, shape: tuple[int, int, int], seed: int) -> tuple[torch.Tensor, 
 
 
 def passes_of(prior) -> tuple[StepwisePasses, RecordedPasses]:
-    context = FixedContext(prior.model.network)
+    context = prior.passes.context
     return StepwisePasses(context, prior.gaussian), RecordedPasses(context, prior.gaussian, CPU)
 
 
