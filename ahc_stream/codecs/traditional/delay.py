@@ -35,6 +35,12 @@ _SVT_MOST_BUFFERS = 512
 _VVENC_GOP = 32
 _VVENC_AROUND = 16  # look-ahead of its filter over time, and the queues of the program around it
 
+AOM_LAG = 35
+"""Frames that libaom looks ahead: what `ffmpeg_settings` asks of it, and its own default."""
+_AOM_GROUP = 32
+_RAV1E_LOOKAHEAD = 64  # of its speeds' look-aheads the longest is 40, and a pyramid holds as many as it reorders
+_PROGRAM = 16  # the queues of the program around an encoder
+
 _LIBRARY = 768
 """For libraries and devices whose look-ahead a point's own options may set: x264's is 250 at most, SVT-AV1's 120 beside
 its buffers."""
@@ -70,6 +76,21 @@ def svtav1(options: Options, device: torch.device) -> int:
 def vvenc(options: Options, device: torch.device) -> int:
     """Two groups of pictures, threads, and what is around them."""
     return 2 * _VVENC_GOP + _VVENC_AROUND + 4 * int(options["threads"]) + _DECODER
+
+
+def aom(options: Options, device: torch.device) -> int:
+    """What it looks ahead, a group of pictures, and what is around it."""
+    return AOM_LAG + _AOM_GROUP + _PROGRAM + 4 * int(options["threads"]) + _DECODER
+
+
+def rav1e(options: Options, device: torch.device) -> int:
+    """What it looks ahead, a pyramid of pictures, and what is around it."""
+    return _RAV1E_LOOKAHEAD + _PROGRAM + 4 * int(options["threads"]) + _DECODER
+
+
+def vpx(options: Options, device: torch.device) -> int:
+    """Of VP9: its lag."""
+    return _VPX + _DECODER
 
 
 def any_encoder(name: str, options: Options, device: torch.device) -> int:
