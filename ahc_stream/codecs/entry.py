@@ -79,8 +79,8 @@ class CodecEntry:
     knob:             the meaning of a bare number behind the `@`; None where a codec takes none.
     options:          every option that makes a curve, `control` among them where there is something to choose. Other
                       names are refused, but for those in `encoder_options`.
-    encoder_options:  options that only an encoder reads: a decoder's point is without them, for a file may name any. Those
-                      that are not among `options` the encoder gets as they are.
+    encoder_options:  options that only an encoder reads: a decoder's point is without them, for a file may name any.
+                      Those that are not among `options` the encoder gets as they are.
     more_knobs:       further meanings of `quality`, each chosen by its `control`.
     optional:         a point may have no quality: the encoder's own defaults decide.
     instead:          an option that the point says in another way -> what to write instead.

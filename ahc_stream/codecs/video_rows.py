@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from ahc_stream.codecs.entry import CodecEntry
 from ahc_stream.codecs.knob import Knob
@@ -98,7 +99,7 @@ VIDEOS: Mapping[str, CodecEntry] = {
             **CODING_OPTIONS,
         },
         more_knobs=(RATE,),
-        frames_held=delay.aom,
+        frames_held=partial(delay.in_program, "av1-aom"),
     ),
     "av1-rav1e": CodecEntry(
         _PROGRAM,
@@ -112,7 +113,7 @@ VIDEOS: Mapping[str, CodecEntry] = {
             **CODING_OPTIONS,
         },
         more_knobs=(RATE,),
-        frames_held=delay.rav1e,
+        frames_held=partial(delay.in_program, "av1-rav1e"),
     ),
     "vp9": CodecEntry(
         _FFMPEG,
@@ -141,7 +142,7 @@ VIDEOS: Mapping[str, CodecEntry] = {
             **CODING_OPTIONS,
         },
         more_knobs=(RATE,),
-        frames_held=delay.vvenc,
+        frames_held=partial(delay.in_program, "vvc"),
     ),
     "ffv1": CodecEntry(
         _FFMPEG,
@@ -150,7 +151,9 @@ VIDEOS: Mapping[str, CodecEntry] = {
         "still",
         knob=None,
         options={
-            "coder": choice("range", "rice range", "Golomb-Rice codes, or the range coder, which is slower and smaller."),
+            "coder": choice(
+                "range", "rice range", "Golomb-Rice codes, or the range coder, which is slower and smaller."
+            ),
         },
         is_lossless=True,
     ),

@@ -51,7 +51,13 @@ def vvenc_settings(quality: float, options: Mapping[str, str]) -> FfmpegOptions:
 def aom_settings(quality: float, options: Mapping[str, str]) -> FfmpegOptions:
     """FFmpeg's options for libaom-av1, but for colours and threads. Rows of a frame are coded beside one another."""
     spending = _rate_or(quality, options, {"crf": f"{quality:g}", "b": "0"})
-    return {**spending, "cpu-used": options["preset"], "row-mt": "1", "lag-in-frames": str(AOM_LAG), "g": options["gop"]}
+    return {
+        **spending,
+        "cpu-used": options["preset"],
+        "row-mt": "1",
+        "lag-in-frames": str(AOM_LAG),
+        "g": options["gop"],
+    }
 
 
 def rav1e_settings(quality: float, options: Mapping[str, str]) -> FfmpegOptions:

@@ -1,7 +1,7 @@
 """JPEG by three encoders: libjpeg-turbo in Pillow, mozjpeg in libvips, jpegli in pyjpegli.
 
-All write 8 bits, Huffman coded, in YCbCr of BT.601 and full range with centred chroma, as JFIF says. Arithmetic coding is
-left alone, for hardly any reader takes it. Any decoder of JPEG reads these files; here it is libjpeg-turbo's.
+All write 8 bits, Huffman coded, in YCbCr of BT.601 and full range with centred chroma, as JFIF says. Arithmetic coding
+is left alone, for hardly any reader takes it. Any decoder of JPEG reads these files; here it is libjpeg-turbo's.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Video encoders of the ffmpeg program that PyAV's libraries lack: vvenc, libaom, rav1e. PyAV decodes their streams.
 
-Repeatable, as tried: vvenc and rav1e with any number of threads; libaom with one thread, and with other bytes with two or
-more, where it codes the rows of a frame beside one another.
+Repeatable, as tried: vvenc and rav1e with any number of threads; libaom with one thread, and with other bytes with two
+or more, where it codes the rows of a frame beside one another.
 """
 
 from __future__ import annotations

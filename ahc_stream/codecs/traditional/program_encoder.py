@@ -1,4 +1,4 @@
-"""An encoder in imageio-ffmpeg's ffmpeg program: raw frames into its stdin, coded frames with their times out of its stdout."""
+"""An encoder in imageio-ffmpeg's ffmpeg program: raw frames go into its stdin, coded ones with times come back."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from fractions import Fraction
 from typing import IO, Any
 
 from ahc_stream.codecs.traditional.control import FfmpegOptions
+from ahc_stream.codecs.traditional.delay import IN_PROGRAM
 from ahc_stream.codecs.traditional.layout import Layout, frame_rate
 from ahc_stream.codecs.traditional.pixels import host_block
-from ahc_stream.codecs.traditional.timed_packets import READERS, TimedPacket
+from ahc_stream.codecs.traditional.timed_packets import READERS, Packets, TimedPacket
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.colour import planes_to_frame
 from ahc_stream.core.errors import CodecError
@@ -25,6 +26,7 @@ from ahc_stream.core.programs import ffmpeg_with
 from ahc_stream.core.stream import Stream
 from ahc_stream.core.unit import Unit
 
+_PATIENCE = 10.0  # seconds
 _TAGS = {"bt709": "bt709", "bt601": "smpte170m"}
 
 
@@ -72,7 +74,7 @@ class ProgramEncoder:
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(self._command(), stdin=pipe, stdout=pipe, stderr=self._log)
         weakref.finalize(self, _end, self._process)
-        self._packets: queue.SimpleQueue[TimedPacket] = queue.SimpleQueue()
+        self._packets: Packets = queue.SimpleQueue()
         arguments = self._process.stdout, self._packets
         self._reader = threading.Thread(
             target=READERS[program.container], args=arguments, name=program.name, daemon=True
@@ -86,11 +88,13 @@ class ProgramEncoder:
         return self._layout.header
 
     def push(self, clip: Clip) -> Sequence[Unit]:
+        units: list[Unit] = []
         for planes in host_block(clip.frames):
+            units += self._room()
             frame = planes_to_frame(self._layout.fit(planes), self._pixel_format, self._layout.colour)
             self._feed(frame.to_ndarray().tobytes())
             self._pushed += 1
-        return self._ready()
+        return [*units, *self._ready()]
 
     def finish(self) -> Sequence[Unit]:
         self._close_input()
@@ -114,6 +118,17 @@ class ProgramEncoder:
     def _close_input(self) -> None:
         with suppress(BrokenPipeError):  # it ended early: its exit status and its log say why
             self._input.close()
+
+    def _room(self) -> list[Unit]:
+        """Waits until the program holds fewer frames than it may, and gives what came meanwhile. A program that is
+        silent for long gets the next frame all the same, for it may be waiting itself."""
+        units = []
+        while self._pushed - self._coded >= IN_PROGRAM[self._point.codec] and self._reader.is_alive():
+            try:
+                units.append(self._unit(self._packets.get(timeout=_PATIENCE)))
+            except queue.Empty:
+                break
+        return units
 
     def _ready(self) -> list[Unit]:
         units = []
@@ -141,7 +156,9 @@ class ProgramEncoder:
         size = f"{layout.coded_width}x{layout.coded_height}"
         tag, samples = _TAGS[layout.matrix], "pc" if layout.full_range else "tv"
         settings = self._program.settings(self._point.quality, options)
-        colour = f"setparams=range={samples}:colorspace={tag}:color_primaries={tag}:color_trc={tag}"
+        colour = (
+            f"setparams=range={samples}:colorspace={tag}:color_primaries={tag}:color_trc={tag}:chroma_location=left"
+        )
         return [
             *(ffmpeg_with(self._program.name, "-encoders"), "-hide_banner", "-loglevel", "error"),
             *("-f", "rawvideo", "-pix_fmt", self._pixel_format, "-s", size, "-r", str(self._rate), "-i", "pipe:0"),

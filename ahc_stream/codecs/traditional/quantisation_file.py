@@ -5,9 +5,9 @@
     12  12  14  19  26  58  60  55
     ...
 
-Text: whole numbers from 1 to 255 in decimal digits with any white space between them; `#` begins a comment, to the end of the
-line. 64 numbers are one table for luma and chroma, 128 are luma's and then chroma's. A table lies row by row, the
-lowest frequency first and horizontal frequencies rising within a row; not in the zigzag order of JPEG files.
+Text: whole numbers from 1 to 255 in decimal digits with any white space between them; `#` begins a comment, to the end
+of the line. 64 numbers are one table for luma and chroma, 128 are luma's and then chroma's. A table lies row by row,
+the lowest frequency first and horizontal frequencies rising within a row; not in the zigzag order of JPEG files.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Quantisation tables by name, as an operating point has them: `qtable=FILE` becomes the file's name with a digest of its
-numbers. So a point tells of which tables its rows are, wherever the file lies, and a changed file makes another point.
+"""Quantisation tables by name, as an operating point has them: `qtable=FILE` becomes the file's name with a digest of
+its numbers. So a point tells of which tables its rows are, wherever the file lies, and a changed file makes another.
 """
 
 from __future__ import annotations

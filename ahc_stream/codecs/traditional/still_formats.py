@@ -20,8 +20,8 @@ Decode = Callable[[bytes, Samples], None]
 
 @dataclass(frozen=True)
 class StillFormat:
-    """encode: (uint8 [H, W, 3], quality, options) -> bytes; decode: bytes into uint8 [H, W, 3]. A format without a quality
-    gets 0.
+    """encode: (uint8 [H, W, 3], quality, options) -> bytes; decode: bytes into uint8 [H, W, 3]. A format without a
+    quality gets 0.
 
     `encode` raises what imagecodecs raises, RuntimeError and ValueError; `decode` may raise anything, and ValueError
     for a payload of another size, before it makes room for that.
@@ -77,7 +77,8 @@ def _jpegxl(rgb: Samples, quality: float, options: Mapping[str, str]) -> bytes |
 def _jpegls(rgb: Samples, quality: float, options: Mapping[str, str]) -> bytes | bytearray:
     import imagecodecs
 
-    return imagecodecs.jpegls_encode(rgb, int(quality))
+    # A sample takes no more than 32 bits, and noise more than 8; the call's own room is the samples' size.
+    return imagecodecs.jpegls_encode(rgb, int(quality), out=4 * rgb.nbytes + _HEADERS)
 
 
 def _png(rgb: Samples, quality: float, options: Mapping[str, str]) -> bytes | bytearray:
@@ -106,6 +107,7 @@ def _decoder(name: str, end: bytes = b"", check_size: CheckSize | None = None) -
     return decode
 
 
+_HEADERS = 1024  # bytes, and more than any header here has
 _END_OF_IMAGE = b"\xff\xd9"  # JPEG and JPEG-LS alike
 _END_OF_PNG = b"IEND\xae\x42\x60\x82"  # the chunk's type and CRC
 _JPEG = _decoder("jpeg8_decode", _END_OF_IMAGE)

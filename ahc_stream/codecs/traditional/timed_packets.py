@@ -50,8 +50,8 @@ def read_transport_stream(written: IO[bytes], packets: Packets) -> None:
 
 
 def read_ivf(written: IO[bytes], packets: Packets) -> None:
-    """An IVF file of AV1, a frame as soon as it is there. A key frame is one with a sequence header: libaom and rav1e write
-    one for each."""
+    """An IVF file of AV1, a frame as soon as it is there. A key frame is one with a sequence header: libaom and rav1e
+    write one for each."""
     header = written.read(_IVF_FILE.size)
     if len(header) < _IVF_FILE.size:
         return
