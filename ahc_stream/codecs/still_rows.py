@@ -89,7 +89,7 @@ STILLS: Mapping[str, CodecEntry] = {
         "still",
         Knob(
             "base step of the quantiser, 1 is the samples' range",
-            0.001,
+            0.002,
             1,
             (0.2, 0.1, 0.05, 0.025, 0.0125),
             higher_is_better=False,
