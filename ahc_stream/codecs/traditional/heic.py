@@ -1,8 +1,8 @@
 """HEIC through pillow-heif: libheif with x265, and libde265 to decode.
 
-libheif converts RGB to 4:2:0 of BT.601 in full range, and says so in the file; its constant rate factor for x265 is
-(100 - quality) / 2. Only 4:2:0 is offered: of 4:4:4 at low qualities libde265's pictures were up to 57 levels away from
-those of FFmpeg, which are nearer to the original; of 4:2:0 the two agree to 2 levels.
+libheif converts RGB to 4:2:0 of BT.601 in full range, and says so in the file; back, it repeats chroma. Its constant
+rate factor for x265 is (100 - quality) / 2. Only 4:2:0 is offered: of 4:4:4 at low qualities libde265's pictures were
+up to 57 levels away from those of FFmpeg, which are nearer to the original; of 4:2:0 the two agree to 2 levels.
 """
 
 from __future__ import annotations
