@@ -117,7 +117,7 @@ def forecast(experiment: Experiment) -> Forecast:
     """Raises what `plan` raises, but for what is not here."""
     names = look_up(experiment)
     resources = resources_of(experiment, names)
-    packages = lacking_packages(experiment, names.tasks, names.metrics, names.device)
+    packages = lacking_packages(experiment, names.points, names.tasks, names.metrics, names.device)
     missing = (*resources.missing, *packages)
     told = Forecast(experiment, names, missing, free_bytes=_free_bytes(experiment.out))
     if resources.dataset is not None:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 PACKAGES = (
     "ahc-stream", "av", "compressai", "decord2", "lap", "imagecodecs", "imageio-ffmpeg", "lpips", "numba",
-    "numpy", "nvidia-dali-cuda130", "pillow", "pyarrow", "torch", "torchvision", "trackeval", "triton", "ultralytics",
+    "numpy", "nvidia-dali-cuda130", "pillow", "pillow-heif", "pyarrow", "pyjpegli", "pyvips", "pyvips-binary",
+    "torch", "torchvision", "trackeval", "triton", "ultralytics",
 )  # fmt: skip
 """Everything that decodes, codes, measures, predicts or writes."""
 

@@ -71,10 +71,15 @@ def look_for(
 
 
 def lacking_packages(
-    experiment: Experiment, specs: Iterable[TaskSpec], metric_names: Iterable[str], device: torch.device
+    experiment: Experiment,
+    points: Iterable[OperatingPoint],
+    specs: Iterable[TaskSpec],
+    metric_names: Iterable[str],
+    device: torch.device,
 ) -> Iterator[AhcStreamError]:
     """An error for each extra of which a package is not here, and for each metric that lacks one."""
     extras = [tasks.find(spec.name).extra for spec in specs]
+    extras += [codecs.find(point.codec).extra for point in points]
     if experiment.source == DALI:
         extras.append(DALI)
     if experiment.engine != LINE:

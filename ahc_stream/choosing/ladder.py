@@ -60,7 +60,8 @@ def _ladder(text: str) -> tuple[Rung, ...]:
     if codecs.names_qualities(text):
         rungs = {point.quality: point for point in named}
     else:
-        rungs = {quality: codecs.parse(_at(text, knob, quality))[0] for quality in _whole_range(text, knob)}
+        every = _whole_range(text, knob) + ([] if knob.lossless is None else [knob.lossless])
+        rungs = {quality: codecs.parse(_at(text, knob, quality))[0] for quality in every}
     if len(rungs) < 2:
         todo = "write a range, as h264@18..40, or no quality for all of them"
         raise InvalidValue("two qualities or more to choose among", text, todo)

@@ -126,12 +126,17 @@ def _codecs() -> Iterator[Diagnosis]:
 
     from ahc_stream import codecs
     from ahc_stream.core.clip import Clip, FrameKey
+    from ahc_stream.core.extras import missing_extra
     from ahc_stream.core.roundtrip import roundtrip
 
     ramp = torch.arange(64, dtype=torch.uint8).expand(1, 3, 64, 64).contiguous()
     clip = Clip(ramp, (FrameKey("doctor", "ramp", 0),), torch.zeros(1, dtype=torch.float64), consecutive=False)
-    names = [name for name, entry in codecs.CODECS.items() if entry.family == "traditional"]
-    for name in names:
+    entries = {name: entry for name, entry in codecs.CODECS.items() if entry.family == "traditional"}
+    for name, entry in entries.items():
+        lacking = missing_extra(entry.extra)
+        if lacking is not None:
+            yield Diagnosis(f"codec {name}", "none", lacking.todo)
+            continue
 
         def attempt(name: str = name) -> str:
             point = codecs.parse(name)[0]

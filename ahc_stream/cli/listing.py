@@ -39,7 +39,7 @@ def _codecs() -> Iterator[str]:
     from ahc_stream.codecs.table import BUILT_IN
 
     for name, entry in CODECS.items():
-        yield f"{name:22} {entry.description}"
+        yield f"{name:22} {entry.description}{_needs(entry)}"
         yield from _knobs(entry)
         for name_of_option, option in entry.options.items():
             yield f"{'':24} {name_of_option}={option.default} ({option.takes}): {option.meaning}"
@@ -58,6 +58,11 @@ def _plugins(kind: str, built_in: Collection[str], width: int) -> Iterator[str]:
 
     for name, plugin in plugins(kind, built_in).items():
         yield f"{name:{width}} from {plugin.package}"
+
+
+def _needs(entry: CodecEntry) -> str:
+    """What has to be installed beside ahc-stream."""
+    return f"; needs ahc-stream[{entry.extra}]" if entry.extra else ""
 
 
 def _knobs(entry: CodecEntry) -> Iterator[str]:

@@ -79,13 +79,16 @@ class CodecEntry:
     knob:             the meaning of a bare number behind the `@`; None where a codec takes none.
     options:          every option that makes a curve, `control` among them where there is something to choose. Other
                       names are refused, but for those in `encoder_options`.
-    encoder_options:  options of the encoder itself, whose values it gets as they are.
+    encoder_options:  options that only an encoder reads: a decoder's point is without them, for a file may name any.
+                      Those that are not among `options` the encoder gets as they are.
     more_knobs:       further meanings of `quality`, each chosen by its `control`.
     optional:         a point may have no quality: the encoder's own defaults decide.
     instead:          an option that the point says in another way -> what to write instead.
     settle:           what options do to one another.
     frames_held:      the bound on memory that a stream needs.
     variable_rate:    of a learned codec: one checkpoint serves every quality, which need not be a whole number.
+    is_lossless:      every point of it gives the frames back bit for bit.
+    extra:            the extra of ahc-stream that installs what the codec imports; "" where nothing is optional.
     """
 
     maker: str
@@ -101,6 +104,8 @@ class CodecEntry:
     settle: Settle = as_they_are
     frames_held: FramesHeld = none_held
     variable_rate: bool = False
+    is_lossless: bool = False
+    extra: str = ""
 
     def __post_init__(self) -> None:
         if self.controls:
@@ -121,6 +126,11 @@ class CodecEntry:
     def knobs(self) -> tuple[Knob, ...]:
         """Every meaning that `quality` may have, the codec's own first."""
         return (self.knob, *self.more_knobs) if self.knob else self.more_knobs
+
+    @property
+    def can_be_lossless(self) -> bool:
+        """Whether some point of it gives the frames back bit for bit, as the table knows."""
+        return self.is_lossless or any(knob.lossless is not None for knob in self.knobs)
 
     @property
     def controls(self) -> tuple[str, ...]:
@@ -173,4 +183,4 @@ class CodecEntry:
             raise InvalidValue(expected, f"{key}={value} beside {shown}", self.instead[key])
         if key == CONTROL and self.knob:
             raise InvalidValue(f"for {name} {self.knob.takes}", f"{key}={value}", f"write {name}@{self.knob.example}")
-        raise not_taken(name, key, value, self.options, sorted(self.encoder_options))
+        raise not_taken(name, key, value, self.options, sorted(self.encoder_options - self.options.keys()))

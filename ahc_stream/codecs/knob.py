@@ -13,6 +13,9 @@ CONTROL = "control"
 BIT_RATE = "bitrate"
 """The value of `control` for a quality in kbit per second."""
 
+LOSSLESS = "lossless"
+"""What may be written behind the `@` for the quality that loses nothing."""
+
 OWN_DEFAULTS = "default"
 """The value of `control` for a point without a quality: the encoder's own defaults decide."""
 
@@ -24,6 +27,7 @@ class Knob:
     defaults:  the qualities that stand for the codec where none is named; empty where none would make sense.
     whole:     it takes whole numbers only.
     control:   the value of the option `control` that chooses this knob; "" where the codec has only one.
+    lossless:  the quality that gives every frame back bit for bit, in the range or beside it; None where there is none.
     """
 
     name: str
@@ -33,6 +37,7 @@ class Knob:
     higher_is_better: bool
     whole: bool = True
     control: str = ""
+    lossless: float | None = None
 
     @property
     def takes(self) -> str:
@@ -40,7 +45,10 @@ class Knob:
         kind = "a whole number" if self.whole else "a number"
         low, high = self.text(self.low), self.text(self.high)
         better = "higher" if self.higher_is_better else "lower"
-        return f"{kind} {low}..{high} ({self.name}, {better} is better)"
+        if self.lossless is None:
+            return f"{kind} {low}..{high} ({self.name}, {better} is better)"
+        lossless = f"{self.text(self.lossless)} or {LOSSLESS} for no loss at all"
+        return f"{kind} {low}..{high} ({self.name}, {better} is better), {lossless}"
 
     @property
     def example(self) -> str:
@@ -53,6 +61,8 @@ class Knob:
 
     def check(self, codec: str, quality: float) -> float:
         """`quality`, where the codec takes it; else InvalidValue."""
+        if quality == self.lossless:
+            return quality
         if not self.low <= quality <= self.high or (self.whole and quality != int(quality)):
             raise InvalidValue(f"for {codec} {self.takes}", f"quality {quality:g}", f"write {codec}@{self.example}")
         return quality

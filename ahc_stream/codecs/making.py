@@ -15,6 +15,7 @@ from ahc_stream.codecs.own.code import NAMED
 from ahc_stream.codecs.own.objects import bring
 from ahc_stream.codecs.point_weights import file_point
 from ahc_stream.codecs.registry import complete, find
+from ahc_stream.core.extras import missing_extra
 from ahc_stream.core.loading import load
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.sessions import AnyCodec
@@ -28,8 +29,12 @@ def make(point: OperatingPoint, device: torch.device, weights: str | None = None
     point:    missing options get their defaults, so `codec.point` may say more than `point`.
     weights:  of codecs of networks: a checkpoint's path or the name of a table of weights; the others ignore it.
     entropy:  for learned codecs: "native" or "compressai", the range coder. Both write the same bytes.
+    Raises MissingExtra where a package of the codec's extra is not here.
     """
     entry, completed = find(point.codec), complete(point)
+    lacking = missing_extra(entry.extra)
+    if lacking is not None:
+        raise lacking
     maker = load(entry.maker)
     codec: AnyCodec
     if entry.family == "traditional":
@@ -58,9 +63,10 @@ def weight_overrides(point: OperatingPoint, weights: str | None) -> dict[str, Pa
 
 
 def try_out(point: OperatingPoint, device: torch.device, weights: str | None) -> None:
-    """Makes a codec of a user's own once, so that what is wrong with it is said before the run begins. Raises what
-    `make` raises."""
-    if find(point.codec).family == "own":
+    """Makes a codec of a user's own, or one that needs an extra, once, so that what is wrong with it is said before the
+    run begins. Raises what `make` raises."""
+    entry = find(point.codec)
+    if entry.family == "own" or entry.extra:
         make(point, device, weights)
 
 

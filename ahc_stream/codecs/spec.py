@@ -6,6 +6,7 @@ r"""Operating points as text: `name[@qualities][:key=value]...`.
     mbt2018-mean@4:weights=a.pth:label=mine     compressai:elic2022-official:weights=elic.pth
     exec:path/to/vtm.toml@22,27:preset=slow     (an encoder and a decoder that are programs)
     h264@500k,1.5M (bit rates, as :control=bitrate says too)                 av1@32,800k         h265@500k..2M..500k
+    jpegxl@1,lossless (the quality that gives every frame back bit for bit, where the codec has one)
 
 A backslash takes the colon after it literally: `ffmpeg:libx265@28:x265-params=rd=6\:aq-mode=2`. `str(point)` is such
 a text.
@@ -19,8 +20,10 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
 from ahc_stream.codecs import point_weights
-from ahc_stream.codecs.knob import BIT_RATE, CONTROL
+from ahc_stream.codecs.entry import CodecEntry
+from ahc_stream.codecs.knob import BIT_RATE, CONTROL, LOSSLESS
 from ahc_stream.codecs.registry import find, named
+from ahc_stream.codecs.table import CODECS
 from ahc_stream.codecs.traditional.rates import kbits
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.option_text import read
@@ -45,7 +48,7 @@ def parse(text: str) -> tuple[OperatingPoint, ...]:
     if not at and point_weights.without_quality(name, entry, own):
         entry = replace(entry, knob=None)
     defaults: list[Quality] = [(quality, {}) for quality in entry.qualities(curve.get(CONTROL))]
-    qualities = _qualities(text, listed) if at else defaults
+    qualities = _qualities(text, listed, entry) if at else defaults
     points = [entry.point(name, quality, _joined(text, curve, implied)) for quality, implied in qualities]
     distinct = tuple(dict.fromkeys(points))
     point_weights.check_one_quality(text, name, own, len(distinct))
@@ -94,8 +97,21 @@ Quality = tuple[float | None, Mapping[str, str]]
 _RATE: Mapping[str, str] = {CONTROL: BIT_RATE}
 
 
-def _qualities(text: str, listed: str) -> list[Quality]:
-    return [quality for piece in listed.split(",") for quality in _range(text, piece)]
+def _qualities(text: str, listed: str, entry: CodecEntry) -> list[Quality]:
+    qualities: list[Quality] = []
+    for piece in listed.split(","):
+        qualities += [_lossless(text, entry)] if piece == LOSSLESS else _range(text, piece)
+    return qualities
+
+
+def _lossless(text: str, entry: CodecEntry) -> Quality:
+    """The quality that loses nothing; none of a codec that never does. Raises InvalidValue where there is neither."""
+    if entry.knob is not None and entry.knob.lossless is not None:
+        return entry.knob.lossless, {}
+    if entry.is_lossless:
+        return None, {}
+    todo = f"choose {', '.join(name for name, other in CODECS.items() if other.can_be_lossless)}"
+    raise InvalidValue(f"a codec that can be {LOSSLESS} in {text!r}", "one that cannot", todo)
 
 
 def _range(text: str, piece: str) -> list[Quality]:

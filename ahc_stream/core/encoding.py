@@ -37,6 +37,8 @@ WORDS = (
     "ssf2020", "mbt2018-mean-lite", "ssf2020-lite", "RGB, full range, 8 bits", "psnr", "yuv444p", "yuv420p10le",
     "faster", "fast", "slow", "qpa", "0", "1",
     "cheng2020-anchor-lite", "control", "crf", "qp", "bitrate", "segment", "maxrate", "bufsize", "batch",
+    "coding", "baseline", "qtable", "table", "mozjpeg", "jpegli", "htj2k", "heic", "png", "ffv1", "vp9", "av1-aom",
+    "av1-rav1e", "coder",
 )  # fmt: skip
 """Texts that headers often hold, stored as their number here. Only ever added to, at the end: files hold numbers."""
 

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 from ahc_stream.core.errors import MissingExtra
 
 US = "ahc-stream"
-MODULES = {"opencv-python-headless": "cv2", "nvidia-dali-cuda130": "nvidia.dali"}
+MODULES = {"opencv-python-headless": "cv2", "nvidia-dali-cuda130": "nvidia.dali", "pyvips-binary": "_libvips"}
 """Package -> the module that is imported, where it is called otherwise than the package."""
 
 

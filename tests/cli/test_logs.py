@@ -33,7 +33,7 @@ def test_quiet_leaves_results_and_errors_and_verbose_tells_what_goes_on(cli, wor
     assert "INFO start 1 in told" in told.stderr and "INFO pictures/000 at jpeg@50" in told.stderr
     assert "DEBUG " not in told.stderr
     detailed = cli("-v", *words, "--out", "detailed", "-v")
-    assert "DEBUG pictures/000 at jpeg@50:subsampling=420: rows of " in detailed.stderr
+    assert "DEBUG pictures/000 at jpeg@50:coding=baseline:qtable=none:subsampling=420: rows of " in detailed.stderr
     assert cli("-vv", *words, "--out", "detail").stderr.count("DEBUG ") == detailed.stderr.count("DEBUG ")
 
 

@@ -93,6 +93,7 @@ def test_svt_av1_never_holds_more_than_is_declared(quality, preset, threads, gop
         "ffmpeg:mjpeg@4:threads=16",
         "ffmpeg:png:threads=16",
         "ffmpeg:libvpx-vp9@40:cpu-used=8",
+        "vp9@40:preset=8",
         "ffmpeg:libvpx@40:lag-in-frames=25",
         "ffmpeg:prores_ks@4",
         "ffmpeg:libwebp@75",

@@ -45,7 +45,7 @@ def test_rows_have_the_label_and_the_run_keeps_the_path(tmp_path: Path) -> None:
     assert settled(own) == [("mbt2018-mean:metric=mse:weights=a.pth", str(path))]
     assert settled("mbt2018-mean@4:weights=random:3")[0] == ("mbt2018-mean@4:metric=mse:weights=random-3", "random:3")
     assert settled("mbt2018-mean@4:weights=zoo.pth:label=x", "random:0")[0][1] == "zoo.pth", "its own come first"
-    assert settled("jpeg@4", "random:0") == [("jpeg@4:subsampling=420", None)]
+    assert settled("jpeg@4", "random:0") == [("jpeg@4:coding=baseline:qtable=none:subsampling=420", None)]
     assert settled("mbt2018-mean@4") == [("mbt2018-mean@4:metric=mse", None)]
 
 

@@ -9,7 +9,18 @@ from hypothesis import strategies as st
 from ahc_stream import codecs
 from ahc_stream.core.errors import InvalidValue, UnknownName
 
-VIDEO_WITH_RATES = ["h264", "h265", "av1", "vvc", "ffmpeg:libvpx-vp9", "ffmpeg:mpeg4", "ffmpeg:libx264"]
+VIDEO_WITH_RATES = [
+    "h264",
+    "h265",
+    "av1",
+    "av1-aom",
+    "av1-rav1e",
+    "vp9",
+    "vvc",
+    "ffmpeg:libvpx-vp9",
+    "ffmpeg:mpeg4",
+    "ffmpeg:libx264",
+]
 
 
 def options(text: str) -> dict[str, str]:

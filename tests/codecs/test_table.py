@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 import torch
 
 from ahc_stream import codecs
-from ahc_stream.core.errors import InvalidValue, MissingData
+from ahc_stream.core import extras
+from ahc_stream.core.errors import InvalidValue, MissingData, MissingExtra
+from ahc_stream.core.extras import lacking
 from ahc_stream.core.loading import load
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.sessions import AnyCodec
 from tests.codecs.contract import CPU
 
+ROOT = Path(__file__).parents[2]
 TRADITIONAL = [name for name, entry in codecs.CODECS.items() if entry.family == "traditional"]
 LEARNED = [name for name, entry in codecs.CODECS.items() if entry.family == "learned"]
 UNPUBLISHED = {
@@ -82,7 +87,26 @@ def test_make_refuses_a_point_without_a_quality_where_the_codec_has_one():
         codecs.make(OperatingPoint("jpeg"), torch.device("cpu"))
 
 
+def test_every_extra_of_a_codec_is_one_that_all_brings():
+    needed = {entry.extra for entry in codecs.CODECS.values()} - {""}
+    assert needed == {"heic", "jpegli", "mozjpeg"}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    for extra in needed:
+        assert project[extra] and extra in project["all"][0]
+        assert lacking(extra) == (), f"make setup installs {extra}"
+
+
+@pytest.mark.parametrize("name", ["heic", "jpegli", "mozjpeg"])
+def test_a_codec_whose_package_is_missing_says_how_to_install_it(monkeypatch, name):
+    monkeypatch.setattr(extras, "find_spec", lambda module: None)
+    point = codecs.parse(f"{name}@50")[0]
+    for attempt in (codecs.make, lambda point, device: codecs.try_out(point, device, None)):
+        with pytest.raises(MissingExtra, match=rf"pip install 'ahc-stream\[{name}\]'"):
+            attempt(point, CPU)
+    assert isinstance(codecs.make(codecs.parse("jpeg@50")[0], CPU), AnyCodec)
+
+
 def test_importing_the_table_loads_no_codec_library():
-    heavy = "{'av', 'imagecodecs', 'PIL', 'compressai', 'torchvision', 'imageio_ffmpeg'}"
+    heavy = "{'av', 'imagecodecs', 'PIL', 'compressai', 'torchvision', 'imageio_ffmpeg', 'pyvips', 'pillow_heif'}"
     code = f"import sys, ahc_stream.codecs as c; c.parse('h264@23'); sys.exit(bool({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -12,7 +12,10 @@ from ahc_stream import codecs
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.segment_length import SegmentLength
 
-VIDEO = ["h264", "h265", "av1", "vvc", "ssf2020", "ssf2020-lite", "ffmpeg:libx264", "ffmpeg:mpeg4", "ffmpeg:ffv1"]
+VIDEO = [
+    *("h264", "h265", "av1", "vvc", "av1-aom", "av1-rav1e", "vp9"),
+    *("ssf2020", "ssf2020-lite", "ffmpeg:libx264", "ffmpeg:mpeg4", "ffmpeg:ffv1"),
+]
 
 
 def value(text: str) -> str:

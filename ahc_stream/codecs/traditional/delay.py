@@ -1,7 +1,7 @@
 """How many frames an encoder may hold before it gives the first one back: the bound on memory that a stream needs.
 
 Each bound follows the encoder's own source (x264's `i_delay`, x265's lookahead and frame threads), or, where an encoder
-takes frames as fast as they come (SVT-AV1, vvenc), the size of its buffers as measured: feeding frames one by one and
+takes frames as fast as they come (SVT-AV1), the size of its buffers as measured: feeding frames one by one and
 counting those that have not come back. `tests/codecs/test_delay.py` measures again. No encoder here counts its
 look-ahead in seconds.
 """
@@ -32,8 +32,12 @@ _X265_LONGEST_LOOKAHEAD = 60  # of placebo
 _SVT_BUFFERS = {1: 96, 2: 128, 3: 144, 4: 192, 5: 224}  # by threads
 _SVT_MOST_BUFFERS = 512
 
-_VVENC_GOP = 32
-_VVENC_AROUND = 16  # look-ahead of its filter over time, and the queues of the program around it
+AOM_LAG = 35
+"""Frames that libaom looks ahead: what `ffmpeg_settings` asks of it, and its own default."""
+IN_PROGRAM = {"vvc": 192, "av1-aom": 96, "av1-rav1e": 96}
+"""Frames that an encoder in the ffmpeg program is given, at most, before one must have come back: `ProgramEncoder`
+waits there, for a pipe holds hundreds of small frames. Fed slowly, vvenc and the reader of its transport stream kept
+144, libaom 35, rav1e 21."""
 
 _LIBRARY = 768
 """For libraries and devices whose look-ahead a point's own options may set: x264's is 250 at most, SVT-AV1's 120 beside
@@ -67,9 +71,14 @@ def svtav1(options: Options, device: torch.device) -> int:
     return _SVT_BUFFERS.get(int(options["threads"]), _SVT_MOST_BUFFERS) + _DECODER
 
 
-def vvenc(options: Options, device: torch.device) -> int:
-    """Two groups of pictures, threads, and what is around them."""
-    return 2 * _VVENC_GOP + _VVENC_AROUND + 4 * int(options["threads"]) + _DECODER
+def in_program(name: str, options: Options, device: torch.device) -> int:
+    """Of an encoder in the ffmpeg program, by the codec's name."""
+    return IN_PROGRAM[name] + _DECODER
+
+
+def vpx(options: Options, device: torch.device) -> int:
+    """Of VP9: its lag."""
+    return _VPX + _DECODER
 
 
 def any_encoder(name: str, options: Options, device: torch.device) -> int:

@@ -1,4 +1,4 @@
-"""Encoders of PyAV's FFmpeg, in process: x264, x265, SVT-AV1 and any other.
+"""Encoders of PyAV's FFmpeg, in process: x264, x265, SVT-AV1, libvpx and any other.
 
 A unit is what the encoder writes for one frame, parameter sets included, in coding order; there is no container.
 Informational SEI (the settings, spelt out) is left out: it helps no decoder and weighs hundreds of bytes.
@@ -67,7 +67,7 @@ class FfmpegEncoder:
     frames_at_once = 1
 
     def __init__(self, point: OperatingPoint, encoder: EncoderSpec, stream: Stream) -> None:
-        self._point, self._encoder, self._options = point, encoder, dict(point.options)
+        self._point, self._encoder, self._options = point, encoder, encoder.options(point)
         layout, rate = Layout.of(stream, self._options, encoder.smallest), frame_rate(stream)
         self._clock = Clock(stream) if encoder.name.startswith("lib") else None
         self._time_base = stream.time_base if self._clock else 1 / rate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ahc_stream.codecs.traditional.encoders import encoder_of
+from ahc_stream.codecs.traditional.encoders import encoder_of, is_served
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.segment_length import NONE
 
@@ -12,17 +12,16 @@ _MATRICES = {"bt709": ("bt709", "bt709"), "bt601": ("smpte170m", "smpte170m")}
 
 
 def ffmpeg_arguments(point: OperatingPoint) -> tuple[str, ...]:
-    """The arguments between input and output, for one of the codecs h264, h265, av1 and ffmpeg:<encoder>; none for
-    another codec, and none for a point with `segment=`, which is ours.
+    """The arguments between input and output, for a codec of PyAV's FFmpeg; none for another codec, and none for a
+    point with `segment=`, which is ours.
 
     Frames are converted from whatever the input holds, straight to the pixel format of the point; here they pass
     through RGB, because that is what tasks see.
     """
-    options = dict(point.options)
-    is_served = point.codec in ("h264", "h265", "av1") or point.codec.startswith("ffmpeg:")
-    if not is_served or options.get("segment", NONE) != NONE:
+    if not is_served(point) or dict(point.options).get("segment", NONE) != NONE:
         return ()
     encoder = encoder_of(point)
+    options = encoder.options(point)
     matrix, primaries = _MATRICES[options["matrix"]]
     sample_range = _RANGES[options["range"]]
     settings = encoder.settings(point.quality, options)

@@ -16,11 +16,13 @@ import torch
 from ahc_stream.codecs.knob import BIT_RATE, CONTROL, OWN_DEFAULTS
 from ahc_stream.codecs.traditional.coding import BUFFER
 from ahc_stream.codecs.traditional.control import EncoderFamily, FfmpegOptions
+from ahc_stream.codecs.traditional.delay import AOM_LAG
 from ahc_stream.codecs.traditional.families import family_of
 from ahc_stream.codecs.traditional.rates import NONE, bits
 
 _SVT_TUNES = {"vq": 0, "psnr": 1, "ssim": 2}
 _SVT_MOST_THREADS = 6  # of its levels of parallelism
+_FFV1_CODERS = {"rice": "rice", "range": "range_tab"}
 
 
 def x26x_settings(encoder: str, quality: float | None, options: Mapping[str, str]) -> FfmpegOptions:
@@ -41,9 +43,41 @@ def svtav1_settings(quality: float | None, options: Mapping[str, str]) -> Ffmpeg
 
 def vvenc_settings(quality: float, options: Mapping[str, str]) -> FfmpegOptions:
     """FFmpeg's options for libvvenc, but for colours and threads."""
-    spending = {"b": str(int(quality * 1000))} if options[CONTROL] == BIT_RATE else {"qp": f"{quality:g}"}
+    spending = _rate_or(quality, options, {"qp": f"{quality:g}"})
     words = f"decodingrefreshtype=idr_no_radl:intraperiod={options['gop']}:accessunitdelimiter=0"
     return {**spending, "preset": options["preset"], "qpa": options["qpa"], "vvenc-params": words}
+
+
+def aom_settings(quality: float, options: Mapping[str, str]) -> FfmpegOptions:
+    """FFmpeg's options for libaom-av1, but for colours and threads. Rows of a frame are coded beside one another."""
+    spending = _rate_or(quality, options, {"crf": f"{quality:g}", "b": "0"})
+    return {
+        **spending,
+        "cpu-used": options["preset"],
+        "row-mt": "1",
+        "lag-in-frames": str(AOM_LAG),
+        "g": options["gop"],
+    }
+
+
+def rav1e_settings(quality: float, options: Mapping[str, str]) -> FfmpegOptions:
+    """FFmpeg's options for librav1e, but for colours and threads."""
+    return {**_rate_or(quality, options, {"qp": f"{quality:g}"}), "speed": options["preset"], "g": options["gop"]}
+
+
+def vpx_settings(quality: float | None, options: Mapping[str, str]) -> FfmpegOptions:
+    """FFmpeg's options for libvpx-vp9, in its deadline `good`."""
+    settings = {"deadline": "good", "cpu-used": options["preset"], "tune": options["tune"], "row-mt": "1"}
+    return {**settings, **encoder_settings("libvpx-vp9", quality, options, {})}
+
+
+def ffv1_settings(quality: float | None, options: Mapping[str, str]) -> FfmpegOptions:
+    """FFmpeg's options for ffv1: version 3, four slices."""
+    return {"level": "3", "slices": "4", "coder": _FFV1_CODERS[options["coder"]]}
+
+
+def _rate_or(quality: float, options: Mapping[str, str], constant: FfmpegOptions) -> FfmpegOptions:
+    return {"b": str(int(quality * 1000))} if options[CONTROL] == BIT_RATE else constant
 
 
 def encoder_settings(

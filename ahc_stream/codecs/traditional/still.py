@@ -1,4 +1,4 @@
-"""Still image codecs: every frame is coded alone, through imagecodecs, which releases the GIL.
+"""Still image codecs: every frame is coded alone, through libraries that release the GIL.
 
 Each encoder runs on one thread, so its bytes do not depend on the machine; several frames are worked on at once.
 """
@@ -25,9 +25,8 @@ class Still:
     intra_only = True
 
     def __init__(self, point: OperatingPoint, device: torch.device) -> None:
-        assert point.quality is not None, "the table gives every point of a still format its quality"
         self.point, self.device = point, device
-        self._format, self._quality, self._options = FORMATS[point.codec], point.quality, dict(point.options)
+        self._format, self._quality, self._options = FORMATS[point.codec], point.quality or 0, dict(point.options)
 
     def encode(self, clip: Clip) -> Bitstream:
         frames = host_block(clip.frames.permute(0, 2, 3, 1))
@@ -46,7 +45,7 @@ class Still:
     def _encode(self, rgb: Samples) -> bytes:
         try:
             return bytes(self._format.encode(rgb, self._quality, self._options))
-        except (RuntimeError, ValueError) as error:  # imagecodecs' errors of every format derive from these
+        except (RuntimeError, ValueError) as error:  # what `StillFormat.encode` raises
             raise CodecError(f"{self.point} to encode", str(error), "check the frame's size") from error
 
     def _decode(self, unit: Unit, into: Samples) -> None:

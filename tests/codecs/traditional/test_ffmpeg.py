@@ -16,7 +16,7 @@ from ahc_stream.core.errors import CodecError, InvalidValue
 from tests.codecs import contract
 from tests.codecs.contract import SIZES, kinds_of, moving, payloads
 
-NAMED = {"h264": "h264@28", "h265": "h265@32", "av1": "av1@40"}
+NAMED = {"h264": "h264@28", "h265": "h265@32", "av1": "av1@40", "vp9": "vp9@40:preset=8"}
 ANY = [
     "ffmpeg:mpeg4@4",
     "ffmpeg:mpeg2video@4",
@@ -24,7 +24,7 @@ ANY = [
     "ffmpeg:mjpeg@4",
     "ffmpeg:prores_ks@4",
 ]
-LOSSLESS_RGB = ["ffmpeg:png", "ffmpeg:ffv1:pixel_format=bgr0"]
+LOSSLESS_RGB = ["ffmpeg:png", "ffmpeg:ffv1:pixel_format=bgr0", "ffv1", "ffv1:coder=rice"]
 
 
 @pytest.mark.parametrize("text", NAMED.values())
@@ -40,7 +40,7 @@ def test_any_encoder_keeps_the_contract(text, size):
     contract.holds_roundtrip(text, moving(5, *size))
 
 
-@pytest.mark.parametrize("text", ["h264@28", "h265@32", "av1@40", "ffmpeg:mpeg4@4"])
+@pytest.mark.parametrize("text", ["h264@28", "h265@32", "av1@40", "vp9@40", "ffmpeg:mpeg4@4"])
 def test_stills_of_a_stack_do_not_depend_on_one_another(text):
     contract.codes_stills_alone(text)
 
@@ -56,7 +56,7 @@ def test_a_truncated_payload_is_an_error(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["h264@28", "h264@28:threads=1", "h265@32", "av1@40", "ffmpeg:libx264@28", "ffmpeg:mpeg4@4"]
+    "text", ["h264@28", "h264@28:threads=1", "h265@32", "av1@40", "vp9@40", "ffmpeg:libx264@28", "ffmpeg:mpeg4@4"]
 )
 def test_the_same_clip_gives_the_same_bytes_and_frames_every_time(text):
     clip = moving(5, 150, 228)  # where x264 with AVX-512 gave 20 streams in 30 runs
@@ -67,13 +67,15 @@ def test_the_same_clip_gives_the_same_bytes_and_frames_every_time(text):
     assert len(frames) == 1
 
 
-@pytest.mark.parametrize("text", ["h265@32", "av1@40"])
+@pytest.mark.parametrize("text", ["h265@32", "av1@40", "vp9@40"])
 def test_the_number_of_threads_does_not_change_the_bytes(text):
     clip = moving(6, 96, 128)
     assert payloads(contract.encode(f"{text}:threads=1", clip)) == payloads(contract.encode(f"{text}:threads=4", clip))
 
 
-@pytest.mark.parametrize("text", ["h264@28:gop=4", "h265@32:gop=4", "av1@40:gop=4", "ffmpeg:mpeg4@4:gop=4"])
+@pytest.mark.parametrize(
+    "text", ["h264@28:gop=4", "h265@32:gop=4", "av1@40:gop=4", "vp9@40:gop=4", "ffmpeg:mpeg4@4:gop=4"]
+)
 def test_gops_begin_where_they_are_told_and_are_closed(text):
     clip = moving(10, 64, 96)
     clip = clip.with_frames(clip.frames[:1].repeat(10, 1, 1, 1))  # at rest: x264 begins a GOP at a cut too
@@ -81,7 +83,7 @@ def test_gops_begin_where_they_are_told_and_are_closed(text):
     assert [i for i, kind in enumerate(bitstream.frame_types) if kind == "I"] == [0, 4, 8]
     second = [unit for unit in bitstream.units if 4 <= unit.frame < 8]
     context = av.CodecContext.create(
-        {"av1": "libdav1d", "h265": "hevc", "h264": "h264"}.get(text[:4].rstrip("@"), "mpeg4"), "r"
+        {"av1": "libdav1d", "h265": "hevc", "h264": "h264", "vp9": "vp9"}.get(text[:4].rstrip("@"), "mpeg4"), "r"
     )
     frames = [frame for unit in second for frame in context.decode(_packet(unit.payload))] + context.decode(None)
     assert len(frames) == 4
@@ -152,6 +154,9 @@ def test_settings_spelt_out_by_the_encoder_are_not_charged_for():
         "av1@40:preset=12",
         "h264@28:bframes=0",
         "h265@32:pixel_format=yuv420p10le",
+        "vp9@40:preset=8",
+        "vp9@40:tune=ssim",
+        "vp9@40:pixel_format=yuv444p",
         "ffmpeg:mpeg4@4:bf=2",
     ],
 )
