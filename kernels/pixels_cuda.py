@@ -37,9 +37,10 @@ class Pass(NamedTuple):
 
 
 def over_pixels(x: Tensor, y: Tensor, error: bool, colour: bool, luma: bool) -> Pass:
-    """What is asked for of [N, 3, H, W] `in_quads`."""
+    """What is asked for of [N, 3, H, W] `in_quads`; of a single plane the error, which that of three such planes is."""
     if not (error or colour or luma):
         return Pass(None, None, None)
+    x, y = (frames.expand(-1, 3, -1, -1) for frames in (x, y))
     frames, channels, height, width = x.shape
     bands, groups = -(-height // _ROWS), -(-width // QUAD)
     counted = 2 * error + len(PRODUCTS) * colour

@@ -44,6 +44,13 @@ def quad_strides(frames: Tensor) -> tuple[int, int, int]:
     return frame, channel, row
 
 
+def plane_strides(frames: Tensor) -> tuple[int, int, int]:
+    """Of frames, channels and rows, in quads, to a kernel that counts planes in threes: where a frame has one plane, a
+    third of such a frame is a frame."""
+    frame, channel, row = quad_strides(frames)
+    return (3 * frame, frame, row) if frames.shape[1] == 1 else (frame, channel, row)
+
+
 def _padded(width: int) -> int:
     return -(-width // QUAD) * QUAD
 

@@ -1,7 +1,8 @@
 """What every implementation of the image metrics computes: sums over the pixels, and the constants they share.
 
-An implementation is a function `statistics(reference, distorted, request) -> Statistics` of two tensors [N, 3, H, W],
-uint8 or float32, on one device. The metrics are small formulas over its result (`ahc_stream.metrics.table`).
+An implementation is a function `statistics(reference, distorted, request) -> Statistics` of two tensors [N, C, H, W],
+uint8 or float32, on one device: of three channels, or of one plane, which has no colour and no VIF. The metrics are
+small formulas over its result (`ahc_stream.metrics.table`).
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Statistics(NamedTuple):
     error:  [N, 2]: mean squared and mean absolute error over channels and pixels.
     colour: [N, 6]: means over pixels of the products RR, GG, BB, RG, RB, GB of the channels' errors. They give the mean
             squared error of every linear transform of the colours.
-    ssim:   [N, scales, 3, 2]: means, per scale and channel, of luminance * contrast-structure and of the latter alone.
+    ssim:   [N, scales, C, 2]: means, per scale and channel, of luminance * contrast-structure and of the latter alone.
     vif:    [N, 4, 2]: bits that reach the eye, summed over each scale, from the distorted and from the reference.
     """
 

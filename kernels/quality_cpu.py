@@ -28,7 +28,7 @@ _PYRAMID_FLOATS = 1 << 23  # 32 MiB of coarser scales at a time: frames are take
 
 
 def statistics(reference: Tensor, distorted: Tensor, request: StatisticsRequest) -> Statistics:
-    """Of uint8 or float32 [N, 3, H, W] on the CPU, strided as they like; the same bits on every call and machine."""
+    """Of uint8 or float32 [N, C, H, W] on the CPU, strided as they like; the same bits on every call and machine."""
     x, y = reference.detach().numpy(), distorted.detach().numpy()
     return Statistics(
         error=torch.from_numpy(error(x, y)) if request.error else None,
@@ -39,7 +39,7 @@ def statistics(reference: Tensor, distorted: Tensor, request: StatisticsRequest)
 
 
 def error(x: Pixels, y: Pixels, variant: int = 0) -> Float64Array:
-    """float64 [N, 2]: mean squared and mean absolute error of [N, 3, H, W]; exact sums where the frames are bytes.
+    """float64 [N, 2]: mean squared and mean absolute error of [N, C, H, W]; exact sums where the frames are bytes.
 
     variant: here and below counts what `_native.pixel_variants` lists. It changes the time and never a bit.
     """
@@ -56,7 +56,7 @@ def colour(x: Pixels, y: Pixels, variant: int = 0) -> Float64Array:
 
 
 def ssim(x: Pixels, y: Pixels, scales: int, variant: int = 0) -> Float64Array:
-    """float64 [N, scales, 3, 2]: means of luminance * structure and of structure; NaN where the window does not fit."""
+    """float64 [N, scales, C, 2]: means of luminance * structure and of structure; NaN where the window does not fit."""
     means = np.empty((len(x), scales, x.shape[1], 2))
     ssim_means(x, y, _SSIM_TAPS, C1, C2, means, _PYRAMID_FLOATS, torch.get_num_threads(), variant)
     return means

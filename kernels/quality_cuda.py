@@ -15,7 +15,7 @@ from .vif_cuda import vif
 
 
 def statistics(reference: Tensor, distorted: Tensor, request: StatisticsRequest) -> Statistics:
-    """Of uint8 or float32 [N, 3, H, W] on one GPU, strided as they like; bit for bit the same on every call."""
+    """Of uint8 or float32 [N, C, H, W] on one GPU, strided as they like; bit for bit the same on every call."""
     x, y = in_quads(reference.detach()), in_quads(distorted.detach())
     found = over_pixels(x, y, request.error, request.colour, luma=request.vif)
     return Statistics(

@@ -18,7 +18,7 @@ from torch import Tensor
 from . import launching
 from .bands_cuda import bands_of
 from .launching import SIZES, launch, programs
-from .planes_cuda import QUAD, empty_pair, empty_parts, quad_strides, totals
+from .planes_cuda import QUAD, empty_pair, empty_parts, plane_strides, quad_strides, totals
 from .quality import C1, C2, SSIM_SIGMA, SSIM_SIZE, gaussian
 from .sliding_cuda import along, columns_of, positive, repeated, run_from, run_of, slid
 
@@ -27,9 +27,9 @@ _TAPS = gaussian(SSIM_SIZE, SSIM_SIGMA)
 
 
 def ssim(x: Tensor, y: Tensor, scales: int) -> Tensor:
-    """float64 [N, scales, 3, 2]: means of luminance * structure and of structure; NaN where the window does not fit.
+    """float64 [N, scales, C, 2]: means of luminance * structure and of structure; NaN where the window does not fit.
 
-    x, y: [N, 3, H, W] `in_quads`.
+    x, y: [N, C, H, W] `in_quads`, C 3 or 1.
     """
     frames, channels, height, width = x.shape
     lanes = bands_of(height).number * -(-width // QUAD)
@@ -50,7 +50,7 @@ def ssim(x: Tensor, y: Tensor, scales: int) -> Tensor:
 
 
 def _scale(x: Tensor, y: Tensor, coarser: tuple[Tensor, Tensor], parts: Tensor, finest: bool, last: bool) -> None:
-    """Sums of each lane of one scale into `parts` [2, N * 3, lanes]; its next scale into `coarser`.
+    """Sums of each lane of one scale into `parts` [2, N * C, lanes]; its next scale into `coarser`.
 
     Below the finest, x and y are sum and difference.
     """
@@ -58,7 +58,7 @@ def _scale(x: Tensor, y: Tensor, coarser: tuple[Tensor, Tensor], parts: Tensor, 
     bands, groups = bands_of(height), -(-width // QUAD)
     launch(
         _bands, programs(frames * channels * bands.number * groups),
-        x, y, *quad_strides(x), *quad_strides(y), *coarser, quad_strides(coarser[0])[2], parts, parts.shape[2],
+        x, y, *plane_strides(x), *plane_strides(y), *coarser, quad_strides(coarser[0])[2], parts, parts.shape[2],
         frames * channels, bands.number, groups, bands.rows, height, width,
         FINEST=finest, LAST=last, TAPS=_TAPS, C1=C1, C2=C2, LANES=launching.LANES, num_warps=4, enable_fp_fusion=True,
     )  # fmt: skip

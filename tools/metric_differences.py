@@ -32,6 +32,7 @@ from vmaf_torch import VMAF
 from ahc_stream import weights
 from ahc_stream.core.programs import ffmpeg_with
 from ahc_stream.metrics import METRICS, Fused, measure, weights_needed
+from ahc_stream.metrics.luma import luma
 
 Other = Callable[[Tensor, Tensor], float]
 
@@ -62,29 +63,36 @@ def _hvs(at: int) -> Other:
     return other
 
 
-def _limited(frames: Tensor) -> Tensor:
-    weights = torch.tensor([0.2126, 0.7152, 0.0722]).view(1, 3, 1, 1)
-    return (16 + (frames * weights).sum(1, keepdim=True) * 219 / 255).round()
-
-
-def _daala(x: Tensor, y: Tensor) -> float:
-    """libvmaf's psnr_hvs of the luma that VMAF is given: another weighting, blocks that overlap by one pixel."""
+def _log(graph: str, x: Tensor, y: Tensor) -> str:
+    """What a filter of ffmpeg's program writes into its file `l`, of the luma of [r] and [d]."""
     height, width = x.shape[2:]
-    planes = [_limited(frames).to(torch.uint8).numpy().tobytes() + b"\x80" * (height * width // 2) for frames in (x, y)]
-    graph = (
-        "split[a][b];[a]select=not(n)[r];[b]select=n,setpts=0[d];"
-        "[d][r]libvmaf=feature=name=psnr_hvs:log_fmt=json:log_path=l"
-    )
+    planes = [luma(frames).numpy().tobytes() + b"\x80" * (height * width // 2) for frames in (x, y)]
+    graph = f"split[a][b];[a]select=not(n)[r];[b]select=n,setpts=0[d];{graph}"
     command = [ffmpeg_with("libvmaf", "-filters"), "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p"]
     command += ["-s", f"{width}x{height}", "-i", "-", "-filter_complex", graph, "-f", "null", "-"]
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(command, input=b"".join(planes), cwd=folder, check=True)
-        return json.loads((Path(folder) / "l").read_text())["frames"][0]["metrics"]["psnr_hvs_y"]
+        return (Path(folder) / "l").read_text()
+
+
+def _daala(x: Tensor, y: Tensor) -> float:
+    """libvmaf's psnr_hvs: another weighting, blocks that overlap by one pixel."""
+    log = _log("[d][r]libvmaf=feature=name=psnr_hvs:log_fmt=json:log_path=l", x, y)
+    return json.loads(log)["frames"][0]["metrics"]["psnr_hvs_y"]
+
+
+def _of_filter(name: str, column: str) -> Other:
+    """A filter's number for the luma."""
+
+    def other(x: Tensor, y: Tensor) -> float:
+        return float(_log(f"[r][d]{name}=stats_file=l", x, y).partition(column)[2].split()[0])
+
+    return other
 
 
 @torch.no_grad()
 def _vmaf_torch(x: Tensor, y: Tensor) -> float:
-    return float(VMAF(clip_score=True, enable_motion=False)(_limited(x), _limited(y)))
+    return float(VMAF(clip_score=True, enable_motion=False)(*(luma(frames)[:, None].float() for frames in (x, y))))
 
 
 OTHERS: list[tuple[str, str, Other]] = [
@@ -113,6 +121,8 @@ OTHERS: list[tuple[str, str, Other]] = [
     ("psnr_hvs", "psnr-hvsm (luma 16..235 in 8 bits)", _hvs(0)),
     ("psnr_hvs_m", "psnr-hvsm (luma 16..235 in 8 bits)", _hvs(1)),
     ("psnr_hvs_m", "libvmaf's psnr_hvs (Daala's)", _daala),
+    ("psnr_y", "ffmpeg's psnr, two decimals", _of_filter("psnr", "psnr_y:")),
+    ("ssim_y", "ffmpeg's ssim (flat 8 x 8 windows, every fourth pixel)", _of_filter("ssim", " Y:")),
     ("vmaf", "vmaf-torch", _vmaf_torch),
 ]
 

@@ -94,6 +94,7 @@ def _metrics() -> Iterator[str]:
     for name, metric in METRICS.items():
         better = "higher" if metric.higher_is_better else "lower"
         yield f"{name:12} [{metric.unit or '1'}, {better} is better] {metric.definition}"
+        yield from (f"{'':14} {word}: {said}" for word, said in metric.facts.items())
     yield from _plugins("metrics", BUILT_IN, 12)
 
 

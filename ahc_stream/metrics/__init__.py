@@ -15,7 +15,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ahc_stream.core.plugins import plugins
-from ahc_stream.metrics.entry import EstimatedRate, Fused, Metric, MetricProfile, Standalone, Temporal
+from ahc_stream.metrics.entry import (
+    EstimatedRate,
+    Fused,
+    Joint,
+    Metric,
+    MetricFamily,
+    MetricProfile,
+    Standalone,
+    Temporal,
+)
 from ahc_stream.metrics.table import BUILT_IN, METRICS, PROFILES
 
 if TYPE_CHECKING:
@@ -50,7 +59,9 @@ __all__ = [
     "PROFILES",
     "EstimatedRate",
     "Fused",
+    "Joint",
     "Metric",
+    "MetricFamily",
     "MetricProfile",
     "MetricSession",
     "Standalone",

@@ -1,13 +1,13 @@
-"""One row of the table of metrics, and the three ways to compute a metric.
+"""One row of the table of metrics, and the four ways to compute a metric.
 
 Nothing here loads torch, so that a report reads the table without it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from ahc_stream.core.loading import load
 
@@ -36,6 +36,23 @@ class TemporalMetric(Protocol):
 
     def finish(self) -> Tensor:
         """float64 [K], the values of all frames that have none yet. Nothing is pushed afterwards."""
+        ...
+
+
+class JointMetrics(Protocol):
+    """Several metrics of one stream, computed together, whose values depend on neighbouring frames.
+
+    delay:  the most frames that are pushed and have no value yet.
+    """
+
+    delay: int
+
+    def push(self, reference: Tensor, distorted: Tensor) -> dict[str, Tensor]:
+        """`TemporalMetric.push` of each metric, by its name. They need not know the same frames."""
+        ...
+
+    def finish(self) -> dict[str, Tensor]:
+        """`TemporalMetric.finish` of each metric, by its name."""
         ...
 
 
@@ -78,6 +95,34 @@ class Temporal:
 
 
 @dataclass(frozen=True)
+class MetricFamily:
+    """An implementation of several metrics that share their work on a stream: a program that is started once.
+
+    begin:    what each metric asks it for, by the metric's name; device; whether the stream's frames are consecutive
+              -> the metrics of one stream.
+    require:  what is asked for; raises MissingExtra for what that needs and is not here, by its name.
+    """
+
+    begin: Callable[[Mapping[str, Any], torch.device, bool], JointMetrics]
+    require: Callable[[Collection[Any]], None]
+
+
+@dataclass(frozen=True)
+class Joint:
+    """One metric of a family: those that are asked for together are begun together.
+
+    part:  what it asks the family for.
+    """
+
+    family: MetricFamily
+    part: Any
+
+
+Recipe: TypeAlias = Fused | Standalone | Temporal | Joint
+"""How a metric is computed."""
+
+
+@dataclass(frozen=True)
 class Metric:
     """A full-reference image metric, one value per frame.
 
@@ -90,6 +135,9 @@ class Metric:
     infinite_if: what a frame is where the value is infinite, as a report says it: "5 frames are identical".
     compressai:  the keys of result files of CompressAI's tools that mean this metric, by the same definition; the first
                  is the one that its tools write today.
+    range:       the values that it can have, best and worst among them: "0..1", "0 and above".
+    source:      who defined it, and where.
+    model:       name and version of the trained model, or of the program, behind its numbers; "" for a mere formula.
     """
 
     name: str
@@ -98,17 +146,26 @@ class Metric:
     decimals: int
     definition: str
     higher_is_better: bool
-    computation: Fused | Standalone | Temporal | str
+    computation: Recipe | str
     is_leading: bool = False
     infinite_if: str = "identical"
     compressai: tuple[str, ...] = ()
+    range: str = ""
+    source: str = ""
+    model: str = ""
 
     @property
-    def recipe(self) -> Fused | Standalone | Temporal:
+    def facts(self) -> dict[str, str]:
+        """What its row says beside the definition, of what it says at all: word -> text."""
+        said = {"range": self.range, "source": self.source, "model": self.model}
+        return {word: text for word, text in said.items() if text}
+
+    @property
+    def recipe(self) -> Recipe:
         """How it is computed; loads torch. Raises ImportError and AttributeError where nothing is written there."""
         if not isinstance(self.computation, str):
             return self.computation
-        recipe: Fused | Standalone | Temporal = load(self.computation)
+        recipe: Recipe = load(self.computation)
         return recipe
 
 

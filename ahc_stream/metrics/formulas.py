@@ -8,6 +8,7 @@ from torch import Tensor
 from ahc_stream.core.resident import resident
 from ahc_stream.kernels.quality import MS_SSIM_SCALES, SSIM_SIZE, Statistics, StatisticsRequest
 from ahc_stream.metrics.entry import Fused
+from ahc_stream.metrics.luma import both_as_luma
 
 MS_SSIM_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 """Exponents of the five scales, finest first (Wang, Simoncelli and Bovik, 2003)."""
@@ -41,6 +42,10 @@ def ms_ssim(statistics: Statistics) -> Tensor:
     factors = torch.cat([statistics.ssim[:, :-1, :, 1], statistics.ssim[:, -1:, :, 0]], dim=1).relu()
     weights = resident(MS_SSIM_WEIGHTS, factors.dtype, factors.device).view(1, -1, 1)
     return (factors**weights).prod(1).mean(1)
+
+
+def ms_ssim_db(statistics: Statistics) -> Tensor:
+    return -10 * torch.log10((1 - ms_ssim(statistics)).clamp(min=0))
 
 
 def vif(statistics: Statistics) -> Tensor:
@@ -120,7 +125,11 @@ MAE = Fused(StatisticsRequest(error=True), mae)
 PSNR = Fused(StatisticsRequest(error=True), psnr)
 SSIM = Fused(StatisticsRequest(ssim_scales=1), ssim)
 MS_SSIM = Fused(StatisticsRequest(ssim_scales=MS_SSIM_SCALES), ms_ssim)
+MS_SSIM_DB = Fused(StatisticsRequest(ssim_scales=MS_SSIM_SCALES), ms_ssim_db)
 VIF = Fused(StatisticsRequest(vif=True), vif)
+PSNR_Y = Fused(StatisticsRequest(error=True), psnr, both_as_luma)
+SSIM_Y = Fused(StatisticsRequest(ssim_scales=1), ssim, both_as_luma)
+MS_SSIM_Y = Fused(StatisticsRequest(ssim_scales=MS_SSIM_SCALES), ms_ssim, both_as_luma)
 PSNR_YUV_411 = Fused(StatisticsRequest(colour=True), psnr_yuv_411)
 PSNR_YUV_611 = Fused(StatisticsRequest(colour=True), psnr_yuv_611)
 SSIM_STUDY = Fused(StatisticsRequest(ssim_scales=1), ssim_study, both_mirrored)

@@ -24,7 +24,7 @@ from ahc_stream.kernels.quality import (
 
 
 def statistics(reference: Tensor, distorted: Tensor, request: StatisticsRequest) -> Statistics:
-    """`ahc_stream.kernels.quality.Statistics` of two tensors [N, 3, H, W] in 0..255, any dtype, on one device.
+    """`ahc_stream.kernels.quality.Statistics` of two tensors [N, C, H, W] in 0..255, any dtype, on one device.
 
     One frame at a time: float64 maps of a whole clip would not fit.
     """
@@ -42,7 +42,7 @@ def _frame(x: Tensor, y: Tensor, request: StatisticsRequest) -> Statistics:
 
 
 def error(x: Tensor, y: Tensor) -> Tensor:
-    """Mean squared and mean absolute error of float64 [N, 3, H, W]: [N, 2]."""
+    """Mean squared and mean absolute error of float64 [N, C, H, W]: [N, 2]."""
     difference = (x - y).flatten(1)
     return torch.stack([difference.square().mean(1), difference.abs().mean(1)], dim=1)
 
@@ -54,7 +54,7 @@ def colour(x: Tensor, y: Tensor) -> Tensor:
 
 
 def ssim(x: Tensor, y: Tensor, scales: int) -> Tensor:
-    """Luminance * contrast-structure and contrast-structure of each scale and channel: [N, scales, 3, 2].
+    """Luminance * contrast-structure and contrast-structure of each scale and channel: [N, scales, C, 2].
 
     NaN at scales below 11 pixels. Between scales: 2 x 2 means; a side of odd length gets one line of zeros before
     its first, as pytorch-msssim pads it.
@@ -68,7 +68,7 @@ def ssim(x: Tensor, y: Tensor, scales: int) -> Tensor:
 
 def _ssim_scale(x: Tensor, y: Tensor) -> Tensor:
     if min(x.shape[-2:]) < SSIM_SIZE:
-        return x.new_full((len(x), 3, 2), torch.nan)
+        return x.new_full((len(x), x.shape[1], 2), torch.nan)
     mean_x, mean_y, var_x, var_y, covariance = _moments(x, y, gaussian(SSIM_SIZE, SSIM_SIGMA))
     structure = (2 * covariance + C2) / (var_x + var_y + C2)
     luminance = (2 * mean_x * mean_y + C1) / (mean_x.square() + mean_y.square() + C1)

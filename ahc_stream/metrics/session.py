@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,7 +13,16 @@ from ahc_stream.core.device_memory import with_room
 from ahc_stream.core.errors import InvalidValue
 from ahc_stream.core.spans import span
 from ahc_stream.metrics.checks import check_pair
-from ahc_stream.metrics.entry import Fused, Standalone, Temporal, TemporalMetric
+from ahc_stream.metrics.entry import (
+    Fused,
+    Joint,
+    JointMetrics,
+    MetricFamily,
+    Recipe,
+    Standalone,
+    Temporal,
+    TemporalMetric,
+)
 from ahc_stream.metrics.fused import implementation as implementation_of
 from ahc_stream.metrics.fused import measured
 from ahc_stream.metrics.standalone import find, measurer
@@ -38,9 +48,7 @@ def open_session(
     standalone = {
         name: measurer(name, recipe, device) for name, recipe in recipes.items() if isinstance(recipe, Standalone)
     }
-    temporal = {
-        name: recipe.begin(device, consecutive) for name, recipe in recipes.items() if isinstance(recipe, Temporal)
-    }
+    memories = _begin(recipes, device, consecutive)
 
     one_pass = f"one pass: {', '.join(fused) or 'nothing'}"
 
@@ -52,7 +60,34 @@ def open_session(
                 values[name] = with_room(f"metric {name}", partial(measure, reference, distorted))
         return values
 
-    return MetricSession(list(recipes), measure_frames, temporal, device)
+    return MetricSession(list(recipes), measure_frames, memories, device)
+
+
+def _begin(recipes: Mapping[str, Recipe], device: torch.device, consecutive: bool) -> dict[str, JointMetrics]:
+    """What measures neighbouring frames, by the names of its metrics: one for each metric, or for each family."""
+    begun: dict[str, JointMetrics] = {}
+    families: dict[MetricFamily, dict[str, Any]] = {}
+    for name, recipe in recipes.items():
+        if isinstance(recipe, Temporal):
+            begun[name] = _Alone(name, recipe.begin(device, consecutive))
+        elif isinstance(recipe, Joint):
+            families.setdefault(recipe.family, {})[name] = recipe.part
+    for family, parts in families.items():
+        begun[", ".join(parts)] = family.begin(parts, device, consecutive)
+    return begun
+
+
+class _Alone:
+    """One metric with a memory of its own, as a family of one."""
+
+    def __init__(self, name: str, metric: TemporalMetric) -> None:
+        self.delay, self._name, self._metric = metric.delay, name, metric
+
+    def push(self, reference: Tensor, distorted: Tensor) -> Values:
+        return {self._name: self._metric.push(reference, distorted)}
+
+    def finish(self) -> Values:
+        return {self._name: self._metric.finish()}
 
 
 class MetricSession:
@@ -65,15 +100,15 @@ class MetricSession:
         self,
         names: Sequence[str],
         measure_frames: Callable[[Tensor, Tensor], Values],
-        temporal: Mapping[str, TemporalMetric],
+        memories: Mapping[str, JointMetrics],
         device: torch.device,
     ) -> None:
         """names: of all metrics, in order. measure_frames: the values of those without memory, of pairs of frames.
-        temporal: those with a memory."""
-        self._measure_frames, self._temporal = measure_frames, temporal
+        memories: those that remember, by what a profile calls each of them."""
+        self._measure_frames, self._memories = measure_frames, memories
         self._device, self._size = device, torch.Size()
         self._known = {name: torch.empty(0, dtype=torch.float64, device=device) for name in names}
-        self.delay = max((metric.delay for metric in temporal.values()), default=0)
+        self.delay = max((memory.delay for memory in memories.values()), default=0)
 
     @torch.no_grad()
     def push(self, reference: Tensor, distorted: Tensor) -> Values:
@@ -85,15 +120,18 @@ class MetricSession:
         """
         self._check(reference, distorted)
         values = self._measure_frames(reference, distorted)
-        for name, metric in self._temporal.items():
-            with span("metric", name):
-                values[name] = metric.push(reference, distorted)
+        for names, memory in self._memories.items():
+            with span("metric", names):
+                values |= memory.push(reference, distorted)
         return self._give(values)
 
     @torch.no_grad()
     def finish(self) -> Values:
         """The stream is over: the values of all frames that were not given yet. Nothing is pushed afterwards."""
-        return self._give({name: metric.finish() for name, metric in self._temporal.items()})
+        values: Values = {}
+        for memory in self._memories.values():
+            values |= memory.finish()
+        return self._give(values)
 
     def _give(self, values: Values) -> Values:
         self._known |= {name: torch.cat([self._known[name], more]) for name, more in values.items()}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 
 from ahc_stream.core.errors import UnknownName
 from ahc_stream.core.sharing import Shared
-from ahc_stream.metrics.entry import Fused, Measurer, Metric, Standalone, Temporal
+from ahc_stream.metrics.entry import Fused, Joint, Measurer, Metric, MetricFamily, Standalone, Temporal
 from ahc_stream.metrics.fused import compile_ahead, implementation
 from ahc_stream.metrics.table import METRICS
 
@@ -42,11 +43,16 @@ def make_ready(names: Iterable[str], device: torch.device) -> None:
     fused = {name: recipe for name, recipe in recipes.items() if isinstance(recipe, Fused)}
     if fused and device.type == "cuda":
         compile_ahead(fused, implementation(None, "cuda"), device)
+    families: dict[MetricFamily, list[Any]] = {}
     for name, recipe in recipes.items():
         if isinstance(recipe, Standalone):
             measurer(name, recipe, torch.empty(0, device=device).device)  # "cuda" becomes the GPU that it stands for
         elif isinstance(recipe, Temporal):
             recipe.require()
+        elif isinstance(recipe, Joint):
+            families.setdefault(recipe.family, []).append(recipe.part)
+    for family, parts in families.items():
+        family.require(parts)
 
 
 def measurer(name: str, recipe: Standalone, device: torch.device) -> Measurer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ahc_stream.metrics import rows_filters, rows_luma, rows_temporal
 from ahc_stream.metrics.entry import EstimatedRate, Metric, MetricProfile
 
 METRICS: dict[str, Metric] = {
@@ -14,6 +15,8 @@ METRICS: dict[str, Metric] = {
         higher_is_better=False,
         computation="ahc_stream.metrics.formulas:MSE",
         compressai=("mse-rgb",),
+        range="0..65025",
+        source="the textbook's formula; one mean over the channels, as CompressAI's",
     ),
     "mae": Metric(
         name="mae",
@@ -23,6 +26,8 @@ METRICS: dict[str, Metric] = {
         definition="Mean of the absolute differences over R, G, B and all pixels, values in 0..255.",
         higher_is_better=False,
         computation="ahc_stream.metrics.formulas:MAE",
+        range="0..255",
+        source="the textbook's formula",
     ),
     "psnr": Metric(
         name="psnr",
@@ -34,6 +39,8 @@ METRICS: dict[str, Metric] = {
         computation="ahc_stream.metrics.formulas:PSNR",
         is_leading=True,
         compressai=("psnr-rgb", "psnr"),
+        range="0 and above, infinite for identical frames",
+        source="the textbook's formula; one MSE over the channels, as CompressAI's",
     ),
     "ssim": Metric(
         name="ssim",
@@ -47,6 +54,8 @@ METRICS: dict[str, Metric] = {
         ),
         higher_is_better=True,
         computation="ahc_stream.metrics.formulas:SSIM",
+        range="-1..1",
+        source="Wang, Bovik, Sheikh and Simoncelli, IEEE Trans. Image Processing 13(4), 2004",
     ),
     "ms_ssim": Metric(
         name="ms_ssim",
@@ -62,6 +71,8 @@ METRICS: dict[str, Metric] = {
         higher_is_better=True,
         computation="ahc_stream.metrics.formulas:MS_SSIM",
         compressai=("ms-ssim-rgb", "ms-ssim"),
+        range="0..1",
+        source="Wang, Simoncelli and Bovik, Asilomar Conference, 2003",
     ),
     "vif": Metric(
         name="vif",
@@ -76,6 +87,8 @@ METRICS: dict[str, Metric] = {
         ),
         higher_is_better=True,
         computation="ahc_stream.metrics.formulas:VIF",
+        range="0 and above, 1 for identical frames",
+        source="Sheikh and Bovik, IEEE Trans. Image Processing 15(2), 2006",
     ),
     "psnr_yuv_411": Metric(
         name="psnr_yuv_411",
@@ -89,6 +102,8 @@ METRICS: dict[str, Metric] = {
         higher_is_better=True,
         computation="ahc_stream.metrics.formulas:PSNR_YUV_411",
         infinite_if="identical in a plane",
+        range="0 and above, infinite where a plane is identical",
+        source="CompressAI's evaluation of video codecs",
     ),
     "psnr_yuv_611": Metric(
         name="psnr_yuv_611",
@@ -102,7 +117,10 @@ METRICS: dict[str, Metric] = {
         higher_is_better=True,
         computation="ahc_stream.metrics.formulas:PSNR_YUV_611",
         infinite_if="identical in a plane",
+        range="0 and above, infinite where a plane is identical",
+        source="the evaluation of DCVC (Li, Li and Lu, NeurIPS, 2021)",
     ),
+    **rows_luma.ROWS,
     "ssim_study": Metric(
         name="ssim_study",
         label="SSIM of the study",
@@ -115,6 +133,8 @@ METRICS: dict[str, Metric] = {
         ),
         higher_is_better=True,
         computation="ahc_stream.metrics.formulas:SSIM_STUDY",
+        range="0..1",
+        source="kornia's SSIMLoss, as the study called it",
     ),
     "vif_study": Metric(
         name="vif_study",
@@ -129,6 +149,8 @@ METRICS: dict[str, Metric] = {
         ),
         higher_is_better=True,
         computation="ahc_stream.metrics.formulas:VIF_STUDY",
+        range="0 and above",
+        source="torchmetrics' VIF, as the study called it",
     ),
     "psnr_hvs": Metric(
         name="psnr_hvs",
@@ -142,6 +164,8 @@ METRICS: dict[str, Metric] = {
         ),
         higher_is_better=True,
         computation="ahc_stream.metrics.hvs:PSNR_HVS",
+        range="0 and above, infinite for identical frames",
+        source="Egiazarian et al., VPQM, 2006",
     ),
     "psnr_hvs_m": Metric(
         name="psnr_hvs_m",
@@ -155,7 +179,11 @@ METRICS: dict[str, Metric] = {
         higher_is_better=True,
         computation="ahc_stream.metrics.hvs:PSNR_HVS_M",
         infinite_if="identical once masked",
+        range="0 and above, infinite where nothing is left",
+        source="Ponomarenko et al., VPQM, 2007",
     ),
+    **rows_filters.ROWS,
+    **rows_temporal.ROWS,
     "lpips_alex": Metric(
         name="lpips_alex",
         label="LPIPS (AlexNet)",
@@ -167,6 +195,9 @@ METRICS: dict[str, Metric] = {
         ),
         higher_is_better=False,
         computation="ahc_stream.metrics.perceptual:LPIPS_ALEX",
+        range="0 and above",
+        source="Zhang, Isola, Efros, Shechtman and Wang, CVPR, 2018",
+        model="LPIPS 0.1, torchvision's AlexNet",
     ),
     "lpips_vgg": Metric(
         name="lpips_vgg",
@@ -179,6 +210,9 @@ METRICS: dict[str, Metric] = {
         ),
         higher_is_better=False,
         computation="ahc_stream.metrics.perceptual:LPIPS_VGG",
+        range="0 and above",
+        source="Zhang, Isola, Efros, Shechtman and Wang, CVPR, 2018",
+        model="LPIPS 0.1, torchvision's VGG16",
     ),
     "vmaf": Metric(
         name="vmaf",
@@ -192,6 +226,9 @@ METRICS: dict[str, Metric] = {
         ),
         higher_is_better=True,
         computation="ahc_stream.metrics.vmaf:VMAF",
+        range="0..100",
+        source="Li, Aaron, Katsavounidis, Moorthy and Manohara, Netflix Technology Blog, 2016",
+        model="vmaf_v0.6.1, libvmaf of the ffmpeg program",
     ),
 }
 """The metrics by name. `bits_per_pixel` is not among them: it measures a bitstream, not a pair of frames."""

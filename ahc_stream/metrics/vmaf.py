@@ -1,150 +1,89 @@
-"""VMAF through the libvmaf filter of imageio-ffmpeg's program: work of the CPU, in a process of its own.
+"""VMAF and its kin through ffmpeg's filters: work of the CPU, in a process of its own, one for all that is asked for.
 
-Reference and distorted frames go in by turns as one raw video, whose chroma libvmaf does not read; two `select`s part
-them again. Scores come back in its log, with six decimals.
+libvmaf writes its log when it ends, so no process can serve a stream whose values are wanted as it goes on. A stream
+goes through in windows instead, and one start of the program scores a window for every metric.
 """
 
 from __future__ import annotations
 
-import json
-import subprocess
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Mapping
 from math import nan
-from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from ahc_stream.core.errors import AhcStreamError
-from ahc_stream.core.programs import ffmpeg_with
-from ahc_stream.metrics.entry import Temporal
+from ahc_stream.metrics import scores
+from ahc_stream.metrics.entry import Joint, MetricFamily
+from ahc_stream.metrics.filters import Planes, frame_scores, require
+from ahc_stream.metrics.luma import is_unknown, luma
+from ahc_stream.metrics.scores import FilterScore
 
-MODEL = "vmaf_v0.6.1"
-MIN_SIDE = 32
-"""Of its four scales the last has 4 pixels then; at 16 libvmaf crashes."""
 WINDOW = 16
 """Frames that are scored by one start of the program: its start costs about as much as one frame of 1080p."""
-_WEIGHTS, _SUM = (2126, 7152, 722), 10_000
-"""R, G and B in the luma of BT.709, in ten-thousandths."""
-_LOG = "log.json"
 
 
-def require() -> None:
-    """Raises MissingExtra where no program with libvmaf is at hand."""
-    ffmpeg_with("libvmaf", "-filters")
+class FilteredStream:
+    """Scores of one stream, which goes through the filters in windows of so many of its frames.
 
-
-class Vmaf:
-    """The metric `vmaf` of one stream, which goes through libvmaf in windows of so many of its frames.
-
-    libvmaf's motion of a frame is the lesser of its differences to the frame before and to the one behind; everything
-    else looks at the frame alone. So a window with a neighbour on either side has the scores of the whole stream. The
-    program runs within a call and ends with it.
+    libvmaf's motion of a frame is the lesser of its differences to the frame before and to the one behind, XPSNR looks
+    at the frame before; everything else looks at the frame alone. So a window with a neighbour on either side has the
+    scores of the whole stream. The program runs within a call and ends with it.
 
     delay:  the most frames that are pushed and have no score yet: a window is scored when the frame behind it is here.
     """
 
-    def __init__(self, device: torch.device, consecutive: bool) -> None:
+    def __init__(self, wanted: Mapping[str, FilterScore], device: torch.device, consecutive: bool) -> None:
+        """wanted: the score of each metric, by its name."""
         self.delay = WINDOW if consecutive else 0
-        self._device, self._consecutive = device, consecutive
-        self._before: list[NDArray[np.uint8]] = []  # the frame before those that wait, or none
-        self._waiting: list[NDArray[np.uint8]] = []  # luma of the frames without a score, uint8 [2, H, W] each
+        self._wanted, self._device, self._consecutive = wanted, device, consecutive
+        self._before: list[Planes] = []  # the frame before those that wait, or none
+        self._waiting: list[Planes] = []  # the frames without scores
         self._unknown: list[bool] = []  # of these frames, which have a NaN pixel
 
-    def push(self, reference: Tensor, distorted: Tensor) -> Tensor:
-        """See `METRICS["vmaf"]`. Floats are rounded to 8 bits, and a frame with a NaN pixel has no score."""
-        if min(reference.shape[2:]) < MIN_SIDE:
-            return torch.full((len(reference),), torch.nan, dtype=torch.float64, device=self._device)
-        self._waiting.extend(torch.stack([_luma(reference), _luma(distorted)], dim=1).cpu().numpy())
-        self._unknown.extend((reference.isnan() | distorted.isnan()).flatten(1).any(1).tolist())
-        if not self._consecutive:
-            return self._tensor(self._scored(len(self._waiting)))
-        scores: list[float] = []
-        while len(self._waiting) > WINDOW:
-            scores += self._scored(WINDOW)
-        return self._tensor(scores)
+    def push(self, reference: Tensor, distorted: Tensor) -> dict[str, Tensor]:
+        """See the rows of `METRICS`. Floats are rounded to 8 bits, and a frame with a NaN pixel has no score."""
+        height, width = reference.shape[2:]
+        if not any(score.is_defined(height, width) for score in self._wanted.values()):
+            none = torch.full((len(reference),), nan, dtype=torch.float64, device=self._device)
+            return dict.fromkeys(self._wanted, none)
+        self._waiting.extend(torch.stack([luma(reference), luma(distorted)], dim=1).cpu().numpy())
+        self._unknown.extend(is_unknown(reference, distorted).tolist())
+        known: dict[str, list[float]] = {name: [] for name in self._wanted}
+        while len(self._waiting) > self.delay:
+            self._score(WINDOW if self._consecutive else len(self._waiting), known)
+        return self._tensors(known)
 
-    def finish(self) -> Tensor:
+    def finish(self) -> dict[str, Tensor]:
         """The scores of the frames that wait."""
-        return self._tensor(self._scored(len(self._waiting)) if self._waiting else [])
+        known: dict[str, list[float]] = {name: [] for name in self._wanted}
+        if self._waiting:
+            self._score(len(self._waiting), known)
+        return self._tensors(known)
 
-    def _scored(self, count: int) -> list[float]:
-        """The scores of the first `count` frames that wait, which wait no more."""
+    def _score(self, count: int, known: dict[str, list[float]]) -> None:
+        """Adds the scores of the first `count` frames that wait, which wait no more."""
         first = len(self._before)
         window = [*self._before, *self._waiting[: count + 1]]
-        scores = _scores(window, self._consecutive)[first : first + count]
-        known = [nan if unknown else score for unknown, score in zip(self._unknown[:count], scores, strict=True)]
+        defined = [score for score in self._wanted.values() if score.is_defined(*window[0].shape[1:])]
+        found = frame_scores(defined, window, self._consecutive)
+        for name, score in self._wanted.items():
+            values = found[score][first : first + count] if score in found else [nan] * count
+            unknown = self._unknown[:count]
+            known[name] += [nan if lost else value for lost, value in zip(unknown, values, strict=True)]
         self._before = self._waiting[count - 1 : count] if self._consecutive else []
         self._waiting, self._unknown = self._waiting[count:], self._unknown[count:]
-        return known
 
-    def _tensor(self, scores: list[float]) -> Tensor:
-        return torch.tensor(scores, dtype=torch.float64, device=self._device)
-
-
-VMAF = Temporal(Vmaf, require)
+    def _tensors(self, known: Mapping[str, list[float]]) -> dict[str, Tensor]:
+        return {name: torch.tensor(each, dtype=torch.float64, device=self._device) for name, each in known.items()}
 
 
-def _luma(frames: Tensor) -> Tensor:
-    """[N, 3, H, W] in 0..255 -> uint8 [N, H, W], limited range, rounded: in integers, the same on every device."""
-    grey = frames if frames.dtype == torch.uint8 else frames.nan_to_num().clamp(0, 255).round()
-    red, green, blue = grey.to(torch.int32).unbind(1)
-    luma = _WEIGHTS[0] * red + _WEIGHTS[1] * green + _WEIGHTS[2] * blue
-    return (16 + (219 * luma + 255 * _SUM // 2).div(255 * _SUM, rounding_mode="floor")).to(torch.uint8)
+FAMILY = MetricFamily(FilteredStream, require)
 
-
-def _scores(luma: Sequence[NDArray[np.uint8]], consecutive: bool) -> list[float]:
-    """N times uint8 [2, H, W], reference and distorted -> the N scores."""
-    with tempfile.TemporaryDirectory() as folder:
-        messages, log = Path(folder) / "messages", Path(folder) / _LOG
-        status = _run(luma, consecutive, messages)
-        frames = json.loads(log.read_text())["frames"] if status == 0 and log.is_file() else []
-        printed = messages.read_text(errors="replace").strip()[-500:]
-    if len(frames) != len(luma):
-        got = f"exit status {status}, {len(frames)} scores and the message {printed!r}"
-        raise AhcStreamError(f"libvmaf to score {len(luma)} frames", got, "leave the metric vmaf out")
-    return [frame["metrics"]["vmaf"] for frame in sorted(frames, key=lambda frame: frame["frameNum"])]
-
-
-def _run(luma: Sequence[NDArray[np.uint8]], consecutive: bool, messages: Path) -> int:
-    """Feeds the program, in the folder of the file `messages`, which takes what it prints; its exit status."""
-    height, width = luma[0].shape[1:]
-    command = [
-        *(ffmpeg_with("libvmaf", "-filters"), "-hide_banner", "-loglevel", "error"),
-        *("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{width}x{height}", "-r", "25", "-i", "pipe:0"),
-        *("-filter_complex", _graph(consecutive), "-fps_mode", "passthrough", "-f", "null", "-"),
-    ]
-    with (
-        messages.open("wb") as output,
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=output, stderr=output, cwd=messages.parent) as process,
-    ):
-        assert process.stdin is not None, "it was asked for"
-        try:
-            with suppress(BrokenPipeError), process.stdin as pipe:  # ended early: status and message say why
-                pipe.writelines(_raw(luma))
-            return process.wait()
-        finally:
-            process.kill()  # where feeding it was broken off; nothing happens to a program that has ended
-
-
-def _graph(consecutive: bool) -> str:
-    still = "" if consecutive else r"\\:motion.motion_force_zero=true"
-    threads = torch.get_num_threads()
-    return (
-        r"split[a][b];[a]select=not(mod(n\,2)),setpts=N[reference];[b]select=mod(n\,2),setpts=N[distorted];"
-        f"[distorted][reference]libvmaf=model=version={MODEL}{still}:n_threads={threads}:log_fmt=json:log_path={_LOG}"
-    )
-
-
-def _raw(luma: Sequence[NDArray[np.uint8]]) -> Iterator[bytes]:
-    """The frames by turns as 4:2:0, with grey chroma."""
-    height, width = luma[0].shape[1:]
-    chroma = bytes([128]) * (2 * -(-height // 2) * -(-width // 2))
-    for pair in luma:
-        for plane in pair:
-            yield plane.tobytes()
-            yield chroma
+VMAF = Joint(FAMILY, scores.VMAF)
+VMAF_NEG = Joint(FAMILY, scores.VMAF_NEG)
+VMAF_4K = Joint(FAMILY, scores.VMAF_4K)
+VMAF_PHONE = Joint(FAMILY, scores.VMAF_PHONE)
+VMAF_ADM = Joint(FAMILY, scores.ADM)
+VMAF_VIF_0, VMAF_VIF_1, VMAF_VIF_2, VMAF_VIF_3 = (Joint(FAMILY, score) for score in scores.VIF)
+CAMBI = Joint(FAMILY, scores.CAMBI)
+XPSNR_Y = Joint(FAMILY, scores.XPSNR_Y)

@@ -11,7 +11,7 @@ from ahc_stream.core.roundtrip import RoundTrip
 from ahc_stream.core.stream import Stream
 from ahc_stream.core.unit import Unit
 from ahc_stream.line.sessions import MeasureSettings, StreamSessions
-from ahc_stream.metrics.entry import Temporal
+from ahc_stream.metrics.entry import Joint, Temporal
 from ahc_stream.metrics.session import open_session
 from ahc_stream.metrics.table import METRICS
 from tests.codecs.learned.learned import clip_of, pictures
@@ -30,7 +30,7 @@ def test_a_metric_waits_for_nothing_once_it_is_made(gpu: Gpu, name: str) -> None
         session.push(*pair)
         before = gpu.synchronisations
         values = session.push(*pair)[name]
-        most = 0 if not isinstance(METRICS[name].recipe, Temporal) else OF_THE_CPU
+        most = 0 if not isinstance(METRICS[name].recipe, Temporal | Joint) else OF_THE_CPU
         assert values.device == CUDA and gpu.synchronisations - before <= most
         assert torch.allclose(values.cpu(), expected.push(reference, distorted)[name], rtol=1e-6, equal_nan=True)
     except (MissingData, MissingExtra) as error:

@@ -10,11 +10,14 @@ from torch import Tensor
 
 from ahc_stream import metrics
 from ahc_stream.core.errors import InvalidValue, MissingExtra, UnknownName
-from ahc_stream.metrics import METRICS, PROFILES, Fused, Metric, Standalone, Temporal, bits_per_pixel, measure
+from ahc_stream.metrics import METRICS, PROFILES, Fused, Joint, Metric, Standalone, Temporal, bits_per_pixel, measure
 from ahc_stream.metrics.fused import IMPLEMENTATIONS
+from ahc_stream.metrics.table import BUILT_IN
 from tests.metrics.frames import constant, half_flat, one_pixel, strided, textured
 
 STANDARD = PROFILES["standard"].metrics
+FORMULAS = {"psnr_hvs", "psnr_hvs_m", "flicker"}
+"""Metrics beside the fused pass that have no model behind them either."""
 FUSED = tuple(name for name, metric in METRICS.items() if isinstance(metric.recipe, Fused))
 
 
@@ -34,10 +37,18 @@ def test_the_table_names_its_own_entries_and_defines_each_in_one_sentence() -> N
     assert [name for name, metric in METRICS.items() if metric.is_leading] == ["psnr"]
 
 
+def test_every_row_says_its_range_its_source_and_the_model_behind_it() -> None:
+    for name in BUILT_IN:
+        metric = METRICS[name]
+        assert metric.range and metric.source and metric.unit, name
+        assert not any(text.endswith(".") for text in metric.facts.values()), name
+        assert bool(metric.model) == (not isinstance(metric.recipe, Fused) and name not in FORMULAS), name
+
+
 def test_every_computation_that_the_table_names_is_there() -> None:
     for metric in METRICS.values():
         assert isinstance(metric.computation, str), "so that the table is read without torch"
-        assert isinstance(metric.recipe, Fused | Standalone | Temporal)
+        assert isinstance(metric.recipe, Fused | Standalone | Temporal | Joint)
 
 
 def test_a_computation_that_is_not_there_says_what_is_missing() -> None:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ahc_stream.kernels.quality import Statistics, StatisticsRequest
+from ahc_stream.metrics import reference
 from tests.interpreted import DEVICE, INTERPRETED, check_interpreted, kernels, stands_in
 from tests.metrics.agreement import CASES, EVERYTHING, Pair, assert_agrees, with_fractions
 from tests.metrics.frames import strided, textured
@@ -64,6 +65,17 @@ def test_every_call_gives_the_same_bits_whatever_shares_the_batch_and_lay_in_mem
 
 
 @kernels
+def test_one_plane_agrees_with_the_definition() -> None:
+    """Four frames of one plane, for kernels that count planes in threes."""
+    request = StatisticsRequest(error=True, ssim_scales=2)
+    apart = tuple(frames[:, 1:2] for frames in textured(4, 24, 31))
+    for pair in (apart, tuple(frames.contiguous() for frames in apart)):
+        ours, theirs = statistics(*pair, request), reference.statistics(*pair, request)
+        torch.testing.assert_close(ours.error, theirs.error, rtol=1e-14, atol=0)  # exact sums, divided in two steps
+        torch.testing.assert_close(ours.ssim, theirs.ssim, rtol=0, atol=1e-6)
+
+
+@kernels
 def test_a_nan_pixel_makes_its_frame_nan_and_no_other() -> None:
     x, y = (frames.float() for frames in textured(2, 45, 50))
     y[1, 1, 20, 20] = torch.nan
@@ -73,7 +85,7 @@ def test_a_nan_pixel_makes_its_frame_nan_and_no_other() -> None:
 
 @stands_in
 def test_the_kernels_pass_under_the_interpreter() -> None:
-    check_interpreted(__file__, len(QUICK) + 5)
+    check_interpreted(__file__, len(QUICK) + 6)
 
 
 def bits(values: Tensor) -> Tensor:

@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from ahc_stream.core.errors import InvalidValue, UnknownName
-from ahc_stream.metrics import METRICS, measure, open_session, vmaf
+from ahc_stream.metrics import METRICS, Joint, Temporal, filters, measure, open_session, scores, vmaf
+from ahc_stream.metrics.luma import luma
 from tests.cuts import Cut, cuts, slices
 from tests.metrics.frames import textured
 from tests.metrics.test_vmaf import moving
 
 CPU = torch.device("cpu")
 WITHOUT_WEIGHTS = tuple(name for name, metric in METRICS.items() if not getattr(metric.recipe, "weights", ()))
-ALONE = tuple(name for name in WITHOUT_WEIGHTS if name != "vmaf")
+REMEMBERING = tuple(name for name, metric in METRICS.items() if isinstance(metric.recipe, Temporal | Joint))
+ALONE = tuple(name for name in WITHOUT_WEIGHTS if name not in REMEMBERING)
 FRAMES = 2 * vmaf.WINDOW + 5
 Pair = tuple[Tensor, Tensor]
 
@@ -50,8 +52,12 @@ def video() -> Pair:
 @pytest.fixture(scope="module")
 def whole(video: Pair) -> list[float]:
     """libvmaf's scores of the stream in one run of the program."""
-    planes = torch.stack([vmaf._luma(frames) for frames in video], dim=1)
-    return vmaf._scores(list(planes.numpy()), consecutive=True)
+    return in_one_run(video)
+
+
+def in_one_run(pair: Pair, score: scores.FilterScore = scores.VMAF) -> list[float]:
+    planes = torch.stack([luma(frames) for frames in pair], dim=1)
+    return filters.frame_scores([score], list(planes.numpy()), consecutive=True)[score]
 
 
 @settings(max_examples=12, deadline=None)
@@ -67,8 +73,30 @@ def test_vmaf_in_clips_is_that_of_one_run_over_the_whole_stream(cut: Cut, video:
 def test_vmaf_of_short_streams_is_that_of_one_run(frames: int) -> None:
     pair = moving(frames, 33, 48)
     one_by_one = in_parts(pair, slices(list(range(frames + 1))), ("vmaf",))["vmaf"]
-    planes = torch.stack([vmaf._luma(side) for side in pair], dim=1)
-    assert one_by_one.tolist() == vmaf._scores(list(planes.numpy()), consecutive=True)
+    assert one_by_one.tolist() == in_one_run(pair)
+
+
+@pytest.fixture(scope="module")
+def remembered() -> tuple[Pair, dict[str, Tensor]]:
+    """A stream, and what every metric that remembers says of it in one piece."""
+    pair = moving(FRAMES, 46, 48)
+    return pair, measure(*pair, REMEMBERING, consecutive=True)
+
+
+@settings(max_examples=4, deadline=None)
+@given(cut=cuts(FRAMES))
+def test_every_metric_that_remembers_is_that_of_the_whole_stream_in_any_clips(
+    cut: Cut, remembered: tuple[Pair, dict[str, Tensor]]
+) -> None:
+    pair, expected = remembered
+    values = in_parts(pair, cut, REMEMBERING)
+    for name in REMEMBERING:
+        torch.testing.assert_close(values[name], expected[name], rtol=0, atol=0, equal_nan=True)
+
+
+def test_xpsnr_of_windows_is_that_of_one_run(remembered: tuple[Pair, dict[str, Tensor]]) -> None:
+    pair, expected = remembered
+    assert expected["xpsnr_y"].tolist() == in_one_run(pair, scores.XPSNR_Y)
 
 
 @settings(max_examples=5, deadline=None)
@@ -140,12 +168,12 @@ def test_a_program_whose_feeding_is_broken_off_does_not_live_on(monkeypatch: pyt
         started.append(genuine(*words, **options))
         return started[-1]
 
-    def interrupted(luma: Any) -> Any:
+    def interrupted(pairs: Any, copies: int) -> Any:
         yield b"\x80" * 100
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(vmaf.subprocess, "Popen", popen)
-    monkeypatch.setattr(vmaf, "_raw", interrupted)
+    monkeypatch.setattr(filters.subprocess, "Popen", popen)
+    monkeypatch.setattr(filters, "_raw", interrupted)
     with pytest.raises(KeyboardInterrupt):
         measure(*textured(1, 64, 64), ["vmaf"])
     assert started and started[-1].returncode is not None

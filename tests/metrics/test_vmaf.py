@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +9,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from ahc_stream.core.errors import AhcStreamError, MissingExtra
-from ahc_stream.core.programs import ffmpeg_with
-from ahc_stream.core.sharing import Shared
-from ahc_stream.metrics import measure, standalone, vmaf
+from ahc_stream.metrics import measure
+from ahc_stream.metrics.luma import luma
 from tests.conftest import real
+from tests.metrics import two_files
 from tests.metrics.frames import strided, textured
 
 
@@ -35,24 +32,9 @@ def unrounded(frames: Tensor) -> Tensor:
     return 16 + (frames.double() * weights).sum(1) * 219 / 255
 
 
-def luma(frames: Tensor) -> np.ndarray:
-    return unrounded(frames).round().to(torch.uint8).numpy()
-
-
 def by_two_files(pair: tuple[Tensor, Tensor], folder: Path) -> list[float]:
-    """libvmaf on two YUV4MPEG files, the way its users call it."""
-    names = ("reference", "distorted")
-    for name, frames in zip(names, pair, strict=True):
-        height, width = frames.shape[2:]
-        header = f"YUV4MPEG2 W{width} H{height} F25:1 Ip A1:1 C420jpeg\n".encode()
-        chroma = b"\x80" * (2 * ((height + 1) // 2) * ((width + 1) // 2))
-        planes = [b"FRAME\n" + plane.tobytes() + chroma for plane in luma(frames)]
-        (folder / f"{name}.y4m").write_bytes(header + b"".join(planes))
-    graph = "[1:v][0:v]libvmaf=log_fmt=json:log_path=two.json"
-    inputs = [word for name in names for word in ("-i", f"{name}.y4m")]
-    command = [ffmpeg_with("libvmaf", "-filters"), "-loglevel", "error", *inputs, "-lavfi", graph, "-f", "null", "-"]
-    subprocess.run(command, cwd=folder, check=True)
-    return [frame["metrics"]["vmaf"] for frame in json.loads((folder / "two.json").read_text())["frames"]]
+    """libvmaf on two files, the way its users call it."""
+    return [frame["vmaf"] for frame in two_files.libvmaf(two_files.written(pair, folder))]
 
 
 @pytest.mark.parametrize("shape", [(5, 96, 128), (3, 97, 131), (1, 32, 33)])
@@ -75,7 +57,7 @@ def test_both_are_near_vmaf_torch(consecutive: bool) -> None:
     from vmaf_torch import VMAF
 
     pair = moving(4, 160, 176)
-    planes = [torch.from_numpy(luma(frames)).float()[:, None] for frames in pair]
+    planes = [luma(frames).float()[:, None] for frames in pair]
     theirs = VMAF(clip_score=True, enable_motion=consecutive)(*planes).flatten().double()
     # vmaf-torch follows libvmaf's float features, the model runs on the integer ones: up to 0.06 apart on pictures
     torch.testing.assert_close(score(pair, consecutive), theirs.detach(), rtol=0, atol=0.3)
@@ -84,8 +66,8 @@ def test_both_are_near_vmaf_torch(consecutive: bool) -> None:
 def test_luma_is_the_formula_rounded_to_the_nearest_level() -> None:
     every = torch.arange(256, dtype=torch.uint8)
     grid = torch.cartesian_prod(every[::15], every[::17], every).T.reshape(1, 3, -1, 256)
-    assert (vmaf._luma(grid) - unrounded(grid)).abs().max() <= 0.5 + 1e-9  # a tie may go either way
-    assert vmaf._luma(grid).min() == 16 and vmaf._luma(grid).max() == 235
+    assert (luma(grid) - unrounded(grid)).abs().max() <= 0.5 + 1e-9  # a tie may go either way
+    assert luma(grid).min() == 16 and luma(grid).max() == 235
 
 
 def test_floats_are_rounded_and_a_nan_pixel_leaves_its_frame_without_a_score() -> None:
@@ -118,22 +100,6 @@ def test_neither_layout_threads_nor_company_change_a_score() -> None:
 def test_extremes_stay_within_the_scale() -> None:
     black, white = (torch.full((1, 3, 64, 64), value, dtype=torch.uint8) for value in (0, 255))
     assert 0 <= score((black, white)).item() <= 100 and score((white, white)).item() > 97
-
-
-def test_a_program_that_fails_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vmaf, "MODEL", "no_such_model")
-    with pytest.raises(AhcStreamError, match=r"libvmaf to score 1 frames; got exit status .*model"):
-        score(textured(1, 64, 64))
-
-
-def test_a_program_without_libvmaf_is_said_before_anything_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    def lacking(part: str, listing: str) -> str:
-        raise MissingExtra(f"an ffmpeg program with {part}", "none", "install it")
-
-    monkeypatch.setattr(vmaf, "ffmpeg_with", lacking)
-    monkeypatch.setattr(standalone, "_measurers", Shared())
-    with pytest.raises(MissingExtra, match="libvmaf"):
-        standalone.make_ready(["psnr", "vmaf"], torch.device("cpu"))
 
 
 def test_a_real_clip_scores_lower_the_coarser_it_is() -> None:
