@@ -22,14 +22,19 @@ Values = dict[str, Tensor]
 
 
 def open_session(
-    names: Iterable[str], consecutive: bool, device: torch.device, implementation: str | None = None
+    names: Iterable[str],
+    consecutive: bool,
+    device: torch.device,
+    implementation: str | None = None,
+    frames_per_second: float | None = None,
 ) -> MetricSession:
     """A session of the metrics `names` over one stream, whose frames come on `device`.
 
     consecutive:     the stream's frames follow each other in a video; else each stands alone.
     implementation:  as `measure` takes it.
+    frames_per_second:  the stream's rate, above 0; None: nobody knows it.
     Raises UnknownName, MissingExtra, MissingData, and InvalidValue for an implementation that does not serve the
-    device.
+    device, and for a rate that a metric needs and nobody knows.
     """
     recipes = {name: find(name).recipe for name in dict.fromkeys(names)}
     device = torch.empty(0, device=device).device  # "cuda" becomes the GPU that it stands for
@@ -39,7 +44,9 @@ def open_session(
         name: measurer(name, recipe, device) for name, recipe in recipes.items() if isinstance(recipe, Standalone)
     }
     temporal = {
-        name: recipe.begin(device, consecutive) for name, recipe in recipes.items() if isinstance(recipe, Temporal)
+        name: _begun(name, recipe, consecutive, device, frames_per_second)
+        for name, recipe in recipes.items()
+        if isinstance(recipe, Temporal)
     }
 
     one_pass = f"one pass: {', '.join(fused) or 'nothing'}"
@@ -53,6 +60,18 @@ def open_session(
         return values
 
     return MetricSession(list(recipes), measure_frames, temporal, device)
+
+
+def _begun(
+    name: str, recipe: Temporal, consecutive: bool, device: torch.device, frames_per_second: float | None
+) -> TemporalMetric:
+    if not recipe.is_timed:
+        return recipe.begin(device, consecutive)
+    if consecutive and not frames_per_second:
+        raise InvalidValue(
+            f"the frames per second of a video for the metric {name}", str(frames_per_second), "give frames_per_second"
+        )
+    return recipe.begin(device, consecutive, frames_per_second)
 
 
 class MetricSession:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ahc_stream.metrics.entry import EstimatedRate, Metric, MetricProfile
+from ahc_stream.metrics.rows_of_seeing import SEEING
 
 METRICS: dict[str, Metric] = {
     "mse": Metric(
@@ -193,6 +194,7 @@ METRICS: dict[str, Metric] = {
         higher_is_better=True,
         computation="ahc_stream.metrics.vmaf:VMAF",
     ),
+    **SEEING,
 }
 """The metrics by name. `bits_per_pixel` is not among them: it measures a bitstream, not a pair of frames."""
 

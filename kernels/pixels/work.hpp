@@ -35,6 +35,14 @@ struct VifConstants {
     float noise, epsilon, rounding;
 };
 
+constexpr std::size_t DIFFERENCE_KINDS = 3;
+
+// Two times [P, H, W] of float32, contiguous.
+struct PlanePair {
+    const float *x, *y;
+    std::size_t height, width;
+};
+
 // Pictures [N, 3, H, W], their motion of that shape, and what is made of them. pyramid: [N, 3, pyramid_floats], level l
 // of a plane from starts[l] on. All contiguous.
 struct WarpWork {
