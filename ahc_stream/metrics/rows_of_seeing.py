@@ -18,7 +18,7 @@ SEEING: dict[str, Metric] = {
         unit="at most 100",
         decimals=2,
         definition=(
-            "SSIMULACRA 2, version 2.1 (J. Sneyers; libjxl's tools/ssimulacra2): 100 for frames that look identical, "
+            "SSIMULACRA 2, version 2.1 (Sneyers, 2022; libjxl's tools/ssimulacra2): 100 for frames that look alike, "
             "90 visually lossless, 70 high, 50 medium, 30 low quality, and no bound below; of RGB taken for sRGB, in "
             "XYB at up to six scales; undefined below 8 pixels a side."
         ),

@@ -12,14 +12,17 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from ahc_stream.core.errors import InvalidValue, UnknownName
-from ahc_stream.metrics import METRICS, measure, open_session, vmaf
+from ahc_stream.metrics import METRICS, Temporal, measure, open_session, vmaf
 from tests.cuts import Cut, cuts, slices
 from tests.metrics.frames import textured
 from tests.metrics.test_vmaf import moving
 
 CPU = torch.device("cpu")
 WITHOUT_WEIGHTS = tuple(name for name, metric in METRICS.items() if not getattr(metric.recipe, "weights", ()))
-ALONE = tuple(name for name in WITHOUT_WEIGHTS if name != "vmaf")
+PROGRAMS = ("butteraugli", "butteraugli_3norm")
+ALONE = tuple(
+    name for name in WITHOUT_WEIGHTS if name not in PROGRAMS and not isinstance(METRICS[name].recipe, Temporal)
+)
 FRAMES = 2 * vmaf.WINDOW + 5
 Pair = tuple[Tensor, Tensor]
 
