@@ -1,8 +1,10 @@
-"""What SSIMULACRA 2 measures in pairs of planes: where structure differs, and where edges came and went.
+"""What SSIMULACRA 2 is made of: pictures in XYB, and in pairs of planes where structure differs, and where edges came
+and went.
 
-The window is libjxl's recursive Gaussian of sigma 1.5 (Charalampidis, "Recursive implementation of the Gaussian filter
-using truncated cosine functions", 2016), whose response is exactly these nine taps. Outside of a plane all is 0. On the
-CPU the loops are compiled; on a GPU, and in float64, they are torch's.
+XYB here is libjxl's, scaled and moved so that it is positive. The window is its recursive Gaussian of sigma 1.5
+(Charalampidis, "Recursive implementation of the Gaussian filter using truncated cosine functions", 2016), whose response
+is exactly these nine taps. Outside of a plane all is 0. On the CPU the loops are compiled; on a GPU, and in float64, they
+are torch's.
 """
 
 from __future__ import annotations
@@ -13,13 +15,24 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ._native import difference_sums
+from ._native import difference_sums, linear_light, opsin_planes
 
 KINDS = 3
 """Kinds of differences: the lack of structure, edges that only the distorted has, and those that it lost."""
 NORMS = (1, 4)
 C2 = 0.0009
 """Stabilises the quotient of variances."""
+_MIX = (
+    (0.30, 0.622, 0.078),
+    (0.23, 0.692, 0.078),
+    (0.24342268924547819, 0.20476744424496821, 0.5518098665095536),
+)
+"""What the eye's long, medium and short cones take of linear R, G and B."""
+_BIAS = 0.0037930732552754493
+"""What they answer in the dark."""
+_X_SCALE = 14.0
+_OFFSETS = (0.42, 0.01, 0.55)
+"""Of X, of Y, and of B less Y."""
 _SIGMA = 1.5
 _ORDERS = (1, 3, 5)
 
@@ -44,6 +57,50 @@ def taps() -> tuple[float, ...]:
 
 _HALF = taps()
 _HALF_FLOAT32 = np.array(_HALF, np.float32)
+
+
+def linear(frames: Tensor) -> Tensor:
+    """sRGB in 0..255, uint8 or a float type [N, 3, H, W] -> linear light in 0..1, float32 or that type, contiguous."""
+    if frames.dtype != torch.uint8:
+        return _to_linear(frames).contiguous()
+    if frames.device.type != "cpu":
+        return torch.from_numpy(_LINEAR).to(frames.device)[frames.int()]
+    out = torch.empty(frames.shape, dtype=torch.float32)
+    linear_light(frames.numpy(), _LINEAR, out.numpy(), torch.get_num_threads())
+    return out
+
+
+def _to_linear(levels: Tensor) -> Tensor:
+    share = levels / 255
+    return torch.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
+
+
+_LINEAR = _to_linear(torch.arange(256, dtype=torch.float64)).float().numpy()
+
+
+def positive_xyb(linear: Tensor, variant: int = 0) -> Tensor:
+    """[N, 3, H, W] of linear R, G, B -> the same of X, Y, B. variant: as `norms` takes it."""
+    if linear.device.type != "cpu" or linear.dtype != torch.float32:
+        return _positive_xyb(linear)
+    linear = linear.contiguous()
+    out = torch.empty_like(linear)
+    opsin_planes(linear.numpy(), _OPSIN, out.numpy(), torch.get_num_threads(), variant)
+    return out
+
+
+_OPSIN = np.array([*_MIX[0], *_MIX[1], *_MIX[2], _BIAS, _BIAS ** (1 / 3), _X_SCALE, *_OFFSETS], np.float32)
+
+
+def _positive_xyb(linear: Tensor) -> Tensor:
+    red, green, blue = linear.unbind(1)
+    cones = []
+    for of_red, of_green, of_blue in _MIX:
+        mixed = of_red * red + of_green * green + of_blue * blue + _BIAS
+        cones.append(mixed.clamp(min=0) ** (1 / 3) - _BIAS ** (1 / 3))
+    long, medium, short = cones
+    luma = (long + medium) / 2
+    planes = (_X_SCALE / 2 * (long - medium), luma, short - luma)
+    return torch.stack([plane + offset for plane, offset in zip(planes, _OFFSETS, strict=True)], dim=1)
 
 
 def norms(x: Tensor, y: Tensor, variant: int = 0) -> Tensor:

@@ -11,23 +11,12 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from ahc_stream.kernels.ssimulacra import norms
+from ahc_stream.kernels import ssimulacra
 from ahc_stream.metrics.entry import Measurer, Standalone
 
 SCALES = 6
 MIN_SIDE = 8
 """Of a frame, and of a scale that another one follows."""
-
-# Opsin: how the eye's cones mix linear R, G and B, and what they answer in the dark.
-_MIX = (
-    (0.30, 0.622, 0.078),
-    (0.23, 0.692, 0.078),
-    (0.24342268924547819, 0.20476744424496821, 0.5518098665095536),
-)
-_BIAS = 0.0037930732552754493
-
-# What each plane is scaled by and moved by, so that it is positive.
-_X_SCALE, _X_OFFSET, _Y_OFFSET, _B_OFFSET = 14.0, 0.42, 0.01, 0.55
 
 # The weights of X, Y and B: of each scale, finest first, those of the 1-norms of structure, gained and lost
 # edges, then of their 4-norms.
@@ -95,15 +84,15 @@ def _score(reference: Tensor, distorted: Tensor) -> Tensor:
     """float64 [1] of frames [1, 3, H, W]."""
     if min(reference.shape[2:]) < MIN_SIDE:
         return torch.full((1,), torch.nan, dtype=torch.float64, device=reference.device)
-    linear = _linear(torch.cat([reference, distorted]))
+    linear = ssimulacra.linear(torch.cat([reference, distorted]))
     scales = []
     for scale in range(SCALES):
         if min(linear.shape[2:]) < MIN_SIDE:
             break
         if scale:
             linear = _halved(linear)
-        x, y = _positive_xyb(linear)
-        scales.append(norms(x, y))
+        x, y = ssimulacra.positive_xyb(linear)
+        scales.append(ssimulacra.norms(x, y))
     # A frame without all of its scales has the first weights of each list, as libjxl's loop deals them out.
     values = torch.stack(scales, dim=1).transpose(2, 3).flatten()
     total = _SUM_SCALE * (values * _weights(values.device)[: len(values)]).sum()
@@ -117,38 +106,8 @@ def _weights(device: torch.device) -> Tensor:
     return torch.tensor(_WEIGHTS, dtype=torch.float64, device=device).flatten()
 
 
-def _linear(frames: Tensor) -> Tensor:
-    """sRGB in 0..255 -> linear light in 0..1, float32."""
-    if frames.dtype == torch.uint8:
-        return _linear_bytes(frames.device)[frames.int()]
-    return _to_linear(frames)
-
-
-@cache
-def _linear_bytes(device: torch.device) -> Tensor:
-    levels = torch.arange(256, dtype=torch.float64, device=device)
-    return _to_linear(levels).float()
-
-
-def _to_linear(levels: Tensor) -> Tensor:
-    share = levels / 255
-    return torch.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-
-
 def _halved(linear: Tensor) -> Tensor:
     """Means of 2 x 2 pixels; the last line of an odd side counts twice."""
     height, width = linear.shape[2:]
     padded = torch.nn.functional.pad(linear, (0, width % 2, 0, height % 2), mode="replicate")
     return torch.nn.functional.avg_pool2d(padded, 2)
-
-
-def _positive_xyb(linear: Tensor) -> Tensor:
-    """[N, 3, H, W] of R, G, B -> the same of X, Y, B, scaled and moved."""
-    red, green, blue = linear.unbind(1)
-    cones = []
-    for of_red, of_green, of_blue in _MIX:
-        mixed = of_red * red + of_green * green + of_blue * blue + _BIAS
-        cones.append(mixed.clamp(min=0) ** (1 / 3) - _BIAS ** (1 / 3))
-    long, medium, short = cones
-    luma = (long + medium) / 2
-    return torch.stack([_X_SCALE / 2 * (long - medium) + _X_OFFSET, luma + _Y_OFFSET, short - luma + _B_OFFSET], dim=1)

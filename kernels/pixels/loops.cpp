@@ -3,6 +3,7 @@
 #include "loops.hpp"
 
 #include "error.hpp"
+#include "opsin.hpp"
 #include "ssim.hpp"
 #include "ssimulacra.hpp"
 #include "vif.hpp"
@@ -14,6 +15,6 @@
 namespace ahc::AHC_VARIANT {
 
 extern const PixelLoops loops;
-const PixelLoops loops{AHC_NAME(AHC_VARIANT), errors, products, ssim_band, vif_band, blur, warp, difference_band};
+const PixelLoops loops{AHC_NAME(AHC_VARIANT), errors, products, ssim_band, vif_band, blur, warp, opsin, difference_band};
 
 }  // namespace ahc::AHC_VARIANT

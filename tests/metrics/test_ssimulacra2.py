@@ -75,6 +75,21 @@ def test_the_compiled_loops_are_the_definition_in_float64(shape: tuple[int, int]
         assert torch.equal(ssimulacra.norms(x, y, variant), compiled)
 
 
+def test_xyb_is_the_definition_in_float64_and_the_same_bits_everywhere() -> None:
+    frames = torch.randint(0, 256, (2, 3, 37, 41), dtype=torch.uint8, generator=torch.Generator().manual_seed(2))
+    frames[0, :, 0, 0] = 0
+    light = ssimulacra.linear(frames)
+    exact = ssimulacra.linear(frames.double())
+    torch.testing.assert_close(light.double(), exact, rtol=1e-7, atol=0)
+    assert torch.equal(ssimulacra.linear(strided(frames, frames)[0]), light)
+    assert torch.equal(ssimulacra.linear(strided(frames, frames)[1]), light)
+    xyb = ssimulacra.positive_xyb(light)
+    # a unit of float32's last place of 1 in each cone, which X multiplies by 14
+    torch.testing.assert_close(xyb.double(), ssimulacra.positive_xyb(exact), rtol=0, atol=3e-6)
+    for variant in VARIANTS:
+        assert torch.equal(ssimulacra.positive_xyb(light, variant), xyb)
+
+
 def test_the_window_is_that_of_libjxl() -> None:
     taps = ssimulacra.taps()
     whole = np.array([*taps, *taps[-2::-1]])
