@@ -2,9 +2,9 @@
 and went.
 
 XYB here is libjxl's, scaled and moved so that it is positive. The window is its recursive Gaussian of sigma 1.5
-(Charalampidis, "Recursive implementation of the Gaussian filter using truncated cosine functions", 2016), whose response
-is exactly these nine taps. Outside of a plane all is 0. On the CPU the loops are compiled; on a GPU, and in float64, they
-are torch's.
+(Charalampidis, "Recursive implementation of the Gaussian filter using truncated cosine functions", 2016), which is
+exactly nine taps. Outside of a plane all is 0. On the CPU the loops are compiled; on a GPU, and in float64, they are
+torch's.
 """
 
 from __future__ import annotations

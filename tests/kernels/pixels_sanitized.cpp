@@ -130,7 +130,7 @@ void blur(std::size_t height, std::size_t width) {
         require(std::abs(value - 1) < 1e-5f, "a white picture that blurs to another", height, width);
 }
 
-// What is in vectors of just the planes' size: noise against itself differs nowhere, and a flat plane in no edge inside.
+// What is in vectors of just the planes' size: noise against itself differs in nothing.
 void differences(std::size_t height, std::size_t width) {
     const std::vector<float> taps{0.01f, 0.04f, 0.11f, 0.21f, 0.26f};
     std::vector<float> x(2 * height * width), y;
