@@ -19,11 +19,19 @@ from tests.metrics.frames import strided, textured
 VARIANTS = range(len(_native.pixel_variants()))
 Pair = tuple[Tensor, Tensor]
 
-BY_LIBJXL: dict[tuple[int, int, int], float] = {}
+BY_LIBJXL: dict[tuple[int, int, int], float] = {
+    (8, 9, 16): 94.29062676,
+    (40, 56, 24): 32.98657779,
+    (65, 83, 32): 62.50941281,
+    (96, 128, 4): 94.2763738,
+    (130, 171, 12): 85.38500627,
+    (257, 300, 40): 36.64448493,
+}
 """Height, width and step of `quantised` -> the score that ssimulacra2 of libjxl 0.11.2 printed for the same PNGs."""
 
-NEAR = 0.02
-"""libjxl approximates cube roots and the sRGB curve in float32: 0.008 apart at most where it was tried."""
+NEAR = 0.06
+"""libjxl approximates cube roots and the sRGB curve, and its float32 loses digits of small variances: 0.05 apart at 94,
+where the definition in float64 is on our side, and 0.008 below 90."""
 
 
 def quantised(height: int, width: int, step: int) -> Pair:
@@ -73,6 +81,14 @@ def test_the_compiled_loops_are_the_definition_in_float64(shape: tuple[int, int]
     assert (compiled[0, 1:] == 0).all()  # no edge came or went where nothing changed
     for variant in VARIANTS:
         assert torch.equal(ssimulacra.norms(x, y, variant), compiled)
+
+
+def test_scores_are_the_definition_in_float64(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = [quantised(*shape) for shape in BY_LIBJXL]
+    ours = [score(pair).item() for pair in pairs]
+    light = ssimulacra.linear
+    monkeypatch.setattr(ssimulacra, "linear", lambda frames: light(frames.double()))
+    assert ours == pytest.approx([score(pair).item() for pair in pairs], abs=2e-4)
 
 
 def test_xyb_is_the_definition_in_float64_and_the_same_bits_everywhere() -> None:
