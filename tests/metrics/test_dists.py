@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import builtins
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 import torchvision
 from torch import Tensor, nn
+from torchvision.models.vgg import cfgs, make_layers
 
 from ahc_stream import weights
 from ahc_stream.core.errors import InvalidValue, MissingData, MissingExtra
@@ -33,12 +35,19 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def authors(monkeypatch: pytest.MonkeyPatch, trunk: nn.Module) -> nn.Module:
+@pytest.fixture(scope="module")
+def trunk() -> nn.Module:
+    """LPIPS' model with a random VGG16, which takes seconds to make."""
+    return plain("vgg")
+
+
+def authors(trunk: nn.Module) -> nn.Module:
     """The authors' network, with the convolutions of `trunk` where it would download them, and its own weights."""
     package = pytest.importorskip("DISTS_pytorch.DISTS_pt", reason="pip install dists-pytorch")
-    genuine = torchvision.models.vgg16
-    monkeypatch.setattr(torchvision.models, "vgg16", lambda pretrained: genuine(weights=None))
-    network = package.DISTS(load_weights=False)
+    features = make_layers(cfgs["D"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torchvision.models, "vgg16", lambda pretrained: SimpleNamespace(features=features))
+        network = package.DISTS(load_weights=False)
     stored = torch.load(Path(package.__file__).parent / "weights.pt", weights_only=True)
     network.alpha.data, network.beta.data = stored["alpha"], stored["beta"]
     targets = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d)]
@@ -53,10 +62,9 @@ def theirs(network: nn.Module, pair: tuple[Tensor, Tensor]) -> Tensor:
     return network(x, y).double().reshape(len(x))
 
 
-def test_values_are_those_of_the_authors_network(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    trunk = plain("vgg")
+def test_values_are_those_of_the_authors_network(home: Path, trunk: nn.Module) -> None:
     write_trunk(trunk, "vgg", home)
-    network = authors(monkeypatch, trunk)
+    network = authors(trunk)
     for shape in ((65, 83), (16, 16)):
         pair = textured(2, *shape)
         ours = measure(*pair, ["dists"])["dists"]
@@ -64,8 +72,8 @@ def test_values_are_those_of_the_authors_network(home: Path, monkeypatch: pytest
         torch.testing.assert_close(ours, theirs(network, pair), **SAME)
 
 
-def test_values_depend_neither_on_what_shares_a_batch_nor_on_the_layout(home: Path) -> None:
-    write_trunk(plain("vgg"), "vgg", home)
+def test_values_depend_neither_on_what_shares_a_batch_nor_on_the_layout(home: Path, trunk: nn.Module) -> None:
+    write_trunk(trunk, "vgg", home)
     network = dists.make(CPU)
     pair = textured(3, 40, 56)
     alone = torch.cat([network(x[None], y[None]) for x, y in zip(*pair, strict=True)])
@@ -87,9 +95,9 @@ def test_the_real_trunk_orders_noise_and_knows_no_difference_in_identity() -> No
 
 
 def test_making_it_uses_up_no_random_state_and_asks_for_nothing_from_the_network(
-    home: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, trunk: nn.Module, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_trunk(plain("vgg"), "vgg", home)
+    write_trunk(trunk, "vgg", home)
     monkeypatch.setattr(torch.hub, "load_state_dict_from_url", None)
     torch.manual_seed(3)
     expected = torch.rand(3)
@@ -107,8 +115,10 @@ def test_missing_and_damaged_weights_are_said(home: Path) -> None:
     assert path.exists()
 
 
-def test_a_missing_package_is_said_with_its_extra(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_trunk(plain("vgg"), "vgg", home)
+def test_a_missing_package_is_said_with_its_extra(
+    home: Path, trunk: nn.Module, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_trunk(trunk, "vgg", home)
     genuine = builtins.__import__
 
     def without(name: str, *rest: Any) -> Any:
