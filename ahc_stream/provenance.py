@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import torch
 
 PACKAGES = (
-    "ahc-stream", "av", "compressai", "decord2", "lap", "imagecodecs", "imageio-ffmpeg", "lpips", "numba",
+    "ahc-stream", "av", "compressai", "cvvdp", "decord2", "lap", "imagecodecs", "imageio-ffmpeg", "lpips", "numba",
     "numpy", "nvidia-dali-cuda130", "pillow", "pillow-heif", "pyarrow", "pyjpegli", "pyvips", "pyvips-binary",
     "torch", "torchvision", "trackeval", "triton", "ultralytics",
 )  # fmt: skip

@@ -235,6 +235,30 @@ class RansDecoder:
     # Raises ValueError unless every string was read to its end, and led back to the state that every encoder starts at.
     def finish(self) -> None: ...
 
+# ssimulacra.cpp
+
+# frames: uint8 [N, C, H, W], in any memory layout. table: float32 [256]. out: float32 of their shape, written.
+def linear_light(frames: Uint8Array, table: Float32Array, out: Float32Array, threads: int = 1) -> None: ...
+
+# linear: float32 [N, 3, H, W]. constants: float32 [15], as pixels/work.hpp lists OpsinConstants. out: of that shape,
+# written: X, Y and B. `variant` counts what pixel_variants lists.
+def opsin_planes(
+    linear: Float32Array, constants: Float32Array, out: Float32Array, threads: int = 1, variant: int = 0
+) -> None: ...
+
+# x, y: float32 [P, H, W]. taps: float32 [5], half of the window of 9 and its middle. sums: float64
+# [P, 6], written: over each pair of planes the lack of structure, the edges that only y has and those that only x has,
+# each with its fourth powers.
+def difference_sums(
+    x: Float32Array,
+    y: Float32Array,
+    taps: Float32Array,
+    c2: float,
+    sums: Float64Array,
+    threads: int = 1,
+    variant: int = 0,
+) -> None: ...
+
 # warp.cpp. `threads` and `variant` as in metrics.cpp. Each raises ValueError for shapes that do not fit.
 
 # padded: float32 [P, H + 10, W + 10], borders repeated. taps: float32 [6]. out: float32 [P, H, W], written: under the

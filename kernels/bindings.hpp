@@ -13,4 +13,5 @@ void bind_fixed_product(nanobind::module_ &m);
 void bind_metrics(nanobind::module_ &m);
 void bind_nms(nanobind::module_ &m);
 void bind_rans(nanobind::module_ &m);
+void bind_ssimulacra(nanobind::module_ &m);
 void bind_warp(nanobind::module_ &m);

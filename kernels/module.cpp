@@ -13,5 +13,6 @@ NB_MODULE(_native, m) {
     bind_metrics(m);
     bind_nms(m);
     bind_rans(m);
+    bind_ssimulacra(m);
     bind_warp(m);
 }

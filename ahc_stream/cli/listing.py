@@ -95,6 +95,8 @@ def _metrics() -> Iterator[str]:
         better = "higher" if metric.higher_is_better else "lower"
         yield f"{name:12} [{metric.unit or '1'}, {better} is better] {metric.definition}"
         yield from (f"{'':14} {word}: {said}" for word, said in metric.facts.items())
+        for name_of_option, option in metric.options.items():
+            yield f"{'':14} {name_of_option}={option.default} ({option.takes}): {option.meaning}"
     yield from _plugins("metrics", BUILT_IN, 12)
 
 

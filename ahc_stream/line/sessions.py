@@ -64,7 +64,9 @@ class StreamSessions:
     def __init__(self, settings: MeasureSettings, stream: Stream, finished: Collection[int]) -> None:
         self.count = 0
         self._finished, self._recon = finished, settings.recon
-        self._metrics = metrics.open_session(settings.metrics, stream.consecutive, settings.device)
+        self._metrics = metrics.open_session(
+            settings.metrics, stream.consecutive, settings.device, frames_per_second=stream.frames_per_second
+        )
         self._tasks = {task.name: open_session(task, stream) for task in settings.tasks}
         self._frames: deque[tuple[FrameKey, Mapping[str, Any]]] = deque()
         self._values: deque[Mapping[str, float]] = deque()

@@ -25,6 +25,7 @@ from ahc_stream.metrics.entry import (
     Standalone,
     Temporal,
 )
+from ahc_stream.metrics.options import with_options
 from ahc_stream.metrics.table import BUILT_IN, METRICS, PROFILES
 
 if TYPE_CHECKING:
@@ -85,8 +86,9 @@ __all__ = [
 
 
 def known(name: str) -> Metric | None:
-    """The row of a metric, of the table or of an installed package, which is then loaded; None where there is none."""
-    if name not in METRICS and name in plugins("metrics", BUILT_IN):
+    """The row of a metric: of the table, with options of such a row, or of an installed package, which is then loaded;
+    None where there is none."""
+    if name not in METRICS and not with_options(name) and name in plugins("metrics", BUILT_IN):
         import_module(f"{__name__}.own").named(name)
     return METRICS.get(name)
 

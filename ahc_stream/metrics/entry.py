@@ -6,10 +6,11 @@ Nothing here loads torch, so that a report reads the table without it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from ahc_stream.core.loading import load
+from ahc_stream.core.option import Option
 
 if TYPE_CHECKING:
     import torch
@@ -88,10 +89,12 @@ class Temporal:
 
     begin:    device, whether the stream's frames are consecutive -> the metric of one stream.
     require:  raises MissingExtra for what it needs and is not here.
+    is_timed: `begin` takes a third argument, how many frames there are in a second: a float above 0.
     """
 
-    begin: Callable[[torch.device, bool], TemporalMetric]
+    begin: Callable[..., TemporalMetric]
     require: Callable[[], None]
+    is_timed: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,9 @@ class Metric:
     computation: how it is computed, or where that is written, as "module:name", which is loaded on first use.
     is_leading:  whether a report shows it before others, and looks for outliers and pictures by it.
     infinite_if: what a frame is where the value is infinite, as a report says it: "5 frames are identical".
+    options:     option -> what it takes. Where there are any, `computation` names a function that takes the value of
+                 each as a keyword and gives the recipe; "name:option=value" asks for another one than the default.
+    chosen:      option -> its value, of those that are not at their default.
     compressai:  the keys of result files of CompressAI's tools that mean this metric, by the same definition; the first
                  is the one that its tools write today.
     range:       the values that it can have, best and worst among them: "0..1", "0 and above".
@@ -153,6 +159,8 @@ class Metric:
     range: str = ""
     source: str = ""
     model: str = ""
+    options: Mapping[str, Option] = field(default_factory=dict)
+    chosen: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def facts(self) -> dict[str, str]:
@@ -165,7 +173,9 @@ class Metric:
         """How it is computed; loads torch. Raises ImportError and AttributeError where nothing is written there."""
         if not isinstance(self.computation, str):
             return self.computation
-        recipe: Recipe = load(self.computation)
+        loaded = load(self.computation)
+        values = {name: self.chosen.get(name, option.default) for name, option in self.options.items()}
+        recipe: Recipe = loaded(**values) if values else loaded
         return recipe
 
 

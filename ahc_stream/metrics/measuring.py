@@ -17,6 +17,7 @@ def measure(
     names: Iterable[str],
     implementation: str | None = None,
     consecutive: bool = False,
+    frames_per_second: float | None = None,
 ) -> dict[str, Tensor]:
     """The metrics `names` of each frame of `distorted` against the same frame of `reference`.
 
@@ -25,14 +26,16 @@ def measure(
     implementation:        None for the compiled one of that device: C++ on the CPU, Triton on the GPU; their
                            float32 differs from the definition by less than 1e-5 on pictures (docs/metrics.md).
                            "reference" is the definition itself, in float64, on any device. Metrics that are not fused
-                           (psnr_hvs, psnr_hvs_m, lpips_alex, lpips_vgg, vmaf) have one implementation for all.
-    consecutive:           the frames are a whole stream, which follow each other; else each stands alone. Only vmaf
-                           heeds it. A stream that is not at hand at once goes through a session, to the same values.
+                           (psnr_hvs, lpips_alex, vmaf and more) have one implementation for all.
+    consecutive:           the frames are a whole stream, which follow each other; else each stands alone. Only vmaf and
+                           cvvdp heed it. A stream that is not at hand at once goes through a session, to the same
+                           values.
+    frames_per_second:     of a whole stream, above 0: only cvvdp heeds it, and needs it.
     Returns float64 [N] on that device for each name. NaN where a metric is undefined (see its `definition`).
     Raises InvalidValue for another shape, dtype or device, UnknownName for a name that is not in METRICS,
     MissingExtra and MissingData where a package, a program or weights that a metric needs are not here.
     """
     check_pair(reference, distorted)
-    session = open_session(names, consecutive, reference.device, implementation)
+    session = open_session(names, consecutive, reference.device, implementation, frames_per_second)
     first, rest = session.push(reference, distorted), session.finish()
     return {name: torch.cat([values, rest[name]]) for name, values in first.items()}

@@ -15,6 +15,7 @@ from ahc_stream.core.foreign_text import shown
 from ahc_stream.core.named_code import load_code, names_code
 from ahc_stream.core.plugins import plugins
 from ahc_stream.metrics.entry import Measurer, Metric, Standalone
+from ahc_stream.metrics.options import with_options
 from ahc_stream.metrics.standalone import forget
 from ahc_stream.metrics.table import BUILT_IN, METRICS
 
@@ -25,7 +26,8 @@ _brought: dict[str, tuple[Any, str | None]] = {}
 
 
 def named(metric: object) -> str:
-    """The name in the table of what a user asks for: a name, `file.py:name`, a plug-in, a row or a function.
+    """The name in the table of what a user asks for: a name, with options or without, `file.py:name`, a plug-in, a row
+    or a function.
 
     Code is run here, because somebody named it. Raises what `load_code` raises, and InvalidValue for what is no metric
     or has a name that is taken.
@@ -35,6 +37,8 @@ def named(metric: object) -> str:
     if names_code(metric):
         code = load_code(metric)
         return bring(code.target, code.digest)
+    if settled := with_options(metric):
+        return settled
     plugin = plugins("metrics", BUILT_IN).get(metric)
     if plugin is not None and metric not in METRICS:
         target = plugin.load()

@@ -32,14 +32,19 @@ Values = dict[str, Tensor]
 
 
 def open_session(
-    names: Iterable[str], consecutive: bool, device: torch.device, implementation: str | None = None
+    names: Iterable[str],
+    consecutive: bool,
+    device: torch.device,
+    implementation: str | None = None,
+    frames_per_second: float | None = None,
 ) -> MetricSession:
     """A session of the metrics `names` over one stream, whose frames come on `device`.
 
     consecutive:     the stream's frames follow each other in a video; else each stands alone.
     implementation:  as `measure` takes it.
+    frames_per_second:  the stream's rate, above 0; None: nobody knows it.
     Raises UnknownName, MissingExtra, MissingData, and InvalidValue for an implementation that does not serve the
-    device.
+    device, and for a rate that a metric needs and nobody knows.
     """
     recipes = {name: find(name).recipe for name in dict.fromkeys(names)}
     device = torch.empty(0, device=device).device  # "cuda" becomes the GPU that it stands for
@@ -48,7 +53,7 @@ def open_session(
     standalone = {
         name: measurer(name, recipe, device) for name, recipe in recipes.items() if isinstance(recipe, Standalone)
     }
-    memories = _begin(recipes, device, consecutive)
+    memories = _begin(recipes, device, consecutive, frames_per_second)
 
     one_pass = f"one pass: {', '.join(fused) or 'nothing'}"
 
@@ -63,13 +68,15 @@ def open_session(
     return MetricSession(list(recipes), measure_frames, memories, device)
 
 
-def _begin(recipes: Mapping[str, Recipe], device: torch.device, consecutive: bool) -> dict[str, JointMetrics]:
+def _begin(
+    recipes: Mapping[str, Recipe], device: torch.device, consecutive: bool, frames_per_second: float | None
+) -> dict[str, JointMetrics]:
     """What measures neighbouring frames, by the names of its metrics: one for each metric, or for each family."""
     begun: dict[str, JointMetrics] = {}
     families: dict[MetricFamily, dict[str, Any]] = {}
     for name, recipe in recipes.items():
         if isinstance(recipe, Temporal):
-            begun[name] = _Alone(name, recipe.begin(device, consecutive))
+            begun[name] = _Alone(name, _begun(name, recipe, consecutive, device, frames_per_second))
         elif isinstance(recipe, Joint):
             families.setdefault(recipe.family, {})[name] = recipe.part
     for family, parts in families.items():
@@ -88,6 +95,18 @@ class _Alone:
 
     def finish(self) -> Values:
         return {self._name: self._metric.finish()}
+
+
+def _begun(
+    name: str, recipe: Temporal, consecutive: bool, device: torch.device, frames_per_second: float | None
+) -> TemporalMetric:
+    if not recipe.is_timed:
+        return recipe.begin(device, consecutive)
+    if consecutive and not frames_per_second:
+        raise InvalidValue(
+            f"the frames per second of a video for the metric {name}", str(frames_per_second), "give frames_per_second"
+        )
+    return recipe.begin(device, consecutive, frames_per_second)
 
 
 class MetricSession:

@@ -11,16 +11,18 @@ from ahc_stream.core.errors import UnknownName
 from ahc_stream.core.sharing import Shared
 from ahc_stream.metrics.entry import Fused, Joint, Measurer, Metric, MetricFamily, Standalone, Temporal
 from ahc_stream.metrics.fused import compile_ahead, implementation
+from ahc_stream.metrics.options import with_options
 from ahc_stream.metrics.table import METRICS
 
 _measurers: Shared[tuple[str, torch.device], Measurer] = Shared()
 
 
 def find(name: str) -> Metric:
-    """The metric's row of the table. Raises UnknownName."""
-    if name not in METRICS:
+    """The metric's row of the table, with options or without. Raises UnknownName, and InvalidValue for an option."""
+    row = METRICS.get(name) or METRICS.get(with_options(name) or "")
+    if row is None:
         raise UnknownName.among("metric", name, METRICS)
-    return METRICS[name]
+    return row
 
 
 def forget(name: str) -> None:

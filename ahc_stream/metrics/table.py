@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ahc_stream.metrics import rows_filters, rows_luma, rows_temporal
 from ahc_stream.metrics.entry import EstimatedRate, Metric, MetricProfile
+from ahc_stream.metrics.rows_of_seeing import SEEING
 
 METRICS: dict[str, Metric] = {
     "mse": Metric(
@@ -230,6 +231,7 @@ METRICS: dict[str, Metric] = {
         source="Li, Aaron, Katsavounidis, Moorthy and Manohara, Netflix Technology Blog, 2016",
         model="vmaf_v0.6.1, libvmaf of the ffmpeg program",
     ),
+    **SEEING,
 }
 """The metrics by name. `bits_per_pixel` is not among them: it measures a bitstream, not a pair of frames."""
 

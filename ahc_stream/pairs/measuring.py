@@ -178,12 +178,14 @@ class _Stream:
     def __init__(self, to: _Measuring, place: int, pair: Pair) -> None:
         self._to, self._place, self._pair = to, place, pair
         self._session: metrics.MetricSession | None = None
+        self._rate = 0.0  # frames per second, known once the reference is open
         self._shape: tuple[int, ...] = ()
         self._numbers: list[int] = []
 
     def measure(self, fence: Callable[[], None]) -> None:
         one, other = self._to.opened(self._pair.reference), self._to.opened(self._pair.distorted)
         try:
+            self._rate = one.timing.frames_per_second
             for left, right in side_by_side(_clips(one), _clips(other), self._pair.name):
                 self._push(left, right)
                 fence()
@@ -197,7 +199,8 @@ class _Stream:
         shape = (left.height, left.width)
         if self._session is None or shape != self._shape:
             self._finish()
-            self._session, self._shape = metrics.open_session(self._to.names, True, self._to.device), shape
+            self._shape = shape
+            self._session = metrics.open_session(self._to.names, True, self._to.device, frames_per_second=self._rate)
         self._numbers += [key.frame for key in left.keys]
         self._take(self._session.push(left.frames, right.frames))
 

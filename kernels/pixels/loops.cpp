@@ -3,7 +3,9 @@
 #include "loops.hpp"
 
 #include "error.hpp"
+#include "opsin.hpp"
 #include "ssim.hpp"
+#include "ssimulacra.hpp"
 #include "vif.hpp"
 #include "warp.hpp"
 
@@ -13,6 +15,6 @@
 namespace ahc::AHC_VARIANT {
 
 extern const PixelLoops loops;
-const PixelLoops loops{AHC_NAME(AHC_VARIANT), errors, products, ssim_band, vif_band, blur, warp};
+const PixelLoops loops{AHC_NAME(AHC_VARIANT), errors, products, ssim_band, vif_band, blur, warp, opsin, difference_band};
 
 }  // namespace ahc::AHC_VARIANT

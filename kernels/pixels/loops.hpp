@@ -19,6 +19,10 @@ struct PixelLoops {
     void (*blur)(const float *, std::size_t, std::size_t, std::size_t, const float *, float *, float *);
     // (work, picture, rows first..last)
     void (*warp)(const WarpWork &, std::size_t, std::size_t, std::size_t);
+    // (linear picture, constants, its pixels, pixels first..last, out)
+    void (*opsin)(const float *, const OpsinConstants &, std::size_t, std::size_t, std::size_t, float *);
+    // (planes, taps, stabilising constant, plane, band, sums[6])
+    void (*difference_band)(const PlanePair &, const float *, float, std::size_t, std::size_t, double *);
 };
 
 namespace portable {

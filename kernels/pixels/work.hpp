@@ -35,6 +35,20 @@ struct VifConstants {
     float noise, epsilon, rounding;
 };
 
+constexpr std::size_t DIFFERENCE_KINDS = 3;
+
+// Two times [P, H, W] of float32, contiguous.
+struct PlanePair {
+    const float *x, *y;
+    std::size_t height, width;
+};
+
+// mix: what each of three cones takes of R, G and B. bias: added before their cube root, bias_root taken off behind it.
+// x_scale: of the plane X. offsets: of X, Y and B less Y.
+struct OpsinConstants {
+    float mix[9], bias, bias_root, x_scale, offsets[3];
+};
+
 // Pictures [N, 3, H, W], their motion of that shape, and what is made of them. pyramid: [N, 3, pyramid_floats], level l
 // of a plane from starts[l] on. All contiguous.
 struct WarpWork {

@@ -130,6 +130,34 @@ void blur(std::size_t height, std::size_t width) {
         require(std::abs(value - 1) < 1e-5f, "a white picture that blurs to another", height, width);
 }
 
+// What is in vectors of just the planes' size: noise against itself differs in nothing.
+void differences(std::size_t height, std::size_t width) {
+    const std::vector<float> taps{0.01f, 0.04f, 0.11f, 0.21f, 0.26f};
+    std::vector<float> x(2 * height * width), y;
+    for (float &value : x) value = static_cast<float>(source() % 256) / 256;
+    y = x;
+    const PlanePair planes{x.data(), y.data(), height, width};
+    for (std::size_t plane = 0; plane < 2; ++plane)
+        for (std::size_t band = 0; band < pieces_of(height, BAND_ROWS); ++band) {
+            double sums[2 * DIFFERENCE_KINDS];
+            here::difference_band(planes, taps.data(), 0.0009f, plane, band, sums);
+            require(sums[0] < 1e-3 * static_cast<double>(width * BAND_ROWS), "structure of itself", height, width);
+            for (std::size_t i = 2; i < 2 * DIFFERENCE_KINDS; ++i)
+                require(sums[i] == 0, "edges of itself", height, width);
+        }
+}
+
+void opsin_of_grey(std::size_t height, std::size_t width) {
+    const std::size_t pixels = height * width;
+    const std::vector<float> linear(3 * pixels, 0.125f);
+    std::vector<float> out(3 * pixels);
+    const OpsinConstants constants{{1, 0, 0, 0, 1, 0, 0, 0, 1}, 0, 0, 14, {0.25f, 0.5f, 0.75f}};
+    here::opsin(linear.data(), constants, pixels, 0, pixels, out.data());
+    const float expected[3] = {0.25f, 1, 0.75f};  // the cube root of an eighth is a half, of all three alike
+    for (std::size_t i = 0; i < 3 * pixels; ++i)
+        require(std::abs(out[i] - expected[i / pixels]) < 1e-6f, "grey in XYB", height, width);
+}
+
 void log2_is_as_good_as_float32() {
     for (double exponent = -7; exponent < 4; exponent += 0.0005) {
         const auto value = static_cast<float>(1 + std::pow(10, exponent));
@@ -164,6 +192,8 @@ int main() {
         measure<std::uint8_t>(height, width);
         measure<float>(height, width);
         blur(height, width);
+        differences(height, width);
+        opsin_of_grey(height, width);
     }
     for (std::size_t side : {16, 48}) warp(side, 32);
     log2_is_as_good_as_float32();

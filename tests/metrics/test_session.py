@@ -21,7 +21,8 @@ from tests.metrics.test_vmaf import moving
 CPU = torch.device("cpu")
 WITHOUT_WEIGHTS = tuple(name for name, metric in METRICS.items() if not getattr(metric.recipe, "weights", ()))
 REMEMBERING = tuple(name for name, metric in METRICS.items() if isinstance(metric.recipe, Temporal | Joint))
-ALONE = tuple(name for name in WITHOUT_WEIGHTS if name not in REMEMBERING)
+PROGRAMS = ("butteraugli", "butteraugli_3norm")
+ALONE = tuple(name for name in WITHOUT_WEIGHTS if name not in (*PROGRAMS, *REMEMBERING))
 FRAMES = 2 * vmaf.WINDOW + 5
 Pair = tuple[Tensor, Tensor]
 

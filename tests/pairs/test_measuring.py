@@ -59,6 +59,35 @@ def test_pictures_of_any_sizes_have_the_values_of_each_alone_in_the_order_of_nam
             assert row[name] == value.item()
 
 
+class Rate:
+    """A metric whose value is the frame rate that it was told."""
+
+    delay = 0
+
+    def __init__(self, device: torch.device, consecutive: bool, frames_per_second: float | None) -> None:
+        self._rate = frames_per_second if consecutive else None
+
+    def push(self, reference: Tensor, distorted: Tensor) -> Tensor:
+        return torch.full((len(reference),), math.nan if self._rate is None else self._rate, dtype=torch.float64)
+
+    def finish(self) -> Tensor:
+        return torch.empty(0, dtype=torch.float64)
+
+
+def test_a_metric_that_is_timed_is_told_the_rate_of_the_stream_in_a_run_and_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = metrics.Temporal(Rate, lambda: None, is_timed=True)
+    monkeypatch.setitem(metrics.METRICS, "rate", metrics.Metric("rate", "rate", "1/s", 1, "Itself.", True, recipe))
+    clip = film(tmp_path / "clip.mkv", "-c:v", "ffv1", frames=5, size="32x32", rate=12)
+    list(run(Experiment(str(clip), ("identity",), tmp_path / "run", (), ("rate",), device="cpu")))
+    assert runs.open(tmp_path / "run").frames["rate"].to_pylist() == [12.0] * 5
+    assert measured(clip, clip, ["rate"]).frames["rate"].to_pylist() == [12.0] * 5
+    assert measured(clip, clip, ["rate"], every=3).frames["rate"].to_pylist() == [4.0] * 2
+    list(run(Experiment(str(clip), ("identity",), tmp_path / "third", (), ("rate",), device="cpu", every=3)))
+    assert runs.open(tmp_path / "third").frames["rate"].to_pylist() == [4.0] * 2
+
+
 def test_a_decoded_video_has_the_values_of_the_run_that_coded_it(tmp_path: Path) -> None:
     """Metrics of single frames, and VMAF, which looks at neighbours; the decoded video as a file and as pictures."""
     from ahc_stream.cli.decode import decode
