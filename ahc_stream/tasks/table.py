@@ -17,7 +17,9 @@ from ahc_stream.tasks.edges import score as edges
 from ahc_stream.tasks.entry import TaskEntry, TaskSpec
 from ahc_stream.tasks.networks.weight_file import is_path
 from ahc_stream.tasks.ocr import score as ocr
+from ahc_stream.tasks.pose import score as pose
 from ahc_stream.tasks.score_entry import with_choices
+from ahc_stream.tasks.segmentation import score as segmentation
 from ahc_stream.tasks.tracking import score as tracking
 
 if TYPE_CHECKING:
@@ -31,6 +33,21 @@ _BACKEND = Option(
     one_of("auto", "torch", "onnxruntime", "openvino"),
 )
 
+_BOXES = {
+    "size": Option("640", "Longer side of the network's input, in pixels.", Whole(32, 7680)),
+    "letterbox": Option(
+        "predict",
+        "How a frame is fitted into the input: as ultralytics' predict or val does it.",
+        one_of("predict", "val"),
+    ),
+    # Average precision is an area under a curve: boxes of low score are its tail, so the default keeps them.
+    "score": Option("0.001", "Least score of a box: 0.001 to evaluate, 0.25 to look at.", Real(0.0, 1.0)),
+    "iou": Option("0.7", "Boxes of one class that overlap more than this are one object.", Real(0.0, 1.0)),
+    "labels": Option("all", "Classes of a box: all above the score, or the best one.", one_of("all", "best")),
+    "max_det": Option("300", "Most boxes of one frame.", Whole(1, 30000)),
+}
+"""Of every task of a YOLO model."""
+
 TASKS: dict[str, TaskEntry] = {
     "detection": TaskEntry(
         maker="ahc_stream.tasks.detection.task:make",
@@ -41,23 +58,45 @@ TASKS: dict[str, TaskEntry] = {
         extra="detection",
         options={
             "model": Option("yolov5n", "Name of YOLO weights, or the path of a .pt file."),
-            "size": Option("640", "Longer side of the network's input, in pixels.", Whole(32, 7680)),
-            "letterbox": Option(
-                "predict",
-                "How a frame is fitted into the input: as ultralytics' predict or val does it.",
-                one_of("predict", "val"),
-            ),
-            # Average precision is an area under a curve: boxes of low score are its tail, so the default keeps them.
-            "score": Option("0.001", "Least score of a box: 0.001 to evaluate, 0.25 to look at.", Real(0.0, 1.0)),
-            "iou": Option("0.7", "Boxes of one class that overlap more than this are one object.", Real(0.0, 1.0)),
-            "labels": Option("all", "Classes of a box: all above the score, or the best one.", one_of("all", "best")),
-            "max_det": Option("300", "Most boxes of one frame.", Whole(1, 30000)),
+            **_BOXES,
             "backend": _BACKEND,
         },
         weights=("model",),
         cpu_backend="onnxruntime",
         scores=detection.SCORES,
         drawer="ahc_stream.tasks.detection.draw",
+    ),
+    "segmentation": TaskEntry(
+        maker="ahc_stream.tasks.segmentation.task:make",
+        classes="ahc_stream.tasks.segmentation.task:known_classes",
+        scorer="ahc_stream.tasks.segmentation.score",
+        description="Objects and their masks, by any YOLO segmentation model. Scored as COCO scores masks.",
+        schema=segmentation.SEGMENTS,
+        extra="segmentation",
+        options={
+            "model": Option("yolo11n-seg", "Name of YOLO segmentation weights, or the path of a .pt file."),
+            **_BOXES,
+        },
+        weights=("model",),
+        scores=segmentation.SCORES,
+        drawer="ahc_stream.tasks.segmentation.draw",
+    ),
+    "pose": TaskEntry(
+        maker="ahc_stream.tasks.pose.task:make",
+        classes="ahc_stream.tasks.pose.task:known_classes",
+        scorer="ahc_stream.tasks.pose.score",
+        description="Objects and their keypoints, by any YOLO pose model. Scored as COCO scores keypoints.",
+        schema=pose.POSES,
+        extra="detection",
+        options={
+            "model": Option("yolo11n-pose", "Name of YOLO pose weights, or the path of a .pt file."),
+            **_BOXES,
+            "backend": _BACKEND,
+        },
+        weights=("model",),
+        cpu_backend="onnxruntime",
+        scores=pose.SCORES,
+        drawer="ahc_stream.tasks.pose.draw",
     ),
     "tracking": TaskEntry(
         maker="",
