@@ -23,9 +23,9 @@ from ahc_stream.tasks.networks.backends import Network, runner
 from ahc_stream.weights.unpickle import UnreadableFile, read_torch
 
 _TORCH = """
-    activation.Hardswish activation.LeakyReLU activation.ReLU activation.SiLU batchnorm.BatchNorm2d container.ModuleList
-    container.Sequential conv.Conv2d conv.ConvTranspose2d linear.Identity linear.Linear pooling.AdaptiveAvgPool2d
-    pooling.AvgPool2d pooling.MaxPool2d upsampling.Upsample
+    activation.Hardswish activation.LeakyReLU activation.ReLU activation.SiLU activation.Tanh batchnorm.BatchNorm2d
+    container.ModuleList container.Sequential conv.Conv2d conv.ConvTranspose2d linear.Identity linear.Linear
+    pooling.AdaptiveAvgPool2d pooling.AvgPool2d pooling.MaxPool2d upsampling.Upsample
 """
 _ULTRALYTICS = """
     block.A2C2f block.AAttn block.ABlock block.AConv block.ADown block.Attention block.Bottleneck block.BottleneckCSP
