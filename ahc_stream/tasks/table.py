@@ -20,6 +20,7 @@ from ahc_stream.tasks.ocr import score as ocr
 from ahc_stream.tasks.pose import score as pose
 from ahc_stream.tasks.score_entry import with_choices
 from ahc_stream.tasks.segmentation import score as segmentation
+from ahc_stream.tasks.semantic import score as semantic
 from ahc_stream.tasks.tracking import score as tracking
 
 if TYPE_CHECKING:
@@ -80,6 +81,33 @@ TASKS: dict[str, TaskEntry] = {
         weights=("model",),
         scores=segmentation.SCORES,
         drawer="ahc_stream.tasks.segmentation.draw",
+    ),
+    "semantic": TaskEntry(
+        maker="ahc_stream.tasks.semantic.build:make",
+        checker="ahc_stream.tasks.semantic.build:check",
+        classes="ahc_stream.tasks.semantic.build:known_classes",
+        scorer="ahc_stream.tasks.semantic.score",
+        description="The class of each pixel, by LR-ASPP, DeepLab or FCN of torchvision. Scored by mean IoU.",
+        schema=semantic.CLASS_MAPS,
+        extra="semantic",
+        options={
+            "model": Option(
+                "lraspp_mobilenet_v3_large-voc",
+                "Name of weights of semantic segmentation, or the path of a .pth or .safetensors file.",
+            ),
+            "arch": Option("lraspp_mobilenet_v3_large", "Architecture of a file of one's own, by torchvision's name."),
+            "classes": Option("voc", "Class names: voc, or a text file, one a line and background first."),
+            "size": Option(
+                "520", "Shorter side of the network's input, in pixels. With 0, the frame's own.", Whole(0, 4096)
+            ),
+            "backend": _BACKEND,
+        },
+        weights=("model",),
+        cpu_backend="torch",
+        scores=semantic.SCORES,
+        drawer="ahc_stream.tasks.semantic.draw",
+        labels="segmentation",
+        unknown_as="background",
     ),
     "pose": TaskEntry(
         maker="ahc_stream.tasks.pose.task:make",

@@ -23,9 +23,19 @@ from ahc_stream.weights.entry import Weight
 from ahc_stream.weights.instances import INSTANCES
 from ahc_stream.weights.ocr import READERS
 from ahc_stream.weights.perceptual import PERCEPTUAL
+from ahc_stream.weights.semantic import SEMANTIC
 from ahc_stream.weights.video import VIDEO
 
-WEIGHTS: Mapping[str, Weight] = {**CLASSIFIERS, **DETECTORS, **INSTANCES, **EDGE_DETECTORS, **READERS, **PERCEPTUAL, **VIDEO}
+WEIGHTS: Mapping[str, Weight] = {
+    **CLASSIFIERS,
+    **DETECTORS,
+    **INSTANCES,
+    **SEMANTIC,
+    **EDGE_DETECTORS,
+    **READERS,
+    **PERCEPTUAL,
+    **VIDEO,
+}
 """Of the tasks and metrics. CompressAI's zoo and the lite codecs have their own tables, see `table`."""
 
 

@@ -1,4 +1,4 @@
-"""Masks of tables through pycocotools, which draws polygons, measures masks and compares them."""
+"""Masks of tables through pycocotools, which draws polygons and compares masks."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ahc_stream.core.errors import MissingExtra
 from ahc_stream.core.labels import MASKS
+from ahc_stream.core.run_lengths import unpacked
 from ahc_stream.tasks import units
 
 Masks = Mapping[str, Any] | pa.Table
@@ -24,14 +25,14 @@ def pycocotools() -> Any:
     try:
         from pycocotools import mask
     except ModuleNotFoundError as error:
-        raise MissingExtra.of("pycocotools", "segmentation") from error
+        todo = "run: pip install 'ahc-stream[segmentation]' or 'ahc-stream[semantic]'"
+        raise MissingExtra("the package pycocotools", "no such package", todo) from error
     return mask
 
 
 def areas(masks: Masks) -> Values:
     """float64 [masks], in pixels^2."""
-    records = _records(masks, slice(None))
-    return np.asarray(pycocotools().area(records), np.float64) if records else np.zeros(0)
+    return np.array([unpacked(counts)[1::2].sum() for counts in _list(masks["mask"])], np.float64)
 
 
 def overlaps(found: Masks, truth: Masks, of_found: slice, of_truth: slice) -> Values:

@@ -47,7 +47,7 @@ def theirs(path: Path, image: np.ndarray, **options: object) -> tuple[np.ndarray
     [("yolo11n-seg", "bus", 320, False), ("yolov8n-seg", "zidane", 256, False), ("yolo26n-seg", "bus", 320, True)],
 )
 def test_a_seeded_model_equals_ultralytics_predict(yaml, photo, size, end2end, photos, seeded) -> None:
-    """Each object has one of its own there: same class, within 0.5 pixel and 0.005 score. Of its mask two pixels and one
+    """Each object has one of its own there: same class, within 0.5 pixel and 0.005 score. Two pixels of a mask and one
     in five hundred may be others, where sums of prototypes are 0 but for what oneDNN and the order of sums leave; and
     where a box ends within another pixel, as many as its frame has rows and columns."""
     path, image = seeded(yaml, end2end=end2end), photos[photo]
