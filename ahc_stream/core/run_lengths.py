@@ -44,7 +44,7 @@ def unpacked(counts: bytes) -> Lengths:
     if (place >= _MOST_CHARACTERS).any():
         raise ValueError("run lengths beyond 63 bits")
     values = (characters & _LOW) << (5 * place)
-    steps = np.add.reduceat(values, starts) if len(starts) else np.zeros(0, np.int64)
+    steps: Lengths = np.add.reduceat(values, starts) if len(starts) else np.zeros(0, np.int64)
     is_negative = characters[ends] & _SIGN != 0
     steps -= np.where(is_negative, np.int64(1) << (5 * (place[ends] + 1)), 0)
     steps[1::2] = np.cumsum(steps[1::2])

@@ -78,4 +78,5 @@ def _records(masks: Masks, rows: slice) -> list[dict[str, Any]]:
 
 
 def _list(values: Any) -> list[Any]:
-    return values.to_pylist() if isinstance(values, pa.ChunkedArray) else values.tolist()
+    listed: list[Any] = values.to_pylist() if isinstance(values, pa.ChunkedArray) else values.tolist()
+    return listed

@@ -99,12 +99,6 @@ def test_rows_fit_the_schema_and_have_a_pixel_each(photos, seeded) -> None:
     assert set(table["height"].to_pylist()) == {720} and set(table["width"].to_pylist()) == {1280}
 
 
-@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 50), (33, 7)])
-def test_tiny_frames_are_no_special_case(height, width, seeded) -> None:
-    frames = [np.full((height, width, 3), 200, np.uint8)] * 2
-    assert len(make(seeded("yolo11n-seg"), ":size=64").predict(as_clip(frames))) == 2
-
-
 def test_a_model_for_another_task_is_refused(seeded) -> None:
     with pytest.raises(InvalidValue, match=r"YOLO segmentation checkpoint.*\n?.*DetectionModel"):
         make(seeded("yolo11n", settled=False))

@@ -88,11 +88,3 @@ def test_weights_are_torchvisions_with_their_hash_and_mean_iou() -> None:
         assert entry.source.url == published.url and published.url.endswith(f"-{entry.sha256}.pth")
         assert file in published.url and published.meta["_metrics"]["COCO-val2017-VOC-labels"]["miou"] == mean_iou
         assert len(published.meta["categories"]) == len(VOC)
-
-
-@pytest.mark.parametrize(("height", "width"), [(1, 1), (2, 50)])
-def test_tiny_frames_are_no_special_case(height: int, width: int, tmp_path: Path) -> None:
-    seeded("lraspp_mobilenet_v3_large", tmp_path / "own.pth")
-    frames = [np.full((height, width, 3), 200, np.uint8)] * 2
-    rows = make(tmp_path / "own.pth", ":size=32").predict(as_clip(frames))
-    assert [class_map(row).shape for (row,) in rows] == [(height, width)] * 2
