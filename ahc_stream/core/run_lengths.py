@@ -23,8 +23,8 @@ def packed(lengths: Lengths) -> bytes:
     """The text of run lengths, int64 [runs]."""
     steps = lengths.copy()
     steps[3:] -= lengths[1:-2]
-    shifts = 5 * np.arange(_MOST_CHARACTERS)
-    rests = steps[:, None] >> shifts
+    with_sign = int(np.abs(steps).max(initial=0)).bit_length() + 1
+    rests = steps[:, None] >> np.arange(0, with_sign, 5)
     is_left = np.where(rests[:, :-1] & _SIGN, rests[:, :-1] >> 5 != -1, rests[:, :-1] >> 5 != 0)
     has_more = np.pad(np.logical_and.accumulate(is_left, axis=1), ((0, 0), (0, 1)))
     is_written = np.pad(has_more[:, :-1], ((0, 0), (1, 0)), constant_values=True)

@@ -7,6 +7,7 @@ keypoints      x, y, v of each; v is 0 unlabelled, 1 hidden, 2 visible
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -59,9 +60,9 @@ def _polygon(corners: object) -> tuple[float, ...]:
 
 def _numbers(values: object) -> tuple[float, ...]:
     """Coordinates of a picture; NaN and truth values are none."""
-    if not isinstance(values, list) or not {*map(type, values)} <= {int, float}:
+    if not isinstance(values, list) or not values or not {*map(type, values)} <= {int, float}:
         raise ValueError("no list of numbers")
-    if not all(-FURTHEST <= value <= FURTHEST for value in values):
+    if not (min(values) >= -FURTHEST and max(values) <= FURTHEST) or math.isnan(sum(values)):
         raise ValueError("a number beyond any picture")
     return tuple(map(float, values))
 
