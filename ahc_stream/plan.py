@@ -299,7 +299,7 @@ def _checked_labels(spec: TaskSpec, user_task: AnyTask | None, dataset: datasets
     classes = tasks.classes(spec) if user_task is None else getattr(user_task, "classes", ())
     if classes:
         check_classes(spec.name, classes, labels)
-        yield from unknown_classes(spec.name, classes, labels)
+        yield from unknown_classes(spec.name, classes, labels, tasks.find(spec.name).unknown_as)
 
 
 def _label_notes(experiment: Experiment, specs: Sequence[TaskSpec], dataset: datasets.Dataset) -> Iterator[str]:

@@ -33,7 +33,7 @@ from ahc_stream.cli import (
 )
 from ahc_stream.cli import weights as weights_commands
 from ahc_stream.cli.pipes import tolerate_closed_pipes
-from ahc_stream.cli.score import classification, detection, edges, ocr, tracking
+from ahc_stream.cli.score import classification, detection, edges, ocr, pose, segmentation, tracking
 from ahc_stream.cli.terminal import say
 
 OPTIONS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -122,6 +122,8 @@ _add(weights_app, "check", data.check, "Say what is missing or differs.")
 
 app.add_typer(score_app, name="score")
 _add(score_app, "detection", detection.detection, "Score boxes as pycocotools does.")
+_add(score_app, "segmentation", segmentation.segmentation, "Score masks as pycocotools does.")
+_add(score_app, "pose", pose.pose, "Score keypoints as pycocotools does.")
 _add(score_app, "tracking", tracking.tracking, "Score tracks as TrackEval does.")
 _add(score_app, "edges", edges.edges, "Score edge maps against BSDS500.")
 _add(score_app, "ocr", ocr.ocr, "Score texts that were read.")

@@ -39,8 +39,11 @@ def check_classes(task: str, classes: Collection[str], labels: pa.Table) -> None
         raise InvalidValue(expected, got, todo)
 
 
-def unknown_classes(task: str, classes: Collection[str], labels: pa.Table) -> Iterator[str]:
-    """A note that names the classes of labels which the model does not know, and how many labels they have."""
+def unknown_classes(task: str, classes: Collection[str], labels: pa.Table, count_as: str = "missed") -> Iterator[str]:
+    """A note that names the classes of labels which the model does not know, and how many labels they have.
+
+    count_as:  what the scorer makes of these.
+    """
     if "class_name" not in labels.column_names:
         return
     counts = Counter(_to_find(labels)["class_name"].to_pylist())
@@ -48,7 +51,7 @@ def unknown_classes(task: str, classes: Collection[str], labels: pa.Table) -> It
     if unknown:
         named = abridged([f"{name}: {count}" for name, count in unknown.items()], NAMED_UNKNOWN)
         which = f"{len(unknown)} of {len(counts)} label classes are unknown to the model of {task}"
-        yield f"{which}, and their {counted(sum(unknown.values()), 'label')} count as missed ({named})"
+        yield f"{which}, and their {counted(sum(unknown.values()), 'label')} count as {count_as} ({named})"
 
 
 def unused_labels(known: Collection[str], used: Collection[str]) -> Iterator[str]:

@@ -19,6 +19,25 @@ BOXES = pa.schema(
 )
 """Ground truth of detection and tracking, `labels["detection"]`: one row per box."""
 
+MASKS = pa.schema(
+    [
+        *BOXES,
+        ("height", pa.int32()),  # of the mask, in pixels; null where polygons stand
+        ("width", pa.int32()),
+        ("mask", pa.binary()),  # its run lengths, see core.run_lengths; null where polygons stand
+        ("polygons", pa.list_(pa.list_(pa.float64()))),  # x, y, x, y ... in pixels of the original frame; else null
+    ]
+)
+"""Ground truth of segmentation, `labels["segmentation"]`: one row per object, with its mask as its owner drew it."""
+
+KEYPOINTS = pa.schema(
+    [
+        *BOXES,
+        ("keypoints", pa.list_(pa.float64())),  # x, y, v of each: v is 0 unlabelled, 1 hidden, 2 visible
+    ]
+)
+"""Ground truth of pose, `labels["pose"]`: one row per object. One without a labelled keypoint is not to be found."""
+
 CLASSES = pa.schema([*KEY, ("class_name", pa.string())])
 """Ground truth of classification, `labels["classification"]`: one row per image or, at frame 0, per video."""
 

@@ -3,24 +3,28 @@
     images         id, file_name
     categories     id, name
     annotations    image_id, category_id, bbox [left, top, width, height] in pixels; optional: id, area of the mask in
-                   pixels^2 (else width x height), iscrowd (else 0)
+                   pixels^2 (else width x height), iscrowd (else 0), segmentation and keypoints (`coco_shapes`)
 
+A mask or keypoints that are neither of COCO's forms are left out, and noted: boxes are of use without them.
 An identifier may be a number of any size or a text; 7 and "7" are the same. Fields of other names are not looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ahc_stream.core.errors import MediaError
 from ahc_stream.core.file_names import readable
 from ahc_stream.core.foreign_json import read_json
 from ahc_stream.core.foreign_text import shown
+from ahc_stream.datasets.coco_shapes import CocoMask, read_keypoints, read_mask
 from ahc_stream.datasets.fields import AREA, BOX, JsonRecord, records
 from ahc_stream.datasets.files import inside
+
+Value = TypeVar("Value")
 
 TODO = "unpack the annotations again, or write them as COCO's are"
 
@@ -46,12 +50,18 @@ class CocoTruth:
     categories:  category id -> name.
     boxes:       image id and box of every annotation, in their order.
     sizes:       image id -> width and height in pixels, of the images whose record says them.
+    masks:       of every annotation its mask; None where it has none.
+    keypoints:   of every annotation x, y, v of each of its keypoints; None where it has none.
+    odd:         annotations with a mask or keypoints that are in neither of COCO's forms.
     """
 
     files: Mapping[str, str]
     categories: Mapping[str, str]
     boxes: Sequence[tuple[str, Box]]
     sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    masks: Sequence[CocoMask | None] = ()
+    keypoints: Sequence[tuple[float, ...] | None] = ()
+    odd: Sequence[str] = ()
 
 
 def read_truth(path: Path) -> CocoTruth:
@@ -70,6 +80,7 @@ def read_truth(path: Path) -> CocoTruth:
     for record in records(content, "categories", path):
         names |= _different(names, record, readable(record.text("name")))
     boxes, ids = [], set[str]()
+    masks, keypoints, odd = [], [], list[str]()
     for record in records(content, "annotations", path):
         if record.has("id"):
             annotation = record.identity("id")
@@ -77,7 +88,18 @@ def read_truth(path: Path) -> CocoTruth:
                 raise record.error("an id of its own", "that of an earlier annotation")
             ids.add(annotation)
         boxes.append((_listed(record, "image_id", "images", files), _box(record, names)))
-    return CocoTruth(files, names, boxes, sizes)
+        masks.append(_read(record, "segmentation", read_mask, odd))
+        keypoints.append(_read(record, "keypoints", read_keypoints, odd))
+    return CocoTruth(files, names, boxes, sizes, masks, keypoints, odd)
+
+
+def _read(record: JsonRecord, name: str, read: Callable[[object], Value | None], odd: list[str]) -> Value | None:
+    """What the field says; None where it says nothing, and where it says what `odd` then names."""
+    try:
+        return read(record.values.get(name))
+    except ValueError:
+        odd.append(f"{name} of {record.name}")
+        return None
 
 
 def _different(known: Mapping[str, str], record: JsonRecord, value: str) -> dict[str, str]:

@@ -73,7 +73,8 @@ MOT_ASSUMES = (
 )
 COCO_ASSUMES = (
     "Boxes are left, top, width, height in stored pixels (no EXIF orientation); a missing area is width x height, a "
-    "missing iscrowd 0; names of categories are the model's."
+    "missing iscrowd 0; what has no mask or keypoints is a label for detection alone; names of categories are the "
+    "model's."
 )
 ISIC_ASSUMES = "An image's class is the name of its folder; files of the same bytes are the same picture."
 IMAGENET_ASSUMES = "An image's class is the WordNet number at the head of its path."
@@ -107,7 +108,7 @@ DATASETS: dict[str, DatasetEntry] = {
         sources={"": mot17_mini.SOURCE},
     ),
     "coco": DatasetEntry(
-        "COCO val2017, 5,000 photos with boxes of 80 classes, or as many of them as are there",
+        "COCO val2017, 5,000 photos with boxes and masks of 80 classes, or as many of them as are there",
         "annotations CC BY 4.0; each photo its own Creative Commons licence",
         ("detection:model=yolov5n:size=640",),
         COCO_ASSUMES,

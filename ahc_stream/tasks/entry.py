@@ -34,6 +34,7 @@ class TaskEntry:
                     run begins, without loading a model. Empty: nothing.
     classes:        "module:function", `(options) -> tuple of texts`: the names that its model knows, asked before a run
                     begins on labels of classes. Empty: its labels are of no classes.
+    unknown_as:     as what the scorer counts labels of classes that the model does not know.
     """
 
     maker: str
@@ -52,6 +53,7 @@ class TaskEntry:
     classes: str = ""
     drawer: str = ""
     over_time: bool = False
+    unknown_as: str = "missed"
 
     @property
     def headline(self) -> tuple[str, ...]:

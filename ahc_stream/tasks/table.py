@@ -18,7 +18,10 @@ from ahc_stream.tasks.entry import TaskEntry, TaskSpec
 from ahc_stream.tasks.fid import score as fid
 from ahc_stream.tasks.networks.weight_file import is_path
 from ahc_stream.tasks.ocr import score as ocr
+from ahc_stream.tasks.pose import score as pose
 from ahc_stream.tasks.score_entry import with_choices
+from ahc_stream.tasks.segmentation import score as segmentation
+from ahc_stream.tasks.semantic import score as semantic
 from ahc_stream.tasks.tracking import score as tracking
 
 if TYPE_CHECKING:
@@ -32,6 +35,21 @@ _BACKEND = Option(
     one_of("auto", "torch", "onnxruntime", "openvino"),
 )
 
+_BOXES = {
+    "size": Option("640", "Longer side of the network's input, in pixels.", Whole(32, 7680)),
+    "letterbox": Option(
+        "predict",
+        "How a frame is fitted into the input: as ultralytics' predict or val does it.",
+        one_of("predict", "val"),
+    ),
+    # Average precision is an area under a curve: boxes of low score are its tail, so the default keeps them.
+    "score": Option("0.001", "Least score of a box: 0.001 to evaluate, 0.25 to look at.", Real(0.0, 1.0)),
+    "iou": Option("0.7", "Boxes of one class that overlap more than this are one object.", Real(0.0, 1.0)),
+    "labels": Option("all", "Classes of a box: all above the score, or the best one.", one_of("all", "best")),
+    "max_det": Option("300", "Most boxes of one frame.", Whole(1, 30000)),
+}
+"""Of every task of a YOLO model."""
+
 TASKS: dict[str, TaskEntry] = {
     "detection": TaskEntry(
         maker="ahc_stream.tasks.detection.task:make",
@@ -42,23 +60,72 @@ TASKS: dict[str, TaskEntry] = {
         extra="detection",
         options={
             "model": Option("yolov5n", "Name of YOLO weights, or the path of a .pt file."),
-            "size": Option("640", "Longer side of the network's input, in pixels.", Whole(32, 7680)),
-            "letterbox": Option(
-                "predict",
-                "How a frame is fitted into the input: as ultralytics' predict or val does it.",
-                one_of("predict", "val"),
-            ),
-            # Average precision is an area under a curve: boxes of low score are its tail, so the default keeps them.
-            "score": Option("0.001", "Least score of a box: 0.001 to evaluate, 0.25 to look at.", Real(0.0, 1.0)),
-            "iou": Option("0.7", "Boxes of one class that overlap more than this are one object.", Real(0.0, 1.0)),
-            "labels": Option("all", "Classes of a box: all above the score, or the best one.", one_of("all", "best")),
-            "max_det": Option("300", "Most boxes of one frame.", Whole(1, 30000)),
+            **_BOXES,
             "backend": _BACKEND,
         },
         weights=("model",),
         cpu_backend="onnxruntime",
         scores=detection.SCORES,
         drawer="ahc_stream.tasks.detection.draw",
+    ),
+    "segmentation": TaskEntry(
+        maker="ahc_stream.tasks.segmentation.task:make",
+        classes="ahc_stream.tasks.segmentation.task:known_classes",
+        scorer="ahc_stream.tasks.segmentation.score",
+        description="Objects and their masks, by any YOLO segmentation model. Scored as COCO scores masks.",
+        schema=segmentation.SEGMENTS,
+        extra="segmentation",
+        options={
+            "model": Option("yolo11n-seg", "Name of YOLO segmentation weights, or the path of a .pt file."),
+            **_BOXES,
+        },
+        weights=("model",),
+        scores=segmentation.SCORES,
+        drawer="ahc_stream.tasks.segmentation.draw",
+    ),
+    "semantic": TaskEntry(
+        maker="ahc_stream.tasks.semantic.build:make",
+        checker="ahc_stream.tasks.semantic.build:check",
+        classes="ahc_stream.tasks.semantic.build:known_classes",
+        scorer="ahc_stream.tasks.semantic.score",
+        description="The class of each pixel, by LR-ASPP, DeepLab or FCN of torchvision. Scored by mean IoU.",
+        schema=semantic.CLASS_MAPS,
+        extra="semantic",
+        options={
+            "model": Option(
+                "lraspp_mobilenet_v3_large-voc",
+                "Name of weights of semantic segmentation, or the path of a .pth or .safetensors file.",
+            ),
+            "arch": Option("lraspp_mobilenet_v3_large", "Architecture of a file of one's own, by torchvision's name."),
+            "classes": Option("voc", "Class names: voc, or a text file, one a line and background first."),
+            "size": Option(
+                "520", "Shorter side of the network's input, in pixels. With 0, the frame's own.", Whole(0, 4096)
+            ),
+            "backend": _BACKEND,
+        },
+        weights=("model",),
+        cpu_backend="torch",
+        scores=semantic.SCORES,
+        drawer="ahc_stream.tasks.semantic.draw",
+        labels="segmentation",
+        unknown_as="background",
+    ),
+    "pose": TaskEntry(
+        maker="ahc_stream.tasks.pose.task:make",
+        classes="ahc_stream.tasks.pose.task:known_classes",
+        scorer="ahc_stream.tasks.pose.score",
+        description="Objects and their keypoints, by any YOLO pose model. Scored as COCO scores keypoints.",
+        schema=pose.POSES,
+        extra="detection",
+        options={
+            "model": Option("yolo11n-pose", "Name of YOLO pose weights, or the path of a .pt file."),
+            **_BOXES,
+            "backend": _BACKEND,
+        },
+        weights=("model",),
+        cpu_backend="onnxruntime",
+        scores=pose.SCORES,
+        drawer="ahc_stream.tasks.pose.draw",
     ),
     "tracking": TaskEntry(
         maker="",

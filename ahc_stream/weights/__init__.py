@@ -21,13 +21,17 @@ from ahc_stream.weights.detectors import DETECTORS
 from ahc_stream.weights.edges import EDGE_DETECTORS
 from ahc_stream.weights.entry import Weight
 from ahc_stream.weights.inception import INCEPTION
+from ahc_stream.weights.instances import INSTANCES
 from ahc_stream.weights.ocr import READERS
 from ahc_stream.weights.perceptual import PERCEPTUAL
+from ahc_stream.weights.semantic import SEMANTIC
 from ahc_stream.weights.video import VIDEO
 
 WEIGHTS: Mapping[str, Weight] = {
     **CLASSIFIERS,
     **DETECTORS,
+    **INSTANCES,
+    **SEMANTIC,
     **EDGE_DETECTORS,
     **INCEPTION,
     **READERS,

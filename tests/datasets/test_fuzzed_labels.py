@@ -42,7 +42,13 @@ def damaged(data: bytes, generator: random.Random) -> bytes:
 
 
 def coco_file(root: Path) -> tuple[Path, Callable[[], object]]:
-    boxes = [{**BOX, "id": number, "area": 12.5, "iscrowd": number % 2} for number in range(4)]
+    shapes = [
+        {"segmentation": [[1, 2, 3.5, 4, 5, 6], [7, 8, 9, 10, 11, 12]], "keypoints": [1, 2, 2, 3.5, 4, 0]},
+        {"segmentation": {"size": [4, 3], "counts": [2, 5, 5]}},
+        {"segmentation": {"size": [4, 3], "counts": "255"}, "keypoints": []},
+        {"segmentation": []},
+    ]
+    boxes = [{**BOX, **shape, "id": n, "area": 12.5, "iscrowd": n % 2} for n, shape in enumerate(shapes)]
     path = write(root, annotations=boxes) / coco.ANNOTATIONS
     json.loads(path.read_text())
     return path, lambda: (coco.open_coco(root, "c"), coco.notes(root), coco.lacks(root))

@@ -18,8 +18,8 @@ from tests.gpu.pretend import CUDA, Gpu
 from tests.pictures import picture
 from tests.tasks.conftest import as_clip
 from tests.tasks.ocr.ppocr import page
-from tests.tasks.test_cuts import canny, classifier, hed, keras, ocr
-from tests.tasks.test_frame_sizes import detector
+from tests.tasks.test_cuts import canny, classifier, hed, keras, ocr, semantic
+from tests.tasks.test_frame_sizes import detector, poser, segmenter
 
 FRAMES = 3
 
@@ -32,6 +32,12 @@ MADE: dict[str, tuple[str, Callable[[Path], AnyTask], int]] = {
     "hed": ("edges", hed, 1),
     # which boxes count twice, how many of each image, of each image what is suppressed, and the boxes of all
     "detector": ("detection", detector, 4 + FRAMES),
+    # the same up to what is suppressed, then of each image its boxes and its masks
+    "segmenter": ("segmentation", segmenter, 3 + 3 * FRAMES),
+    # as of the detector
+    "poser": ("pose", poser, 4 + FRAMES),
+    # the maps of classes
+    "semantic": ("semantic", semantic, 1),
     # masks and maps of the detector, and the classes of each width of line
     "ocr": ("ocr", ocr, 3),
 }

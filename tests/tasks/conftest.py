@@ -17,6 +17,10 @@ from ahc_stream.core.clip import Clip, FrameKey
 os.environ.setdefault("YOLO_CONFIG_DIR", tempfile.mkdtemp())  # ultralytics writes its settings at import
 
 
+KINDS = {"seg": "segment", "pose": "pose"}
+"""How the name of a YAML ends -> what ultralytics calls such a model's task."""
+
+
 @pytest.fixture(autouse=True)
 def small_networks(one_thread: None) -> None:
     """What these tests compute with gains nothing from more threads."""
@@ -40,13 +44,13 @@ def photos() -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="session")
 def seeded(tmp_path_factory, photos) -> Callable[..., Path]:
-    """Saves a detector of an ultralytics YAML with seeded weights; settled, it gives hundreds of varied boxes."""
+    """Saves a model of an ultralytics YAML with seeded weights; settled, it gives hundreds of varied boxes."""
     from ultralytics import YOLO
 
     @cache
     def save(yaml: str, end2end: bool = False, settled: bool = True) -> Path:
         torch.manual_seed(0)
-        yolo = YOLO(f"{yaml}.yaml", task="detect")
+        yolo = YOLO(f"{yaml}.yaml", task=KINDS.get(yaml.rpartition("-")[2], "detect"))
         if settled:
             _settle(yolo.model, photos["bus"])
         yolo.model.end2end = end2end

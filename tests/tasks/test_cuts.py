@@ -22,6 +22,7 @@ from tests.tasks.conftest import as_clip
 from tests.tasks.edges.test_hed import made_state
 from tests.tasks.networks.keras import stored
 from tests.tasks.ocr.ppocr import page, reader
+from tests.tasks.semantic.test_semantic import seeded as seeded_network
 from tests.tasks.video.test_video import noise_clip, state_of
 
 FRAMES = 5
@@ -55,11 +56,16 @@ def keras(folder: Path) -> AnyTask:
     return make(f"classification:model={path}:classes={folder / 'classes.txt'}:normalise=unit")
 
 
+def semantic(folder: Path) -> AnyTask:
+    seeded_network("lraspp_mobilenet_v3_large", folder / "own.pth")
+    return make(f"semantic:model={folder / 'own.pth'}:size=64")
+
+
 def ocr(folder: Path) -> AnyTask:
     return reader(":limit=96")
 
 
-SMALL = {"hed": hed, "canny": canny, "classifier": classifier, "keras": keras, "ocr": ocr}
+SMALL = {"hed": hed, "canny": canny, "classifier": classifier, "keras": keras, "semantic": semantic, "ocr": ocr}
 
 
 @pytest.fixture(scope="module", params=SMALL)
@@ -108,6 +114,14 @@ def test_boxes_of_a_seeded_detector_do_not_depend_on_the_cut(
 ) -> None:
     task = make(f"detection:model={seeded('yolo11n')}:size=320:score=0.05")
     assert_no_cut_matters(task, shifted(photos["bus"][:400, :600]))
+
+
+@pytest.mark.parametrize(("task", "yaml"), [("segmentation", "yolo11n-seg"), ("pose", "yolo11n-pose")])
+def test_masks_and_keypoints_of_a_seeded_model_do_not_depend_on_the_cut(
+    task: str, yaml: str, seeded: Callable[..., Path], photos: dict[str, np.ndarray]
+) -> None:
+    made = make(f"{task}:model={seeded(yaml)}:size=160:score=0.05:max_det=30")
+    assert_no_cut_matters(made, shifted(photos["bus"][:200, :300]))
 
 
 def test_boxes_of_the_real_yolov5n_do_not_depend_on_the_cut(photos: dict[str, np.ndarray]) -> None:

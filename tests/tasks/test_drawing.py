@@ -11,11 +11,16 @@ import pytest
 from PIL import Image
 
 from ahc_stream import tasks
+from ahc_stream.core.run_lengths import lengths_of, packed
 from ahc_stream.tasks import shapes
 from ahc_stream.tasks.classification import draw as classification
 from ahc_stream.tasks.detection import draw as detection
 from ahc_stream.tasks.edges import draw as edges
+from ahc_stream.tasks.edges.maps import encode
 from ahc_stream.tasks.ocr import draw as ocr
+from ahc_stream.tasks.pose import draw as pose
+from ahc_stream.tasks.segmentation import draw as segmentation
+from ahc_stream.tasks.semantic import draw as semantic
 
 
 def opened(shape: shapes.Shape) -> Image.Image:
@@ -66,6 +71,59 @@ def test_the_most_probable_classes_are_bars() -> None:
     assert classification.predictions(rows) == [{"kind": "bars", "rows": [["b", 0.9], ["a", 0.1]]}]
     assert classification.predictions(rows.slice(0, 0)) == []
     assert classification.labels(pa.table({"class_name": ["b"]})) == [{"kind": "text", "text": "b"}]
+
+
+def rectangle(height: int, width: int, rows: slice, columns: slice) -> np.ndarray:
+    mask = np.zeros((height, width), bool)
+    mask[rows, columns] = True
+    return mask
+
+
+def test_masks_are_drawn_by_the_outlines_of_their_pieces_the_largest_with_the_name() -> None:
+    mask = rectangle(40, 60, slice(5, 30), slice(10, 30)) | rectangle(40, 60, slice(10, 15), slice(40, 50))
+    runs = {"height": [40], "width": [60], "mask": [packed(lengths_of(mask))], "class_name": ["cat"]}
+    large, small = segmentation.predictions(pa.table(runs | {"score": [0.5]}))
+    assert (large["text"], large["name"], small["text"], small["name"]) == ("cat 0.50", "cat", "", "cat")
+    assert sorted(large["at"]) == [[10.0, 5.0], [10.0, 29.0], [29.0, 5.0], [29.0, 29.0]]
+    assert segmentation.predictions(pa.table(runs | {"score": [0.2]})) == []
+    of_runs = pa.table({**runs, "ignore": [False], "polygons": pa.array([None], pa.list_(pa.list_(pa.float64())))})
+    assert [shape["text"] for shape in segmentation.labels(of_runs)] == ["cat", ""]
+
+
+def test_polygons_are_drawn_as_they_are_and_masks_to_ignore_are_not() -> None:
+    told = {"class_name": ["cat", "dog"], "ignore": [False, True], "mask": [None, b"255"]}
+    rows = pa.table(told | {"height": [None, 4], "width": [None, 3], "polygons": [[[1.0, 2, 3, 4, 5, 6]], None]})
+    assert segmentation.labels(rows) == [
+        {"kind": "polygon", "at": [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], "text": "cat", "name": "cat"}
+    ]
+
+
+def test_keypoints_that_are_seen_are_squares_and_limbs_join_two_of_them() -> None:
+    points = np.zeros((17, 3))
+    points[[5, 7, 9]] = [
+        [10, 20, 0.9],
+        [30, 40, 0.6],
+        [50, 60, 0.4],
+    ]  # the wrist is unsure
+    box = {"x1": [1.0], "y1": [2.0], "x2": [61.0], "y2": [72.0], "class_name": ["person"]}
+    rows = box | {"keypoints": [points.ravel().tolist()]}
+    around, shoulder, elbow, arm = pose.predictions(pa.table(rows | {"score": [0.5]}))
+    assert around == {"kind": "box", "at": [1.0, 2.0, 60.0, 70.0], "text": "person 0.50", "name": "person"}
+    assert (shoulder["at"], elbow["at"][:2]) == ([8.5, 18.5, 3.0, 3.0], [28.5, 38.5])
+    assert arm["kind"] == "polygon" and arm["at"] == [[10.0, 20.0], [30.0, 40.0]]
+    labelled = points * [1, 1, 0]
+    labelled[[5, 7], 2] = [1, 2]
+    rows["keypoints"] = [labelled.ravel().tolist()]
+    assert len(pose.labels(pa.table(rows | {"ignore": [False]}))) == 4
+    assert pose.labels(pa.table(rows | {"ignore": [True]})) == []
+
+
+def test_classes_of_pixels_are_outlined_but_the_background() -> None:
+    pixels = 2 * rectangle(40, 60, slice(5, 30), slice(10, 30)).astype(np.uint8)
+    rows = pa.table({"map": [encode(pixels)], "classes": ["background\ncat\ndog"]})
+    (shape,) = semantic.predictions(rows)
+    assert (shape["kind"], shape["text"], shape["name"]) == ("polygon", "dog", "dog")
+    assert tasks.label_drawing("semantic") is segmentation.labels
 
 
 def test_every_shape_is_of_a_kind_that_is_known() -> None:

@@ -15,18 +15,33 @@ from ahc_stream import tasks
 from ahc_stream.core.protocols import AnyTask
 from tests.pictures import picture
 from tests.tasks.conftest import as_clip
-from tests.tasks.test_cuts import canny, classifier, hed, keras, ocr
+from tests.tasks.test_cuts import canny, classifier, hed, keras, ocr, semantic
 
 SIZES = [(1, 1), (1, 3), (3, 1), (2, 2), (1, 700), (700, 1), (5, 4), (15, 40), (16, 16), (33, 17)]
 
 
-def detector(folder: Path) -> AnyTask:
+def seeded(folder: Path, yaml: str, kind: str, task: str) -> AnyTask:
     torch.manual_seed(0)
-    YOLO("yolov8n.yaml", task="detect").save(folder / "seeded.pt")
-    return tasks.make(tasks.parse(f"detection:model={folder / 'seeded.pt'}:size=64:score=0"), torch.device("cpu"))
+    YOLO(f"{yaml}.yaml", task=kind).save(folder / "seeded.pt")
+    return tasks.make(tasks.parse(f"{task}:model={folder / 'seeded.pt'}:size=64:score=0"), torch.device("cpu"))
 
 
-@pytest.mark.parametrize("make", [canny, hed, classifier, keras, ocr, detector])
+def detector(folder: Path) -> AnyTask:
+    return seeded(folder, "yolov8n", "detect", "detection")
+
+
+def segmenter(folder: Path) -> AnyTask:
+    return seeded(folder, "yolov8n-seg", "segment", "segmentation:max_det=50")
+
+
+def poser(folder: Path) -> AnyTask:
+    return seeded(folder, "yolov8n-pose", "pose", "pose:max_det=50")
+
+
+MAKERS = [canny, hed, classifier, keras, semantic, ocr, detector, segmenter, poser]
+
+
+@pytest.mark.parametrize("make", MAKERS)
 def test_every_size_has_rows_of_finite_numbers(make: Callable[[Path], AnyTask], tmp_path: Path) -> None:
     task = make(tmp_path)
     for height, width in SIZES:
@@ -38,7 +53,7 @@ def test_every_size_has_rows_of_finite_numbers(make: Callable[[Path], AnyTask], 
         assert all(map(math.isfinite, numbers)), (height, width)
 
 
-@pytest.mark.parametrize("make", [canny, hed, classifier, keras, ocr, detector])
+@pytest.mark.parametrize("make", MAKERS)
 def test_flat_frames_of_every_size_have_rows(make: Callable[[Path], AnyTask], tmp_path: Path) -> None:
     task = make(tmp_path)
     for height, width in SIZES:

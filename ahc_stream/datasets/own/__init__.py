@@ -70,9 +70,10 @@ def _recognised(place: Place) -> tuple[Kind, str]:
 def _introduced(dataset: Dataset, kind: Kind, found: str) -> Dataset:
     """With a note in front of what the kind noted: as what it was read, what showed it, and how much there is."""
     parts = [counted(len(dataset.names), _noun(dataset))]
-    for labels in dataset.labels.values():
+    for task, labels in dataset.labels.items():
         labelled, classes = len(set(labels["item"].to_pylist())), len(set(labels["class_name"].to_pylist()))
-        parts.append(f"{labelled} with labels of {counted(classes, 'class', 'classes')}")
+        which = f" for {task}" if len(dataset.labels) > 1 else ""
+        parts.append(f"{labelled} with labels of {counted(classes, 'class', 'classes')}{which}")
     return dataset.introduced(f"read as {kind.name} ({found}): {', '.join(parts)}")
 
 

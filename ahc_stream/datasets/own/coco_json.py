@@ -15,7 +15,7 @@ from pathlib import Path
 from ahc_stream.core.errors import InvalidValue, MediaError, MissingData
 from ahc_stream.core.threads import spread
 from ahc_stream.core.wording import abridged, are, counted
-from ahc_stream.datasets.coco import instances, paths_of
+from ahc_stream.datasets.coco import instances, odd_shapes, paths_of
 from ahc_stream.datasets.coco_truth import CocoTruth, read_truth
 from ahc_stream.datasets.dataset import Dataset
 from ahc_stream.datasets.files import children, is_file, walk
@@ -39,7 +39,10 @@ def find_coco(place: Place) -> str | None:
 
 
 def open_coco_json(place: Place) -> Dataset:
-    """The images that are listed and here, and their boxes. Raises MissingData, MediaError and InvalidValue."""
+    """The images that are listed and here, their boxes, masks and keypoints.
+
+    Raises MissingData, MediaError and InvalidValue.
+    """
     annotations = _annotations(place)
     truth = read_truth(annotations)
     folders = list(_image_folders(place, annotations))
@@ -122,6 +125,7 @@ def _notes(truth: CocoTruth, name: str, images: Path) -> Iterator[str]:
     if len(listed) < len(truth.files):
         yield f"{len(listed)} of the {len(truth.files)} images of {name} are here"
     yield from _other_sizes(truth, paths_of(truth, images), name)
+    yield from odd_shapes(truth)
     others = sum(is_image(path) and path not in listed for path in walk(images).files)
     if others:
         yield f"{counted(others, 'image')} of {images.name}/ that {name} does not list passed over"

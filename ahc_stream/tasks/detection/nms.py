@@ -11,40 +11,45 @@ _MOST_CANDIDATES = 30_000  # of one image, the best by score; suppression is qua
 _CLASS_APART = 7680  # pixels between the planes of two classes, so that boxes of different classes never overlap
 
 
-def select(output: Tensor, score: float, iou: float, most: int, all_labels: bool) -> list[Tensor]:
-    """The boxes of each image, best first: float32 [K, 6] x1, y1, x2, y2, score, class.
+def select(
+    output: Tensor, score: float, iou: float, most: int, all_labels: bool, classes: int | None = None
+) -> list[Tensor]:
+    """The boxes of each image, best first: float32 [K, 6 + further] x1, y1, x2, y2, score, class, and what follows.
 
-    output:      [N, 4 + classes, A]: centre x, centre y, width, height in input pixels, then scores in [0, 1].
+    output:      [N, 4 + classes + further, A]: centre x, centre y, width, height in input pixels, then scores in
+                 [0, 1], then what a head says of each box beside it, such as its mask's coefficients.
+    classes:     how many of these are scores; None: all behind the box.
     score, iou:  keeps scores above `score`; drops a box that overlaps a better one of its class by more than `iou`.
     all_labels:  whether a box counts once for each class above `score`, or for its best class only.
 
     How many boxes remain is data, so the host waits for the device twice, and once in each image's suppression.
     """
-    image, rows = _candidates(output, score, all_labels)
+    image, rows = _candidates(output, score, all_labels, output.shape[1] - 4 if classes is None else classes)
     per_image = torch.bincount(image, minlength=len(output)).tolist()
     selected = []
     for boxes in torch.split(rows, per_image):
         if len(boxes) > _MOST_CANDIDATES:
             boxes = boxes[boxes[:, 4].topk(_MOST_CANDIDATES).indices]
-        apart = boxes[:, :4] + boxes[:, 5:] * _CLASS_APART
+        apart = boxes[:, :4] + boxes[:, 5:6] * _CLASS_APART
         selected.append(boxes[nms(apart, boxes[:, 4], iou, most)])
     return selected
 
 
 def select_final(output: Tensor, score: float, most: int) -> list[Tensor]:
-    """The same of an end-to-end head, [N, K, 6] with the columns of `select`: it suppresses by itself."""
+    """The same of an end-to-end head, [N, K, 6 + further] with the columns of `select`: it suppresses by itself."""
     return [rows[rows[:, 4] > score][:most] for rows in output]
 
 
-def _candidates(output: Tensor, score: float, all_labels: bool) -> tuple[Tensor, Tensor]:
-    """Image index [M], in order, and rows [M, 6] of all boxes above `score`."""
-    best = output[:, 4:].amax(1)
+def _candidates(output: Tensor, score: float, all_labels: bool, classes: int) -> tuple[Tensor, Tensor]:
+    """Image index [M], in order, and rows [M, 6 + further] of all boxes above `score`."""
+    best = output[:, 4 : 4 + classes].amax(1)
     image, anchor = torch.nonzero(~(best <= score), as_tuple=True)  # the few with a class above it, or with a NaN
     rows = output[image, :, anchor]
-    row, label = _labels(rows[:, 4:], score, all_labels)
+    row, label = _labels(rows[:, 4 : 4 + classes], score, all_labels)
     centre, half = rows[row, :2], rows[row, 2:4] / 2
     value = rows[row, 4 + label]
-    boxes = torch.cat([centre - half, centre + half, value[:, None], label[:, None].to(value.dtype)], dim=1)
+    columns = [centre - half, centre + half, value[:, None], label[:, None].to(value.dtype), rows[row, 4 + classes :]]
+    boxes = torch.cat(columns, dim=1)
     return image[row], boxes
 
 

@@ -6,7 +6,8 @@ Definition: T.-Y. Lin et al., "Microsoft COCO", and cocodataset.org/#detection-e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -131,16 +132,31 @@ def outcomes(tally: pa.Table) -> pa.Table:
 
 
 def as_labels(predictions: pa.Table) -> pa.Table:
-    """BOXES: the boxes with a score from LEAST_SCORE on, of classes that share a box the best (of equal ones the first
-    by name), tracked by nobody, none to ignore, each with the area of its box; in the order of the predictions."""
+    """BOXES: those of `sure`, tracked by nobody, none to ignore, each with the area of its box."""
+    kept = sure(predictions)
+    return labels_of(kept, {"area": box_areas(kept)}, BOXES)
+
+
+def labels_of(kept: pa.Table, further: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
+    """Predictions as labels of `schema`, which holds BOXES: tracked by nobody, none to ignore; `further` columns stand
+    in place of what they have no column for."""
+    columns = {name: kept[name] for name in kept.column_names if name in schema.names}
+    columns |= {"track_id": np.full(len(kept), -1, np.int32), "ignore": np.zeros(len(kept), bool), **further}
+    return pa.table({name: columns[name] for name in schema.names}, schema=schema)
+
+
+def box_areas(boxes: pa.Table) -> pa.ChunkedArray:
+    """float64, in pixels^2."""
+    width, height = pc.subtract(boxes["x2"], boxes["x1"]), pc.subtract(boxes["y2"], boxes["y1"])
+    return pc.multiply(width, height)
+
+
+def sure(predictions: pa.Table) -> pa.Table:
+    """The boxes with a score from LEAST_SCORE on, of classes that share a box the best (of equal ones the first by
+    name), in the order of the predictions."""
     candidates = predictions.filter(pc.greater_equal(predictions["score"], LEAST_SCORE))
     order = pc.sort_indices(candidates, [("score", "descending"), ("class_name", "ascending")])
     box = [*units.KEYS, "x1", "y1", "x2", "y2"]
     ranked = candidates.take(order).select(box).append_column("row", order).combine_chunks()
     best = ranked.group_by(box, use_threads=False).aggregate([("row", "first")])["row_first"]
-    kept = candidates.take(np.sort(best.to_numpy()))
-    columns = {name: kept[name] for name in kept.column_names if name in BOXES.names}
-    columns |= {"track_id": np.full(len(kept), -1, np.int32), "ignore": np.zeros(len(kept), bool)}
-    width, height = pc.subtract(kept["x2"], kept["x1"]), pc.subtract(kept["y2"], kept["y1"])
-    columns["area"] = pc.multiply(width, height)
-    return pa.table({name: columns[name] for name in BOXES.names}, schema=BOXES)
+    return candidates.take(np.sort(best.to_numpy()))

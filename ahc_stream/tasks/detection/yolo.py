@@ -9,6 +9,7 @@ repository (v6.0 to 7.0) name its own classes; its layers are ultralytics' of th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,9 @@ from ahc_stream.tasks.networks.backends import Network, runner
 from ahc_stream.weights.unpickle import UnreadableFile, read_torch
 
 _TORCH = """
-    activation.Hardswish activation.LeakyReLU activation.ReLU activation.SiLU batchnorm.BatchNorm2d container.ModuleList
-    container.Sequential conv.Conv2d conv.ConvTranspose2d linear.Identity linear.Linear pooling.AdaptiveAvgPool2d
-    pooling.AvgPool2d pooling.MaxPool2d upsampling.Upsample
+    activation.Hardswish activation.LeakyReLU activation.ReLU activation.SiLU activation.Tanh batchnorm.BatchNorm2d
+    container.ModuleList container.Sequential conv.Conv2d conv.ConvTranspose2d linear.Identity linear.Linear
+    pooling.AdaptiveAvgPool2d pooling.AvgPool2d pooling.MaxPool2d upsampling.Upsample
 """
 _ULTRALYTICS = """
     block.A2C2f block.AAttn block.ABlock block.AConv block.ADown block.Attention block.Bottleneck block.BottleneckCSP
@@ -40,20 +41,40 @@ _MODELS = """
 """
 
 
-def load(path: Path, device: torch.device) -> Any:
-    """The detection model of a checkpoint: float32, evaluation mode, batch norms folded, no gradients.
+@dataclass(frozen=True)
+class YoloKind:
+    """What a checkpoint is for.
 
-    It maps float32 [N, 3, H, W] in [0, 1], sides multiples of `stride.max()`, to what `nms` takes. Its `names` maps
-    class numbers to names. Raises MissingExtra without ultralytics, InvalidValue for a file that is no such checkpoint.
+    name:   of the task, as errors have it.
+    model:  its class in `ultralytics.nn.tasks`.
+    names:  layers beside those of a detector, as checkpoints call them.
+    """
+
+    name: str
+    model: str
+    names: str = ""
+
+
+DETECTION = YoloKind("detection", "DetectionModel")
+SEGMENTATION = YoloKind("segmentation", "SegmentationModel", "block.Proto block.Proto26 head.Segment head.Segment26")
+POSE = YoloKind("pose", "PoseModel", "block.RealNVP head.Pose head.Pose26")
+
+
+def load(path: Path, device: torch.device, kind: YoloKind = DETECTION) -> Any:
+    """The model of a checkpoint of that kind: float32, evaluation mode, batch norms folded, no gradients.
+
+    It maps float32 [N, 3, H, W] in [0, 1], sides multiples of `stride.max()`, to what `nms` takes, or to a tuple that
+    begins with it. Its `names` maps class numbers to names. Raises MissingExtra without ultralytics, InvalidValue for a
+    file that is no such checkpoint.
     """
     tasks = ultralytics_import.load("nn.tasks", "detection")
     try:
-        checkpoint = read_torch(path, _allowed(tasks))
+        checkpoint = read_torch(path, _allowed(tasks, kind))
     except UnreadableFile as error:
-        raise _no_checkpoint(path, str(error)) from error
+        raise _no_checkpoint(path, str(error), kind) from error
     model = (checkpoint.get("ema") or checkpoint.get("model")) if isinstance(checkpoint, dict) else None
-    if not isinstance(model, tasks.DetectionModel):
-        raise _no_checkpoint(path, f"{type(model).__name__} as its model")
+    if not isinstance(model, getattr(tasks, kind.model)):
+        raise _no_checkpoint(path, f"{type(model).__name__} as its model", kind)
     for layer in model.modules():
         if isinstance(layer, nn.Upsample):
             layer.recompute_scale_factor = None  # newer than some checkpoints, and forward() reads it
@@ -67,7 +88,7 @@ def network(model: Any, backend: str) -> Network:
     return runner(model, backend, free_sides=True)
 
 
-def _allowed(tasks: Any) -> Mapping[str, type]:
+def _allowed(tasks: Any, kind: YoloKind) -> Mapping[str, type]:
     """The class behind each name that a checkpoint may say. Names that this ultralytics lacks are left out."""
     from ultralytics.nn import modules
     from ultralytics.utils import IterableSimpleNamespace
@@ -75,18 +96,23 @@ def _allowed(tasks: Any) -> Mapping[str, type]:
     classes: dict[str, type] = {}
     for name in _TORCH.split():
         classes[f"torch.nn.modules.{name}"] = getattr(nn, name.split(".")[1])
-    for name in _ULTRALYTICS.split():
+    for name in (*_ULTRALYTICS.split(), *kind.names.split()):
         file, layer = name.split(".")
         if hasattr(getattr(modules, file), layer):
             classes[f"ultralytics.nn.modules.{name}"] = getattr(getattr(modules, file), layer)
     for layer in _YOLOV5:
         classes[f"models.common.{layer}"] = getattr(modules, layer)
-    model = type("DetectionModel", (tasks.DetectionModel,), {"__init__": _refuse})
     for name in _MODELS.split():
-        classes[name] = model
+        classes[name] = _unconstructed(tasks.DetectionModel)
+    classes[f"ultralytics.nn.tasks.{kind.model}"] = _unconstructed(getattr(tasks, kind.model))
     classes["models.yolo.Detect"] = AnchorDetect
     classes["ultralytics.utils.IterableSimpleNamespace"] = IterableSimpleNamespace  # training arguments
     return classes
+
+
+def _unconstructed(model: type) -> type:
+    """The class, which unpickling fills and nobody may call."""
+    return type(model.__name__, (model,), {"__init__": _refuse})
 
 
 def _refuse(self: nn.Module, *_: Any, **__: Any) -> None:
@@ -97,6 +123,7 @@ def _refuse(self: nn.Module, *_: Any, **__: Any) -> None:
     raise TypeError("a call of the model's constructor")
 
 
-def _no_checkpoint(path: Path, got: str) -> InvalidValue:
-    todo = "name a .pt file of a YOLO detection model, of ultralytics or of YOLOv5 6.0 to 7.0, or download it again"
-    return InvalidValue(f"a YOLO detection checkpoint in {path}", got, todo)
+def _no_checkpoint(path: Path, got: str, kind: YoloKind) -> InvalidValue:
+    makers = "ultralytics or of YOLOv5 6.0 to 7.0" if kind is DETECTION else "ultralytics"
+    todo = f"name a .pt file of a YOLO {kind.name} model, of {makers}, or download it again"
+    return InvalidValue(f"a YOLO {kind.name} checkpoint in {path}", got, todo)

@@ -1,0 +1,1 @@
+"""Pose: objects and their keypoints."""

@@ -1,0 +1,1 @@
+"""Instance segmentation: objects and their masks."""
