@@ -71,7 +71,9 @@ class ChannelGroups:
         if not known:
             return side
         network = self.networks.channel_context[f"y{len(known)}"]
-        return self.networks.merge_params(by_frame(network, self.networks.merge_y(*known)), side)
+        context = by_frame(network, self.networks.merge_y(*known))
+        joined: Tensor = self.networks.merge_params(context, side)
+        return joined
 
 
 def _joined(groups: Sequence[WrittenSteps] | Sequence[ReadSteps]) -> Tensor:

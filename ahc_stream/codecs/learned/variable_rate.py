@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Self
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ahc_stream.codecs.learned.arithmetic import one_thread
@@ -159,7 +158,7 @@ class Float64Offsets:
     def __init__(self, network: nn.Sequential, scale: Tensor) -> None:
         """network: see `Float32Offsets`; its layers are linear ones with rectifiers between them."""
         first, *others = (layer for layer in network if isinstance(layer, nn.Linear))
-        of_deviation, of_scale = first.weight.double().split(1, dim=1)
+        of_deviation, of_scale = torch.split(first.weight.double(), 1, dim=1)
         self._weights, self._start = of_deviation.T, first.bias.double() + of_scale[:, 0] * scale.double()
         self._products = [FixedProduct(layer.weight.T) for layer in others]
         self._biases = [layer.bias.double() for layer in others]
@@ -168,5 +167,6 @@ class Float64Offsets:
         """See `Offsets`."""
         sums = deviations.double().reshape(-1, 1) * self._weights + self._start
         for product, bias in zip(self._products, self._biases, strict=True):
-            sums = product(F.relu_(sums), bias)
-        return -sums.float().view(deviations.shape)
+            sums = product(torch.relu_(sums), bias)
+        offsets: Tensor = -sums.float().view(deviations.shape)
+        return offsets
