@@ -39,7 +39,7 @@ def _points(analysis: Analysis, decision: Recommendation) -> Iterator[str]:
         short = [
             (name, LEAST_POINTS - count)
             for curve, name in names.items()
-            if (count := _count(analysis, curve)) < LEAST_POINTS
+            if _has_qualities(analysis, curve) and (count := _count(analysis, curve)) < LEAST_POINTS
         ]
         if short:
             listed = abridged([f"{more} of {name}" for name, more in short], MOST_CURVES)
@@ -54,6 +54,11 @@ def _points(analysis: Analysis, decision: Recommendation) -> Iterator[str]:
 
 def _count(analysis: Analysis, curve: str) -> int:
     return sum(dot.curve == curve and dot.bpp > 0 for dot in analysis.dots)
+
+
+def _has_qualities(analysis: Analysis, curve: str) -> bool:
+    """Whether there are more points to be had: a lossless codec without a quality is one point for ever."""
+    return any(dot.curve == curve and dot.point["quality"] is not None for dot in analysis.dots)
 
 
 def _ends(cost: Cost) -> Iterator[str]:

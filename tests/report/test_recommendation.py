@@ -81,6 +81,12 @@ def test_a_run_that_cannot_decide_says_what_to_add(tmp_path: Path, points: tuple
     assert says in said(tmp_path, points, labels=labels)[head]
 
 
+def test_nobody_is_asked_for_further_qualities_of_a_codec_that_has_none(tmp_path: Path) -> None:
+    lossless = At("png", None, 11.0, float("inf"), 0.9, "effort=6")
+    told = said(tmp_path, (ORIGINAL, lossless, *CURVES[:3]))
+    assert "1 of jpeg" in told["To add"] and "png" not in told["To add"]
+
+
 def test_without_a_task_only_quality_is_ranked(tmp_path: Path) -> None:
     told = said(tmp_path, task=False)
     assert told["Codec"].startswith("webp needs") and "No task was scored" in told["Cost"]
