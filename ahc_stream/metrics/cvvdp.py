@@ -52,7 +52,8 @@ class Cvvdp:
 
     def push(self, reference: Tensor, distorted: Tensor) -> Tensor:
         """See `METRICS["cvvdp"]`."""
-        pairs = list(zip(_encoded(reference).split(1), _encoded(distorted).split(1), strict=True))
+        one, other = _encoded(reference), _encoded(distorted)
+        pairs = [(one[at : at + 1], other[at : at + 1]) for at in range(len(one))]
         if self._rate is None or self._is_small(reference):
             return self._values([self._of_picture(*pair) for pair in pairs])
         if self._video is None:

@@ -76,8 +76,7 @@ SSIMULACRA2 = Standalone(make)
 
 
 def _scores(reference: Tensor, distorted: Tensor) -> Tensor:
-    pairs = zip(reference.split(1), distorted.split(1), strict=True)
-    return torch.cat([_score(one, other) for one, other in pairs])
+    return torch.cat([_score(reference[at : at + 1], distorted[at : at + 1]) for at in range(len(reference))])
 
 
 def _score(reference: Tensor, distorted: Tensor) -> Tensor:

@@ -54,9 +54,9 @@ def made(file: Path) -> Any:
 
 
 def test_features_are_those_of_torch_fidelity_and_of_each_frame_alone(network: Any, fid: Fid) -> None:
-    pictures = [picture(61, 75, number) for number in range(3)]
+    pictures = [picture(61, 75, number) for number in range(2)]
     rows = fid.predict(as_clip(pictures))
-    assert [len(row) for row in rows] == [1, 1, 1]
+    assert [len(row) for row in rows] == [1, 1]
     for frame, ((row,), alone) in enumerate(zip(rows, pictures, strict=True)):
         clip = as_clip([alone])
         (expected,) = network(clip.frames)
