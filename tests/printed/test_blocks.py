@@ -1,0 +1,73 @@
+"""The commands and the Python of the README and of all pages, run as they are printed, on small stand-ins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import real
+from tests.pictures import picture
+from tests.printed.blocks import ROOT, Block, all_blocks, blocks_of
+from tests.printed.stand_ins import environment, make_stand_ins, run_shell
+from tests.tools.loading import load_tool
+
+BLOCKS = all_blocks()
+HERE = list({block.text: block for block in BLOCKS if not block.not_run and not block.run_by}.values())
+"""What is run here; a block that two pages print, once."""
+SHELL = [block for block in HERE if block.language == "sh"]
+PYTHON = [block for block in HERE if block.language == "python"]
+NEEDS_WEIGHTS = "yolov5n"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_stand_ins(tmp_path_factory.mktemp("printed"))
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("block", SHELL, ids=lambda block: block.name)
+def test_a_block_of_shell_runs_as_printed(block: Block, folder: Path) -> None:
+    if NEEDS_WEIGHTS in block.text or "run mot17" in block.text:
+        real(f"weights/{NEEDS_WEIGHTS}.pt")
+    run_shell(block.text, folder)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("block", PYTHON, ids=lambda block: block.name)
+def test_a_block_of_python_runs_as_printed(block: Block, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "runs/kodak" in block.text and not (folder / "runs" / "kodak").exists():
+        run_shell(next(each.text for each in SHELL if "run kodak" in each.text), folder)
+    monkeypatch.chdir(folder)
+    for name, value in environment(folder).items():
+        monkeypatch.setenv(name, value)
+    names = load_tool("wheel_use").names_for_readme(picture(96, 128))
+    exec(compile(block.text, block.page, "exec"), names)
+
+
+def test_there_are_blocks_of_many_pages() -> None:
+    assert len(SHELL) >= 8 and len(PYTHON) >= 3
+    assert {"README.md", "docs/quickstart.md", "docs/commands.md"} <= {block.page for block in HERE}
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.run_by], ids=lambda block: block.name)
+def test_a_block_that_is_run_elsewhere_is_read_from_its_page_there(block: Block) -> None:
+    """The test names the page, so that it cannot run something else."""
+    assert Path(block.page).name in (ROOT / block.run_by).read_text()
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.not_run], ids=lambda block: block.name)
+def test_a_block_that_is_not_run_says_why(block: Block) -> None:
+    assert len(block.not_run.split()) >= 3 and not block.run_by
+
+
+def test_marks_are_of_a_block_or_of_all_without_their_own() -> None:
+    page = (
+        "<!-- not run: needs a GPU -->\n\n```sh\na\n```\n\n```text\nx\n```\n"
+        "<!-- run by: tests/t.py -->\n```python\nb\n```\n"
+    )
+
+    first, second = blocks_of("p.md", page)
+
+    assert (first.text, first.not_run, first.run_by) == ("a\n", "needs a GPU", "")
+    assert (second.text, second.not_run, second.run_by) == ("b\n", "", "tests/t.py")
