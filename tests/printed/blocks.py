@@ -1,10 +1,10 @@
 """The code that pages print, block by block, and what each page says of who runs it.
 
 A block of `sh` or `python` is run as printed, by `test_blocks.py`. Where that cannot be, a comment that readers do not
-see stands in front of it, or anywhere before the page's first block for all of them that have none of their own:
+see stands right in front of it, or, with the word "page", once for all blocks of a page that have none of their own:
 
     <!-- not run: it needs a GPU -->
-    <!-- run by: tests/datasets/test_own_dataset.py -->
+    <!-- page run by: tests/datasets/test_own_dataset.py -->
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
-MARK = re.compile(r"<!-- (?P<kind>not run|run by): (?P<text>.*?) -->", re.DOTALL)
+MARK = re.compile(r"<!-- (?P<page>page )?(?P<kind>not run|run by): (?P<text>[^\n]*?) -->")
 FENCE = re.compile(
     r"(?P<mark><!-- [^\n]*? -->\n+)?^```(?P<language>sh|python)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
 )
@@ -44,21 +44,18 @@ class Block:
 
 
 def blocks_of(page: str, text: str) -> list[Block]:
-    """The blocks of a page's text, in order. Raises ValueError where a mark is not one of the two kinds."""
-    found = list(FENCE.finditer(text))
-    if not found:
-        return []
-    for_all = _marks(text[: found[0].start()])
+    """The blocks of a page's text, in order."""
+    for_all = _marks(text, of_the_page=True)
     blocks = []
-    for fence in found:
-        marks = _marks(fence["mark"] or "") or for_all
+    for fence in FENCE.finditer(text):
+        marks = _marks(fence["mark"] or "", of_the_page=False) or for_all
         blocks.append(Block(page, fence["language"], fence["text"], marks.get("not run", ""), marks.get("run by", "")))
     return blocks
 
 
-def _marks(text: str) -> dict[str, str]:
-    """Kind -> words."""
-    return {mark["kind"]: " ".join(mark["text"].split()) for mark in MARK.finditer(text)}
+def _marks(text: str, of_the_page: bool) -> dict[str, str]:
+    """Kind -> words, of the marks of this scope."""
+    return {mark["kind"]: mark["text"] for mark in MARK.finditer(text) if bool(mark["page"]) == of_the_page}
 
 
 def all_blocks() -> list[Block]:

@@ -71,13 +71,14 @@ def test_a_block_that_is_not_run_says_why(block: Block) -> None:
     assert len(block.not_run.split()) >= 3 and not block.run_by
 
 
-def test_marks_are_of_a_block_or_of_all_without_their_own() -> None:
+def test_a_mark_is_of_the_block_behind_it_or_of_the_page() -> None:
     page = (
-        "<!-- not run: needs a GPU -->\n\n```sh\na\n```\n\n```text\nx\n```\n"
-        "<!-- run by: tests/t.py -->\n```python\nb\n```\n"
+        "<!-- not run: needs a GPU -->\n\n```sh\na\n```\n\n```sh\nb\n```\n```text\nx\n```\n"
+        "<!-- run by: tests/t.py -->\n```python\nc\n```\n"
     )
 
-    first, second = blocks_of("p.md", page)
+    marks = [(block.text, block.not_run, block.run_by) for block in blocks_of("p.md", page)]
+    of_all = [block.run_by for block in blocks_of("p.md", f"<!-- page run by: tests/all.py -->\n{page}")]
 
-    assert (first.text, first.not_run, first.run_by) == ("a\n", "needs a GPU", "")
-    assert (second.text, second.not_run, second.run_by) == ("b\n", "", "tests/t.py")
+    assert marks == [("a\n", "needs a GPU", ""), ("b\n", "", ""), ("c\n", "", "tests/t.py")]
+    assert of_all == ["", "tests/all.py", "tests/t.py"]
