@@ -10,7 +10,7 @@ WORKERS ?= 2
 RESOLVE := -c constraints.txt
 BENCHES := line scaling entropy codecs metrics streams edges report
 
-.PHONY: setup demo check test test-lowest bench gpu-check fuzz third-party wheel-check wheels sbom audit docs release clean
+.PHONY: setup demo check test test-lowest bench gpu-check fuzz results-page third-party wheel-check wheels sbom audit docs release clean
 
 setup: $(VENV)/ready
 
@@ -45,6 +45,11 @@ fuzz: setup
 
 bench: setup
 	for bench in $(BENCHES); do $(BIN)/python benchmarks/$$bench.py || exit 1; done
+	$(BIN)/python tools/results_page.py
+
+# The page of the documentation with every recorded row.
+results-page: setup
+	$(BIN)/python tools/results_page.py
 
 # Needs no network and no `setup`: a Python with torch, and a folder of wheels for what it lacks (WHEELS=FOLDER).
 gpu-check:

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from ahc_stream.cli import app, exits
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
 FIRST_WORDS = re.compile(r"[A-Z]|codecs, datasets, metrics")
 """A sentence begins with a capital, or with the words that the option takes."""
 
@@ -59,12 +59,12 @@ def test_text_in_brackets_and_colons_is_shown_as_it_stands() -> None:
     assert "jpeg, h264@23,33 or h265@22..37..5:preset=fast" in " ".join(shown(("run",)).split())
 
 
-def test_the_table_of_exit_codes_is_in_the_help_and_in_the_readme() -> None:
-    help_page, readme = shown(()), README.read_text()
+def test_the_table_of_exit_codes_is_in_the_help_and_on_the_page_of_commands() -> None:
+    help_page, page = shown(()), PAGE.read_text()
     for code, meaning in exits.MEANINGS.items():
         assert f"{code:4}  {meaning}" in help_page
-        assert f"| {code:d} | {meaning} |" in readme
-    assert len(re.findall(r"^\| \d+ \| ", readme, re.MULTILINE)) == len(exits.MEANINGS)
+        assert f"| {code:d} | {meaning} |" in page
+    assert len(re.findall(r"^\| \d+ \| ", page, re.MULTILINE)) == len(exits.MEANINGS)
 
 
 def test_help_loads_neither_torch_nor_anything_heavy() -> None:

@@ -1,4 +1,4 @@
-"""The README's experiment as a file, by the lines that it prints."""
+"""The experiment as a file of docs/quickstart.md, by the lines that it prints."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import pytest
 
 from ahc_stream import runs
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.timeout(300)
 def test_the_lines_run_as_printed(tmp_path: Path) -> None:
     pytest.importorskip("ultralytics")  # it carries the photos of the sample
-    section = (ROOT / "README.md").read_text().split("## An experiment as a file")[1]
+    section = (ROOT / "docs" / "quickstart.md").read_text().split("## An experiment as a file")[1]
     (lines,) = re.findall(r"```sh\n(.*?)```", section.split("\n## ")[0], re.DOTALL)
     (tmp_path / "examples").mkdir()
     shutil.copy(ROOT / "examples" / "experiment.toml", tmp_path / "examples")
