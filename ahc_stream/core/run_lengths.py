@@ -29,7 +29,8 @@ def packed(lengths: Lengths) -> bytes:
     has_more = np.pad(np.logical_and.accumulate(is_left, axis=1), ((0, 0), (0, 1)))
     is_written = np.pad(has_more[:, :-1], ((0, 0), (1, 0)), constant_values=True)
     characters = (rests & _LOW) | (has_more * _MORE)
-    return (characters[is_written] + _FIRST).astype(np.uint8).tobytes()
+    text: NDArray[np.uint8] = (characters[is_written] + _FIRST).astype(np.uint8)
+    return text.tobytes()
 
 
 def unpacked(counts: bytes) -> Lengths:

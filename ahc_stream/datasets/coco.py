@@ -150,7 +150,7 @@ def table_of_annotations(dataset: str, boxes: Iterable[tuple[str, Box]]) -> pa.T
 def table_of_masks(boxes: pa.Table, masks: Sequence[CocoMask | None]) -> pa.Table:
     """Rows of the schema MASKS: of `boxes` those that have a mask, which stand in the same order."""
     drawn = [mask for mask in masks if mask is not None]
-    columns = {
+    columns: dict[str, list[Any]] = {
         "height": [mask.height or None for mask in drawn],
         "width": [mask.width or None for mask in drawn],
         "mask": [mask.counts or None for mask in drawn],

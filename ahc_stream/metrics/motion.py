@@ -81,7 +81,8 @@ def _is_seen(back: NDArray[np.float32], forth: NDArray[np.float32]) -> NDArray[n
     return_way = sampled(there, back).permute(1, 2, 0).numpy()
     missed = np.square(return_way + back).sum(2)
     length = np.square(return_way).sum(2) + np.square(back.astype(np.float64)).sum(2)
-    return missed <= 0.01 * length + 0.5
+    is_home: NDArray[np.bool_] = missed <= 0.01 * length + 0.5
+    return is_home
 
 
 def _is_boundary(back: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -90,4 +91,5 @@ def _is_boundary(back: NDArray[np.float32]) -> NDArray[np.bool_]:
     change = np.zeros(flow.shape[:2])
     change[:, :-1] += np.square(flow[:, 1:] - flow[:, :-1]).sum(2)
     change[:-1] += np.square(flow[1:] - flow[:-1]).sum(2)
-    return change > 0.01 * np.square(flow).sum(2) + 0.002
+    is_boundary: NDArray[np.bool_] = change > 0.01 * np.square(flow).sum(2) + 0.002
+    return is_boundary

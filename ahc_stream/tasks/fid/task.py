@@ -46,7 +46,8 @@ class Fid:
 
     def _features(self, frames: Tensor) -> Tensor:
         (features,) = self.network(frames)
-        return features.float()
+        rows: Tensor = features.float()
+        return rows
 
 
 def make(options: Mapping[str, str], device: torch.device) -> Fid:

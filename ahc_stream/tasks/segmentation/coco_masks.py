@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +14,7 @@ from ahc_stream.core.labels import MASKS
 from ahc_stream.core.run_lengths import unpacked
 from ahc_stream.tasks import units
 
-Masks = Mapping[str, Any] | pa.Table
+Masks: TypeAlias = "Mapping[str, Any] | pa.Table"
 """Columns height and width in pixels, and mask, its run lengths as `core.run_lengths` writes them."""
 
 Values = NDArray[np.float64]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import torch
@@ -51,7 +52,8 @@ class Segmentation:
 
 def known_classes(options: Mapping[str, str]) -> tuple[str, ...]:
     """The names of the classes that the model knows, for which its checkpoint is read. Raises what `make` raises."""
-    return tuple(_model(options, torch.device("cpu")).names.values())
+    names: Mapping[int, str] = _model(options, torch.device("cpu")).names
+    return tuple(names.values())
 
 
 def make(options: Mapping[str, str], device: torch.device) -> Segmentation:
@@ -60,6 +62,6 @@ def make(options: Mapping[str, str], device: torch.device) -> Segmentation:
     return Segmentation(Finder.of(options, model, model))
 
 
-def _model(options: Mapping[str, str], device: torch.device) -> torch.nn.Module:
-    model: torch.nn.Module = yolo.load(weight_file(options["model"], "a segmentation model"), device, yolo.SEGMENTATION)
-    return model
+def _model(options: Mapping[str, str], device: torch.device) -> Any:
+    """Ultralytics' module, with `names` of its classes."""
+    return yolo.load(weight_file(options["model"], "a segmentation model"), device, yolo.SEGMENTATION)

@@ -81,7 +81,9 @@ def tally(predictions: pa.Table, labels: pa.Table, frames: pa.Table) -> pa.Table
     return pa.Table.from_pylist(rows, schema=TALLY)
 
 
-def _rows(frame: Mapping[str, Any], found: Mapping[str, Any], objects: Sequence[Mapping[str, Any]]) -> list[dict]:
+def _rows(
+    frame: Mapping[str, Any], found: Mapping[str, Any], objects: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
     names = classes_of(found)
     pixels = class_map(found)
     truth = _drawn(objects, names, pixels.shape)
