@@ -4,8 +4,9 @@
 
 The tests that mirror `ahc_stream/runs/keys.py` are those of `tests/runs`. They run once with coverage, which says
 what each test reaches and how long it takes. A change is then tried by the tests that reach its line, those of the
-nearest file (`tests/runs/test_keys.py`) first and quick ones before slow ones, and then by all others of the folder. A
-test that fails, a process that dies and one that comes to no end have caught it. No file is touched: the process that
+nearest file (`tests/runs/test_keys.py`) first and quick ones before slow ones, and then by all others of the folder.
+Where no file is called after the module, those that import it are the nearest, also from other folders if they are few.
+A test that fails, a process that dies and one that comes to no end have caught it. No file is touched: the process that
 tests loads the module with the change. Changes that `tools/mutation/equivalent.toml` names are drawn, and left out. To
 look at one by hand:
 
@@ -16,12 +17,14 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,6 +49,9 @@ GROUPS = {
     )
 }
 """Units that are no folder: their modules, under `ahc_stream`."""
+
+MOST_OTHERS = 3
+"""Files of tests of other folders that are taken as a module's own."""
 
 SLACK = 60.0
 """Seconds that a trial has beyond four times what its tests take without a change."""
@@ -80,12 +86,38 @@ class Mutant:
 
     @property
     def nearest(self) -> set[str]:
-        """What the nearest file of tests may be called."""
+        """The files of tests that are called after the module; where there are none, those that import it."""
         stem = self.path.stem
-        return {f"{self.folder}/test_{stem}.py", f"{self.folder}/test_{self.path.parent.name}_{stem}.py"}
+        names = {f"{self.folder}/test_{stem}.py", f"{self.folder}/test_{self.path.parent.name}_{stem}.py"}
+        found = {name for name in names if (ROOT / name).is_file()}
+        return found or importers(self.module)
+
+    @property
+    def tests(self) -> list[str]:
+        """The files of tests that mirror the module: those of its folder, and few nearest ones of other folders."""
+        own = set(test_files(self.folder))
+        others = self.nearest - own
+        return sorted(own | others if len(others) <= MOST_OTHERS else own)
 
     def __str__(self) -> str:
         return f"{self.path.relative_to(ROOT)}:{self.change.line}: {self.change.what}  ({self.name})"
+
+
+def test_files(folder: str) -> list[str]:
+    """The files of tests that lie in a folder, relative to the root."""
+    return sorted(str(path.relative_to(ROOT)) for path in (ROOT / folder).glob("test_*.py"))
+
+
+@cache
+def importers(module: str) -> set[str]:
+    """The files of tests that import a module by its name."""
+    package, _, stem = module.rpartition(".")
+    names = re.escape(module)
+    imports = re.compile(
+        rf"^\s*(from {names} import|import {names}\b|from {re.escape(package)} import .*\b{stem}\b)", re.M
+    )
+    files = (ROOT / "tests").rglob("test_*.py")
+    return {str(path.relative_to(ROOT)) for path in files if imports.search(path.read_text())}
 
 
 def drawn(unit: str, count: int, seed: int) -> list[Mutant]:
@@ -168,7 +200,7 @@ def judge(unit: str, mutants: list[Mutant], reaches: dict[str, Reach], jobs: int
 
     def timed(mutant: Mutant) -> tuple[str, str, float]:
         began = time.monotonic()
-        how, culprit = verdict(mutant, reaches[mutant.folder])
+        how, culprit = verdict(mutant, reach.of(reaches[file] for file in mutant.tests))
         return how, culprit, time.monotonic() - began
 
     known = named_equivalent()
@@ -197,13 +229,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="Which changes are drawn.")
     parser.add_argument("--jobs", type=int, default=1, help="How many changes are tried at a time.")
     parser.add_argument("--all", action="store_true", help="Name caught changes too, and the test.")
-    parser.add_argument("--timeout", type=float, default=1200, help="Seconds for a folder's tests as they are.")
+    parser.add_argument("--timeout", type=float, default=1200, help="Seconds for all tests as they are.")
     asked = parser.parse_args()
     draws = {unit: drawn(unit, asked.count, asked.seed) for unit in asked.units}
     reaches: dict[str, Reach] = {}
     for unit, mutants in draws.items():
-        for folder in sorted({mutant.folder for mutant in mutants} - reaches.keys()):
-            reaches[folder] = reach.measure(folder, asked.timeout)
+        needed = {file for mutant in mutants for file in mutant.tests}
+        reaches |= reach.measure(sorted(needed - reaches.keys()), asked.timeout)
         judge(unit, mutants, reaches, asked.jobs, asked.all)
 
 

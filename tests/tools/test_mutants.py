@@ -198,8 +198,17 @@ def test_the_mirroring_tests_are_those_of_the_folder_and_the_nearest_of_the_file
         "tasks/ocr/score": "tests/tasks/ocr",
         "lanes": "tests",
     }
-    assert "tests/core/test_clip.py" in mutants["core/clip"].nearest
-    assert "tests/tasks/ocr/test_ocr_score.py" in mutants["tasks/ocr/score"].nearest
+    assert mutants["core/clip"].nearest == {"tests/core/test_clip.py"}
+    assert mutants["tasks/ocr/score"].nearest == {"tests/tasks/ocr/test_ocr_score.py"}
+    assert mutants["tasks/ocr/score"].tests == tool.test_files("tests/tasks/ocr")
+
+
+def test_tests_that_import_a_module_stand_for_a_file_of_its_name(tool: ModuleType) -> None:
+    few = tool.of_file(ROOT / "ahc_stream" / "core" / "ebml.py")[0]
+    assert few.nearest == {"tests/test_presentation_kept.py"}
+    assert set(few.tests) == {"tests/test_presentation_kept.py", *tool.test_files("tests/core")}
+    many = tool.of_file(ROOT / "ahc_stream" / "core" / "point.py")[0]
+    assert len(many.nearest) > 10 and many.tests == tool.test_files("tests/core")
 
 
 def test_changes_are_drawn_by_their_seed_and_none_twice(tool: ModuleType) -> None:
@@ -354,8 +363,8 @@ def test_what_passes_is_named_and_the_share_that_is_caught(
     verdicts = {0: ("time limit", ""), 1: ("passed", "")}
     monkeypatch.setattr(sys, "argv", ["mutants.py", "core/clip", "--count", "1000", "--jobs", "2"])
     monkeypatch.setattr(tool, "named_equivalent", lambda: {(path, 3)})
-    monkeypatch.setattr(tool.reach, "measure", lambda folder, limit: folder)
-    monkeypatch.setattr(tool, "verdict", lambda mutant, reached: verdicts.get(mutant.number, ("failed", reached)))
+    monkeypatch.setattr(tool.reach, "measure", lambda files, limit: {file: tool.Reach() for file in files})
+    monkeypatch.setattr(tool, "verdict", lambda mutant, reached: verdicts.get(mutant.number, ("failed", "")))
     tool.main()
     passed, share = capsys.readouterr().out.splitlines()
     count = len(tool.of_file(path))
@@ -370,8 +379,8 @@ def test_tests_that_fail_by_themselves_judge_nothing(
     failed = sys.modules["trial"].Outcome("failed", "", {}, "assert 1 == 2")
     monkeypatch.setattr(tool.reach, "run", lambda trial, limit: failed)
     monkeypatch.setattr(tool.reach, "KEPT", tmp_path)
-    with pytest.raises(SystemExit, match=r"(?s)assert 1 == 2.*tests/core fails without any change"):
-        tool.reach.measure("tests/core", 60)
+    with pytest.raises(SystemExit, match=r"(?s)assert 1 == 2.*The tests fail without any change"):
+        tool.reach.measure(["tests/core/test_clip.py"], 60)
 
 
 def test_files_of_tests_are_measured_once_and_again_when_they_change(
@@ -386,7 +395,7 @@ def test_files_of_tests_are_measured_once_and_again_when_they_change(
     module = tmp_path / "x.py"
     asked = []
 
-    def measured(_: str, files: list[str], limit: float) -> object:
+    def measured(files: list[str], limit: float) -> object:
         asked.append(files)
         seconds = {test: took for test, took in {a: 1.0, b: 2.0, c: 3.0}.items() if test.partition("::")[0] in files}
         return tool.Reach(seconds, {module: {4: {""}, 5: {a, c} & seconds.keys()}})
@@ -394,9 +403,12 @@ def test_files_of_tests_are_measured_once_and_again_when_they_change(
     monkeypatch.setattr(tool.reach, "ROOT", tmp_path)
     monkeypatch.setattr(tool.reach, "KEPT", tmp_path / "kept")
     monkeypatch.setattr(tool.reach, "_measured", measured)
+    files = ["tests/x/test_a.py", "tests/x/test_b.py"]
     for _ in range(2):
-        reached = tool.reach.measure("tests/x", 60)
-        assert reached == tool.Reach({a: 1.0, b: 2.0, c: 3.0}, {module: {4: {""}, 5: {a, c}}})
+        reached = tool.reach.measure(files, 60)
+        assert reached[files[0]] == tool.Reach({a: 1.0}, {module: {4: {""}, 5: {a}}})
+        whole = tool.reach.of(reached.values())
+        assert whole == tool.Reach({a: 1.0, b: 2.0, c: 3.0}, {module: {4: {""}, 5: {a, c}}})
     (folder / "test_b.py").write_text("b and c")
-    assert tool.reach.measure("tests/x", 60) == reached
-    assert asked == [["tests/x/test_a.py", "tests/x/test_b.py"], ["tests/x/test_b.py"]]
+    assert tool.reach.measure(files, 60) == reached
+    assert asked == [files, files[1:]]

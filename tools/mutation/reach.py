@@ -1,4 +1,4 @@
-"""Which tests reach a line, and how long each of them takes: the tests of a folder, run once with coverage.
+"""Which tests reach a line, and how long each of them takes: files of tests, run once with coverage.
 
 What was measured is kept in build/mutants, for each file of tests, until the file, what tests share, or the package
 changes.
@@ -44,34 +44,45 @@ class Reach:
         ran = self.lines.get(module, {})
         return any(line in ran for line in lines)
 
-    def add(self, seconds: dict[str, float], lines: Iterable[tuple[str, int, list[str]]]) -> None:
+    def add(self, seconds: dict[str, float], lines: Iterable[tuple[Path, int, Iterable[str]]]) -> None:
         """More tests, and the lines that they ran: module, line, tests."""
         self.seconds.update(seconds)
         for module, line, tests in lines:
-            self.lines.setdefault(Path(module), {}).setdefault(line, set()).update(tests)
+            self.lines.setdefault(module, {}).setdefault(line, set()).update(tests)
 
 
-def measure(folder: str, limit: float) -> Reach:
-    """What the tests of a folder reach. Exits where they fail without any change."""
-    files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / folder).glob("test_*.py"))
+def of(reaches: Iterable[Reach]) -> Reach:
+    """All of them in one."""
+    whole = Reach()
+    for reach in reaches:
+        lines = ((module, line, tests) for module, by_line in reach.lines.items() for line, tests in by_line.items())
+        whole.add(reach.seconds, lines)
+    return whole
+
+
+def measure(files: list[str], limit: float) -> dict[str, Reach]:
+    """What the tests of each file reach. Exits where they fail without any change."""
     keys = {file: _key(file) for file in files}
     stale = [file for file in files if not (KEPT / keys[file]).is_file()]
     if stale:
-        _keep(_measured(folder, stale, limit), {file: keys[file] for file in stale})
+        _keep(_measured(stale, limit), {file: keys[file] for file in stale})
+    return {file: _kept(KEPT / key) for file, key in keys.items()}
+
+
+def _kept(place: Path) -> Reach:
+    seconds, lines = json.loads(place.read_text())
     reach = Reach()
-    for key in keys.values():
-        seconds, lines = json.loads((KEPT / key).read_text())
-        reach.add(seconds, lines)
+    reach.add(seconds, ((Path(module), line, tests) for module, line, tests in lines))
     return reach
 
 
-def _measured(folder: str, files: list[str], limit: float) -> Reach:
+def _measured(files: list[str], limit: float) -> Reach:
     with tempfile.TemporaryDirectory() as place:
         data = Path(place, "coverage")
         options = ("-x", "--cov", "--cov-context=test", "--cov-report=")
         outcome = run(Trial(files, options=options, environment={"COVERAGE_FILE": str(data)}), limit)
         if not outcome.passed:
-            sys.exit(f"{outcome.output}\n{folder} fails without any change ({outcome.verdict}): mend that first")
+            sys.exit(f"{outcome.output}\nThe tests fail without any change ({outcome.verdict}): mend that first")
         return Reach(outcome.seconds, _lines(data, outcome.seconds))
 
 
