@@ -5,7 +5,7 @@
 The tests that mirror `ahc_stream/runs/keys.py` are those of `tests/runs`. They run once with coverage, which says
 what each test reaches and how long it takes. A change is then tried by the tests that reach its line, those of the
 nearest file (`tests/runs/test_keys.py`) first and quick ones before slow ones, and then by all others of the folder.
-Where no file is called after the module, those that import it are the nearest, also from other folders if they are few.
+Where no file is called after the module, those that import it are the nearest, few ones from other folders at need.
 A test that fails, a process that dies and one that comes to no end have caught it. No file is touched: the process that
 tests loads the module with the change. Changes that `tools/mutation/equivalent.toml` names are drawn, and left out. To
 look at one by hand:
@@ -94,10 +94,11 @@ class Mutant:
 
     @property
     def tests(self) -> list[str]:
-        """The files of tests that mirror the module: those of its folder, and few nearest ones of other folders."""
+        """The files of tests that mirror the module: those of its folder; of a module that none of them imports, also
+        those of other folders that do, where they are few."""
         own = set(test_files(self.folder))
-        others = self.nearest - own
-        return sorted(own | others if len(others) <= MOST_OTHERS else own)
+        is_strange = not self.nearest & own and len(self.nearest) <= MOST_OTHERS
+        return sorted(own | self.nearest if is_strange else own)
 
     def __str__(self) -> str:
         return f"{self.path.relative_to(ROOT)}:{self.change.line}: {self.change.what}  ({self.name})"

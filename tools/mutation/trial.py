@@ -28,6 +28,10 @@ LIBRARIES = (
 MEMORY = 16 << 30
 """Bytes of address space that a process of tests may take, so that a change that asks for more harms no neighbour."""
 
+STEP = 0.5
+"""Seconds of waiting at a time. They are counted and not read off a clock, which goes on while a machine is suspended
+or a scheduler has stopped the processes."""
+
 FEWER = {"AHC_STREAM_FUZZ_AHC": "100"}
 """Damaged files by the thousand tell no value from another; a hundred of them make the judgement no milder."""
 
@@ -106,7 +110,10 @@ def run(trial: Trial, limit: float) -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         process = processes.Process(target=_session, args=(trial, folder))
         process.start()
-        process.join(limit)
+        waited = 0.0
+        while process.is_alive() and waited < limit:
+            process.join(STEP)
+            waited += STEP
         hung = process.is_alive()
         _end(process)
         output = _text(Path(folder, "output"))
@@ -156,13 +163,13 @@ def _session(trial: Trial, folder: str) -> None:
 
 
 def _pytest(arguments: list[str], watch: Watch, folder: str) -> int:
-    """Its exit status. Hypothesis shrinks nothing and keeps nothing: each trial knows what a fresh clone does, and no
-    test fails because the machine is busy."""
+    """Its exit status. Hypothesis shrinks nothing and keeps nothing: each trial knows what a fresh clone does. No test
+    fails because the machine is busy: deadlines and pytest's timeout are off, for the trial has a limit of its own."""
     import hypothesis
     import pytest
 
     phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
     hypothesis.settings.register_profile("trial", database=None, deadline=None, phases=phases)
     hypothesis.settings.load_profile("trial")
-    fixed = ["-q", "-p", "no:cacheprovider", f"--basetemp={folder}/tests"]
+    fixed = ["-q", "-p", "no:cacheprovider", "-o", "addopts=", f"--basetemp={folder}/tests"]
     return pytest.main([*fixed, *arguments], plugins=[watch])
