@@ -281,3 +281,19 @@ def test_an_unfinished_file_is_refused_unless_it_is_to_be_salvaged(tmp_path: Pat
     (tmp_path / "x.ahc").write_bytes(written(VIDEO, [video_segment(0)], finish=False))
     with pytest.raises(CodecError, match="interrupted"):
         AhcReader(tmp_path / "x.ahc")
+
+
+def test_the_budget_of_pixels_is_held_when_a_file_is_opened_and_for_each_segment(tmp_path: Path) -> None:
+    """A file of 9 x 7 pixels, of which one has a second segment of 12 x 7. Salvage looks at segments at once."""
+    path = tmp_path / "x.ahc"
+    path.write_bytes(written(STILLS, [still_segment("a"), still_segment("b", height=12)]))
+    with pytest.raises(CodecError, match=r"at most 62 pixels in .*x\.ahc; got 7 x 9"):
+        AhcReader(path, max_pixels=62)
+    with AhcReader(path, max_pixels=83) as reader:
+        assert reader.segment(0).names == ("a",)
+        with pytest.raises(CodecError, match="got 7 x 12"):
+            reader.head(1)
+    with pytest.raises(CodecError, match="got 7 x 12"):
+        AhcReader(path, salvage=True, max_pixels=83)
+    with AhcReader(path, salvage=True, max_pixels=84) as reader:
+        assert [segment.names for segment in reader.segments()] == [("a",), ("b",)]

@@ -280,3 +280,26 @@ def test_wall_times_that_never_came_are_null() -> None:
         "decode_ms": None,
         "decode_ms_p95": None,
     }
+
+
+@pytest.mark.parametrize("delay", [0, 1, 3])
+def test_every_second_of_the_codec_is_told_once_with_the_first_rows_behind_it(delay: int) -> None:
+    """Seconds of clips that have no rows yet wait for those that have; powers of two, so that sums are exact."""
+    step = step_of([Late(delay)])
+    trips = [trip_of(clip(number, 1), 2.0**number, 2.0**-number) for number in range(4)]
+    told = [
+        sum(out.codec_seconds for out in step(message))
+        for message in (*(CodedClip(AT, trip) for trip in trips), End(AT, ENDING))
+    ]
+    seconds = [trip.encode_seconds + trip.decode_seconds for trip in trips]
+    assert told == [0.0] * delay + [sum(seconds[: delay + 1]), *seconds[delay + 1 :], 0.0][: 5 - delay]
+
+
+def test_the_codecs_seconds_are_those_of_its_own_stream() -> None:
+    step = step_of()
+    other = StreamAt(AT.stream, OperatingPoint("other"))
+    outs = measured(step, CodedClip(AT, trip_of(clip(0, 1), 1.0, 2.0)), CodedClip(other, trip_of(clip(0, 1), 4.0, 8.0)))
+    assert [out.codec_seconds for out in outs] == [3.0, 12.0]
+    stack = StreamAt(Stream.of(stills("a", "b")), POINT)
+    (still,) = measured(step, CodedClip(stack, trip_of(stills("a", "b"), 0.5, 0.25)))
+    assert still.codec_seconds == 0.75

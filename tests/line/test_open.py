@@ -172,3 +172,10 @@ def test_a_stream_that_is_done_at_a_point_is_passed_over_there(tmp_path: Path) -
 
 def test_items_are_opened_in_this_process_unless_that_is_asked_for() -> None:
     assert not Opening("auto", 4, CPU).isolate
+
+
+def test_an_end_names_the_source_that_was_chosen_and_not_auto(tmp_path: Path) -> None:
+    things = opened(sequence(tmp_path / "walk", (8, 6), (8, 6)))
+    named = {thing.clip.source for thing in things if isinstance(thing, Work)}
+    assert len(named) == 1 and "auto" not in named
+    assert {thing.note.source for thing in things if isinstance(thing, End)} == named

@@ -10,8 +10,10 @@ import pytest
 from rich.console import Console
 
 from ahc_stream.report import ReportSettings, analyse, decide, print_analysis, write_report
+from ahc_stream.report.analysis import Analysis
 from ahc_stream.report.bd import METHODS, curve_of, delta
-from ahc_stream.report.recommendation_text import fewer_percent, lines
+from ahc_stream.report.loss import Loss
+from ahc_stream.report.recommendation_text import fewer_percent, lines, loss_text
 from tests.report.runs import CURVES, ORIGINAL, At, write_run
 from tests.report.test_page import data_of
 
@@ -116,3 +118,25 @@ def test_the_page_has_the_numbers_behind_the_sentences(tmp_path: Path) -> None:
         ("jpeg", "jpeg@80"), ("webp", "webp@80"),
     ]  # fmt: skip
     assert set(made["knees"]) == {"classification_accuracy", "psnr"} and made["knees"]["psnr"]["webp"] == "@40"
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "text"),
+    [
+        (0.004, -0.002, 0.009, "it loses 0.4 points, 95 % interval -0.2 to 0.9"),
+        (-0.004, -0.009, 0.002, "it gains 0.4 points, 95 % interval -0.2 to 0.9"),
+        (0.0, -0.01, 0.02, "it loses 0.0 points, 95 % interval -1.0 to 2.0"),
+        (0.01, None, None, "it loses 1 point"),
+        (-0.02, None, 0.0, "it gains 2.0 points"),
+    ],
+)
+def test_a_negative_loss_is_a_gain_and_so_are_the_ends_of_its_interval(
+    analysis: Analysis, value: float, low: float | None, high: float | None, text: str
+) -> None:
+    accuracy = next(quantity for quantity in analysis.quantities if quantity.name == "classification_accuracy")
+    assert loss_text(analysis, accuracy, Loss(analysis.dots[0], value, low, high)) == text
+
+
+@pytest.fixture(scope="module")
+def analysis(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
+    return analyse(write_run(tmp_path_factory.mktemp("run"), items=3))

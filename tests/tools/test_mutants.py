@@ -60,7 +60,7 @@ def mutation() -> ModuleType:
 
 
 def sources() -> list[Path]:
-    return [*sorted((ROOT / "ahc_stream" / "core").glob("*.py")), *sorted((ROOT / "ahc_stream" / "line").glob("*.py"))]
+    return [ROOT / "ahc_stream" / name for name in ("core/quality.py", "line/open.py", "tasks/tracking/match.py")]
 
 
 def test_every_change_is_another_program_that_compiles(mutation: ModuleType) -> None:
@@ -107,6 +107,23 @@ SWAPPED = (
 )
 
 
+@pytest.mark.parametrize(
+    ("source", "what"),
+    [
+        ("a + [b]", "a + [b]  ->  a"),
+        ("'-' * a", "'-' * a  ->  '-'"),
+        ("a | {'b': c}", "a | {'b': c}  ->  a"),
+        ("{'b': c} | a", "{'b': c} | a  ->  a"),
+        ("a |= {b: c for b in d}", "a |= {b: c for b in d}  ->  pass"),
+        ("a += (b,)", "a += (b,)  ->  pass"),
+        ("a += b", "a += b  ->  a -= b"),
+    ],
+)
+def test_no_change_is_an_error_whatever_the_code_does(mutation: ModuleType, source: str, what: str) -> None:
+    """A difference of lists or a union of dicts with the other sign would be caught by any test that runs the line."""
+    assert [change.what for change in mutation.changes(source)] == [what]
+
+
 def test_a_change_touches_one_place(mutation: ModuleType) -> None:
     original = ast.unparse(ast.parse(SOURCE)).splitlines()
     for change in mutation.changes(SOURCE):
@@ -115,11 +132,17 @@ def test_a_change_touches_one_place(mutation: ModuleType) -> None:
         assert sum(one != other for one, other in zip(program, original, strict=True)) == 1
 
 
+TINY = "def double(number):\n    return number * 2\n"
+QUICK = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+"""Plugins are most of what a process of tests costs."""
+
+
 def run_tiny(folder: Path, mutant: str, test: str) -> subprocess.CompletedProcess[str]:
     """A process that tests the module `tiny` of one function, with that mutant."""
-    (folder / "tiny.py").write_text("def double(number):\n    return number * 2\n")
+    (folder / "tiny.py").write_text(TINY)
     (folder / "test_tiny.py").write_text(f"import tiny\n\ndef test_it():\n    {test}\n")
-    environment = os.environ | {"MUTANT": mutant, "PYTHONPATH": os.pathsep.join([str(MUTATION / "site"), str(folder)])}
+    environment = os.environ | QUICK
+    environment |= {"MUTANT": mutant, "PYTHONPATH": os.pathsep.join([str(MUTATION / "site"), str(folder)])}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "test_tiny.py"]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
@@ -129,6 +152,7 @@ def test_a_process_runs_the_changed_code_and_its_test_fails(tmp_path: Path, muta
     """The changes are `number / 2` and `number * 3`."""
     process = run_tiny(tmp_path, mutant, "assert tiny.double(5) == 10")
     assert process.returncode == 1 and f"assert {got} == 10" in process.stdout
+    assert (tmp_path / "tiny.py").read_text() == TINY, "no file is touched"
 
 
 @pytest.mark.parametrize("mutant", ["", "other:0"])
@@ -137,67 +161,253 @@ def test_a_process_without_a_change_of_the_module_runs_it_as_it_is(tmp_path: Pat
     assert process.returncode == 0, process.stdout
 
 
-def test_no_file_is_touched(tmp_path: Path) -> None:
-    run_tiny(tmp_path, "tiny:0", "assert tiny.double(5) == 2.5")
-    assert (tmp_path / "tiny.py").read_text() == "def double(number):\n    return number * 2\n"
+@pytest.mark.parametrize(
+    ("what", "line", "lines"),
+    [
+        ("10  ->  11", 7, [7]),
+        ("0  ->  1", 11, [11]),  # a default is run where the function is defined
+        ("value != 3  ->  value == 3", 14, [14]),  # the head of the `if`, not what it holds
+        ("if more:\n    print(text)  ->  if not more:\n    print(text)", 23, [23]),
+        ("2  ->  3", 28, [28]),
+    ],
+)
+def test_a_change_knows_the_lines_of_its_statement(
+    mutation: ModuleType, what: str, line: int, lines: list[int]
+) -> None:
+    (change,) = [change for change in mutation.changes(SOURCE) if (change.what, change.line) == (what, line)]
+    assert list(change.lines) == lines
+    assert change.text == SOURCE.splitlines()[line - 1].strip()
 
 
-def test_the_nearest_tests_come_first_and_then_the_folders(tool: ModuleType) -> None:
+def test_a_change_within_several_lines_has_all_of_them(mutation: ModuleType) -> None:
+    source = "total = sum(\n    [\n        4,\n    ]\n)\nwith open(\n    5\n) as file:\n    print(6)\n"
+    assert [(change.what, list(change.lines)) for change in mutation.changes(source)] == [
+        ("4  ->  5", [1, 2, 3, 4, 5]),
+        ("5  ->  6", [6, 7, 8]),
+        ("print(6)  ->  pass", [9]),
+        ("6  ->  7", [9]),
+    ]
+
+
+def test_the_mirroring_tests_are_those_of_the_folder_and_the_nearest_of_the_file(tool: ModuleType) -> None:
     package = ROOT / "ahc_stream"
-    tests = {name: tool.of_file(package / f"{name}.py")[0].tests for name in ("core/clip", "line/rows", "lanes")}
-    assert tests == {
-        "core/clip": [["tests/core/test_clip.py"], ["tests/core"]],
-        "line/rows": [["tests/line"]],
-        "lanes": [["tests/test_lanes.py"]],
+    mutants = {name: tool.of_file(package / f"{name}.py")[0] for name in ("core/clip", "tasks/ocr/score", "lanes")}
+    assert {name: mutant.folder for name, mutant in mutants.items()} == {
+        "core/clip": "tests/core",
+        "tasks/ocr/score": "tests/tasks/ocr",
+        "lanes": "tests",
     }
+    assert mutants["core/clip"].nearest == {"tests/core/test_clip.py"}
+    assert mutants["tasks/ocr/score"].nearest == {"tests/tasks/ocr/test_ocr_score.py"}
+    assert mutants["tasks/ocr/score"].tests == tool.test_files("tests/tasks/ocr")
+
+
+def test_tests_that_import_a_module_stand_for_a_file_of_its_name(tool: ModuleType) -> None:
+    few = tool.of_file(ROOT / "ahc_stream" / "core" / "ebml.py")[0]
+    assert few.nearest == {"tests/test_presentation_kept.py"}
+    assert set(few.tests) == {"tests/test_presentation_kept.py", *tool.test_files("tests/core")}
+    many = tool.of_file(ROOT / "ahc_stream" / "core" / "point.py")[0]
+    assert len(many.nearest) > 10 and many.tests == tool.test_files("tests/core")
 
 
 def test_changes_are_drawn_by_their_seed_and_none_twice(tool: ModuleType) -> None:
-    mutants = tool.drawn(["line", "core/clip"], 40, seed=1)
-    assert mutants == tool.drawn(["line", "core/clip"], 40, seed=1) != tool.drawn(["line", "core/clip"], 40, seed=2)
+    mutants = tool.drawn("line", 40, seed=1)
+    assert mutants == tool.drawn("line", 40, seed=1) != tool.drawn("line", 40, seed=2)
     assert len(set(mutants)) == 40
-    assert {mutant.module.rpartition(".")[0] for mutant in mutants} == {"ahc_stream.line", "ahc_stream.core"}
+    assert {mutant.module.rpartition(".")[0] for mutant in mutants} == {"ahc_stream.line"}
     every = tool.of_file(ROOT / "ahc_stream" / "core" / "clip.py")
-    assert set(tool.drawn(["core/clip"], 10_000, seed=0)) == set(every)
+    assert set(tool.drawn("core/clip", 10_000, seed=0)) == set(every)
+
+
+def test_a_group_is_all_its_modules_and_a_name_that_is_nothing_is_told(tool: ModuleType) -> None:
+    scorers = {str(path.relative_to(ROOT / "ahc_stream")) for path in tool.files("scorers")}
+    assert {"tasks/detection/score.py", "tasks/tracking/match.py", "tasks/detection/nms.py"} <= scorers
+    with pytest.raises(SystemExit, match="core/clap: no folder and no module"):
+        list(tool.files("core/clap"))
+
+
+def test_every_equivalent_change_is_there_with_its_reason(tool: ModuleType) -> None:
+    assert all(path.is_file() for path, _ in tool.named_equivalent())
+
+
+TWICE = "def least(a, b):\n    return a < 0 or b < 0\n"
 
 
 @pytest.mark.parametrize(
-    ("command", "fails"),
+    ("entry", "number"),
     [
-        ("sys.exit(0)", False),
-        ("sys.exit(5)", False),  # no test was collected
-        ("sys.exit(1)", True),
-        ("import time; time.sleep(60)", True),
+        ({"change": "a < 0  ->  a <= 0"}, 1),
+        ({"change": "0  ->  1", "nth": 1}, 2),
+        ({"change": "0  ->  1", "nth": 2}, 4),
+        ({"change": "0  ->  1"}, None),  # which of the two?
+        ({"change": "0  ->  1", "nth": 3}, None),
+        ({"change": "a < 0  ->  a <= 0", "nth": 1}, None),  # it is no longer one of several
+        ({"change": "a < 1  ->  a <= 1"}, None),  # the source has moved on
+        ({"change": "a < 0  ->  a <= 0", "reason": " "}, None),
     ],
 )
-def test_tests_that_fail_or_hang_have_noticed(
-    tool: ModuleType, monkeypatch: pytest.MonkeyPatch, command: str, fails: bool
+def test_an_equivalent_change_is_found_by_what_its_line_says(
+    tool: ModuleType, mutation: ModuleType, entry: dict[str, object], number: int | None
 ) -> None:
-    run = subprocess.run
+    named = tool.equivalent.Equivalent(**{"module": "x", "line": "return a < 0 or b < 0", "reason": "why"} | entry)
+    changes = mutation.changes(TWICE)
+    if number is None:
+        with pytest.raises(ValueError, match=r"equivalent\.toml: x: 'return a < 0 or b < 0'"):
+            named.number(changes)
+    else:
+        assert named.number(changes) == number
 
-    def stand_in(arguments: list[str], **options: object) -> subprocess.CompletedProcess[bytes]:
-        return run([sys.executable, "-c", f"import sys; {command}"], **options)
 
-    monkeypatch.setattr(tool.subprocess, "run", stand_in)
-    assert tool.fails(["tests/none"], "", timeout=5) is fails
+def test_an_equivalent_change_stands_there_once(tool: ModuleType, mutation: ModuleType) -> None:
+    entry = tool.equivalent.Equivalent("x", "return a < 0 or b < 0", "a < 0  ->  a <= 0", "why")
+    assert tool.equivalent.numbers([entry], lambda module: mutation.changes(TWICE)) == {"x": {1}}
+    with pytest.raises(ValueError, match="stands there twice"):
+        tool.equivalent.numbers([entry, entry], lambda module: mutation.changes(TWICE))
+
+
+def reach_of(tool: ModuleType, lines: dict[int, set[str]], **seconds: float) -> object:
+    """What was measured of `core/clip`, of tests "FILE::NAME" that are written `FILE__NAME`."""
+    path = ROOT / "ahc_stream" / "core" / "clip.py"
+    by_test = {f"tests/core/test_{name.replace('__', '.py::')}": took for name, took in seconds.items()}
+    return tool.Reach(by_test, {path: lines})
+
+
+def mutant_of(tool: ModuleType) -> object:
+    return tool.of_file(ROOT / "ahc_stream" / "core" / "clip.py")[0]
+
+
+def test_near_tests_that_reach_the_line_are_asked_first_and_then_quick_ones(tool: ModuleType) -> None:
+    mutant = mutant_of(tool)
+    line = mutant.change.lines[0]
+    names = ["tests/core/test_clip.py::a", "tests/core/test_clip.py::b", "tests/core/test_slow.py::c"]
+    names += ["tests/core/test_quick.py::d", "tests/core/test_clip.py::e"]
+    reached = reach_of(tool, {line: set(names[:4])}, clip__a=2.0, clip__b=1.0, slow__c=3.0, quick__d=0.5, clip__e=0.1)
+    a, b, c, d, e = names
+    trials = list(tool.trials(mutant, reached))
+    assert [trial.order for trial in trials] == [[b, a], [d, c], [e]]
+    assert trials[1].files == ["tests/core/test_quick.py", "tests/core/test_slow.py"]
+    assert {trial.mutant for trial in trials} == {mutant.name}
+
+
+def test_of_a_line_that_only_an_import_runs_all_tests_of_its_module_are_asked(tool: ModuleType) -> None:
+    mutant = mutant_of(tool)
+    line = mutant.change.lines[0]
+    lines = {line: {""}, line + 10: {"tests/core/test_unit.py::a"}}
+    first, second = tool.trials(mutant, reach_of(tool, lines, unit__a=1.0, unit__b=0.1))
+    assert (first.order, second.order) == (["tests/core/test_unit.py::a"], ["tests/core/test_unit.py::b"])
+
+
+def test_a_line_that_no_test_runs_is_passed_without_a_trial(tool: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tool, "run", None)
+    assert tool.verdict(mutant_of(tool), reach_of(tool, {}, clip__a=1.0)) == ("passed", "no test runs the line")
+
+
+def test_what_a_test_sets_up_may_be_there_for_all_of_its_file(tool: ModuleType) -> None:
+    by_file = {"tests/test_x.py": {"tests/test_x.py::a", "tests/test_x.py::b"}}
+    tests = tool.reach._tests
+    assert tests(["tests/test_x.py::a|setup"], by_file) == by_file["tests/test_x.py"]
+    assert tests(["tests/test_x.py::a|run", ""], by_file) == {"tests/test_x.py::a", ""}
+
+
+QUALITY = """
+import os, signal, time
+from ahc_stream.core.quality import rate_text
+from hypothesis import given, strategies
+
+def test_below(): assert rate_text(999) == "999k"
+def test_edge(): assert rate_text(1000) == "1M"
+@given(strategies.integers())
+def test_any(number): assert number < 100_000
+def test_hangs(): time.sleep(60)
+def test_dies(): os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize(
+    ("tests", "change", "verdict", "culprit"),
+    [
+        (["edge", "below"], "", "passed", ""),
+        (["below", "edge"], "kbits < _KBITS_PER_MBIT  ->  kbits <= _KBITS_PER_MBIT", "failed", "edge"),
+        (["below"], "kbits < _KBITS_PER_MBIT  ->  kbits <= _KBITS_PER_MBIT", "passed", ""),
+        (["any", "below"], "", "failed", "any"),
+        (["below", "hangs"], "", "time limit", ""),
+        (["dies"], "", "crashed", ""),
+    ],
+)
+def test_a_trial_runs_the_chosen_tests_with_the_change(
+    tool: ModuleType, tmp_path: Path, tests: list[str], change: str, verdict: str, culprit: str
+) -> None:
+    """The test named `any` fails with hypothesis' numbers, and leaves none behind."""
+    file = tmp_path / "test_quality.py"
+    file.write_text(QUALITY)
+    mutants = tool.of_file(ROOT / "ahc_stream" / "core" / "quality.py")
+    (mutant,) = [mutant.name for mutant in mutants if mutant.change.what == change] or [""]
+    ids = [f"test_quality.py::test_{name}" for name in tests]
+    options = ("-x", "-c", os.devnull, f"--rootdir={tmp_path}")
+    sys.modules["trial"].processes.set_forkserver_preload([])  # the large libraries are not worth their seconds here
+    trial = tool.Trial([str(file)], order=ids, mutant=mutant, options=options, environment=QUICK)
+    outcome = tool.run(trial, 3 if "hangs" in tests else 60)
+    assert outcome.verdict == verdict, outcome.output
+    assert outcome.culprit == (culprit and f"test_quality.py::test_{culprit}")
+    if verdict == "passed":
+        assert list(outcome.seconds) == ids
+    assert [path.name for path in tmp_path.iterdir() if path.name == ".hypothesis"] == []
 
 
 def test_what_passes_is_named_and_the_share_that_is_caught(
     tool: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Tests that notice every second change."""
-    monkeypatch.setattr(sys, "argv", ["mutants.py", "core/clip", "--count", "1000"])
-    monkeypatch.setattr(tool, "fails", lambda tests, mutant, timeout: mutant[-1:] in {"1", "3", "5", "7", "9"})
+    """Tests that notice every second change, one that hangs, and a change that is called equivalent."""
+    path = ROOT / "ahc_stream" / "core" / "clip.py"
+    verdicts = {0: ("time limit", ""), 1: ("passed", "")}
+    monkeypatch.setattr(sys, "argv", ["mutants.py", "core/clip", "--count", "1000", "--jobs", "2"])
+    monkeypatch.setattr(tool, "named_equivalent", lambda: {(path, 3)})
+    monkeypatch.setattr(tool.reach, "measure", lambda files, limit: {file: tool.Reach() for file in files})
+    monkeypatch.setattr(tool, "verdict", lambda mutant, reached: verdicts.get(mutant.number, ("failed", "")))
     tool.main()
-    *passed, share = capsys.readouterr().out.splitlines()
-    count = len(tool.of_file(ROOT / "ahc_stream" / "core" / "clip.py"))
-    assert len(passed) == (count + 1) // 2
-    assert all(line.startswith("passed  ahc_stream/core/clip.py:") for line in passed)
-    assert share.startswith(f"{count // 2} of {count} caught")
+    passed, share = capsys.readouterr().out.splitlines()
+    count = len(tool.of_file(path))
+    assert passed.startswith("passed  ahc_stream/core/clip.py:") and "(ahc_stream.core.clip:1)" in passed
+    assert share.startswith(f"core/clip: {count - 2} of {count - 1} caught")
+    assert share.endswith("1 by the time limit; 1 equivalent ones left out")
 
 
-def test_tests_that_fail_by_themselves_judge_nothing(tool: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["mutants.py", "core/clip", "--count", "1"])
-    monkeypatch.setattr(tool, "fails", lambda tests, mutant, timeout: True)
-    with pytest.raises(SystemExit, match="fails without any change"):
-        tool.main()
+def test_tests_that_fail_by_themselves_judge_nothing(
+    tool: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    failed = sys.modules["trial"].Outcome("failed", "", {}, "assert 1 == 2")
+    monkeypatch.setattr(tool.reach, "run", lambda trial, limit: failed)
+    monkeypatch.setattr(tool.reach, "KEPT", tmp_path)
+    with pytest.raises(SystemExit, match=r"(?s)assert 1 == 2.*The tests fail without any change"):
+        tool.reach.measure(["tests/core/test_clip.py"], 60)
+
+
+def test_files_of_tests_are_measured_once_and_again_when_they_change(
+    tool: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Three tests in two files, of which both reach a line of a module, and an import another line."""
+    folder = tmp_path / "tests" / "x"
+    folder.mkdir(parents=True)
+    (folder / "test_a.py").write_text("a")
+    (folder / "test_b.py").write_text("b")
+    a, b, c = "tests/x/test_a.py::a", "tests/x/test_b.py::b", "tests/x/test_b.py::c"
+    module = tmp_path / "x.py"
+    asked = []
+
+    def measured(files: list[str], limit: float) -> object:
+        asked.append(files)
+        seconds = {test: took for test, took in {a: 1.0, b: 2.0, c: 3.0}.items() if test.partition("::")[0] in files}
+        return tool.Reach(seconds, {module: {4: {""}, 5: {a, c} & seconds.keys()}})
+
+    monkeypatch.setattr(tool.reach, "ROOT", tmp_path)
+    monkeypatch.setattr(tool.reach, "KEPT", tmp_path / "kept")
+    monkeypatch.setattr(tool.reach, "_measured", measured)
+    files = ["tests/x/test_a.py", "tests/x/test_b.py"]
+    for _ in range(2):
+        reached = tool.reach.measure(files, 60)
+        assert reached[files[0]] == tool.Reach({a: 1.0}, {module: {4: {""}, 5: {a}}})
+        whole = tool.reach.of(reached.values())
+        assert whole == tool.Reach({a: 1.0, b: 2.0, c: 3.0}, {module: {4: {""}, 5: {a, c}}})
+    (folder / "test_b.py").write_text("b and c")
+    assert tool.reach.measure(files, 60) == reached
+    assert asked == [files, files[1:]]

@@ -45,19 +45,48 @@ SKIPPED_CALLS = {"TypeVar", "NewType", "cast", "sleep"}
 BUILTIN_TYPES = {name for name, value in vars(builtins).items() if isinstance(value, type)}
 
 
+Path = tuple[tuple[str, int | None], ...]
+
+
 @dataclass(frozen=True)
 class Change:
-    """One change: of the node at `path`, a sequence of (field, index in a list or None) from the module down."""
+    """One change: of the node at `path`, a sequence of (field, index in a list or None) from the module down.
 
-    path: tuple[tuple[str, int | None], ...]
+    line, text:  where it is, counted from 1, and what stands there, without its indentation.
+    what:        the change in words.
+    lines:       those of the statement that holds it, of which a test that can notice the change runs at least one.
+    """
+
+    path: Path
     line: int
+    text: str
     what: str
+    lines: range
 
 
 def changes(source: str) -> list[Change]:
     """Every change that can be made to this source, in the order of its text."""
     tree = ast.parse(source)
-    return [Change(path, node.lineno, what) for path, node in _nodes(tree, ()) if (what := _what(node))]
+    texts = source.splitlines()
+    found = []
+    for path, node, statement in _nodes(tree, (), None):
+        what = _what(node)
+        if what:
+            text = texts[node.lineno - 1].strip()
+            found.append(Change(path, node.lineno, text, what, _lines(node, statement)))
+    return found
+
+
+def _lines(node: ast.expr | ast.stmt, statement: ast.stmt) -> range:
+    """Those of a node and of the statement around it; of one that holds others, the lines above the first of them."""
+    last = statement.end_lineno or statement.lineno
+    if isinstance(statement, ast.Match):
+        last = statement.lineno
+    elif hasattr(statement, "body"):
+        last = max(statement.lineno, statement.body[0].lineno - 1)
+    if node is statement:
+        return range(statement.lineno, last + 1)
+    return range(min(statement.lineno, node.lineno), max(last, node.end_lineno or node.lineno) + 1)
 
 
 def changed(source: str, change: Change) -> ast.Module:
@@ -80,7 +109,10 @@ def _child(parent: ast.AST, field: str, index: int | None) -> ast.AST:
     return value if index is None else value[index]
 
 
-def _nodes(parent: ast.AST, path: tuple[tuple[str, int | None], ...]) -> Iterator[tuple[tuple, ast.expr | ast.stmt]]:
+def _nodes(
+    parent: ast.AST, path: Path, statement: ast.stmt | None
+) -> Iterator[tuple[Path, ast.expr | ast.stmt, ast.stmt]]:
+    """Every expression and statement below a node, with its path and the innermost statement that holds it."""
     for field, value in ast.iter_fields(parent):
         if field in SKIPPED_FIELDS:
             continue
@@ -88,9 +120,10 @@ def _nodes(parent: ast.AST, path: tuple[tuple[str, int | None], ...]) -> Iterato
             if not isinstance(child, ast.AST) or _is_left_alone(child):
                 continue
             below = (*path, (field, index))
+            inner = child if isinstance(child, ast.stmt) else statement
             if isinstance(child, ast.expr | ast.stmt):
-                yield below, child
-            yield from _nodes(child, below)
+                yield below, child, inner
+            yield from _nodes(child, below, inner)
 
 
 def _is_left_alone(node: ast.AST) -> bool:
@@ -142,6 +175,11 @@ def _is_sequence(node: ast.expr) -> bool:
     return isinstance(node, ast.JoinedStr | ast.List | ast.Tuple | ast.ListComp)
 
 
+def _is_mapping(node: ast.expr) -> bool:
+    """Whether this is written as a dict."""
+    return isinstance(node, ast.Dict | ast.DictComp)
+
+
 def _has_opposite(test: ast.expr) -> bool:
     """Whether the test has a change that negates it, which says the same as a change of its branches."""
     match test:
@@ -168,10 +206,16 @@ def _neighbour(node: ast.AST) -> ast.AST | None:
             node.ops = [SWAPS[type(op)](), *more]
         case ast.BinOp(op=ast.Add(), left=left, right=right) if _is_sequence(left) or _is_sequence(right):
             return left if _is_sequence(right) else right  # a difference of them is an error whatever the code does
+        case ast.BinOp(op=ast.BitOr(), left=left, right=right) if _is_mapping(left) or _is_mapping(right):
+            return left if _is_mapping(right) else right
+        case ast.BinOp(op=ast.Mult(), left=left, right=right) if _is_sequence(left) or _is_sequence(right):
+            return left if _is_sequence(left) else right
         case ast.BinOp(op=op) if type(op) in SWAPS:
             node.op = SWAPS[type(op)]()
         case ast.BoolOp(op=op):
             node.op = SWAPS[type(op)]()
+        case ast.AugAssign(op=ast.Add() | ast.BitOr(), value=value) if _is_sequence(value) or _is_mapping(value):
+            return ast.Pass()
         case ast.AugAssign(op=op) if type(op) in SWAPS:
             node.op = SWAPS[type(op)]()
         case ast.UnaryOp(op=ast.Not() | ast.USub(), operand=operand):
