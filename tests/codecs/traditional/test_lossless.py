@@ -43,7 +43,7 @@ def test_every_frame_comes_back_bit_for_bit(name, size):
     assert bitstream.frame_types == ("I", "I", "I")
 
 
-@pytest.mark.parametrize("name", set(NAMES) - {"identity"})
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"identity"}))
 def test_it_costs_less_than_the_samples_themselves(name):
     clip = moving(1, 96, 131)
     assert sum(contract.encode(f"{name}@lossless", clip).payload_bits) < 24 * 96 * 131
