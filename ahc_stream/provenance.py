@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 PACKAGES = (
     "ahc-stream", "av", "compressai", "cvvdp", "decord2", "lap", "imagecodecs", "imageio-ffmpeg", "lpips", "numba",
     "numpy", "nvidia-dali-cuda130", "pillow", "pillow-heif", "pyarrow", "pyjpegli", "pyvips", "pyvips-binary",
-    "torch", "torchvision", "trackeval", "triton", "ultralytics",
+    "opencv-python-headless", "pycocotools", "torch", "torchmetrics", "torchvision", "trackeval", "triton",
+    "ultralytics",
 )  # fmt: skip
 """Everything that decodes, codes, measures, predicts or writes."""
 

@@ -10,6 +10,7 @@ torch's.
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 import torch
@@ -64,10 +65,15 @@ def linear(frames: Tensor) -> Tensor:
     if frames.dtype != torch.uint8:
         return _to_linear(frames).contiguous()
     if frames.device.type != "cpu":
-        return torch.from_numpy(_LINEAR).to(frames.device)[frames.int()]
+        return _linear_on(frames.device)[frames.int()]
     out = torch.empty(frames.shape, dtype=torch.float32)
     linear_light(frames.numpy(), _LINEAR, out.numpy(), torch.get_num_threads())
     return out
+
+
+@cache
+def _linear_on(device: torch.device) -> Tensor:
+    return torch.from_numpy(_LINEAR).to(device)
 
 
 def _to_linear(levels: Tensor) -> Tensor:

@@ -146,7 +146,7 @@ VIDEOS: Mapping[str, CodecEntry] = {
     ),
     "ffv1": CodecEntry(
         _FFMPEG,
-        "FFV1 version 3, every frame alone, in RGB (FFmpeg's bgr0, reversible colour transform); lossless",
+        "FFV1 version 1, every frame alone, in RGB (FFmpeg's bgr0, reversible colour transform); lossless",
         "traditional",
         "still",
         knob=None,

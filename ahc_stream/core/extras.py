@@ -21,8 +21,8 @@ MODULES = {"opencv-python-headless": "cv2", "nvidia-dali-cuda130": "nvidia.dali"
 
 def lacking(extra: str) -> tuple[str, ...]:
     """The packages of an extra that cannot be imported here, as installers call them; none of an extra without name."""
-    packages = dict.fromkeys(requirement.name for requirement in _requirements(extra))
-    return tuple(package for package in packages if not _is_here(package)) if extra else ()
+    packages = dict.fromkeys(requirement.name for requirement in _requirements(extra)) if extra else ()
+    return tuple(package for package in packages if not _is_here(package))
 
 
 def bounds(extra: str, package: str) -> SpecifierSet:

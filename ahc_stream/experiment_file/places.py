@@ -14,9 +14,11 @@ PATH_OPTIONS = ("model", "det", "rec", "classes")
 """Options of tasks that may name a file."""
 
 _RANDOM = "random:"  # weights that are drawn; see `codecs.learned.points`
+_NO_TABLES = re.compile(r"none|[\w.+-]+-[0-9a-f]{12}")  # no file; see `codecs.traditional.quantisation_names`
 _CODE = re.compile(r"(?P<path>[^=]+?\.py)(?=:[A-Za-z_])", re.DOTALL)
 _PROGRAMS = re.compile(r"(?<=exec:)(?P<path>.+?\.toml)(?=[@:]|$)", re.DOTALL)
 _WEIGHTS = re.compile(r"(?<=:weights=)(?P<path>(?:\\.|[^:\\])*)", re.DOTALL)
+_TABLES = re.compile(r"(?<=:qtable=)(?P<path>(?:\\.|[^:\\])*)", re.DOTALL)
 _TASK_FILE = re.compile(rf"(?<=:)(?P<option>{'|'.join(PATH_OPTIONS)})=(?P<path>[^:]*\.[^.:/]+)(?=:|$)")
 
 
@@ -63,11 +65,14 @@ def _codec(text: str, folder: Path) -> str:
 
     def escaped(match: re.Match[str]) -> str:
         written = re.sub(r"\\(.)", r"\1", match["path"])
-        is_path = not (match.re is _WEIGHTS and f"{written}:" == _RANDOM)
+        is_drawn = match.re is _WEIGHTS and f"{written}:" == _RANDOM
+        is_path = not is_drawn and not (match.re is _TABLES and _NO_TABLES.fullmatch(written))
         return re.sub(r"([\\:])", r"\\\1", str(place(written, folder))) if is_path else match["path"]
 
     head = _PROGRAMS if text.startswith("exec:") else _CODE
-    return _WEIGHTS.sub(escaped, head.sub(escaped, text, count=1), count=1)
+    for pattern in (head, _WEIGHTS, _TABLES):
+        text = pattern.sub(escaped, text, count=1)
+    return text
 
 
 def _task(text: str, folder: Path) -> str:

@@ -27,9 +27,9 @@ def measure(
                            float32 differs from the definition by less than 1e-5 on pictures (docs/metrics.md).
                            "reference" is the definition itself, in float64, on any device. Metrics that are not fused
                            (psnr_hvs, lpips_alex, vmaf and more) have one implementation for all.
-    consecutive:           the frames are a whole stream, which follow each other; else each stands alone. Only vmaf and
-                           cvvdp heed it. A stream that is not at hand at once goes through a session, to the same
-                           values.
+    consecutive:           the frames are a whole stream, which follow each other; else each stands alone. Metrics that
+                           look at neighbouring frames heed it, as their definitions say. A stream that is not at hand
+                           at once goes through a session, to the same values.
     frames_per_second:     of a whole stream, above 0: only cvvdp heeds it, and needs it.
     Returns float64 [N] on that device for each name. NaN where a metric is undefined (see its `definition`).
     Raises InvalidValue for another shape, dtype or device, UnknownName for a name that is not in METRICS,

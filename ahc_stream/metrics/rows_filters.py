@@ -92,7 +92,7 @@ ROWS: dict[str, Metric] = {
         definition=(
             f"Banding that is visible in the distorted frame alone, by libvmaf's CAMBI with its own settings, of "
             f"{_LUMA}; the reference is not looked at, so that the original's own banding counts too; undefined below "
-            "32 pixels a side or 216 pixels of the longer one."
+            "32 pixels a side or 216 pixels of the longer one, above 6000 of both together, and beyond 8 to 1."
         ),
         higher_is_better=False,
         computation="ahc_stream.metrics.vmaf:CAMBI",

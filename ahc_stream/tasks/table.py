@@ -15,7 +15,6 @@ from ahc_stream.tasks.classification import score as classification
 from ahc_stream.tasks.detection import score as detection
 from ahc_stream.tasks.edges import score as edges
 from ahc_stream.tasks.entry import TaskEntry, TaskSpec
-from ahc_stream.tasks.fid import score as fid
 from ahc_stream.tasks.networks.weight_file import is_path
 from ahc_stream.tasks.ocr import score as ocr
 from ahc_stream.tasks.pose import score as pose
@@ -327,16 +326,6 @@ TASKS: dict[str, TaskEntry] = {
         scores=edges.SCORES,
         drawer="ahc_stream.tasks.edges.draw",
         score_options=("thresholds", "tolerance"),
-    ),
-    "fid": TaskEntry(
-        maker="ahc_stream.tasks.fid.task:make",
-        scorer="ahc_stream.tasks.fid.score",
-        description="FID, the distance of all decoded frames to all originals, as torch-fidelity defines it.",
-        schema=fid.FEATURES,
-        extra="fid",
-        options={"model": Option("inception-fid", "Name of FID's Inception weights, or the path of a .pth file.")},
-        weights=("model",),
-        scores=fid.SCORES,
     ),
 }
 """Every task by name. Detection's defaults are ultralytics' for `val`, but for its `letterbox`;

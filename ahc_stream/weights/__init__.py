@@ -20,7 +20,6 @@ from ahc_stream.weights.classifiers import CLASSIFIERS
 from ahc_stream.weights.detectors import DETECTORS
 from ahc_stream.weights.edges import EDGE_DETECTORS
 from ahc_stream.weights.entry import Weight
-from ahc_stream.weights.inception import INCEPTION
 from ahc_stream.weights.instances import INSTANCES
 from ahc_stream.weights.ocr import READERS
 from ahc_stream.weights.perceptual import PERCEPTUAL
@@ -33,7 +32,6 @@ WEIGHTS: Mapping[str, Weight] = {
     **INSTANCES,
     **SEMANTIC,
     **EDGE_DETECTORS,
-    **INCEPTION,
     **READERS,
     **PERCEPTUAL,
     **VIDEO,

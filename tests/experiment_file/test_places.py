@@ -33,6 +33,12 @@ HERE = Path("/srv/shop")
         ("codecs", ("exec:/a/vtm.toml",), ("exec:/a/vtm.toml",)),
         ("codecs", ("mbt2018-mean@4:weights=a.pth:label=b",), ("mbt2018-mean@4:weights=/srv/shop/a.pth:label=b",)),
         ("codecs", ("mbt2018-mean@4:weights=random:3",), ("mbt2018-mean@4:weights=random:3",)),
+        ("codecs", ("jpeg@50:qtable=t.txt",), ("jpeg@50:qtable=/srv/shop/t.txt",)),
+        (
+            "codecs",
+            ("jpeg@50:qtable=none", "jpeg@9:qtable=t-0123456789ab"),
+            ("jpeg@50:qtable=none", "jpeg@9:qtable=t-0123456789ab"),
+        ),
         ("tasks", ("detection:model=yolov5n:score=0.25",), ("detection:model=yolov5n:score=0.25",)),
         ("tasks", ("detection:model=my.pt:score=0.25",), ("detection:model=/srv/shop/my.pt:score=0.25",)),
         ("tasks", ("ocr:det=a/d.onnx:rec=/r.onnx",), ("ocr:det=/srv/shop/a/d.onnx:rec=/r.onnx",)),

@@ -45,7 +45,6 @@ MADE: dict[str, tuple[str, Callable[[Path], AnyTask], int]] = {
 
 NOT_RUN = {
     "tracking": "reads detection's boxes, in the report",
-    "fid": "its network alone takes a second a picture on a processor, and comes whole from a package",
     "video": "its smallest network takes seconds a window on a processor; its transform is the classifiers' `Preset`",
 }
 

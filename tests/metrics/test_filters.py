@@ -169,3 +169,11 @@ def test_the_values_of_the_family_and_of_others_come_for_the_same_frames() -> No
     pair = moving(3, 40, 60)
     assert [len(values) for values in session.push(*pair).values()] == [0] * 4
     assert [len(values) for values in session.finish().values()] == [3] * 4
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "is_defined"),
+    [(216, 384, True), (2160, 3840, True), (2160, 4096, False), (64, 512, True), (64, 600, False), (32, 8192, False)],
+)
+def test_cambi_is_undefined_where_libvmaf_breaks(height: int, width: int, is_defined: bool) -> None:
+    assert scores.CAMBI.is_defined(height, width) is scores.CAMBI.is_defined(width, height) is is_defined

@@ -16,7 +16,7 @@ from ahc_stream.metrics.table import BUILT_IN
 from tests.metrics.frames import constant, half_flat, one_pixel, strided, textured
 
 STANDARD = PROFILES["standard"].metrics
-FORMULAS = {"psnr_hvs", "psnr_hvs_m", "flicker"}
+FORMULAS = {"ssimulacra2", "psnr_hvs", "psnr_hvs_m", "flicker"}
 """Metrics beside the fused pass that have no model behind them either."""
 FUSED = tuple(name for name, metric in METRICS.items() if isinstance(metric.recipe, Fused))
 

@@ -18,9 +18,17 @@ from ahc_stream.sources import BrokenStill, Limits, isolation, opened, watchdog
 from tests.sources.made import CASES, film, outcome, texts
 from tests.sources.streams import CPU
 
+EARLIER: set[int] = set()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def earlier() -> None:
+    EARLIER.update(child.pid for child in psutil.Process().children(recursive=True))
+
 
 def children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+    """Those that a test of this module has started: another one's may wait for work in the same process of tests."""
+    return [child for child in psutil.Process().children(recursive=True) if child.pid not in EARLIER]
 
 
 @pytest.mark.parametrize(

@@ -133,8 +133,8 @@ def test_a_change_touches_one_place(mutation: ModuleType) -> None:
 
 
 TINY = "def double(number):\n    return number * 2\n"
-QUICK = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-"""Plugins are most of what a process of tests costs."""
+QUICK = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""}
+"""Plugins are most of what a process of tests costs, and options of the tests around these name some."""
 
 
 def run_tiny(folder: Path, mutant: str, test: str) -> subprocess.CompletedProcess[str]:

@@ -32,8 +32,9 @@ STEP = 0.5
 """Seconds of waiting at a time. They are counted and not read off a clock, which goes on while a machine is suspended
 or a scheduler has stopped the processes."""
 
-FEWER = {"AHC_STREAM_FUZZ_AHC": "100"}
-"""Damaged files by the thousand tell no value from another; a hundred of them make the judgement no milder."""
+FEWER = {"AHC_STREAM_FUZZ_AHC": "100", "PYTEST_ADDOPTS": ""}
+"""Damaged files by the thousand tell no value from another; a hundred of them make the judgement no milder. A trial has
+its own options."""
 
 processes = get_context("forkserver")
 processes.set_forkserver_preload([*LIBRARIES])

@@ -72,8 +72,9 @@ def vpx_settings(quality: float | None, options: Mapping[str, str]) -> FfmpegOpt
 
 
 def ffv1_settings(quality: float | None, options: Mapping[str, str]) -> FfmpegOptions:
-    """FFmpeg's options for ffv1: version 3, four slices."""
-    return {"level": "3", "slices": "4", "coder": _FFV1_CODERS[options["coder"]]}
+    """FFmpeg's options for ffv1: version 1. From version 3 on tables stand in a header of the stream (190 bytes), so
+    that a frame's bytes are not all that it costs."""
+    return {"level": "1", "coder": _FFV1_CODERS[options["coder"]]}
 
 
 def _rate_or(quality: float, options: Mapping[str, str], constant: FfmpegOptions) -> FfmpegOptions:

@@ -30,7 +30,10 @@ def spelling(text: str) -> str:
     """
     if text == NONE or _NAMED.fullmatch(text):
         return text
-    path = Path(text).expanduser()
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError:  # a user whom nobody knows: the path is a file's that is called so
+        path = Path(text)
     tables = read_tables(path)
     name = f"{_UNPRINTED.sub('_', path.stem)}-{digest_of(tables)[:_DIGITS]}"
     _KNOWN[name] = tables

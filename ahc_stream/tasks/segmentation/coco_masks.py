@@ -18,6 +18,7 @@ Masks: TypeAlias = "Mapping[str, Any] | pa.Table"
 """Columns height and width in pixels, and mask, its run lengths as `core.run_lengths` writes them."""
 
 Values = NDArray[np.float64]
+Records = list[dict[str, Any]]
 
 
 def pycocotools() -> Any:
@@ -35,13 +36,14 @@ def areas(masks: Masks) -> Values:
     return np.array([unpacked(counts)[1::2].sum() for counts in _list(masks["mask"])], np.float64)
 
 
-def overlaps(found: Masks, truth: Masks, of_found: slice, of_truth: slice) -> Values:
-    """float64, row by row: the overlap of each found mask with each true one; truth has `ignore` too."""
-    found_records, true_records = _records(found, of_found), _records(truth, of_truth)
-    if not found_records or not true_records:
+def overlaps(found: Records, truth: Records, is_crowd: NDArray[np.uint8]) -> Values:
+    """float64, row by row: the overlap of each found mask with each true one.
+
+    is_crowd:  of each true one, 1 for a region to ignore.
+    """
+    if not found or not truth:
         return np.zeros(0)
-    is_crowd = truth["ignore"][of_truth].astype(np.uint8)
-    table: Values = np.asarray(pycocotools().iou(found_records, true_records, is_crowd), np.float64)
+    table: Values = np.asarray(pycocotools().iou(found, truth, is_crowd), np.float64)
     return np.maximum(table, 0).ravel()  # it says -1 of masks of different sizes
 
 
@@ -71,9 +73,9 @@ def _draw(polygons: list[list[float]], height: int, width: int) -> tuple[int, in
     return height, width, record["counts"]
 
 
-def _records(masks: Masks, rows: slice) -> list[dict[str, Any]]:
+def records(masks: Masks) -> Records:
     """As pycocotools has them."""
-    columns = (_list(masks[name])[rows] for name in ("height", "width", "mask"))
+    columns = (_list(masks[name]) for name in ("height", "width", "mask"))
     return [{"size": [height, width], "counts": counts} for height, width, counts in zip(*columns, strict=True)]
 
 

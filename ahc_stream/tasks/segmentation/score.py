@@ -49,9 +49,15 @@ def as_labels(predictions: pa.Table) -> pa.Table:
 
 def _overlaps(found: Boxes, truth: Boxes, starts: Starts) -> Values:
     """IoU of masks; of a region to ignore the share of the found mask inside. 0 of masks of different sizes."""
-    groups = zip(pairwise(starts.found.tolist()), pairwise(starts.truth.tolist()), strict=True)
-    per_group = [coco_masks.overlaps(found, truth, slice(*of_found), slice(*of_truth)) for of_found, of_truth in groups]
-    return np.concatenate([np.zeros(0), *per_group])
+    found_masks, true_masks = coco_masks.records(found), coco_masks.records(truth)
+    is_crowd = truth["ignore"].astype(np.uint8)
+    per_group = [np.zeros(0)]
+    for (first, end), (true_first, true_end) in zip(
+        pairwise(starts.found.tolist()), pairwise(starts.truth.tolist()), strict=True
+    ):
+        of_truth = slice(true_first, true_end)
+        per_group.append(coco_masks.overlaps(found_masks[first:end], true_masks[of_truth], is_crowd[of_truth]))
+    return np.concatenate(per_group)
 
 
 _MASK = ("height", "width", "mask")

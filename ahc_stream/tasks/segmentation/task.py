@@ -16,6 +16,7 @@ from ahc_stream.tasks.detection.finder import Finder, FoundInFrame, Row
 from ahc_stream.tasks.detection.letterbox import Letterbox
 from ahc_stream.tasks.networks.weight_file import weight_file
 from ahc_stream.tasks.segmentation import score as segmentation_score
+from ahc_stream.tasks.segmentation.coco_masks import pycocotools
 from ahc_stream.tasks.segmentation.masks import masks
 
 _BOX = 6
@@ -52,6 +53,7 @@ class Segmentation:
 
 def known_classes(options: Mapping[str, str]) -> tuple[str, ...]:
     """The names of the classes that the model knows, for which its checkpoint is read. Raises what `make` raises."""
+    pycocotools()  # the scorer's: said before a run, and not after it
     names: Mapping[int, str] = _model(options, torch.device("cpu")).names
     return tuple(names.values())
 

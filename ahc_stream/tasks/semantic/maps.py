@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 
 def class_map(row: Mapping[str, Any]) -> NDArray[np.uint8]:
     """uint8 [height, width] of a row of CLASS_MAPS: the number of each pixel's class."""
+    from PIL import Image
+
     with Image.open(io.BytesIO(row["map"])) as image:
         return np.asarray(image.convert("L"))
 

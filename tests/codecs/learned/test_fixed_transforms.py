@@ -46,7 +46,8 @@ def test_the_networks_are_compressais_up_to_rounding(name):
     picture = pictures(1, 64, 128) / 255
     latent = network.g_a(picture)
     for ours, theirs in ((fixed(network.g_a)(picture), latent), (fixed(network.g_s)(latent), network.g_s(latent))):
-        assert (ours - theirs).abs().max() <= 1e-4 * theirs.abs().max()  # some ten layers of 1e-5 each
+        # some ten layers of 1e-5 each; on some processors oneDNN's own sums, which are compared with, round by 3e-4
+        assert (ours - theirs).abs().max() <= 5e-4 * theirs.abs().max()
 
 
 @pytest.mark.parametrize("name", [*IMAGES, "ssf2020"])

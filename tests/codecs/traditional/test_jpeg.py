@@ -12,8 +12,10 @@ import torch
 from PIL import Image, JpegImagePlugin
 
 from ahc_stream import codecs
+from ahc_stream.codecs.traditional.jpeg import encode_jpeg
 from ahc_stream.core import sessions
-from ahc_stream.core.errors import InvalidValue, MissingData
+from ahc_stream.core.clip import Clip, FrameKey
+from ahc_stream.core.errors import CodecError, InvalidValue, MissingData
 from ahc_stream.core.point import OperatingPoint
 from tests.codecs import contract
 from tests.codecs.contract import CPU, moving
@@ -205,3 +207,19 @@ def test_the_same_picture_gives_the_same_bytes_every_time(name):
 @pytest.mark.parametrize("table", [1, 8])
 def test_mozjpegs_tables_differ(table):
     assert quantisers(payload_of(f"mozjpeg@50:table={table}")) != quantisers(payload_of("mozjpeg@50"))
+
+
+@pytest.mark.parametrize("coding", ["baseline", "optimized", "progressive"])
+def test_noise_is_a_picture_like_any_other(coding: str) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (300, 300, 3), np.uint8)
+    for quality in (90, 100):
+        file = encode_jpeg(noise, quality, {"coding": coding, "qtable": "none", "subsampling": "444"})
+        assert Image.open(io.BytesIO(file)).size == (300, 300)
+
+
+def test_a_side_that_no_jpeg_has_is_the_codecs_error() -> None:
+    codec = codecs.make(codecs.parse("jpeg@50")[0], torch.device("cpu"))
+    keys = (FrameKey("d", "long", 0),)
+    long = Clip(torch.zeros(1, 3, 1, 65501, dtype=torch.uint8), keys, torch.zeros(1, dtype=torch.float64), False)
+    with pytest.raises(CodecError, match="65500"):
+        codec.encode(long)

@@ -1,1 +1,0 @@
-"""FID: how far the decoded pictures of a corpus are from its originals, as two sets of features."""
