@@ -32,7 +32,7 @@ def test_decord_refuses_an_untagged_stream_that_the_rule_takes_for_bt709(tmp_pat
 
 
 def test_decord_frames_of_another_shape_are_an_error(tmp_path):
-    """Of some widths decord makes four channels; which ones depends on how far its FFmpeg aligns rows on a processor."""
+    """Of some widths decord makes four channels; of which depends on how far its FFmpeg aligns rows on a processor."""
     errors = []
     for height in range(32, 129, 16):
         path = write(tmp_path / f"{height}.mp4", pixel_format="yuv444p", size=(height, 96))
