@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -52,7 +53,7 @@ class CocoTruth:
     sizes:       image id -> width and height in pixels, of the images whose record says them.
     masks:       of every annotation its mask; None where it has none.
     keypoints:   of every annotation x, y, v of each of its keypoints; None where it has none.
-    odd:         annotations with a mask or keypoints that are in neither of COCO's forms.
+    odd:         annotations with a mask or keypoints that are in neither of COCO's forms, or a mask of another size.
     """
 
     files: Mapping[str, str]
@@ -87,10 +88,19 @@ def read_truth(path: Path) -> CocoTruth:
             if annotation in ids:
                 raise record.error("an id of its own", "that of an earlier annotation")
             ids.add(annotation)
-        boxes.append((_listed(record, "image_id", "images", files), _box(record, names)))
-        masks.append(_read(record, "segmentation", read_mask, odd))
+        image = _listed(record, "image_id", "images", files)
+        boxes.append((image, _box(record, names)))
+        masks.append(_read(record, "segmentation", partial(_mask_of, sizes.get(image)), odd))
         keypoints.append(_read(record, "keypoints", read_keypoints, odd))
     return CocoTruth(files, names, boxes, sizes, masks, keypoints, odd)
+
+
+def _mask_of(size: tuple[int, int] | None, segmentation: object) -> CocoMask | None:
+    """The mask, of an image of that width and height where they are known. Raises ValueError for another size."""
+    mask = read_mask(segmentation)
+    if mask and size and mask.counts and (mask.width, mask.height) != size:
+        raise ValueError("run lengths of another picture")
+    return mask
 
 
 def _read(record: JsonRecord, name: str, read: Callable[[object], Value | None], odd: list[str]) -> Value | None:

@@ -14,6 +14,7 @@ from ahc_stream.core.labels import KEY, KEYPOINTS, MASKS
 from ahc_stream.core.run_lengths import mask_of, unpacked
 from ahc_stream.datasets import coco
 from ahc_stream.datasets.coco_shapes import read_keypoints, read_mask
+from ahc_stream.datasets.coco_truth import read_truth
 from ahc_stream.tasks.segmentation import coco_masks
 from tests.conftest import real
 from tests.datasets.test_coco_truth import BOX, write
@@ -122,3 +123,11 @@ def test_real_masks_are_those_that_pycocotools_draws() -> None:
         expected = truth.annToRLE(annotation)
         assert (row["mask"], [row["height"], row["width"]]) == (expected["counts"], expected["size"])
     assert np.all(coco_masks.areas(drawn) > 0)
+
+
+def test_a_mask_of_another_size_than_its_picture_is_left_out(tmp_path: Path) -> None:
+    image = {"id": BOX["image_id"], "file_name": "a.jpg", "width": 3, "height": 4}
+    fits, turned = ({"size": size, "counts": [2, 5, 5]} for size in ([4, 3], [3, 4]))
+    boxes = [{**BOX, "id": n, "segmentation": runs} for n, runs in enumerate((fits, turned))]
+    truth = read_truth(write(tmp_path, images=[image], annotations=boxes) / coco.ANNOTATIONS)
+    assert [mask is None for mask in truth.masks] == [False, True] and len(truth.odd) == 1
