@@ -6,12 +6,11 @@ from collections.abc import Mapping
 
 from ahc_stream.codecs.entry import CodecEntry
 from ahc_stream.codecs.knob import Knob
-from ahc_stream.codecs.row_options import choice, number
+from ahc_stream.codecs.row_options import X26X_PRESETS, choice, number
 from ahc_stream.codecs.traditional import quantisation_names
 from ahc_stream.core.option import Form, Option
 
 _STILL = "ahc_stream.codecs.traditional.still:Still"
-_X265_PRESETS = "ultrafast superfast veryfast faster fast medium slow slower veryslow placebo"
 
 _SUBSAMPLING = choice("420", "420 422 444", "Chroma sampling: 420 stands for 4:2:0.")
 _JPEG_QUALITIES = (10, 30, 50, 70, 90)
@@ -122,7 +121,7 @@ STILLS: Mapping[str, CodecEntry] = {
         "traditional",
         "still",
         Knob("libheif quality, x265 CRF is (100 - quality) / 2", 0, 100, (16, 26, 36, 46, 56), higher_is_better=True),
-        {"preset": choice("slow", _X265_PRESETS, "x265 preset: speed against size; libheif's own is slow.")},
+        {"preset": choice("slow", X26X_PRESETS, "x265 preset: speed against size; libheif's own is slow.")},
         extra="heic",
     ),
     "jpegxl": CodecEntry(

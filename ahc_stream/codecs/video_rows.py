@@ -7,7 +7,7 @@ from functools import partial
 
 from ahc_stream.codecs.entry import CodecEntry
 from ahc_stream.codecs.knob import Knob
-from ahc_stream.codecs.row_options import choice, number
+from ahc_stream.codecs.row_options import X26X_PRESETS, choice, number
 from ahc_stream.codecs.traditional import delay
 from ahc_stream.codecs.traditional.coding import (
     BUFFER,
@@ -20,7 +20,6 @@ from ahc_stream.codecs.traditional.coding import (
 _FFMPEG = "ahc_stream.codecs.traditional.ffmpeg:Ffmpeg"
 _PROGRAM = "ahc_stream.codecs.traditional.program_codecs:ProgramCodec"
 
-_X26X_PRESETS = "ultrafast superfast veryfast faster fast medium slow slower veryslow placebo"
 _X264_TUNES = "none psnr ssim film animation grain stillimage fastdecode zerolatency"
 _X265_TUNES = "none psnr ssim grain animation fastdecode zerolatency"
 _X26X_PIXEL_FORMATS = "yuv420p yuv422p yuv444p yuv420p10le yuv444p10le"
@@ -38,7 +37,7 @@ VIDEOS: Mapping[str, CodecEntry] = {
         {
             "bframes": number(3, 0, 16, "Most B frames in a row."),
             "pixel_format": choice("yuv420p", _X26X_PIXEL_FORMATS, _SAMPLING_AND_DEPTH),
-            "preset": choice("medium", _X26X_PRESETS, "x264 preset: speed against size."),
+            "preset": choice("medium", X26X_PRESETS, "x264 preset: speed against size."),
             "tune": choice(
                 "none",
                 _X264_TUNES,
@@ -60,7 +59,7 @@ VIDEOS: Mapping[str, CodecEntry] = {
         {
             "bframes": number(4, 0, 16, "Most B frames in a row."),
             "pixel_format": choice("yuv420p", _X26X_PIXEL_FORMATS, _SAMPLING_AND_DEPTH),
-            "preset": choice("medium", _X26X_PRESETS, "x265 preset: speed against size."),
+            "preset": choice("medium", X26X_PRESETS, "x265 preset: speed against size."),
             "tune": choice("none", _X265_TUNES, "x265 tune; zerolatency has no B frames, and holds none back."),
             **BUFFER,
             **CODING_OPTIONS,

@@ -1,18 +1,16 @@
-"""Butteraugli by libjxl's own program, `butteraugli_main`, once for each pair of pictures.
+"""Butteraugli by libjxl's own program, `butteraugli_main`, once for each pair of pictures and both distances.
 
-Pictures go to it as binary PPM files, which it takes for sRGB. One run gives both distances, so the last ones are kept.
+Pictures go to it as binary PPM files, which it takes for sRGB.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
 import subprocess
 import tempfile
-from collections import OrderedDict
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from threading import Lock
 
 import numpy as np
 import torch
@@ -21,53 +19,56 @@ from torch import Tensor
 
 from ahc_stream.core.errors import AhcStreamError, MissingExtra
 from ahc_stream.core.threads import spread
-from ahc_stream.metrics.entry import Measurer, Standalone
+from ahc_stream.metrics.entry import Joint, MetricFamily
+from ahc_stream.metrics.luma import is_unknown
 
 PROGRAM = "butteraugli_main"
 MIN_SIDE = 8
 """Below it the program says 0, whatever the pictures are."""
 _PRINTED = re.compile(r"(?P<most>[-+.\deE]+)\s+3-norm: (?P<norm>[-+.\deE]+)\s*")
-_KEPT = 256
 
 Pixels = NDArray[np.uint8]
 
 
-def require() -> str:
-    """The program's path. Raises MissingExtra."""
-    program = shutil.which(PROGRAM)
-    if program is None:
+def program() -> str:
+    """Its path. Raises MissingExtra."""
+    path = shutil.which(PROGRAM)
+    if path is None:
         todo = "run: apt-get install libjxl-devtools, or build libjxl's tools and put them on the path"
         raise MissingExtra(f"the program {PROGRAM} of libjxl", "none on the path", todo)
-    return program
+    return path
 
 
-def largest(device: torch.device) -> Measurer:
-    """The measurer of `METRICS["butteraugli"]`. Raises MissingExtra."""
-    return _measurer(0)
+class Distances:
+    """See `metrics.entry.JointMetrics`; nothing waits for another frame."""
 
+    delay = 0
 
-def norm(device: torch.device) -> Measurer:
-    """The measurer of `METRICS["butteraugli_3norm"]`. Raises MissingExtra."""
-    return _measurer(1)
+    def __init__(self, wanted: Mapping[str, int], device: torch.device, consecutive: bool) -> None:
+        """wanted: by the name of each metric, which of the two numbers it is. Raises MissingExtra."""
+        self._wanted, self._device, self._program = wanted, device, program()
 
-
-LARGEST = Standalone(largest)
-NORM = Standalone(norm)
-
-
-def _measurer(which: int) -> Measurer:
-    program = require()
-
-    def measure(reference: Tensor, distorted: Tensor) -> Tensor:
-        values = torch.full((len(reference),), torch.nan, dtype=torch.float64)
+    def push(self, reference: Tensor, distorted: Tensor) -> dict[str, Tensor]:
+        """See the rows of `METRICS`."""
+        values = torch.full((len(reference), 2), torch.nan, dtype=torch.float64)
         if min(reference.shape[2:]) >= MIN_SIDE:
-            known = ~(reference.isnan() | distorted.isnan()).flatten(1).any(1).cpu()
+            known = ~is_unknown(reference, distorted).cpu()
             pairs = list(zip(_pictures(reference[known]), _pictures(distorted[known]), strict=True))
-            found = spread(lambda pair: _distances(program, *pair)[which], pairs)
-            values[known] = torch.tensor(found, dtype=torch.float64)
-        return values.to(reference.device)
+            found = spread(lambda pair: _run(self._program, [_ppm(picture) for picture in pair]), pairs)
+            values[known] = torch.tensor(found, dtype=torch.float64).reshape(-1, 2)
+        return {name: values[:, which].to(self._device) for name, which in self._wanted.items()}
 
-    return measure
+    def finish(self) -> dict[str, Tensor]:
+        """No values."""
+        return {name: torch.zeros(0, dtype=torch.float64, device=self._device) for name in self._wanted}
+
+
+def _require(wanted: Collection[int]) -> None:
+    program()
+
+
+_FAMILY = MetricFamily(Distances, _require)
+LARGEST, NORM = Joint(_FAMILY, 0), Joint(_FAMILY, 1)
 
 
 def _pictures(frames: Tensor) -> Pixels:
@@ -77,38 +78,20 @@ def _pictures(frames: Tensor) -> Pixels:
     return pictures
 
 
-_lately: OrderedDict[bytes, tuple[float, float]] = OrderedDict()
-_lock = Lock()
-
-
-def _distances(program: str, reference: Pixels, distorted: Pixels) -> tuple[float, float]:
-    """The largest distance and the 3-norm of a pair of [H, W, 3]."""
-    files = [_ppm(picture) for picture in (reference, distorted)]
-    key = hashlib.blake2b(b"".join(files)).digest()
-    with _lock:
-        known = _lately.get(key)
-    if known is None:
-        known = _run(program, files)
-        with _lock:
-            _lately[key] = known
-            if len(_lately) > _KEPT:
-                _lately.popitem(last=False)
-    return known
-
-
 def _ppm(picture: Pixels) -> bytes:
     height, width, _ = picture.shape
     return f"P6\n{width} {height}\n255\n".encode() + picture.tobytes()
 
 
-def _run(program: str, files: list[bytes]) -> tuple[float, float]:
+def _run(path: str, files: list[bytes]) -> tuple[float, float]:
+    """The largest distance and the 3-norm of a pair of files."""
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / name for name in ("reference.ppm", "distorted.ppm")]
-        for path, content in zip(paths, files, strict=True):
-            path.write_bytes(content)
-        done = subprocess.run([program, *paths], capture_output=True, text=True, errors="replace", check=False)
+        for file, content in zip(paths, files, strict=True):
+            file.write_bytes(content)
+        done = subprocess.run([path, *paths], capture_output=True, text=True, errors="replace", check=False)
     printed = _PRINTED.fullmatch(done.stdout)
     if done.returncode or printed is None:
         got = f"exit status {done.returncode} and {(done.stdout + done.stderr).strip()[-300:]!r}"
-        raise AhcStreamError(f"two distances from {program}", got, "leave the metric butteraugli out")
+        raise AhcStreamError(f"two distances from {path}", got, "leave the metric butteraugli out")
     return float(printed["most"]), float(printed["norm"])

@@ -9,8 +9,7 @@ import pytest
 import torch
 
 from ahc_stream.core.errors import AhcStreamError, MissingExtra
-from ahc_stream.core.sharing import Shared
-from ahc_stream.metrics import butteraugli, make_ready, measure, standalone
+from ahc_stream.metrics import butteraugli, make_ready, measure
 from tests.metrics.frames import textured
 from tests.metrics.test_ssimulacra2 import quantised
 
@@ -35,13 +34,11 @@ for file in "$1" "$2"; do tail -c +14 "$file" | od -An -v -tu1 | tr -s ' ' '\\n'
 
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder that alone is the path of programs but for the system's, with `SUMS` in it, and nothing made yet."""
+    """A folder that alone is the path of programs but for the system's, with `SUMS` in it."""
     path = tmp_path / butteraugli.PROGRAM
     path.write_text(SUMS)
     path.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    monkeypatch.setattr(standalone, "_measurers", Shared())
-    butteraugli._lately.clear()
     return path
 
 

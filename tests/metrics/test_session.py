@@ -20,9 +20,12 @@ from tests.metrics.test_vmaf import moving
 
 CPU = torch.device("cpu")
 WITHOUT_WEIGHTS = tuple(name for name, metric in METRICS.items() if not getattr(metric.recipe, "weights", ()))
-REMEMBERING = tuple(name for name, metric in METRICS.items() if isinstance(metric.recipe, Temporal | Joint))
-PROGRAMS = ("butteraugli", "butteraugli_3norm")
-ALONE = tuple(name for name in WITHOUT_WEIGHTS if name not in (*PROGRAMS, *REMEMBERING))
+APART = ("butteraugli", "butteraugli_3norm", "cvvdp")
+"""A program that is seldom here, and a package of seconds a frame: they have tests of their own."""
+REMEMBERING = tuple(
+    name for name in METRICS if isinstance(METRICS[name].recipe, Temporal | Joint) and name not in APART
+)
+ALONE = tuple(name for name in WITHOUT_WEIGHTS if name not in (*APART, *REMEMBERING))
 FRAMES = 2 * vmaf.WINDOW + 5
 Pair = tuple[Tensor, Tensor]
 

@@ -40,6 +40,11 @@ CODING_OPTIONS: Mapping[str, Option] = {
 }
 """What every encoder that runs through FFmpeg takes."""
 
+MATRIX_TAGS: Mapping[str, str] = {"bt709": "bt709", "bt601": "smpte170m"}
+"""`matrix` -> what the ffmpeg program calls it, and the primaries and the transfer that go with it."""
+RANGE_TAGS: Mapping[str, str] = {"limited": "tv", "full": "pc"}
+"""`range` -> what the ffmpeg program calls it."""
+
 MAXRATE = Option(
     rates.NONE,
     "Bound on the bit rate, in bits per second, held over `bufsize` (VBV); with one thread, so that bytes repeat.",

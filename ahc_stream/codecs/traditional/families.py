@@ -22,7 +22,8 @@ def _plain(option: str) -> Callable[[float], FfmpegOptions]:
     return lambda quality: {option: f"{quality:g}"}
 
 
-def _target(quality: float) -> FfmpegOptions:
+def target(quality: float) -> FfmpegOptions:
+    """A bit rate, in kbit/s."""
     return {"b": str(int(quality * 1000))}
 
 
@@ -41,7 +42,7 @@ def _knob(control: str, name: str, low: float, high: float, higher_is_better: bo
 
 
 def _rate(voids: frozenset[str] = frozenset()) -> Control:
-    return Control(RATE, _target, voids)
+    return Control(RATE, target, voids)
 
 
 _CQP = _RATE_ONLY | _BUFFER_ONLY | {"crf_max", "qcomp", "qblur", "cplxblur", "aq-mode", "aq-strength", "mbtree"}

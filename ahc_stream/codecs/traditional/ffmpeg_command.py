@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from ahc_stream.codecs.traditional.coding import MATRIX_TAGS, RANGE_TAGS
 from ahc_stream.codecs.traditional.encoders import encoder_of, is_served
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.segment_length import NONE
-
-_RANGES = {"limited": "tv", "full": "pc"}
-_MATRICES = {"bt709": ("bt709", "bt709"), "bt601": ("smpte170m", "smpte170m")}
-"""`matrix` -> FFmpeg's names of the matrix, and of primaries and transfer."""
 
 
 def ffmpeg_arguments(point: OperatingPoint) -> tuple[str, ...]:
@@ -22,14 +19,13 @@ def ffmpeg_arguments(point: OperatingPoint) -> tuple[str, ...]:
         return ()
     encoder = encoder_of(point)
     options = encoder.options(point)
-    matrix, primaries = _MATRICES[options["matrix"]]
-    sample_range = _RANGES[options["range"]]
+    tag, sample_range = MATRIX_TAGS[options["matrix"]], RANGE_TAGS[options["range"]]
     settings = encoder.settings(point.quality, options)
     return (
         *("-vf", f"scale=out_color_matrix={options['matrix']}:out_range={sample_range}"),
         *("-pix_fmt", options["pixel_format"], "-c:v", encoder.name),
         *(word for name, value in settings.items() for word in (f"-{name}", value)),
         *("-g", options["gop"], "-flags", "+cgop", "-threads", options["threads"]),
-        *("-colorspace", matrix, "-color_primaries", primaries, "-color_trc", primaries, "-color_range", sample_range),
+        *("-colorspace", tag, "-color_primaries", tag, "-color_trc", tag, "-color_range", sample_range),
         "-an",
     )

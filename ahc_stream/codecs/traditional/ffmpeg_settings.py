@@ -17,7 +17,7 @@ from ahc_stream.codecs.knob import BIT_RATE, CONTROL, OWN_DEFAULTS
 from ahc_stream.codecs.traditional.coding import BUFFER
 from ahc_stream.codecs.traditional.control import EncoderFamily, FfmpegOptions
 from ahc_stream.codecs.traditional.delay import AOM_LAG
-from ahc_stream.codecs.traditional.families import family_of
+from ahc_stream.codecs.traditional.families import family_of, target
 from ahc_stream.codecs.traditional.rates import NONE, bits
 
 _SVT_TUNES = {"vq": 0, "psnr": 1, "ssim": 2}
@@ -78,7 +78,7 @@ def ffv1_settings(quality: float | None, options: Mapping[str, str]) -> FfmpegOp
 
 
 def _rate_or(quality: float, options: Mapping[str, str], constant: FfmpegOptions) -> FfmpegOptions:
-    return {"b": str(int(quality * 1000))} if options[CONTROL] == BIT_RATE else constant
+    return target(quality) if options[CONTROL] == BIT_RATE else constant
 
 
 def encoder_settings(

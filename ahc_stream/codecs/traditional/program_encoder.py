@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import IO, Any
 
+from ahc_stream.codecs.traditional.coding import MATRIX_TAGS, RANGE_TAGS
 from ahc_stream.codecs.traditional.control import FfmpegOptions
 from ahc_stream.codecs.traditional.delay import IN_PROGRAM
 from ahc_stream.codecs.traditional.layout import Layout, frame_rate
@@ -27,7 +28,6 @@ from ahc_stream.core.stream import Stream
 from ahc_stream.core.unit import Unit
 
 _PATIENCE = 10.0  # seconds
-_TAGS = {"bt709": "bt709", "bt601": "smpte170m"}
 
 
 def _as_it_is(payload: bytes) -> bytes:
@@ -154,7 +154,7 @@ class ProgramEncoder:
         assert self._point.quality is not None, "the table gives every point of these codecs its quality"
         layout, options = self._layout, self._options
         size = f"{layout.coded_width}x{layout.coded_height}"
-        tag, samples = _TAGS[layout.matrix], "pc" if layout.full_range else "tv"
+        tag, samples = MATRIX_TAGS[layout.matrix], RANGE_TAGS["full" if layout.full_range else "limited"]
         settings = self._program.settings(self._point.quality, options)
         colour = (
             f"setparams=range={samples}:colorspace={tag}:color_primaries={tag}:color_trc={tag}:chroma_location=left"
