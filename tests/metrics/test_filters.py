@@ -11,12 +11,13 @@ import pytest
 import torch
 
 from ahc_stream.core.errors import AhcStreamError, MissingExtra
-from ahc_stream.metrics import METRICS, Joint, filters, measure, open_session, scores, standalone
+from ahc_stream.metrics import METRICS, Joint, filters, measure, open_session, scores, standalone, vmaf
 from tests.metrics import two_files
 from tests.metrics.frames import textured
 from tests.metrics.test_vmaf import moving
 
-EVERY = tuple(name for name, metric in METRICS.items() if isinstance(metric.recipe, Joint))
+RECIPES = {name: metric.recipe for name, metric in METRICS.items()}
+EVERY = tuple(name for name, recipe in RECIPES.items() if isinstance(recipe, Joint) and recipe.family is vmaf.FAMILY)
 OF_LIBVMAF = {
     "vmaf": ("model=version=vmaf_v0.6.1", "vmaf"),
     "vmaf_neg": ("model=version=vmaf_v0.6.1neg", "vmaf"),

@@ -98,11 +98,10 @@ def test_it_is_told_of_the_experiment_the_points_the_files_and_the_end(experimen
     assert progress == sorted(progress) and progress[-1] == 12
     points = {(curve, place): values for curve, place, values in of(recorded, "point")}
     rows = operating_points(experiment.out).to_pylist()
-    jpeg = "jpeg coding=baseline qtable=none subsampling"
     assert len(points) == len(rows) == 4 and points.keys() == {
-        ("identity", 0), (f"{jpeg}=420", 0), (f"{jpeg}=420", 1), (f"{jpeg}=444", 0),
+        ("identity", 0), ("jpeg subsampling=420", 0), ("jpeg subsampling=420", 1), ("jpeg subsampling=444", 0),
     }  # fmt: skip
-    assert points[f"{jpeg}=420", 1]["psnr"] == next(r["psnr"] for r in rows if r["quality"] == 80)
+    assert points["jpeg subsampling=420", 1]["psnr"] == next(r["psnr"] for r in rows if r["quality"] == 80)
     assert "psnr" not in points["identity", 0], "infinite"
     files = [path for (path,) in of(recorded, "file")]
     assert files == [experiment.out / "manifest.json", experiment.out / "report" / "index.html"]
