@@ -23,7 +23,6 @@ from ahc_stream.core.errors import AhcStreamError
 from ahc_stream.datasets.items import stills_item
 from ahc_stream.experiment import Experiment
 from ahc_stream.plan import Names, Plan, look_up, part_of, planned, resources_of
-from ahc_stream.resources import lacking_packages
 from ahc_stream.running import Run
 from ahc_stream.runs.parts import encoded
 from ahc_stream.store.folders import is_url
@@ -117,14 +116,12 @@ def forecast(experiment: Experiment) -> Forecast:
     """Raises what `plan` raises, but for what is not here."""
     names = look_up(experiment)
     resources = resources_of(experiment, names)
-    packages = lacking_packages(experiment, names.points, names.tasks, names.metrics, names.device)
-    missing = (*resources.missing, *packages)
-    told = Forecast(experiment, names, missing, free_bytes=_free_bytes(experiment.out))
+    told = Forecast(experiment, names, resources.missing, free_bytes=_free_bytes(experiment.out))
     if resources.dataset is not None:
         items = part_of(resources.dataset, experiment).shard(*experiment.shard)
         frames, uncounted = _frames(items.items, experiment)
         told = replace(told, items=len(items.names), frames=frames, uncounted=uncounted)
-    if missing:
+    if resources.missing:
         return told
     plan = planned(experiment, names, resources)
     measured = calibrate(plan, names) if plan.dataset.items else None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -38,7 +38,7 @@ from ahc_stream.line.open import Opening, make_open
 from ahc_stream.line.recon import Recon
 from ahc_stream.line.sessions import MeasureSettings
 from ahc_stream.line.work import EarlierWork, NoEarlierWork, key_of
-from ahc_stream.resources import Resources, look_for
+from ahc_stream.resources import Resources, lacking_packages, look_for
 from ahc_stream.store import folder_of
 from ahc_stream.tasks import TaskSpec
 
@@ -208,14 +208,16 @@ def look_up(experiment: Experiment) -> Names:
 
 
 def resources_of(experiment: Experiment, names: Names) -> Resources:
-    """What is here of all that it needs."""
-    return look_for(experiment, names.points, names.weights, names.tasks, names.metrics)
+    """What is here of all that it needs, packages among it."""
+    found = look_for(experiment, names.points, names.weights, names.tasks, names.metrics)
+    packages = lacking_packages(experiment, names.points, names.tasks, names.metrics, names.device)
+    return replace(found, missing=(*found.missing, *packages))
 
 
 def plan(experiment: Experiment) -> Plan:
     """Checks all names and finds all data and weights before any work is done.
 
-    Raises UnknownName, InvalidValue, and one MissingData that lists everything that is not there.
+    Raises UnknownName, InvalidValue, and one error that lists everything that is not there: files, weights, packages.
     """
     names = look_up(experiment)
     return planned(experiment, names, resources_of(experiment, names))

@@ -35,8 +35,7 @@ class Resources:
     missing: tuple[AhcStreamError, ...]
 
     def all_found(self) -> tuple[datasets.Dataset, dict[str, Path]]:
-        """Dataset and weights. Raises one error that lists everything that is not there: a MissingData, unless it is
-        packages alone."""
+        """Dataset and weights. Raises one error that lists everything that is not there."""
         if self.missing or self.dataset is None:
             raise _joined(self.missing)
         return self.dataset, self.weights
@@ -87,7 +86,7 @@ def lacking_packages(
     yield from filter(None, map(missing_extra, dict.fromkeys(extras)))
     for name in metric_names:
         try:
-            metrics.make_ready([name], device)
+            metrics.require([name], device)
         except MissingExtra as error:
             yield error
         except MissingData:
@@ -117,10 +116,13 @@ def _missing_weights(names: tuple[str, ...], task_files: Iterable[Path]) -> Iter
 
 
 def _joined(errors: Sequence[AhcStreamError]) -> AhcStreamError:
-    if len(errors) == 1:
-        return errors[0]
-    return MissingData(
-        "; and ".join(error.expected for error in errors),
-        "; and ".join(error.got for error in errors),
-        "; and ".join(error.todo for error in errors),
+    """One error of all, each said once: a MissingExtra where nothing but packages is missing."""
+    different = list({str(error): error for error in errors}.values())
+    if len(different) == 1:
+        return different[0]
+    kind = MissingExtra if all(isinstance(error, MissingExtra) for error in different) else MissingData
+    return kind(
+        "; and ".join(error.expected for error in different),
+        "; and ".join(error.got for error in different),
+        "; and ".join(error.todo for error in different),
     )

@@ -11,6 +11,7 @@ from ahc_stream.core import extras
 from ahc_stream.core.errors import InvalidValue, MissingData, MissingExtra, UnknownName
 from ahc_stream.experiment import Experiment
 from ahc_stream.forecast import MOVING_FRAMES, STILLS, Forecast, forecast
+from ahc_stream.plan import plan
 from ahc_stream.running import Run
 from tests.pictures import write_pictures
 from tests.test_long_stream import write_long_video
@@ -97,15 +98,29 @@ def test_all_that_is_missing_is_told_at_once_each_with_what_brings_it(
         device="cpu",
     )
     told = forecast(asked)
-    text = lacks(told)
+    with pytest.raises(MissingData) as refused:
+        plan(asked)
     for words in (
         "MOT17.zip", "data download ssf2020-1-mse hed-bsds500 lpips-alex", "mine.pt", "nowhere.pth", "packages lap",
         "pip install 'ahc-stream[tracking]'", "packages h5py", "pip install 'ahc-stream[edges]'",
     ):  # fmt: skip
-        assert words in text, (words, text)
+        assert words in lacks(told), (words, lacks(told))
+        assert words in str(refused.value), (words, str(refused.value))
     assert told.items is None and told.frames is None and told.calibration is None
     assert len(told.names.points) == 3 and {type(error) for error in told.missing} == {MissingData, MissingExtra}
     assert not (tmp_path / "out").exists()
+
+
+def test_packages_alone_are_missing_extras_each_said_once(asked: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = extras.find_spec
+    monkeypatch.setattr(
+        extras, "find_spec", lambda name: None if name in ("jpegli", "pyjpegli", "pyvips") else here(name)
+    )
+    codecs = ("jpegli@50", "mozjpeg@50", "mozjpeg@60")
+    with pytest.raises(MissingExtra) as refused:
+        plan(replace(asked, codecs=codecs))
+    text = str(refused.value)
+    assert text.count("ahc-stream[jpegli]") == text.count("ahc-stream[mozjpeg]") == 1
 
 
 def test_what_a_run_would_refuse_it_refuses(asked: Experiment) -> None:

@@ -124,6 +124,8 @@ def _range(text: str, piece: str) -> list[Quality]:
     start, stop, step = (*numbers, Decimal(1))[:3]
     if len(numbers) > 3 or not all(number.is_finite() for number in numbers) or step <= 0 or start > stop:
         raise _invalid(text, "a range start..stop..step that rises", repr(piece))
+    if len(numbers) == 2 and (stop - start) % step:
+        raise _invalid(text, f"a range with its step, for steps of 1 from {start} do not reach {stop}", repr(piece))
     count = int((stop - start) / step) + 1
     if count > _MOST_QUALITIES:
         raise _invalid(text, f"at most {_MOST_QUALITIES} qualities", f"{count} in {piece!r}")

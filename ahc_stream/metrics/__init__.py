@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from ahc_stream.metrics.own import code_digests, named
     from ahc_stream.metrics.session import MetricSession, open_session
     from ahc_stream.metrics.single import bits_per_pixel, mae, ms_ssim, mse, psnr, ssim, vif
-    from ahc_stream.metrics.standalone import make_ready, weights_needed
+    from ahc_stream.metrics.standalone import make_ready, require, weights_needed
 
 _HOME = {
     "MetricSession": "session",
@@ -49,6 +49,7 @@ _HOME = {
     "named": "own",
     "open_session": "session",
     "psnr": "single",
+    "require": "standalone",
     "ssim": "single",
     "vif": "single",
     "weights_needed": "standalone",
@@ -79,6 +80,7 @@ __all__ = [
     "named",
     "open_session",
     "psnr",
+    "require",
     "ssim",
     "vif",
     "weights_needed",

@@ -41,12 +41,23 @@ def make_ready(names: Iterable[str], device: torch.device) -> None:
 
     Raises UnknownName, MissingExtra and MissingData.
     """
-    recipes = {name: find(name).recipe for name in names}
-    fused = {name: recipe for name, recipe in recipes.items() if isinstance(recipe, Fused)}
-    if fused and device.type == "cuda":
-        compile_ahead(fused, implementation(None, "cuda"), device)
+    names = tuple(names)
+    if device.type == "cuda":
+        recipes = {name: find(name).recipe for name in names}
+        fused = {name: recipe for name, recipe in recipes.items() if isinstance(recipe, Fused)}
+        if fused:
+            compile_ahead(fused, implementation(None, "cuda"), device)
+    require(names, device)
+
+
+def require(names: Iterable[str], device: torch.device) -> None:
+    """Finds the packages, programs and weights of the metrics `names`; nothing is compiled.
+
+    Raises UnknownName, MissingExtra and MissingData.
+    """
     families: dict[MetricFamily, list[Any]] = {}
-    for name, recipe in recipes.items():
+    for name in names:
+        recipe = find(name).recipe
         if isinstance(recipe, Standalone):
             measurer(name, recipe, torch.empty(0, device=device).device)  # "cuda" becomes the GPU that it stands for
         elif isinstance(recipe, Temporal):

@@ -198,6 +198,8 @@ def test_an_unknown_codec_names_the_nearest(text, nearest):
         ("jpeg@90..10", "rises"),
         ("jpeg@1..9..0", "rises"),
         ("jpeg@1..2..1..1", "rises"),
+        ("jpegxl@0.1..1", "do not reach 1"),
+        ("jpegxl@1..3.5", "do not reach 3.5"),
         ("jpegxl@0.1..20..0.001", "at most 1000"),
         ("identity@3", "without a quality"),
         ("jpeg@50:quality=3", "subsampling=420"),
