@@ -54,7 +54,8 @@ def terms(plan: Plan) -> dict[str, str]:
 
 def _code_digests(plan: Plan) -> dict[str, str]:
     of_tasks, of_codecs = tasks.code_digests(plan.user_tasks), codecs.code_digests(plan.points)
-    return of_tasks | of_codecs | metrics.code_digests(plan.metrics)
+    of_metrics = metrics.code_digests(plan.metrics) | metrics.program_digests(plan.metrics)
+    return of_tasks | of_codecs | of_metrics
 
 
 def experiment_values(plan: Plan) -> dict[str, Any]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ahc_stream.metrics.choice import chosen
     from ahc_stream.metrics.measuring import measure
     from ahc_stream.metrics.own import code_digests, named
+    from ahc_stream.metrics.programs import program_digests
     from ahc_stream.metrics.session import MetricSession, open_session
     from ahc_stream.metrics.single import bits_per_pixel, mae, ms_ssim, mse, psnr, ssim, vif
     from ahc_stream.metrics.standalone import make_ready, require, weights_needed
@@ -48,6 +49,7 @@ _HOME = {
     "mse": "single",
     "named": "own",
     "open_session": "session",
+    "program_digests": "programs",
     "psnr": "single",
     "require": "standalone",
     "ssim": "single",
@@ -79,6 +81,7 @@ __all__ = [
     "mse",
     "named",
     "open_session",
+    "program_digests",
     "psnr",
     "require",
     "ssim",

@@ -67,7 +67,7 @@ def _require(wanted: Collection[int]) -> None:
     program()
 
 
-_FAMILY = MetricFamily(Distances, _require)
+_FAMILY = MetricFamily(Distances, _require, program)
 LARGEST, NORM = Joint(_FAMILY, 0), Joint(_FAMILY, 1)
 
 

@@ -104,10 +104,12 @@ class MetricFamily:
     begin:    what each metric asks it for, by the metric's name; device; whether the stream's frames are consecutive
               -> the metrics of one stream.
     require:  what is asked for; raises MissingExtra for what that needs and is not here, by its name.
+    program:  the path of the program whose release decides the values. Raises MissingExtra.
     """
 
     begin: Callable[[Mapping[str, Any], torch.device, bool], JointMetrics]
     require: Callable[[Collection[Any]], None]
+    program: Callable[[], str]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from math import nan
 import torch
 from torch import Tensor
 
+from ahc_stream.core.programs import ffmpeg
 from ahc_stream.metrics import scores
 from ahc_stream.metrics.entry import Joint, MetricFamily
 from ahc_stream.metrics.filters import Planes, frame_scores, require
@@ -77,7 +78,7 @@ class FilteredStream:
         return {name: torch.tensor(each, dtype=torch.float64, device=self._device) for name, each in known.items()}
 
 
-FAMILY = MetricFamily(FilteredStream, require)
+FAMILY = MetricFamily(FilteredStream, require, ffmpeg)
 
 VMAF = Joint(FAMILY, scores.VMAF)
 VMAF_NEG = Joint(FAMILY, scores.VMAF_NEG)

@@ -7,7 +7,7 @@
     tasks       texts
     metrics     name -> definition
     weights     name -> file name, SHA-256 and licence, of all starts
-    scorers     task -> SHA-256 of the source of a scorer of one's own
+    scorers     task, codec, metric or program -> SHA-256 of the code that rows depend on, where it is not ours
     schemas     table -> its columns, as Arrow's own message in base64
     tables      "items", "labels_<name>" -> the part that holds it
     replaced    item -> the start that found other files: rows of earlier starts are left out

@@ -26,7 +26,7 @@ class Request:
     labels:      task -> ground truth of the whole dataset, not of the shard.
     weights:     name -> {"file", "sha256", "licence"}. A codec with weights of one's own is a name too, so that the
                  same codec with other weights is refused.
-    scorers:     task -> SHA-256 of the source of a scorer of one's own.
+    scorers:     task, codec, metric or program -> SHA-256 of the code that rows depend on, where it is not ours.
     shard:       (i, n): every n-th image, video or sequence from the i-th on.
     provenance:  "commit", "versions" (name -> text) and "hardware" of this machine, and the "folder" that relative
                  paths of the experiment are in.
