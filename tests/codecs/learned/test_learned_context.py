@@ -80,7 +80,7 @@ def test_frames_at_once_are_frames_one_by_one(name, order):
     frames = pictures(9, 64, 64)
     codec = codec_of(name, order=order)
     alone = [codec.encode(clip_of(frame[None])).units[0] for frame in frames]
-    for count in range(2, 10):
+    for count in (2, 5, 9):
         together, reconstruction = codec.encode_with_reconstruction(clip_of(frames[:count]))
         assert [unit.payload for unit in together.units] == [unit.payload for unit in alone[:count]]
         assert [unit.checksum for unit in together.units] == [unit.checksum for unit in alone[:count]]
