@@ -72,7 +72,7 @@ def test_distances_are_those_that_a_release_of_libjxl_printed() -> None:
     values = {shape: measure(*quantised(*shape), BOTH) for shape in shapes}
     measured = [values[shape][name].item() for shape in shapes for name in BOTH]
     printed = [[value for shape in shapes for value in of_release[shape]] for of_release in BY_RELEASE.values()]
-    # processors round differently in the last digits; releases differ by 3 %
+    # processors round differently in the last digits; releases differ by .3 to 5 %
     assert any(measured == pytest.approx(expected, rel=1e-3) for expected in printed), measured
 
 
