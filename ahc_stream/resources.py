@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,22 +76,24 @@ def lacking_packages(
     specs: Iterable[TaskSpec],
     metric_names: Iterable[str],
     device: torch.device,
-) -> Iterator[AhcStreamError]:
-    """An error for each extra of which a package is not here, and for each metric that lacks one."""
+) -> tuple[AhcStreamError, ...]:
+    """An error for each package and program that is not here."""
     extras = [tasks.find(spec.name).extra for spec in specs]
-    extras += [codecs.find(point.codec).extra for point in points]
     if experiment.source == DALI:
         extras.append(DALI)
     if experiment.engine != LINE:
         extras.append(experiment.engine)
-    yield from filter(None, map(missing_extra, dict.fromkeys(extras)))
-    for name in metric_names:
+    errors = list(filter(None, map(missing_extra, extras)))
+    needs = [partial(codecs.require, point) for point in points]
+    needs += [partial(metrics.require, [name], device) for name in metric_names]
+    for need in needs:
         try:
-            metrics.require([name], device)
+            need()
         except MissingExtra as error:
-            yield error
+            errors.append(error)
         except MissingData:
             continue  # weights, which `look_for` has named
+    return tuple({str(error): error for error in errors}.values())
 
 
 def _weight_names(
@@ -116,13 +119,12 @@ def _missing_weights(names: tuple[str, ...], task_files: Iterable[Path]) -> Iter
 
 
 def _joined(errors: Sequence[AhcStreamError]) -> AhcStreamError:
-    """One error of all, each said once: a MissingExtra where nothing but packages is missing."""
-    different = list({str(error): error for error in errors}.values())
-    if len(different) == 1:
-        return different[0]
-    kind = MissingExtra if all(isinstance(error, MissingExtra) for error in different) else MissingData
+    """One error of all: a MissingExtra where nothing but packages and programs is missing."""
+    if len(errors) == 1:
+        return errors[0]
+    kind = MissingExtra if all(isinstance(error, MissingExtra) for error in errors) else MissingData
     return kind(
-        "; and ".join(error.expected for error in different),
-        "; and ".join(error.got for error in different),
-        "; and ".join(error.todo for error in different),
+        "; and ".join(error.expected for error in errors),
+        "; and ".join(error.got for error in errors),
+        "; and ".join(error.todo for error in errors),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ahc_stream.core import extras
+from ahc_stream.core import extras, programs
 from ahc_stream.core.errors import InvalidValue, MissingData, MissingExtra, UnknownName
 from ahc_stream.experiment import Experiment
 from ahc_stream.forecast import MOVING_FRAMES, STILLS, Forecast, forecast
@@ -121,6 +121,20 @@ def test_packages_alone_are_missing_extras_each_said_once(asked: Experiment, mon
         plan(replace(asked, codecs=codecs))
     text = str(refused.value)
     assert text.count("ahc-stream[jpegli]") == text.count("ahc-stream[mozjpeg]") == 1
+
+
+def test_an_ffmpeg_program_without_the_encoder_is_missed_before_any_work(
+    asked: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = asked.out.parent / "ffmpeg"
+    program.write_text("#!/bin/sh\necho no encoders\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(program))
+    programs.ffmpeg_with.cache_clear()
+    with pytest.raises(MissingExtra, match="libaom-av1; and an ffmpeg program with libvvenc"):
+        plan(replace(asked, codecs=("av1-aom@32", "vvc@32", "vvc@37")))
+    assert not asked.out.exists()
+    programs.ffmpeg_with.cache_clear()
 
 
 def test_what_a_run_would_refuse_it_refuses(asked: Experiment) -> None:

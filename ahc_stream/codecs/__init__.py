@@ -26,10 +26,10 @@ from ahc_stream.codecs.spec import at_quality, names_qualities, parse
 from ahc_stream.codecs.table import CODECS
 
 if TYPE_CHECKING:
-    from ahc_stream.codecs.making import bring, code_digests, make, try_out, weight_overrides
+    from ahc_stream.codecs.making import bring, code_digests, make, require, try_out, weight_overrides
     from ahc_stream.codecs.traditional.ffmpeg_command import ffmpeg_arguments
 
-_HOME = dict.fromkeys(("bring", "code_digests", "make", "try_out", "weight_overrides"), "making") | {
+_HOME = dict.fromkeys(("bring", "code_digests", "make", "require", "try_out", "weight_overrides"), "making") | {
     "ffmpeg_arguments": "traditional.ffmpeg_command",
 }
 """Name -> the module that has it, of what loads torch."""
@@ -53,6 +53,7 @@ __all__ = [
     "make",
     "names_qualities",
     "parse",
+    "require",
     "settled",
     "try_out",
     "weight_overrides",

@@ -89,6 +89,8 @@ class CodecEntry:
     variable_rate:    of a learned codec: one checkpoint serves every quality, which need not be a whole number.
     is_lossless:      every point of it gives the frames back bit for bit.
     extra:            the extra of ahc-stream that installs what the codec imports; "" where nothing is optional.
+    encoder_program:  "module:name" of a function that takes a point and returns the path of the program that encodes
+                      it; raises MissingExtra. "" where no program does.
     """
 
     maker: str
@@ -106,6 +108,7 @@ class CodecEntry:
     variable_rate: bool = False
     is_lossless: bool = False
     extra: str = ""
+    encoder_program: str = ""
 
     def __post_init__(self) -> None:
         if self.controls:

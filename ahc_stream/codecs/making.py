@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from ahc_stream.codecs.entropy.coders import coder
+from ahc_stream.codecs.entry import CodecEntry
 from ahc_stream.codecs.learned import points
 from ahc_stream.codecs.learned.checkpoint import locate
 from ahc_stream.codecs.own import objects
@@ -20,7 +21,7 @@ from ahc_stream.core.loading import load
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.sessions import AnyCodec
 
-__all__ = ["bring", "code_digests", "make", "try_out", "weight_overrides"]
+__all__ = ["bring", "code_digests", "make", "require", "try_out", "weight_overrides"]
 
 
 def make(point: OperatingPoint, device: torch.device, weights: str | None = None, entropy: str = "native") -> AnyCodec:
@@ -32,9 +33,7 @@ def make(point: OperatingPoint, device: torch.device, weights: str | None = None
     Raises MissingExtra where a package of the codec's extra is not here.
     """
     entry, completed = find(point.codec), complete(point)
-    lacking = missing_extra(entry.extra)
-    if lacking is not None:
-        raise lacking
+    _require_packages(entry)
     maker = load(entry.maker)
     codec: AnyCodec
     if entry.family == "traditional":
@@ -42,6 +41,20 @@ def make(point: OperatingPoint, device: torch.device, weights: str | None = None
     else:
         codec = maker(_as_in_rows(point, completed, weights), device, weights, coder(entropy))
     return codec
+
+
+def require(point: OperatingPoint) -> None:
+    """Raises MissingExtra where a package of the codec's extra is not here, or the program that encodes for it."""
+    entry = find(point.codec)
+    _require_packages(entry)
+    if entry.encoder_program:
+        load(entry.encoder_program)(point)
+
+
+def _require_packages(entry: CodecEntry) -> None:
+    lacking = missing_extra(entry.extra)
+    if lacking is not None:
+        raise lacking
 
 
 def _as_in_rows(point: OperatingPoint, completed: OperatingPoint, weights: str | None) -> OperatingPoint:

@@ -25,6 +25,7 @@ _X265_TUNES = "none psnr ssim grain animation fastdecode zerolatency"
 _X26X_PIXEL_FORMATS = "yuv420p yuv422p yuv444p yuv420p10le yuv444p10le"
 _AV1_PIXEL_FORMATS = "yuv420p yuv444p yuv420p10le"
 _SAMPLING_AND_DEPTH = "Chroma sampling and bit depth."
+_ENCODER_PROGRAM = "ahc_stream.codecs.traditional.program_codecs:encoder_program"
 _IN_PROGRAM = "in the ffmpeg program of imageio-ffmpeg, decoded by PyAV"
 
 VIDEOS: Mapping[str, CodecEntry] = {
@@ -99,6 +100,7 @@ VIDEOS: Mapping[str, CodecEntry] = {
         },
         more_knobs=(RATE,),
         frames_held=partial(delay.in_program, "av1-aom"),
+        encoder_program=_ENCODER_PROGRAM,
     ),
     "av1-rav1e": CodecEntry(
         _PROGRAM,
@@ -113,6 +115,7 @@ VIDEOS: Mapping[str, CodecEntry] = {
         },
         more_knobs=(RATE,),
         frames_held=partial(delay.in_program, "av1-rav1e"),
+        encoder_program=_ENCODER_PROGRAM,
     ),
     "vp9": CodecEntry(
         _FFMPEG,
@@ -142,6 +145,7 @@ VIDEOS: Mapping[str, CodecEntry] = {
         },
         more_knobs=(RATE,),
         frames_held=partial(delay.in_program, "vvc"),
+        encoder_program=_ENCODER_PROGRAM,
     ),
     "ffv1": CodecEntry(
         _FFMPEG,

@@ -18,6 +18,7 @@ from ahc_stream.codecs.traditional.nal import without_delimiters
 from ahc_stream.codecs.traditional.program_encoder import ProgramEncoder, ProgramSpec
 from ahc_stream.codecs.traditional.workers import WORKERS
 from ahc_stream.core.point import OperatingPoint
+from ahc_stream.core.programs import ffmpeg_with
 from ahc_stream.core.stream import Stream
 
 PROGRAMS: Mapping[str, ProgramSpec] = {
@@ -28,6 +29,11 @@ PROGRAMS: Mapping[str, ProgramSpec] = {
     "av1-rav1e": ProgramSpec("librav1e", "libdav1d", 16, "ivf", rav1e_settings, "P"),
 }
 """By the name of the codec."""
+
+
+def encoder_program(point: OperatingPoint) -> str:
+    """The path of the ffmpeg program that encodes it. Raises MissingExtra where none is here that has the encoder."""
+    return ffmpeg_with(PROGRAMS[point.codec].name, "-encoders")
 
 
 class ProgramCodec:
