@@ -46,8 +46,8 @@ class PrecisionCurves:
         images: int,
     ) -> None: ...
 
-    # weights: float64 [draws, images]. recalls: even from 0 to 1. precision, recall: float64 [draws, classes, areas,
-    # thresholds], written.
+    # weights: float64 [draws, images]. recalls: even from 0 to 1; none: the area below. precision, recall: float64
+    # [draws, classes, areas, thresholds], written.
     def measure(
         self,
         weights: Float64Array,
@@ -201,6 +201,18 @@ def vif_bits(
 def keep_boxes(
     boxes: Float32Array | Tensor, order: Int64Array | Tensor, iou: float, kept: Int64Array | Tensor
 ) -> int: ...
+
+# quads.cpp. Writes the intersection over union of each pair. first, second: float64 [M, 8], x, y of four corners in
+# order. of_first, of_second: int64 [pairs], their rows. overlaps: float64 [pairs]. Raises ValueError for shapes that do
+# not fit, rows that there are not and corners that are not finite.
+def quad_overlaps(
+    first: Float64Array,
+    second: Float64Array,
+    of_first: Int64Array,
+    of_second: Int64Array,
+    threads: int,
+    overlaps: Float64Array,
+) -> None: ...
 
 # rans.cpp. String s of a batch holds the symbols [bounds[s], bounds[s + 1]); bounds: int64 [strings + 1].
 

@@ -12,6 +12,7 @@ from .arrays import Float64Array, Int32Array, Int64Array, Uint64Array
 from .processors import processors
 
 RECALLS = np.linspace(0.0, 1.0, 101)
+EVERYWHERE = np.zeros(0)
 
 
 class RankedBoxes(NamedTuple):
@@ -44,17 +45,20 @@ class AveragePrecision:
         self._curves = PrecisionCurves(*found, *to_find, thresholds, images)
         self._shape = len(found.starts) - 1, to_find.boxes.shape[1], thresholds
 
-    def __call__(self, weights: Float64Array, threads: int | None = None) -> tuple[Float64Array, Float64Array]:
-        """float64 [draws, classes, areas, thresholds] twice: mean precision at the 101 recalls 0, 0.01 ... 1, and the
-        last recall.
+    def __call__(
+        self, weights: Float64Array, threads: int | None = None, recalls: Float64Array = RECALLS
+    ) -> tuple[Float64Array, Float64Array]:
+        """float64 [draws, classes, areas, thresholds] twice: mean precision at the recalls, and the last recall.
 
         weights:  float64 [draws, images], at least 0.
         threads:  at most so many; None: one per processor that this process may use. No number depends on it.
+        recalls:  even from 0 to 1, COCO's 101 unless told otherwise; EVERYWHERE: the mean over all recalls, which is
+                  the area below the curve.
 
         Precision at a recall is the best one at that recall or a higher one; 0 where the recall is not reached. Where
         there is nothing to find both results are NaN.
         """
         precision = np.empty((len(weights), *self._shape))
         recall = np.empty_like(precision)
-        self._curves.measure(np.ascontiguousarray(weights), RECALLS, threads or processors(), precision, recall)
+        self._curves.measure(np.ascontiguousarray(weights), recalls, threads or processors(), precision, recall)
         return precision, recall

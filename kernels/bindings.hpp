@@ -12,6 +12,7 @@ void bind_fixed_convolution(nanobind::module_ &m);
 void bind_fixed_product(nanobind::module_ &m);
 void bind_metrics(nanobind::module_ &m);
 void bind_nms(nanobind::module_ &m);
+void bind_quads(nanobind::module_ &m);
 void bind_rans(nanobind::module_ &m);
 void bind_ssimulacra(nanobind::module_ &m);
 void bind_warp(nanobind::module_ &m);

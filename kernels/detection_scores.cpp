@@ -117,7 +117,7 @@ class PrecisionCurves {
         nb::gil_scoped_release unlocked;
         const std::size_t draws = weights.shape(0), size = curves_.size() * thresholds_;
         require(weights.shape(1) == images_, "a weight per image");
-        require(recalls.size() > 1, "two recalls at least");
+        require(recalls.size() != 1, "two recalls at least, or none");
         require(precision.size() == draws * size && recall.size() == draws * size, "[draws, classes, areas, thresholds]");
         ahc::for_each_piece((draws + ahc::LANES - 1) / ahc::LANES, threads, [&](std::size_t piece) {
             const std::size_t first = piece * ahc::LANES, lanes = std::min(ahc::LANES, draws - first);

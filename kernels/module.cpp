@@ -12,6 +12,7 @@ NB_MODULE(_native, m) {
     bind_fixed_product(m);
     bind_metrics(m);
     bind_nms(m);
+    bind_quads(m);
     bind_rans(m);
     bind_ssimulacra(m);
     bind_warp(m);

@@ -63,13 +63,15 @@ inline AreaCurves area_curves(const std::int64_t *image, const std::uint64_t *hi
     return curves;
 }
 
-// Measures curves under LANES weights. weights: of each image. recalls: rising, even from 0 to 1, `slots` of them.
+// Measures curves under LANES weights. weights: of each image. recalls: rising, even from 0 to 1, `slots` of them; with
+// no slots, precision is measured at all recalls there are.
 class LaneMeasure {
   public:
     LaneMeasure(const std::vector<Lanes> &weights, const double *recalls, std::size_t slots)
         : weights_(weights), recalls_(recalls), best_(slots, Lanes{}) {}
 
-    // Mean precision at the recalls and the last recall at each threshold; NaN in lanes without a box to find.
+    // Mean precision at the recalls, or the area below the curve, and the last recall at each threshold; NaN in lanes
+    // without a box to find.
     void run(const AreaCurves &curves, std::vector<Lanes> &precision, std::vector<Lanes> &recall) {
         count_false(curves);
         labels_ = Lanes{};
@@ -79,7 +81,7 @@ class LaneMeasure {
         recall.resize(curves.events.size());
         for (std::size_t t = 0; t < curves.events.size(); ++t) {
             recall[t] = follow(curves, curves.events[t]);
-            precision[t] = mean_precision(!curves.events[t].empty());
+            precision[t] = best_.empty() ? area_below() : mean_precision(!curves.events[t].empty());
             for (std::size_t l = 0; l < LANES; ++l)
                 if (!(labels_[l] > 0)) precision[t][l] = recall[t][l] = std::numeric_limits<double>::quiet_NaN();
         }
@@ -115,6 +117,10 @@ class LaneMeasure {
                 reached[l] = labels_[l] > 0 ? right[l] / labels_[l] : 0.0;
                 kept[l] = right[l] / (right[l] + counted[l] + changed[l]);
             }
+            if (best_.empty()) {
+                hits_.push_back({weight, kept});
+                continue;
+            }
             for (std::size_t l = 0; l < LANES; ++l) {
                 double &best = best_[slot(reached[l])][l];
                 if (kept[l] > best) best = kept[l];
@@ -147,9 +153,26 @@ class LaneMeasure {
         return total;
     }
 
+    // The sum over hits of the recall that each adds, times the best precision there or behind it; leaves `hits_` empty
+    // for the next.
+    Lanes area_below() {
+        Lanes total{}, best{};
+        for (std::size_t i = hits_.size(); i-- > 0;) {
+            const auto &[weight, kept] = hits_[i];
+            for (std::size_t l = 0; l < LANES; ++l) {
+                best[l] = kept[l] > best[l] ? kept[l] : best[l];
+                total[l] += weight[l] * best[l];
+            }
+        }
+        hits_.clear();
+        for (std::size_t l = 0; l < LANES; ++l) total[l] = labels_[l] > 0 ? total[l] / labels_[l] : 0.0;
+        return total;
+    }
+
     const std::vector<Lanes> &weights_;
     const double *recalls_;
     std::vector<Lanes> best_;  // per recall: the best precision of a hit that reaches it and not the next
+    std::vector<std::pair<Lanes, Lanes>> hits_;  // of the curve that is followed: weight and precision, without slots
     std::vector<Lanes> false_;
     Lanes labels_{};
 };

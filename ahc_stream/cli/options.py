@@ -37,7 +37,7 @@ ReadAs = Annotated[
     str | None,
     typer.Option(
         "--as",
-        help="Kind of data that lies at the path: yolo, coco, mot, imagefolder, list or files (`ahc-stream list "
+        help="Kind of data that lies at the path: yolo, dota, coco, mot, imagefolder, list or files (`ahc-stream list "
         "datasets` says what each looks like).",
         show_default="what it looks like",
     ),

@@ -38,6 +38,15 @@ KEYPOINTS = pa.schema(
 )
 """Ground truth of pose, `labels["pose"]`: one row per object. One without a labelled keypoint is not to be found."""
 
+ORIENTED_BOXES = pa.schema(
+    [
+        *BOXES,
+        ("corners", pa.list_(pa.float64(), 8)),  # x, y of four corners in their order; the box is the one around them
+    ]
+)
+"""Ground truth of obb, `labels["obb"]`: one row per object, an outline of four corners whose sides do not cross. One to
+ignore is what DOTA calls difficult."""
+
 CLASSES = pa.schema([*KEY, ("class_name", pa.string())])
 """Ground truth of classification, `labels["classification"]`: one row per image or, at frame 0, per video."""
 

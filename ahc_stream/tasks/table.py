@@ -16,6 +16,7 @@ from ahc_stream.tasks.detection import score as detection
 from ahc_stream.tasks.edges import score as edges
 from ahc_stream.tasks.entry import TaskEntry, TaskSpec
 from ahc_stream.tasks.networks.weight_file import is_path
+from ahc_stream.tasks.obb import score as obb
 from ahc_stream.tasks.ocr import score as ocr
 from ahc_stream.tasks.pose import score as pose
 from ahc_stream.tasks.score_entry import with_choices
@@ -125,6 +126,25 @@ TASKS: dict[str, TaskEntry] = {
         cpu_backend="onnxruntime",
         scores=pose.SCORES,
         drawer="ahc_stream.tasks.pose.draw",
+    ),
+    "obb": TaskEntry(
+        maker="ahc_stream.tasks.obb.task:make",
+        classes="ahc_stream.tasks.obb.task:known_classes",
+        scorer="ahc_stream.tasks.obb.score",
+        description="Objects and their oriented boxes, by any YOLO OBB model. Scored as DOTA scores them.",
+        schema=obb.ORIENTED_DETECTIONS,
+        extra="detection",
+        options={
+            "model": Option("yolo11n-obb", "Name of YOLO OBB weights, or the path of a .pt file."),
+            **_BOXES,
+            # What ultralytics trained its models of DOTA with.
+            "size": Option("1024", "Longer side of the network's input, in pixels.", Whole(32, 7680)),
+            "backend": _BACKEND,
+        },
+        weights=("model",),
+        cpu_backend="onnxruntime",
+        scores=obb.SCORES,
+        drawer="ahc_stream.tasks.obb.draw",
     ),
     "tracking": TaskEntry(
         maker="",

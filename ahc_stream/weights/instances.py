@@ -1,4 +1,4 @@
-"""YOLO models of masks and of keypoints. Their publisher states no hash of them, so a person brings them."""
+"""YOLO models of masks, of keypoints and of oriented boxes. Nobody states a hash of them: a person brings them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,12 @@ def _brought(name: str, note: str) -> Weight:
     return Weight(name, f"weights/{name}.pt", None, None, AGPL, note, _WHERE.format(name=name))
 
 
+_NOTES = {
+    "seg": "COCO objects and their masks",
+    "pose": "COCO people and their keypoints",
+    "obb": "DOTA objects and their oriented boxes",
+}
+
 INSTANCES: Mapping[str, Weight] = {
-    f"yolo11{size}-{kind}": _brought(f"yolo11{size}-{kind}", note)
-    for kind, note in (("seg", "COCO objects and their masks"), ("pose", "COCO people and their keypoints"))
-    for size in "nsmlx"
+    f"yolo11{size}-{kind}": _brought(f"yolo11{size}-{kind}", note) for kind, note in _NOTES.items() for size in "nsmlx"
 }

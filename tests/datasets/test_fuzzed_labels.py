@@ -13,12 +13,13 @@ import pytest
 from ahc_stream.core.class_names import read_class_names
 from ahc_stream.core.errors import AhcStreamError
 from ahc_stream.datasets import bsds500, coco, mot, plates, ucf101
+from ahc_stream.datasets.own.dota_rows import read_dota_rows
 from tests.datasets.test_bsds500 import write_truth
 from tests.datasets.test_coco_truth import BOX, write
 from tests.datasets.test_foreign_trees import put
 from tests.datasets.test_mot import SEQINFO, sequence
 
-TRIALS = 90  # of each of eight kinds: 720 files
+TRIALS = 90  # of each of nine kinds: 810 files
 ODD_TOKENS = (
     *(b"nan", b"-inf", b"1e400", b"-1", b"1.5", b"9" * 30, b"9" * 5000, b"null", b"{}", b"[]", b"[" * 3000, b"\0"),
     *(b"\xff\xfe", b"\xef\xbb\xbf", b"\r", b"\n", b",", b"\t", b'"', b"../", b"/", b"\\", b"\\ud800", b"%s", b"="),
@@ -92,7 +93,13 @@ def mat_file(root: Path) -> tuple[Path, Callable[[], object]]:
     return root / "a.mat", lambda: bsds500.read_truth(root / "a.mat")
 
 
-KINDS = (coco_file, gt_file, ini_file, plates_file, csv_file, split_file, names_file, mat_file)
+def dota_file(root: Path) -> tuple[Path, Callable[[], object]]:
+    rows = "".join(f"{n} 2.5 30 4 31 20.25 5 18 small-vehicle {n % 2}\n" for n in range(4))
+    put(root, {"images/a.png": "", "labelTxt/a.txt": f"imagesource:GoogleEarth\ngsd:0.15\n{rows}"})
+    return root / "labelTxt" / "a.txt", lambda: read_dota_rows(root / "labelTxt" / "a.txt")
+
+
+KINDS = (dota_file, coco_file, gt_file, ini_file, plates_file, csv_file, split_file, names_file, mat_file)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -19,7 +19,7 @@ from tests.pictures import picture
 from tests.tasks.conftest import as_clip
 from tests.tasks.ocr.ppocr import page
 from tests.tasks.test_cuts import canny, classifier, hed, keras, ocr, semantic
-from tests.tasks.test_frame_sizes import detector, poser, segmenter
+from tests.tasks.test_frame_sizes import detector, orienter, poser, segmenter
 
 FRAMES = 3
 
@@ -36,6 +36,8 @@ MADE: dict[str, tuple[str, Callable[[Path], AnyTask], int]] = {
     "segmenter": ("segmentation", segmenter, 3 + 3 * FRAMES),
     # as of the detector
     "poser": ("pose", poser, 4 + FRAMES),
+    # as of the detector, but of each image a wait for each block of boxes until enough of them stay
+    "orienter": ("obb", orienter, 4 + 2 * FRAMES),
     # the maps of classes
     "semantic": ("semantic", semantic, 1),
     # masks and maps of the detector, and the classes of each width of line

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ahc_stream.kernels.average_precision import RECALLS, AveragePrecision, BoxesToFind, RankedBoxes
+from ahc_stream.kernels.average_precision import EVERYWHERE, RECALLS, AveragePrecision, BoxesToFind, RankedBoxes
 
 IMAGES, CLASSES, AREAS, THRESHOLDS = 23, 4, 2, 3
 
@@ -71,6 +71,44 @@ def test_precision_and_recall_are_those_of_the_definition_to_the_last_bit(seed: 
     defined = [by_definition(found, to_find, weights) for weights in draws]
     for ours, theirs in zip(measured, zip(*defined, strict=True), strict=True):
         np.testing.assert_array_equal(ours, np.stack(theirs))
+
+
+def area_by_definition(found: RankedBoxes, to_find: BoxesToFind, weights: np.ndarray, c: int, bit: int) -> float:
+    """The area below the curve of one class, by its steps."""
+    of_class = to_find.class_number == c
+    labels = (weights[to_find.image] * to_find.boxes[:, bit // THRESHOLDS])[of_class].sum()
+    boxes = slice(found.starts[c], found.starts[c + 1])
+    weight = weights[found.image[boxes]]
+    hit, ignored = ((bits[boxes] >> np.uint64(bit) & np.uint64(1)).astype(bool) for bits in (found.hits, found.ignored))
+    true, all_found = np.cumsum(weight * hit), np.cumsum(weight * ~ignored)
+    if not labels > 0:
+        return float("nan")
+    recall, precision = np.append(0, true / labels), np.divide(true, all_found, out=np.zeros(len(true)), where=true > 0)
+    best = np.maximum.accumulate(precision[::-1])[::-1]
+    return float((np.diff(recall) * best).sum())
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_everywhere_is_the_area_below_the_curve(seed: int) -> None:
+    found, to_find = drawn(seed)
+    draws = draws_of(seed, 11)
+    curves = AveragePrecision(found, to_find, THRESHOLDS, IMAGES)
+    measured, recall = curves(draws, recalls=EVERYWHERE)
+    for d, c, area, threshold in np.ndindex(measured.shape):
+        defined = area_by_definition(found, to_find, draws[d], c, area * THRESHOLDS + threshold)
+        assert measured[d, c, area, threshold] == pytest.approx(defined, abs=1e-12, nan_ok=True)
+    np.testing.assert_array_equal(recall, curves(draws)[1])
+
+
+def test_recalls_may_be_others() -> None:
+    """Of one box of two found first: precision 1 up to recall 0.5, which 6 of 11 recalls and 51 of 101 are."""
+    one = np.ones(1, np.uint64)
+    found = RankedBoxes(np.array([0, 1]), np.zeros(1, np.int64), one, 0 * one)
+    to_find = BoxesToFind(np.zeros(1, np.int64), np.zeros(1, np.int64), np.array([[2]], np.int32))
+    curves = AveragePrecision(found, to_find, 1, 1)
+    asked = (np.linspace(0, 1, 11), RECALLS, EVERYWHERE)
+    values = [curves(np.ones((1, 1)), recalls=recalls)[0].item() for recalls in asked]
+    assert values == pytest.approx([6 / 11, 51 / 101, 1 / 2])
 
 
 def test_a_draw_depends_neither_on_those_beside_it_nor_on_threads() -> None:

@@ -17,7 +17,7 @@ from ahc_stream.core.clip import Clip, FrameKey
 os.environ.setdefault("YOLO_CONFIG_DIR", tempfile.mkdtemp())  # ultralytics writes its settings at import
 
 
-KINDS = {"seg": "segment", "pose": "pose"}
+KINDS = {"seg": "segment", "pose": "pose", "obb": "obb"}
 """How the name of a YAML ends -> what ultralytics calls such a model's task."""
 
 

@@ -116,8 +116,10 @@ def test_boxes_of_a_seeded_detector_do_not_depend_on_the_cut(
     assert_no_cut_matters(task, shifted(photos["bus"][:400, :600]))
 
 
-@pytest.mark.parametrize(("task", "yaml"), [("segmentation", "yolo11n-seg"), ("pose", "yolo11n-pose")])
-def test_masks_and_keypoints_of_a_seeded_model_do_not_depend_on_the_cut(
+@pytest.mark.parametrize(
+    ("task", "yaml"), [("segmentation", "yolo11n-seg"), ("pose", "yolo11n-pose"), ("obb", "yolo11n-obb")]
+)
+def test_masks_keypoints_and_oriented_boxes_of_a_seeded_model_do_not_depend_on_the_cut(
     task: str, yaml: str, seeded: Callable[..., Path], photos: dict[str, np.ndarray]
 ) -> None:
     made = make(f"{task}:model={seeded(yaml)}:size=160:score=0.05:max_det=30")

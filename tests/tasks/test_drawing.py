@@ -17,6 +17,7 @@ from ahc_stream.tasks.classification import draw as classification
 from ahc_stream.tasks.detection import draw as detection
 from ahc_stream.tasks.edges import draw as edges
 from ahc_stream.tasks.edges.maps import encode
+from ahc_stream.tasks.obb import draw as obb
 from ahc_stream.tasks.ocr import draw as ocr
 from ahc_stream.tasks.pose import draw as pose
 from ahc_stream.tasks.segmentation import draw as segmentation
@@ -116,6 +117,14 @@ def test_keypoints_that_are_seen_are_squares_and_limbs_join_two_of_them() -> Non
     rows["keypoints"] = [labelled.ravel().tolist()]
     assert len(pose.labels(pa.table(rows | {"ignore": [False]}))) == 4
     assert pose.labels(pa.table(rows | {"ignore": [True]})) == []
+
+
+def test_oriented_boxes_are_their_outlines_the_sure_ones_and_those_to_find() -> None:
+    rows = pa.table({"corners": [[1.0, 2, 3, 4, 5, 6, 7, 8]] * 2, "class_name": ["ship"] * 2})
+    outline = {"kind": "polygon", "at": [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]], "name": "ship"}
+    scored = rows.append_column("score", [[0.5, 0.2]])
+    assert obb.predictions(scored) == [outline | {"text": "ship 0.50"}]
+    assert obb.labels(rows.append_column("ignore", [[False, True]])) == [outline | {"text": "ship"}]
 
 
 def test_classes_of_pixels_are_outlined_but_the_background() -> None:

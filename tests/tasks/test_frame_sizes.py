@@ -38,7 +38,11 @@ def poser(folder: Path) -> AnyTask:
     return seeded(folder, "yolov8n-pose", "pose", "pose:max_det=50")
 
 
-MAKERS = [canny, hed, classifier, keras, semantic, ocr, detector, segmenter, poser]
+def orienter(folder: Path) -> AnyTask:
+    return seeded(folder, "yolov8n-obb", "obb", "obb:max_det=50")
+
+
+MAKERS = [canny, hed, classifier, keras, semantic, ocr, detector, segmenter, poser, orienter]
 
 
 @pytest.mark.parametrize("make", MAKERS)

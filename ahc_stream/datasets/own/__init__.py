@@ -9,6 +9,7 @@ from ahc_stream.core.wording import counted
 from ahc_stream.datasets.dataset import Dataset
 from ahc_stream.datasets.files import absolute
 from ahc_stream.datasets.own.coco_json import find_coco, open_coco_json
+from ahc_stream.datasets.own.dota import find_dota, open_dota
 from ahc_stream.datasets.own.image_folder import find_image_folder, open_image_folder
 from ahc_stream.datasets.own.motchallenge import find_mot, open_mot
 from ahc_stream.datasets.own.place import Kind, Place
@@ -21,6 +22,7 @@ __all__ = ["KINDS", "OWN_ASSUMES", "Kind", "ReadOptions", "open_own"]
 SPLIT, COCO = ("split",), ("split", "labels", "images")
 KINDS = (
     Kind("yolo", "data.yaml, or images/ and labels/ of rows `class cx cy w h`", find_yolo, open_yolo, SPLIT),
+    Kind("dota", "images/ and labelTxt/ of rows `x1 y1 ... x4 y4 category difficult`", find_dota, open_dota, SPLIT),
     Kind("coco", "a .json of COCO's instances and a folder of images", find_coco, open_coco_json, COCO),
     Kind("mot", "folders with seqinfo.ini, img1/ and gt/gt.txt", find_mot, open_mot, SPLIT),
     Kind(

@@ -12,11 +12,12 @@ from ahc_stream.datasets.own.upright import Corners
 
 
 class LabelledBox(NamedTuple):
-    """A box in stored pixels, of the picture called `item`."""
+    """A box in stored pixels, of the picture called `item`. outline: its points x, y, x, y ... if it was drawn so."""
 
     item: str
     class_name: str
     corners: Corners
+    outline: tuple[float, ...] = ()
 
 
 def table_of_boxes(dataset: str, boxes: Iterable[LabelledBox]) -> pa.Table:

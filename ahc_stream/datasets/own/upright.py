@@ -48,23 +48,28 @@ def canvas_of(path: Path) -> StoredPicture | None:
 
 def stored_pixels(shares: Corners, canvas: StoredPicture) -> Corners:
     """Where a box of an upright picture, in shares of its sides, lies in the stored one, in pixels."""
-    x1, y1, x2, y2 = shares
+    x1, y1 = stored_point(shares.x1, shares.y1, canvas)
+    x2, y2 = stored_point(shares.x2, shares.y2, canvas)
+    return Corners(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
+
+
+def stored_point(x: float, y: float, canvas: StoredPicture) -> tuple[float, float]:
+    """The same of a point."""
     match canvas.orientation:
         case 2:
-            box = Corners(1 - x2, y1, 1 - x1, y2)
+            across, down = 1 - x, y
         case 3:
-            box = Corners(1 - x2, 1 - y2, 1 - x1, 1 - y1)
+            across, down = 1 - x, 1 - y
         case 4:
-            box = Corners(x1, 1 - y2, x2, 1 - y1)
+            across, down = x, 1 - y
         case 5:
-            box = Corners(y1, x1, y2, x2)
+            across, down = y, x
         case 6:
-            box = Corners(y1, 1 - x2, y2, 1 - x1)
+            across, down = y, 1 - x
         case 7:
-            box = Corners(1 - y2, 1 - x2, 1 - y1, 1 - x1)
+            across, down = 1 - y, 1 - x
         case 8:
-            box = Corners(1 - y2, x1, 1 - y1, x2)
+            across, down = 1 - y, x
         case _:
-            box = shares
-    width, height, _ = canvas
-    return Corners(box.x1 * width, box.y1 * height, box.x2 * width, box.y2 * height)
+            across, down = x, y
+    return across * canvas.width, down * canvas.height

@@ -28,10 +28,11 @@ from ahc_stream.datasets.media import is_image
 from ahc_stream.datasets.own.boxes import LabelledBox, table_of_boxes
 from ahc_stream.datasets.own.image_list import read_list
 from ahc_stream.datasets.own.naming import names_below
+from ahc_stream.datasets.own.outlines import CORNER_NUMBERS, LabelledOutline, crossing_notes, table_of_outlines
 from ahc_stream.datasets.own.place import Place
 from ahc_stream.datasets.own.splits import choose, part_of
-from ahc_stream.datasets.own.upright import canvas_of, stored_pixels
-from ahc_stream.datasets.own.yolo_rows import looks_like_rows, read_rows
+from ahc_stream.datasets.own.upright import StoredPicture, canvas_of, stored_pixels, stored_point
+from ahc_stream.datasets.own.yolo_rows import YoloRow, looks_like_rows, read_rows
 from ahc_stream.datasets.own.yolo_yaml import DataYaml, is_data_yaml, read_data_yaml
 
 IMAGES, LABELS = f"{os.sep}images{os.sep}", f"{os.sep}labels{os.sep}"
@@ -82,14 +83,22 @@ def pictures_of(place: Place) -> YoloPictures:
 
 
 def open_yolo(place: Place) -> Dataset:
-    """The pictures of a split and their boxes. Raises MissingData, MediaError and InvalidValue."""
+    """The pictures of a split and their boxes; where every label has four corners, their oriented boxes too. Raises
+    MissingData, MediaError and InvalidValue."""
     pictures = pictures_of(place)
     dataset, paths, names, part = pictures.dataset, pictures.paths, pictures.names, pictures.part
-    boxes = spread(partial(_boxes_of, classes=part.names), list(zip(paths, names, strict=True)))
-    labels = {"detection": table_of_boxes(dataset, (box for of_picture in boxes for box in of_picture or ()))}
-    unread = sum(of_picture is None for of_picture in boxes)
-    notes = (*_notes(paths, part), *([f"{counted(unread, 'labelled image')} cannot be opened"] if unread else []))
-    return Dataset(dataset, stills_items(dataset, paths, names), labels, notes=notes)
+    of_pictures = spread(partial(_boxes_of, classes=part.names), list(zip(paths, names, strict=True)))
+    boxes = [box for of_picture in of_pictures for box in of_picture or ()]
+    labels = {"detection": table_of_boxes(dataset, boxes)}
+    notes = list(_notes(paths, part))
+    if boxes and all(len(box.outline) == CORNER_NUMBERS for box in boxes):
+        oriented = [LabelledOutline(box.item, box.class_name, box.outline) for box in boxes]
+        labels["obb"] = table_of_outlines(dataset, oriented)
+        notes += crossing_notes(oriented)
+    unread = sum(of_picture is None for of_picture in of_pictures)
+    if unread:
+        notes.append(f"{counted(unread, 'labelled image')} cannot be opened")
+    return Dataset(dataset, stills_items(dataset, paths, names), labels, notes=tuple(notes))
 
 
 def _yaml(place: Place) -> Path | None:
@@ -154,9 +163,13 @@ def _boxes_of(picture: tuple[Path, str], classes: Sequence[str]) -> list[Labelle
     if canvas is None:
         return None
     called = classes or range(max(row.class_number for row in rows) + 1)
-    return [
-        LabelledBox(name, readable(str(called[row.class_number])), stored_pixels(row.corners, canvas)) for row in rows
-    ]
+    return [_box_of(row, name, readable(str(called[row.class_number])), canvas) for row in rows]
+
+
+def _box_of(row: YoloRow, item: str, class_name: str, canvas: StoredPicture) -> LabelledBox:
+    points = [stored_point(x, y, canvas) for x, y in zip(row.outline[::2], row.outline[1::2], strict=True)]
+    outline = tuple(value for point in points for value in point)
+    return LabelledBox(item, class_name, stored_pixels(row.corners, canvas), outline)
 
 
 def _notes(paths: Sequence[Path], part: DataYaml) -> Iterator[str]:

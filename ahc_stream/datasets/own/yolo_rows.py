@@ -1,7 +1,7 @@
 """Rows of a YOLO label file: a box a line, in shares of the picture as a viewer shows it.
 
     class cx cy w h                 a box by its centre and its sides
-    class x1 y1 x2 y2 x3 y3 ...     an outline of three points or more: the box around it
+    class x1 y1 x2 y2 x3 y3 ...     an outline of three points or more: the box around it; of four, an oriented box too
 
 Either in the whole file. A row that says the same as another one is one label. So ultralytics reads them
 (`ultralytics/data/utils.py`, verify_image_label), and values up to a hundredth beyond the picture with them.
@@ -24,10 +24,12 @@ BOX_COLUMNS, LEAST_OUTLINE_COLUMNS = 5, 7
 
 
 class YoloRow(NamedTuple):
-    """One label: the number of its class, and its corners in shares of the picture."""
+    """One label: the number of its class, its corners in shares of the picture, and where it is an outline its points
+    x, y, x, y ... in shares too."""
 
     class_number: int
     corners: Corners
+    outline: tuple[float, ...]
 
 
 def read_rows(path: Path, classes: int | None) -> list[YoloRow]:
@@ -45,7 +47,8 @@ def read_rows(path: Path, classes: int | None) -> list[YoloRow]:
         if (len(fields) == BOX_COLUMNS) != (columns == BOX_COLUMNS):
             raise line_error(path, line.number, "boxes in every row, or outlines in every row", "both")
         try:
-            labels[fields] = YoloRow(int(number.read(fields[0])), corners_of(fields[1:]))
+            outline = tuple(map(float, fields[1:])) if columns != BOX_COLUMNS else ()
+            labels[fields] = YoloRow(int(number.read(fields[0])), corners_of(fields[1:]), outline)
         except ValueError as error:
             raise line_error(path, line.number, str(error), shown(line.text.strip())) from None
     return list(labels.values())

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
-from torch import Tensor, cat
+import torch
+from torch import Tensor
 
 from ahc_stream.core.batches import batch_size, fixed_batches
 from ahc_stream.core.clip import Clip
+from ahc_stream.tasks.detection import yolo
 from ahc_stream.tasks.detection.letterbox import Letterbox
 from ahc_stream.tasks.detection.nms import select, select_final
 from ahc_stream.tasks.detection.score import DETECTIONS
@@ -52,8 +54,11 @@ class Finder:
     max_det: int
 
     @classmethod
-    def of(cls, options: Mapping[str, str], model: Any, network: Network) -> Finder:
-        """With the options of a task."""
+    def make(cls, kind: yolo.YoloKind, options: Mapping[str, str], device: torch.device) -> Self:
+        """By the options of a task, with the model on `device`. Raises what `yolo.load_chosen` raises; the network
+        raises MissingExtra with its first frame where its backend is not installed."""
+        model = yolo.load_chosen(kind, options, device)
+        network = yolo.network(model, options["backend"]) if "backend" in options else model
         max_det = int(options["max_det"])
         model.model[-1].max_det = max_det  # an end-to-end head chooses its best boxes itself
         return cls(
@@ -87,7 +92,7 @@ class Finder:
         else:
             classes = len(self.model.names)
             kept = select(output, self.score_above, self.iou, self.max_det, self.all_labels, classes)
-        return [cat([letterbox.undo(boxes[:, :4]), boxes[:, 4:]], dim=1) for boxes in kept]
+        return [torch.cat([letterbox.undo(boxes[:, :4]), boxes[:, 4:]], dim=1) for boxes in kept]
 
     def row(self, values: Sequence[float]) -> dict[str, Any]:
         """The columns DETECTIONS of one box: x1, y1, x2, y2, score, class."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +21,9 @@ from numpy.typing import NDArray
 from ahc_stream.core.labels import KEY
 from ahc_stream.core.threads import budget
 from ahc_stream.tasks import units
+
+if TYPE_CHECKING:
+    from ahc_stream.kernels.box_match import Groups
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)
 AREAS = {"": (0.0, 1e10), "_small": (0.0, 32.0**2), "_medium": (32.0**2, 96.0**2), "_large": (96.0**2, 1e10)}
@@ -57,6 +60,10 @@ class Starts(NamedTuple):
     found: Numbers
 
 
+Matching = Callable[["Groups", Values], tuple[Bits, Bits]]
+"""Groups, thresholds -> hits and ignored objects, as `kernels.box_match.match` gives them."""
+
+
 @dataclass(frozen=True)
 class Likeness:
     """How alike found and true objects are, and which of them count.
@@ -67,6 +74,7 @@ class Likeness:
     overlaps:    found, true -> float64, 0..1: of each found object with the true ones of its group, group after group.
     area:        found -> float64 [found], in pixels^2.
     unlabelled:  labels -> bool [labels]: not to be found, though no region to ignore either; None: none of them.
+    matching:    which found object is which true one; None: COCO's rule.
     """
 
     of_found: tuple[str, ...]
@@ -75,6 +83,7 @@ class Likeness:
     overlaps: Callable[[Boxes, Boxes, Starts], Values]
     area: Callable[[Boxes], Values]
     unlabelled: Callable[[pa.Table], Flags] | None = None
+    matching: Matching | None = None
 
 
 def tally(predictions: pa.Table, labels: pa.Table, frames: pa.Table) -> pa.Table:
@@ -163,7 +172,7 @@ def _matched(likeness: Likeness, truth: Boxes, found: Boxes, starts: Starts, out
     found_outside = np.stack([_is_outside(area, sizes) for sizes in AREAS.values()])
     overlaps = likeness.overlaps(found, truth, starts)
     groups = Groups(starts.found, starts.truth, overlaps, truth["ignore"], outside, found_outside)
-    return match(groups, THRESHOLDS, budget())
+    return likeness.matching(groups, THRESHOLDS) if likeness.matching else match(groups, THRESHOLDS, budget())
 
 
 def _overlaps(found: Boxes, truth: Boxes, starts: Starts) -> Values:

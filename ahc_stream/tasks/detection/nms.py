@@ -8,7 +8,7 @@ from torch import Tensor
 from ahc_stream.kernels.nms import nms
 
 _MOST_CANDIDATES = 30_000  # of one image, the best by score; suppression is quadratic
-_CLASS_APART = 7680  # pixels between the planes of two classes, so that boxes of different classes never overlap
+CLASS_APART = 7680  # pixels between the planes of two classes, so that boxes of different classes never overlap
 
 
 def select(
@@ -24,14 +24,12 @@ def select(
 
     How many boxes remain is data, so the host waits for the device twice, and once in each image's suppression.
     """
-    image, rows = _candidates(output, score, all_labels, output.shape[1] - 4 if classes is None else classes)
-    per_image = torch.bincount(image, minlength=len(output)).tolist()
     selected = []
-    for boxes in torch.split(rows, per_image):
-        if len(boxes) > _MOST_CANDIDATES:
-            boxes = boxes[boxes[:, 4].topk(_MOST_CANDIDATES).indices]
-        apart = boxes[:, :4] + boxes[:, 5:6] * _CLASS_APART
-        selected.append(boxes[nms(apart, boxes[:, 4], iou, most)])
+    for boxes in candidates(output, score, all_labels, output.shape[1] - 4 if classes is None else classes):
+        centre, half = boxes[:, :2], boxes[:, 2:4] / 2
+        corners = torch.cat([centre - half, centre + half, boxes[:, 4:]], dim=1)
+        apart = corners[:, :4] + corners[:, 5:6] * CLASS_APART
+        selected.append(corners[nms(apart, corners[:, 4], iou, most)])
     return selected
 
 
@@ -40,15 +38,26 @@ def select_final(output: Tensor, score: float, most: int) -> list[Tensor]:
     return [rows[rows[:, 4] > score][:most] for rows in output]
 
 
-def _candidates(output: Tensor, score: float, all_labels: bool, classes: int) -> tuple[Tensor, Tensor]:
+def candidates(output: Tensor, score: float, all_labels: bool, classes: int) -> list[Tensor]:
+    """What is to be suppressed of each image, the best of too many: [M, 6 + further] centre x, centre y, width, height,
+    score, class, and what follows. Arguments as `select` has them."""
+    image, rows = _above(output, score, all_labels, classes)
+    per_image = torch.split(rows, torch.bincount(image, minlength=len(output)).tolist())
+    return [_best(boxes) if len(boxes) > _MOST_CANDIDATES else boxes for boxes in per_image]
+
+
+def _best(boxes: Tensor) -> Tensor:
+    return boxes[boxes[:, 4].topk(_MOST_CANDIDATES).indices]
+
+
+def _above(output: Tensor, score: float, all_labels: bool, classes: int) -> tuple[Tensor, Tensor]:
     """Image index [M], in order, and rows [M, 6 + further] of all boxes above `score`."""
     best = output[:, 4 : 4 + classes].amax(1)
     image, anchor = torch.nonzero(~(best <= score), as_tuple=True)  # the few with a class above it, or with a NaN
     rows = output[image, :, anchor]
     row, label = _labels(rows[:, 4 : 4 + classes], score, all_labels)
-    centre, half = rows[row, :2], rows[row, 2:4] / 2
     value = rows[row, 4 + label]
-    columns = [centre - half, centre + half, value[:, None], label[:, None].to(value.dtype), rows[row, 4 + classes :]]
+    columns = [rows[row, :4], value[:, None], label[:, None].to(value.dtype), rows[row, 4 + classes :]]
     boxes = torch.cat(columns, dim=1)
     return image[row], boxes
 

@@ -83,6 +83,7 @@ class DetectionScores:
         found = RankedBoxes(starts, image_of_row[row_of_box], hits[order], ignored[order])
         labels = pc.list_flatten(rows["labels"]).to_numpy().reshape(-1, len(AREAS))
         to_find = BoxesToFind(classes, image_of_row, labels)
+        self._found, self._to_find = found, to_find
         self._average_precision = AveragePrecision(found, to_find, len(THRESHOLDS), self._images)
 
     def __call__(self, weights: Values | None) -> dict[str, float]:
@@ -92,15 +93,15 @@ class DetectionScores:
     def of_draws(self, draws: Values) -> dict[str, Values]:
         """Score name -> float64 [draws]. draws: float64 [draws, images]."""
         precision, recall = self._average_precision(draws, budget())  # [draws, classes, areas, thresholds]
-        values = {"mAP": _means(precision[:, :, 0]), "AP50": _means(precision[:, :, 0, 0])}
-        values |= {"AP75": _means(precision[:, :, 0, 5])}
-        values |= {f"mAP{size}": _means(precision[:, :, area]) for area, size in enumerate(AREAS) if size}
-        values |= {"ar100": _means(recall[:, :, 0])}
+        values = {"mAP": mean_of_known(precision[:, :, 0]), "AP50": mean_of_known(precision[:, :, 0, 0])}
+        values |= {"AP75": mean_of_known(precision[:, :, 0, 5])}
+        values |= {f"mAP{size}": mean_of_known(precision[:, :, area]) for area, size in enumerate(AREAS) if size}
+        values |= {"ar100": mean_of_known(recall[:, :, 0])}
         of_classes = precision[:, :, 0].mean(axis=2)
         return values | {f"ap_{name}": of_classes[:, number] for number, name in enumerate(self._names)}
 
 
-def _means(values: Values) -> Values:
+def mean_of_known(values: Values) -> Values:
     """float64 [draws]: the mean of what each draw defines."""
     return np.array([_mean(of_draw) for of_draw in values], np.float64)
 

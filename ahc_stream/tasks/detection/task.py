@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +14,6 @@ from ahc_stream.core.clip import Clip
 from ahc_stream.tasks.detection import score as detection_score
 from ahc_stream.tasks.detection import yolo
 from ahc_stream.tasks.detection.finder import Finder, Row
-from ahc_stream.tasks.networks.weight_file import weight_file
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,14 +40,9 @@ class Detection:
         return [[self.finder.row(values) for values in boxes.tolist()] for boxes in per_frame]
 
 
-def known_classes(options: Mapping[str, str]) -> tuple[str, ...]:
-    """The names of the classes that the model knows, for which its checkpoint is read. Raises what `make` raises."""
-    model = yolo.load(weight_file(options["model"], "a detector"), torch.device("cpu"))
-    return tuple(model.names.values())
+known_classes = partial(yolo.known_classes, yolo.DETECTION)
 
 
 def make(options: Mapping[str, str], device: torch.device) -> Detection:
-    """The task with its model on `device`. Raises MissingData without the weights, else what `yolo.load` raises; its
-    network raises MissingExtra with its first frame where its backend is not installed."""
-    model = yolo.load(weight_file(options["model"], "a detector"), device)
-    return Detection(Finder.of(options, model, yolo.network(model, options["backend"])))
+    """The task with its model on `device`. Raises what `Finder.make` raises."""
+    return Detection(Finder.make(yolo.DETECTION, options, device))

@@ -20,6 +20,7 @@ from ahc_stream.core.errors import InvalidValue
 from ahc_stream.tasks.detection.anchors import AnchorDetect
 from ahc_stream.tasks.networks import ultralytics_import
 from ahc_stream.tasks.networks.backends import Network, runner
+from ahc_stream.tasks.networks.weight_file import weight_file
 from ahc_stream.weights.unpickle import UnreadableFile, read_torch
 
 _TORCH = """
@@ -45,19 +46,27 @@ _MODELS = """
 class YoloKind:
     """What a checkpoint is for.
 
-    name:   of the task, as errors have it.
-    model:  its class in `ultralytics.nn.tasks`.
-    names:  layers beside those of a detector, as checkpoints call them.
+    name:      of the task, as errors have it.
+    is_named:  a model of it, as an error about its file has it.
+    model:     its class in `ultralytics.nn.tasks`.
+    names:     layers beside those of a detector, as checkpoints call them.
     """
 
     name: str
+    is_named: str
     model: str
     names: str = ""
 
 
-DETECTION = YoloKind("detection", "DetectionModel")
-SEGMENTATION = YoloKind("segmentation", "SegmentationModel", "block.Proto block.Proto26 head.Segment head.Segment26")
-POSE = YoloKind("pose", "PoseModel", "block.RealNVP head.Pose head.Pose26")
+DETECTION = YoloKind("detection", "a detector", "DetectionModel")
+SEGMENTATION = YoloKind(
+    "segmentation",
+    "a segmentation model",
+    "SegmentationModel",
+    "block.Proto block.Proto26 head.Segment head.Segment26",
+)
+POSE = YoloKind("pose", "a pose model", "PoseModel", "block.RealNVP head.Pose head.Pose26")
+OBB = YoloKind("OBB", "a model of oriented boxes", "OBBModel", "head.OBB head.OBB26")
 
 
 def load(path: Path, device: torch.device, kind: YoloKind = DETECTION) -> Any:
@@ -80,6 +89,19 @@ def load(path: Path, device: torch.device, kind: YoloKind = DETECTION) -> Any:
             layer.recompute_scale_factor = None  # newer than some checkpoints, and forward() reads it
     model.names = dict(enumerate(model.names)) if isinstance(model.names, list) else dict(model.names)
     return model.float().eval().fuse(verbose=False).requires_grad_(False).to(device)
+
+
+def known_classes(kind: YoloKind, options: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the classes that the model of a task's options knows, for which its checkpoint is read. Raises what
+    `load_chosen` raises."""
+    names: Mapping[int, str] = load_chosen(kind, options, torch.device("cpu")).names
+    return tuple(names.values())
+
+
+def load_chosen(kind: YoloKind, options: Mapping[str, str], device: torch.device) -> Any:
+    """The model that a task's options name, on `device`. Raises MissingData without the weights, else what `load`
+    raises."""
+    return load(weight_file(options["model"], kind.is_named), device, kind)
 
 
 def network(model: Any, backend: str) -> Network:

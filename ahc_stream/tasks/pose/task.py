@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 import pyarrow as pa
 import torch
@@ -14,7 +14,6 @@ from ahc_stream.core.clip import Clip
 from ahc_stream.tasks.detection import yolo
 from ahc_stream.tasks.detection.finder import Finder, Row
 from ahc_stream.tasks.detection.letterbox import Letterbox
-from ahc_stream.tasks.networks.weight_file import weight_file
 from ahc_stream.tasks.pose import score as pose_score
 
 _BOX = 6
@@ -53,19 +52,9 @@ class Pose:
         return {**self.finder.row(values[:_BOX]), "keypoints": values[_BOX:]}
 
 
-def known_classes(options: Mapping[str, str]) -> tuple[str, ...]:
-    """The names of the classes that the model knows, for which its checkpoint is read. Raises what `make` raises."""
-    names: Mapping[int, str] = _model(options, torch.device("cpu")).names
-    return tuple(names.values())
+known_classes = partial(yolo.known_classes, yolo.POSE)
 
 
 def make(options: Mapping[str, str], device: torch.device) -> Pose:
-    """The task with its model on `device`. Raises MissingData without the weights, else what `yolo.load` raises; its
-    network raises MissingExtra with its first frame where its backend is not installed."""
-    model = _model(options, device)
-    return Pose(Finder.of(options, model, yolo.network(model, options["backend"])))
-
-
-def _model(options: Mapping[str, str], device: torch.device) -> Any:
-    """Ultralytics' module, with `names` of its classes."""
-    return yolo.load(weight_file(options["model"], "a pose model"), device, yolo.POSE)
+    """The task with its model on `device`. Raises what `Finder.make` raises."""
+    return Pose(Finder.make(yolo.POSE, options, device))

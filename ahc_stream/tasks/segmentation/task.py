@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 import torch
@@ -14,7 +13,6 @@ from ahc_stream.core.run_lengths import packed
 from ahc_stream.tasks.detection import yolo
 from ahc_stream.tasks.detection.finder import Finder, FoundInFrame, Row
 from ahc_stream.tasks.detection.letterbox import Letterbox
-from ahc_stream.tasks.networks.weight_file import weight_file
 from ahc_stream.tasks.segmentation import score as segmentation_score
 from ahc_stream.tasks.segmentation.coco_masks import pycocotools
 from ahc_stream.tasks.segmentation.masks import masks
@@ -54,16 +52,9 @@ class Segmentation:
 def known_classes(options: Mapping[str, str]) -> tuple[str, ...]:
     """The names of the classes that the model knows, for which its checkpoint is read. Raises what `make` raises."""
     pycocotools()  # the scorer's: said before a run, and not after it
-    names: Mapping[int, str] = _model(options, torch.device("cpu")).names
-    return tuple(names.values())
+    return yolo.known_classes(yolo.SEGMENTATION, options)
 
 
 def make(options: Mapping[str, str], device: torch.device) -> Segmentation:
-    """The task with its model on `device`. Raises MissingData without the weights, else what `yolo.load` raises."""
-    model = _model(options, device)
-    return Segmentation(Finder.of(options, model, model))
-
-
-def _model(options: Mapping[str, str], device: torch.device) -> Any:
-    """Ultralytics' module, with `names` of its classes."""
-    return yolo.load(weight_file(options["model"], "a segmentation model"), device, yolo.SEGMENTATION)
+    """The task with its model on `device`. Raises what `Finder.make` raises."""
+    return Segmentation(Finder.make(yolo.SEGMENTATION, options, device))

@@ -43,6 +43,8 @@ def kind_of(root: Path, **options: object) -> str:
     [
         ({"data.yaml": "val: images\nnames: [a]\n", "images/a.png": "", "labels/a.txt": "0 .5 .5 1 1"}, "yolo"),
         ({"images/a.png": "", "labels/a.txt": "0 .5 .5 1 1"}, "yolo"),
+        ({"images/a.png": "", "labelTxt/a.txt": "1 1 5 1 5 5 1 5 ship 0"}, "dota"),
+        ({"val/images/a.png": "", "val/labelTxt/a.txt": "gsd:1"}, "dota"),
         ({"annotations/instances_val2017.json": instances("a.png"), "val2017/a.png": ""}, "coco"),
         ({"labels.json": instances("a.png"), "data/a.png": ""}, "coco"),
         ({"valid/_annotations.coco.json": instances("a.png"), "valid/a.png": ""}, "coco"),
@@ -60,7 +62,7 @@ def test_a_layout_is_recognised(tmp_path: Path, files: dict[str, str], kind: str
 
 
 def test_every_kind_is_known_by_what_asks_for_it(tmp_path: Path) -> None:
-    assert [kind.name for kind in KINDS] == ["yolo", "coco", "mot", "imagefolder", "list", "files"]
+    assert [kind.name for kind in KINDS] == ["yolo", "dota", "coco", "mot", "imagefolder", "list", "files"]
     with pytest.raises(UnknownName, match="Did you mean 'imagefolder'"):
         kind_of(put(tmp_path, {"a.png": ""}), read_as="image-folder")
 

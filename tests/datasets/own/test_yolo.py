@@ -61,6 +61,18 @@ def test_an_outline_is_the_box_around_it_and_a_row_twice_is_one(tmp_path: Path) 
     assert boxes(datasets.load(yolo(tmp_path, outline * 2))) == [("a", "cat", (16.0, 12.0, 48.0, 36.0))]
 
 
+def test_labels_of_four_corners_are_oriented_boxes_too(tmp_path: Path) -> None:
+    corners = "0.25 0.5 0.5 0.25 0.75 0.5 0.5 0.75"
+    dataset = datasets.load(yolo(tmp_path / "four", f"0 {corners}\n1 {corners}\n"))
+    (cat, dog) = dataset.labels["obb"].to_pylist()
+    assert (cat["class_name"], dog["class_name"]) == ("cat", "dog")
+    assert cat["corners"] == dog["corners"] == [16.0, 24.0, 32.0, 12.0, 48.0, 24.0, 32.0, 36.0]
+    assert (cat["area"], cat["ignore"]) == (16 * 24, False)
+    assert [box[2] for box in boxes(dataset)] == [(16.0, 12.0, 48.0, 36.0)] * 2
+    three = datasets.load(yolo(tmp_path / "three", f"0 {corners}\n1 0 0 1 0 1 1\n"))
+    assert list(three.labels) == list(datasets.load(yolo(tmp_path / "boxes")).labels) == ["detection"]
+
+
 def test_without_a_yaml_classes_are_numbers_and_a_map_names_them(tmp_path: Path) -> None:
     root = put(yolo(tmp_path, yaml=""), {"map.yaml": "1: dog\n"})
     dataset = datasets.load(root)

@@ -1,0 +1,1 @@
+"""OBB: objects and their oriented bounding boxes."""
