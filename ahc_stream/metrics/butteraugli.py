@@ -50,13 +50,15 @@ class Distances:
 
     def push(self, reference: Tensor, distorted: Tensor) -> dict[str, Tensor]:
         """See the rows of `METRICS`."""
+        reference, distorted = reference.cpu(), distorted.cpu()
         values = torch.full((len(reference), 2), torch.nan, dtype=torch.float64)
         if min(reference.shape[2:]) >= MIN_SIDE:
-            known = ~is_unknown(reference, distorted).cpu()
+            known = ~is_unknown(reference, distorted)
             pairs = list(zip(_pictures(reference[known]), _pictures(distorted[known]), strict=True))
             found = spread(lambda pair: _run(self._program, [_ppm(picture) for picture in pair]), pairs)
             values[known] = torch.tensor(found, dtype=torch.float64).reshape(-1, 2)
-        return {name: values[:, which].to(self._device) for name, which in self._wanted.items()}
+        of_frames = values.to(self._device)
+        return {name: of_frames[:, which] for name, which in self._wanted.items()}
 
     def finish(self) -> dict[str, Tensor]:
         """No values."""
@@ -74,7 +76,7 @@ LARGEST, NORM = Joint(_FAMILY, 0), Joint(_FAMILY, 1)
 def _pictures(frames: Tensor) -> Pixels:
     """uint8 [N, H, W, 3]; floats are rounded."""
     whole = frames if frames.dtype == torch.uint8 else frames.clamp(0, 255).round().to(torch.uint8)
-    pictures: Pixels = whole.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+    pictures: Pixels = whole.permute(0, 2, 3, 1).contiguous().numpy()
     return pictures
 
 

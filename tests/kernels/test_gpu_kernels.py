@@ -23,6 +23,7 @@ from tests.promised_gpu import GPU
 COLOURS = list(product(("bt601", "bt709", "bt2020"), (False, True), (False, True)))
 
 
+@pytest.mark.timeout(900)  # a minute alone, interpreted; what else the machine does makes it many
 @stands_in
 def test_the_kernels_pass_under_the_interpreter() -> None:
     check_interpreted(__file__, 4 + 1 + len(COLOURS) + 1 + 2)

@@ -83,6 +83,7 @@ def test_a_nan_pixel_makes_its_frame_nan_and_no_other() -> None:
     assert [part.flatten(1).isnan().any(1).tolist() for part in result] == [[False, True]] * 4
 
 
+@pytest.mark.timeout(900)  # a minute alone, interpreted; what else the machine does makes it many
 @stands_in
 def test_the_kernels_pass_under_the_interpreter() -> None:
     check_interpreted(__file__, len(QUICK) + 6)
