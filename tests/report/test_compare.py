@@ -10,6 +10,8 @@ import pytest
 
 from ahc_stream.core.errors import InvalidValue, StorageError
 from ahc_stream.report import ReportSettings, analyse, compare, deltas_between, differences, write_comparison
+from ahc_stream.report.contents_compare import _notes
+from ahc_stream.report.notes import notes
 from tests.report.runs import CURVES, ORIGINAL, write_run
 from tests.report.test_page import data_of
 
@@ -52,6 +54,12 @@ def test_the_page_holds_both_and_the_tables_lie_beside_it(runs, tmp_path: Path) 
     assert pq.read_table(tmp_path / "page" / "compare.parquet").equals(differences(runs))
     with pytest.raises(StorageError, match="folder of its own"):
         write_comparison(runs, runs.first.folder)
+
+
+def test_each_runs_warnings_are_told_with_its_name(tmp_path: Path) -> None:
+    runs = {name: analyse(write_run(tmp_path / name, CURVES[:1], items=2)) for name in ("one", "other")}
+    warnings = [f"{name}: {text}" for name, run in runs.items() for kind, text in notes(run) if kind == "warning"]
+    assert warnings and [text for kind, text in _notes(compare(*runs.values())) if kind == "warning"] == warnings
 
 
 def test_other_files_another_seed_and_the_same_folder_are_refused(tmp_path: Path) -> None:

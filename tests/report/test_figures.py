@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib import pyplot
+from matplotlib.figure import Figure
 from PIL import Image
 
 from ahc_stream.core.errors import MissingExtra, UnknownName
 from ahc_stream.report import analyse, figure, plot, write_figures
+from ahc_stream.report.figures import _label_rates
 from ahc_stream.report.resample import interval
 from tests.report.runs import At, write_run
 
@@ -48,6 +50,25 @@ def test_the_legend_covers_no_curve(tmp_path: Path) -> None:
     (legend,), axes = drawn.legends, drawn.axes[0]
     assert legend.get_window_extent().y0 >= axes.get_window_extent().y1 and axes.get_legend() is None
     assert legend.get_window_extent().x1 <= drawn.bbox.x1
+
+
+@pytest.mark.parametrize(
+    ("ends", "labels"),
+    [
+        ((1.5, 8), [2, 3, 5, 7]),
+        ((0.1, 10), [0.1, 0.2, 0.5, 1, 2, 5, 10]),
+        ((0.01, 10), [0.01, 0.03, 0.1, 0.3, 1, 3, 10]),
+        ((1e-5, 10), [1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10]),
+    ],
+)
+def test_a_rate_axis_has_the_densest_of_its_labels_of_which_eight_are_enough(
+    ends: tuple[float, float], labels: list[float]
+) -> None:
+    axes = Figure().add_subplot()
+    axes.set_xscale("log")
+    axes.set_xlim(*ends)
+    _label_rates(axes)
+    assert [tick for tick in axes.get_xticks() if ends[0] <= tick <= ends[1]] == pytest.approx(labels)
 
 
 def test_no_two_of_many_curves_look_alike(tmp_path: Path) -> None:

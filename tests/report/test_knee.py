@@ -29,6 +29,7 @@ def test_it_is_the_point_farthest_above_the_chord_whatever_the_units() -> None:
         assert knee(bpp * 1000 + 5, quality * 0.01 - 3) == expected
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     ("bpp", "quality"),
     [

@@ -113,6 +113,10 @@ def test_bits_per_second_are_told_of_video_alone_and_of_streams_that_have_ended(
         sizes = {"width": 10, "height": 10, "payload_bits": 999, "container_bits": 999, "frame_type": "I"}
         start.add({"frames": pa.Table.from_pylist([key("c", "jpeg", 10.0) | sizes], schema=SCHEMAS["frames"])})
     assert points_of(out)["jpeg"]["kbit_s"] == pytest.approx(500 / 0.08 / 1000)
+    with runs.begin(out, request(labelled(BOX))) as start:  # c was a still
+        still = key("c", "jpeg", 10.0) | SPEEDS["a"] | {"consecutive": False, "duration_seconds": None}
+        start.add({"streams": pa.Table.from_pylist([still], schema=SCHEMAS["streams"])})
+    assert "kbit_s" not in points_of(out)["jpeg"]
 
 
 def test_scores_stand_beside_their_change_against_the_original(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ from ahc_stream.report.compare_text import print_comparison
 from tests.report.runs import CURVES, ORIGINAL, At, write_run
 
 
-def printed(out: Path, one: tuple[At, ...], other: tuple[At, ...]) -> str:
+def printed(out: Path, one: tuple[At, ...], other: tuple[At, ...], name: str = "other") -> str:
     page = StringIO()
-    runs = compare(analyse(write_run(out / "one", one)), analyse(write_run(out / "other", other)))
+    runs = compare(analyse(write_run(out / "one", one)), analyse(write_run(out / name, other)))
     print_comparison(runs, Console(file=page, width=200))
     return page.getvalue()
 
@@ -40,3 +40,9 @@ def test_a_line_per_shared_point_with_a_star_where_the_difference_is_significant
     assert "jpeg@20" not in text and "webp@5" not in text
     (original,) = (line for line in text.splitlines() if "identity" in line)
     assert "-" in original.split()  # PSNR is infinite in both: there is no difference
+
+
+def test_names_are_printed_as_they_are(tmp_path: Path) -> None:
+    """Rich's markup takes `[red]` for a style and `:smile:` for an emoji."""
+    text = printed(tmp_path, CURVES[:1], CURVES[4:5], "a [red] :smile:")
+    assert text.startswith("a [red] :smile: and one share no operating point")

@@ -101,6 +101,18 @@ def test_a_repair_after_a_kill_measures_nothing_again(out: Path, monkeypatch: py
     assert rows_of(out) == before
 
 
+def test_a_part_that_is_gone_before_its_batch_is_removed_is_in_nobodys_way(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = rows_of(out)
+    with monkeypatch.context() as patch:
+        patch.setattr(compacting, "remove_replaced", lambda folder: None)
+        runs.compact(out)  # as if killed before it removes anything
+    (out / "frames" / "part-0001-000000.parquet").unlink()
+    assert runs.compact(out) == "8 files of 2 batches, now 8 of 2"
+    assert rows_of(out) == before and runs.verify(out) == []
+
+
 def test_a_folder_in_which_a_start_runs_is_left_alone(out: Path) -> None:
     running = lock.StartLock(out, 2)
     with pytest.raises(StorageError, match="start 2 is running"):

@@ -110,6 +110,7 @@ def test_damage_is_a_state_and_no_error(tmp_path: Path) -> None:
     for folder in run_folders(tmp_path):
         told = overview(folder)
         assert told.state.startswith("damaged: expected ") and not told.is_whole, folder
+        assert (told.items, told.done, told.failures) == (0, 0, 0)
         assert folder.name == "format" or runs.verify(folder), folder
     assert len(list(run_folders(tmp_path))) == 6
 

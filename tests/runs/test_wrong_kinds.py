@@ -142,7 +142,9 @@ def test_a_manifest_of_wrong_kinds_is_refused_by_all_doors_with_the_place(run, t
     assert (out / "items").exists()
 
 
-@pytest.mark.parametrize(("at", "wrong"), [(("parts", "frames", "rows"), None), (("start",), 2), (("batch",), "0")])
+@pytest.mark.parametrize(
+    ("at", "wrong"), [(("parts", "frames", "rows"), None), (("start",), 2), (("batch",), "0"), (("later",), 1)]
+)
 def test_a_commit_of_wrong_kinds_is_refused_and_repaired(run, tmp_path: Path, at, wrong) -> None:
     file = "commits/0001-000000.json"
     out = shutil.copytree(run, tmp_path / "out")

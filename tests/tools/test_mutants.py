@@ -310,7 +310,7 @@ def test_what_a_test_sets_up_may_be_there_for_all_of_its_file(tool: ModuleType) 
 
 
 QUALITY = """
-import os, signal, time
+import os, pytest, signal, sys, time
 from ahc_stream.core.quality import rate_text
 from hypothesis import given, strategies
 
@@ -318,7 +318,10 @@ def test_below(): assert rate_text(999) == "999k"
 def test_edge(): assert rate_text(1000) == "1M"
 @given(strategies.integers())
 def test_any(number): assert number < 100_000
+@pytest.mark.timeout(1)
+def test_slow(): time.sleep(1.2)
 def test_hangs(): time.sleep(60)
+def test_blinds(): sys.settrace(lambda *_: None)
 def test_dies(): os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -326,11 +329,12 @@ def test_dies(): os.kill(os.getpid(), signal.SIGKILL)
 @pytest.mark.parametrize(
     ("tests", "change", "verdict", "culprit"),
     [
-        (["edge", "below"], "", "passed", ""),
+        (["edge", "below", "slow"], "", "passed", ""),
         (["below", "edge"], "kbits < _KBITS_PER_MBIT  ->  kbits <= _KBITS_PER_MBIT", "failed", "edge"),
         (["below"], "kbits < _KBITS_PER_MBIT  ->  kbits <= _KBITS_PER_MBIT", "passed", ""),
         (["any", "below"], "", "failed", "any"),
         (["below", "hangs"], "", "time limit", ""),
+        (["blinds", "below"], "", "failed", "blinds"),
         (["dies"], "", "crashed", ""),
     ],
 )

@@ -85,6 +85,18 @@ class Watch:
         self.trial = trial
         self.seconds: dict[str, float] = {}
         self.culprit = ""
+        self.trace = sys.gettrace()
+
+    def pytest_configure(self, config: Any) -> None:
+        config.addinivalue_line("markers", "timeout: of a plugin that is off, for a trial has a limit of its own")
+
+    def pytest_runtest_setup(self) -> None:
+        self.trace = sys.gettrace()
+
+    def pytest_runtest_teardown(self, item: Any) -> None:
+        """Fails a test that took away the trace by which coverage sees what runs: it would see none of those behind."""
+        if sys.gettrace() is not self.trace:
+            raise RuntimeError(f"{item.nodeid} leaves another sys.gettrace() behind")
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         if self.trial.order:
@@ -172,5 +184,5 @@ def _pytest(arguments: list[str], watch: Watch, folder: str) -> int:
     phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
     hypothesis.settings.register_profile("trial", database=None, deadline=None, phases=phases)
     hypothesis.settings.load_profile("trial")
-    fixed = ["-q", "-p", "no:cacheprovider", "-o", "addopts=", f"--basetemp={folder}/tests"]
+    fixed = ["-q", "-p", "no:cacheprovider", "-p", "no:timeout", "-o", "addopts=", f"--basetemp={folder}/tests"]
     return pytest.main([*fixed, *arguments], plugins=[watch])

@@ -55,13 +55,15 @@ def score(predictions: list[dict], labels: list[dict], items: str = "a") -> dict
     return tasks.score(POSE, *tables(predictions, labels, items))
 
 
-def test_the_similarity_is_that_of_the_definition() -> None:
-    """Every keypoint one distance away, so that OKS is the mean of exp(-d^2 / (8 area sigma^2))."""
-    points, area = points_in(BOX), 0.6 * BOX[2] * BOX[3]
-    for distance in (1, 4, 9, 20):
+@pytest.mark.parametrize(("area", "distances"), [(0.6 * BOX[2] * BOX[3], (1, 4, 9, 20)), (0.0, (4e-10, 8e-10, 1.6e-9))])
+def test_the_similarity_is_that_of_the_definition(area: float, distances: tuple[float, ...]) -> None:
+    """Every keypoint one distance away, so that OKS is the mean of exp(-d^2 / (8 area sigma^2)). To an area pycocotools
+    adds 2^-52."""
+    points = points_in(BOX)
+    for distance in distances:
         moved = shifted(points, distance)
-        similarity = np.exp(-(distance**2) / (8 * area * pose_score.COCO_SIGMAS**2)).mean()
-        values = score([found("a", moved, 0.9)], [label("a", BOX, points)])
+        similarity = np.exp(-(distance**2) / (8 * (area + 2**-52) * pose_score.COCO_SIGMAS**2)).mean()
+        values = score([found("a", moved, 0.9)], [label("a", BOX, points) | {"area": area}])
         assert values["mAP"] == pytest.approx(np.mean(similarity >= np.linspace(0.5, 0.95, 10)))
 
 
