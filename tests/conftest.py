@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from ahc_stream.core.scheduling import ordinary_priority
 
@@ -16,6 +17,10 @@ os.environ.setdefault("YOLO_AUTOINSTALL", "false")
 # Two processes run tests, each with a thread per processor. Threads that spin while they wait for one another would
 # keep the other process from its work: the learned codecs' tests take 2.4 times as long then.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# A busy machine is no fault of the code: what drawn examples may take is for the limit of the whole test to say.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from ahc_stream.core.quality import quality_text
@@ -29,6 +30,14 @@ class OperatingPoint:
         quality = "" if self.quality is None else f"@{quality_text(self.quality, self.options_text)}"
         options = f":{self.options_text}" if self.options else ""
         return f"{self.codec}{quality}{options}"
+
+
+_RANDOM_WEIGHTS = re.compile(r"(?:^|:)weights=random-\d+(?::|$)")
+
+
+def has_random_weights(options_text: str) -> bool:
+    """Whether a point is of a learned codec with weights that a seed drew, as the label of its weights says."""
+    return _RANDOM_WEIGHTS.search(options_text) is not None
 
 
 def _escaped(value: str) -> str:

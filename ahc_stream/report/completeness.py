@@ -1,4 +1,4 @@
-"""What a run lacks: what failed, what broke off and still counts, what has not ended yet."""
+"""What a run lacks: what failed, what broke off and still counts, what has not ended yet, what nobody has trained."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ from collections.abc import Iterator
 
 import pyarrow.compute as pc
 
+from ahc_stream.core.point import has_random_weights
 from ahc_stream.core.quality import quality_text
-from ahc_stream.core.wording import are, counted
+from ahc_stream.core.wording import abridged, are, counted
 from ahc_stream.report.rows import in_streams
 from ahc_stream.runs import RunReader
 from ahc_stream.runs.points import split, where
 
+MOST_NAMES = 6
+"""Of codecs that a sentence lists."""
+
 
 def warnings(run: RunReader) -> list[str]:
     """One sentence for each kind of gap, for the terminal and the page alike; none of a whole run."""
-    return [*_failures(run), *_early(run), *_unfinished(run)]
+    return [*_failures(run), *_early(run), *_unfinished(run), *_untrained(run)]
 
 
 def _failures(run: RunReader) -> Iterator[str]:
@@ -53,3 +57,13 @@ def _unfinished(run: RunReader) -> Iterator[str]:
     fewer = [f"{name} {count}" for (name, _), count in counts.items() if count < most]
     if fewer:
         yield f"Operating points cover different frames, {most} at most: {', '.join(fewer)}."
+
+
+def _untrained(run: RunReader) -> Iterator[str]:
+    """Learned codecs whose weights a seed drew."""
+    drawn = sorted({point["codec"] for point, _ in split(run.frames) if has_random_weights(point["options"])})
+    if drawn:
+        yield (
+            f"Random weights: {abridged(drawn, MOST_NAMES)}. Rates, metrics and scores there are of networks that "
+            "nobody has trained, and say nothing about the codec."
+        )

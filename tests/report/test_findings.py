@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from ahc_stream.report import ReportSettings, analyse, findings
 from ahc_stream.report.analysis import Analysis
@@ -12,6 +15,7 @@ from ahc_stream.report.change import Change, is_significant
 from ahc_stream.report.findings import can_be_significant, sentence, untested
 from ahc_stream.report.notes import notes
 from ahc_stream.report.quantity import Quantity
+from ahc_stream.report.text import print_report
 from tests.report.runs import CURVES, ORIGINAL, At, write_run
 
 WORSE, BETTER = At("jpeg", 5.0, 0.2, 24.0, 0.0), At("jpeg", 90.0, 2.0, 40.0, 1.0)
@@ -81,6 +85,17 @@ def test_of_what_is_untested_the_largest_change_of_each_headline_score_is_told(t
     for row in rows:
         changes = [abs(dot.changes[row["quantity"]].value) for dot in few.dots if row["quantity"] in dot.changes]
         assert abs(row["change"]) == max(changes) > 0
+
+
+def test_weights_that_a_seed_drew_are_warned_of(tmp_path: Path) -> None:
+    drawn = replace(CURVES[0], codec="mbt2018-mean", options="metric=mse:weights=random-3")
+    own = replace(CURVES[1], codec="mbt2018", options="metric=mse:weights=random-forest.pth")
+    run = analyse(write_run(tmp_path, (ORIGINAL, drawn, own), items=2))
+    (warning,) = (text for kind, text in notes(run) if kind == "warning" and "Random weights" in text)
+    assert warning.startswith("Random weights: mbt2018-mean. ")
+    page = StringIO()
+    print_report(tmp_path, Console(file=page, width=300))
+    assert warning in page.getvalue()
 
 
 def test_of_notes_the_warnings_come_first(tmp_path: Path) -> None:
