@@ -206,6 +206,10 @@ def test_values_are_those_of_other_evaluations(peer, items: str, many: int):
     assert [values[name] for name in STATS] == pytest.approx(peer(predictions, labels, items), abs=1e-9)
 
 
+def test_boxes_that_are_apart_share_nothing_however_small_they_are():
+    assert score([found("a", (0, 0, 0.8, 0.8), 0.9)], [label("a", (50, 50, 0.8, 0.8))])["mAP"] == 0
+
+
 def test_an_area_is_that_of_the_mask():
     """A box of 40 x 50 whose object covers half: below 32^2, so small."""
     assert score([found("a", BOX, 0.9)], [label("a", BOX, share=0.5)])["mAP_small"] == pytest.approx(1)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from pycocotools.coco import COCO
-from pycocotools.cocoeval import COCOeval
+from pycocotools.cocoeval import COCOeval, Params
 
 from ahc_stream import tasks
 from ahc_stream.core.errors import InvalidValue
@@ -65,6 +65,10 @@ def test_the_similarity_is_that_of_the_definition(area: float, distances: tuple[
         similarity = np.exp(-(distance**2) / (8 * (area + 2**-52) * pose_score.COCO_SIGMAS**2)).mean()
         values = score([found("a", moved, 0.9)], [label("a", BOX, points) | {"area": area}])
         assert values["mAP"] == pytest.approx(np.mean(similarity >= np.linspace(0.5, 0.95, 10)))
+
+
+def test_the_sigmas_are_those_of_pycocotools() -> None:
+    assert pose_score.COCO_SIGMAS.tolist() == Params(iouType="keypoints").kpt_oks_sigmas.tolist()
 
 
 def test_unlabelled_keypoints_are_not_compared() -> None:

@@ -129,6 +129,15 @@ def test_predictions_become_labels_that_they_fit() -> None:
     assert set(tasks.score(SEMANTIC, table, labels, frames_of("ab")).values()) == {1.0}
 
 
+def test_the_box_of_a_label_ends_behind_its_last_row_and_column() -> None:
+    cat = block(10, 20, 40, 30)
+    table = pa.Table.from_pylist([found("a", cat)], pa.schema([*KEY, *CLASS_MAPS]))
+    (row,) = tasks.as_labels(SEMANTIC, table).to_pylist()
+    rows, columns = np.nonzero(cat)
+    ends = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
+    assert tuple(row[name] for name in ("x1", "y1", "x2", "y2")) == ends
+
+
 def test_its_scores_are_described() -> None:
     assert traits(semantic_score.SCORES) == {
         "mIoU": "headline, share",
