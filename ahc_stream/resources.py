@@ -3,7 +3,7 @@ missing is named at once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -74,7 +74,7 @@ def lacking_packages(
     experiment: Experiment,
     points: Iterable[OperatingPoint],
     specs: Iterable[TaskSpec],
-    metric_names: Iterable[str],
+    metric_names: Sequence[str],
     device: torch.device,
 ) -> tuple[AhcStreamError, ...]:
     """An error for each package and program that is not here."""
@@ -84,16 +84,29 @@ def lacking_packages(
     if experiment.engine != LINE:
         extras.append(experiment.engine)
     errors = list(filter(None, map(missing_extra, extras)))
-    needs = [partial(codecs.require, point) for point in points]
-    needs += [partial(metrics.require, [name], device) for name in metric_names]
-    for need in needs:
-        try:
-            need()
-        except MissingExtra as error:
-            errors.append(error)
-        except MissingData:
-            continue  # weights, which `look_for` has named
+    for point in points:
+        errors += _lacking(partial(codecs.require, point))
+    errors += _lacking_of_metrics(metric_names, device)
     return tuple({str(error): error for error in errors}.values())
+
+
+def _lacking_of_metrics(names: Sequence[str], device: torch.device) -> Iterator[MissingExtra]:
+    """All are asked for together first: a program that serves many metrics is tried once."""
+    try:
+        metrics.require(names, device)
+    except (MissingExtra, MissingData):
+        for name in names:
+            yield from _lacking(partial(metrics.require, [name], device))
+
+
+def _lacking(need: Callable[[], None]) -> Iterator[MissingExtra]:
+    """What `need` misses, but for weights, which `look_for` names."""
+    try:
+        need()
+    except MissingExtra as error:
+        yield error
+    except MissingData:
+        return
 
 
 def _weight_names(

@@ -61,7 +61,8 @@ def _unfinished(run: RunReader) -> Iterator[str]:
 
 def _untrained(run: RunReader) -> Iterator[str]:
     """Learned codecs whose weights a seed drew."""
-    drawn = sorted({point["codec"] for point, _ in split(run.frames) if has_random_weights(point["options"])})
+    curves = run.frames.group_by(["codec", "options"]).aggregate([]).to_pylist()
+    drawn = sorted({curve["codec"] for curve in curves if has_random_weights(curve["options"])})
     if drawn:
         yield (
             f"Random weights: {abridged(drawn, MOST_NAMES)}. Rates, metrics and scores there are of networks that "

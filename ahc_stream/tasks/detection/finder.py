@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -87,18 +87,31 @@ class Finder:
 
     def _boxes(self, output: Tensor, letterbox: Letterbox) -> list[Tensor]:
         """The network's output for N frames -> N times [K, 6 + further]."""
-        if getattr(self.model, "end2end", False):
-            kept = select_final(output, self.score_above, self.max_det)
-        else:
-            classes = len(self.model.names)
-            kept = select(output, self.score_above, self.iou, self.max_det, self.all_labels, classes)
-        return [torch.cat([letterbox.undo(boxes[:, :4]), boxes[:, 4:]], dim=1) for boxes in kept]
+        is_final = getattr(self.model, "end2end", False)
+        kept = select_final(output, self.score_above, self.max_det) if is_final else self._suppressed(output)
+        return [self._in_frame(boxes, letterbox) for boxes in kept]
+
+    def _suppressed(self, output: Tensor) -> list[Tensor]:
+        """Of each frame the boxes that stay."""
+        classes = len(self.model.names)
+        return select(output, self.score_above, self.iou, self.max_det, self.all_labels, classes)
+
+    def _in_frame(self, boxes: Tensor, letterbox: Letterbox) -> Tensor:
+        """[K, 6 + further] in the network's input -> the same with corners in pixels of the frame."""
+        return torch.cat([letterbox.undo(boxes[:, :4]), boxes[:, 4:]], dim=1)
 
     def row(self, values: Sequence[float]) -> dict[str, Any]:
         """The columns DETECTIONS of one box: x1, y1, x2, y2, score, class."""
         *corners_and_score, label = values
         of_box = (*corners_and_score, int(label), self.model.names[int(label)])
         return dict(zip(DETECTIONS.names, of_box, strict=True))
+
+
+def rows_of(of_frames: Sequence[Tensor], row: Callable[[list[float]], Row]) -> list[list[Row]]:
+    """A list of rows per frame, of [K, columns] each. Those of the whole clip come to the host in one transfer."""
+    host = torch.cat(list(of_frames)).double().cpu()
+    per_frame = torch.split(host, [len(objects) for objects in of_frames])
+    return [[row(values) for values in objects.tolist()] for objects in per_frame]
 
 
 def _tensors(raw: Any) -> tuple[Tensor, ...]:

@@ -13,7 +13,7 @@ import torch
 from ahc_stream.core.clip import Clip
 from ahc_stream.tasks.detection import score as detection_score
 from ahc_stream.tasks.detection import yolo
-from ahc_stream.tasks.detection.finder import Finder, Row
+from ahc_stream.tasks.detection.finder import Finder, Row, rows_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,10 +34,7 @@ class Detection:
 
         The frames stay on the device, and the boxes of the whole clip come to the host in one transfer.
         """
-        of_frames = [found.boxes for found in self.finder.found(clip)]
-        host = torch.cat(of_frames).double().cpu()
-        per_frame = torch.split(host, [len(boxes) for boxes in of_frames])
-        return [[self.finder.row(values) for values in boxes.tolist()] for boxes in per_frame]
+        return rows_of([found.boxes for found in self.finder.found(clip)], self.finder.row)
 
 
 known_classes = partial(yolo.known_classes, yolo.DETECTION)

@@ -12,9 +12,8 @@ from torch import Tensor
 
 from ahc_stream.core.clip import Clip
 from ahc_stream.tasks.detection import yolo
-from ahc_stream.tasks.detection.finder import Finder, Row
+from ahc_stream.tasks.detection.finder import Finder, Row, rows_of
 from ahc_stream.tasks.detection.letterbox import Letterbox
-from ahc_stream.tasks.detection.nms import select_final
 from ahc_stream.tasks.obb import score as obb_score
 from ahc_stream.tasks.obb.suppress import select_oriented
 
@@ -26,25 +25,20 @@ class OrientedFinder(Finder):
     """Of oriented boxes: [K, 6 + 8], the box around each, score, class, and its own corners, in pixels of the frame.
     What reaches beyond the frame is not cut, so that a rectangle stays one, as in ultralytics' `predict`."""
 
-    def _boxes(self, output: Tensor, letterbox: Letterbox) -> list[Tensor]:
-        if getattr(self.model, "end2end", False):
-            kept = select_final(output, self.score_above, self.max_det)
-        else:
-            classes = len(self.model.names)
-            kept = select_oriented(output, self.score_above, self.iou, self.max_det, self.all_labels, classes)
-        return [_in_frame(boxes, letterbox) for boxes in kept]
+    def _suppressed(self, output: Tensor) -> list[Tensor]:
+        classes = len(self.model.names)
+        return select_oriented(output, self.score_above, self.iou, self.max_det, self.all_labels, classes)
 
+    def _in_frame(self, boxes: Tensor, letterbox: Letterbox) -> Tensor:
+        """[K, 7], centre, size, score, class and angle in the network's input -> [K, 6 + 8] in pixels of the frame.
 
-def _in_frame(boxes: Tensor, letterbox: Letterbox) -> Tensor:
-    """[K, 7], centre, size, score, class and angle in the network's input -> [K, 6 + 8] in pixels of the frame.
-
-    Sides are scaled and the angle is kept, as in ultralytics: the two scales of a letterbox are all but the same.
-    """
-    across, down = letterbox.inner_width / letterbox.width, letterbox.inner_height / letterbox.height
-    x, y = (boxes[:, 0] - letterbox.left) / across, (boxes[:, 1] - letterbox.top) / down
-    corners = corners_of(x, y, boxes[:, 2] / across, boxes[:, 3] / down, boxes[:, 6])
-    around = torch.cat([corners.amin(dim=1), corners.amax(dim=1)], dim=1)
-    return torch.cat([around, boxes[:, 4:6], corners.flatten(1)], dim=1)
+        Sides are scaled and the angle is kept, as in ultralytics: the two scales of a letterbox are all but the same.
+        """
+        across, down = letterbox.inner_width / letterbox.width, letterbox.inner_height / letterbox.height
+        x, y = (boxes[:, 0] - letterbox.left) / across, (boxes[:, 1] - letterbox.top) / down
+        corners = corners_of(x, y, boxes[:, 2] / across, boxes[:, 3] / down, boxes[:, 6])
+        around = torch.cat([corners.amin(dim=1), corners.amax(dim=1)], dim=1)
+        return torch.cat([around, boxes[:, 4:6], corners.flatten(1)], dim=1)
 
 
 def corners_of(x: Tensor, y: Tensor, width: Tensor, height: Tensor, angle: Tensor) -> Tensor:
@@ -70,10 +64,7 @@ class OrientedBoxes:
     def predict(self, clip: Clip) -> Sequence[Sequence[Row]]:
         """One list of rows per frame, best score first. What is found in the whole clip comes to the host in one
         transfer."""
-        of_frames = [found.boxes for found in self.finder.found(clip)]
-        host = torch.cat(of_frames).double().cpu()
-        per_frame = torch.split(host, [len(objects) for objects in of_frames])
-        return [[self._row(values) for values in objects.tolist()] for objects in per_frame]
+        return rows_of([found.boxes for found in self.finder.found(clip)], self._row)
 
     def _row(self, values: list[float]) -> Row:
         return {**self.finder.row(values[:_BOX]), "corners": values[_BOX:]}

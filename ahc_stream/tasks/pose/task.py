@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ahc_stream.core.clip import Clip
 from ahc_stream.tasks.detection import yolo
-from ahc_stream.tasks.detection.finder import Finder, Row
+from ahc_stream.tasks.detection.finder import Finder, Row, rows_of
 from ahc_stream.tasks.detection.letterbox import Letterbox
 from ahc_stream.tasks.pose import score as pose_score
 
@@ -34,10 +34,7 @@ class Pose:
         What is found in the whole clip comes to the host in one transfer.
         """
         letterbox = self.finder.fit(clip)
-        of_frames = [self._in_frame(found.boxes, letterbox) for found in self.finder.found(clip)]
-        host = torch.cat(of_frames).double().cpu()
-        per_frame = torch.split(host, [len(objects) for objects in of_frames])
-        return [[self._row(values) for values in objects.tolist()] for objects in per_frame]
+        return rows_of([self._in_frame(found.boxes, letterbox) for found in self.finder.found(clip)], self._row)
 
     def _in_frame(self, objects: Tensor, letterbox: Letterbox) -> Tensor:
         """[K, 6 + keypoints x 2 or 3], keypoints in pixels of the input -> [K, 6 + keypoints x 3], of the frame; where
