@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from ahc_stream.engines.ray_actors import Actors
+
 log = logging.getLogger(__name__)
 
 
@@ -69,9 +71,11 @@ class Run:
     notes:     what the folder has to say: corrected labels, other versions; known once the loop has begun.
     remarks:   what sources noticed about items, or assumed, so far; `remark_lines` sums them up.
     memory_notes:  what was done in smaller batches for want of a GPU's memory; known once the loop has ended.
+
+    actors: workers on Ray that a command has asked for before it imported this module (`ray_actors.begun_early`).
     """
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Experiment, actors: Actors | None = None) -> None:
         if experiment.out is not None:
             check_folder(experiment.out)
         if experiment.engine != LINE:
@@ -79,6 +83,7 @@ class Run:
 
             imported()  # before any work: it may be missing
         self.plan = plan(experiment)
+        self._actors = actors
         self.failures: list[Failure] = []
         self.sources: Counter[str] = Counter()
         self.notes: tuple[str, ...] = ()
@@ -146,7 +151,7 @@ class Run:
         if self.plan.experiment.engine != LINE:
             from ahc_stream.engines.ray_engine import RayEngine
 
-            self._engine = RayEngine(self.plan, start, asked.items)
+            self._engine = RayEngine(self.plan, start, asked.items, self._actors)
             yield from self._rows(iter(self._engine))
             return
         line = self._engine = PieceLine(self.plan, whole(self.plan), start.done)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,7 +35,9 @@ from ahc_stream.cli.options import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
+    from ahc_stream.engines.ray_actors import Actors
     from ahc_stream.experiment import Experiment
 
 
@@ -270,11 +273,28 @@ def run(
         from ahc_stream.cli.profile import profile
 
         profile(experiment, profile_items)
-    elif not _run_to_its_end(experiment, as_json, track or ()):
-        raise typer.Exit(Exit.SOME_FAILED)
+    else:
+        with _workers(experiment) as actors:
+            nothing_failed = _run_to_its_end(experiment, as_json, track or (), actors)
+        if not nothing_failed:
+            raise typer.Exit(Exit.SOME_FAILED)
 
 
-def _run_to_its_end(experiment: Experiment, as_json: bool, trackers_named: Sequence[str]) -> bool:
+def _workers(experiment: Experiment) -> AbstractContextManager[Actors | None]:
+    """On Ray: they begin before anything of a run is imported."""
+    from ahc_stream.experiment import LINE
+
+    if experiment.engine == LINE:
+        return nullcontext()
+    from ahc_stream.engines.ray_actors import begun_early
+    from ahc_stream.engines.workers import Workers
+
+    return begun_early(experiment.address, Workers.of(experiment))
+
+
+def _run_to_its_end(
+    experiment: Experiment, as_json: bool, trackers_named: Sequence[str], actors: Actors | None
+) -> bool:
     """Runs it, with progress on the way; whether nothing failed."""
     from ahc_stream.cli.logs import record
     from ahc_stream.cli.progress import frames_of
@@ -283,7 +303,7 @@ def _run_to_its_end(experiment: Experiment, as_json: bool, trackers_named: Seque
     from ahc_stream.running import Run
     from ahc_stream.trackers.telling import Trackers
 
-    run_of_experiment = Run(experiment)
+    run_of_experiment = Run(experiment, actors)
     trackers = Trackers(run_of_experiment, trackers_named)
     terminal = console(stderr=True)
 

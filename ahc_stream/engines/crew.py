@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any
 
-from ahc_stream.engines.ray_worker import Done, Order, Worker
+from ahc_stream.engines.ray_actors import Actors
+from ahc_stream.engines.ray_worker import Done, Order
 from ahc_stream.engines.workers import Workers
 from ahc_stream.lanes import Load, bottleneck
 
@@ -67,14 +66,12 @@ Event = tuple[CrewMember, Done] | Lost | None
 class Crew:
     """Members by what they are waited for.
 
+    actors:     their processes.
     arguments:  of each Worker.
     """
 
-    def __init__(self, ray: ModuleType, workers: Workers, most: int, arguments: tuple[Any, ...]) -> None:
-        self._ray, self._arguments = ray, arguments
-        options = {"num_cpus": workers.cpus, "num_gpus": workers.gpus, "max_restarts": 0, "max_task_retries": 0}
-        self._actor, self._options = ray.remote(Worker), options
-        self._run, self._hired = uuid.uuid4().hex[:6], 0
+    def __init__(self, actors: Actors, most: int, arguments: tuple[Any, ...]) -> None:
+        self._ray, self._actors, self._arguments = actors.ray, actors, arguments
         self._told = time.monotonic()
         self._waited_for: dict[Any, CrewMember] = {}
         self.members: list[CrewMember] = []
@@ -82,13 +79,11 @@ class Crew:
             self.hire()
 
     def hire(self) -> None:
-        """One more, which Ray places where there is room, now or when a node joins."""
-        self._hired += 1
-        name = f"worker {self._hired} of run {self._run}"
-        actor = self._actor.options(name=name, **self._options).remote(*self._arguments)
+        """One more, which gets ready as soon as Ray has placed it."""
+        name, actor = self._actors.hire()
         member = CrewMember(name, actor)
         self.members.append(member)
-        self._waited_for[actor.ready.options(name=f"{name} gets ready").remote()] = member
+        self._waited_for[actor.ready.options(name=f"{name} gets ready").remote(*self._arguments)] = member
 
     @property
     def ready(self) -> list[CrewMember]:

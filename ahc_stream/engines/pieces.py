@@ -30,7 +30,8 @@ that allows, each has longer pieces."""
 FIRST_ROWS = 64
 """Rows of a piece while nobody knows how long a row takes."""
 SHARES = 3
-"""A piece is at most this part of what each worker has left: the last ones are short, and no worker is late by much."""
+"""A piece is at most this part of what each worker has left: the last ones are short, and no worker is late by much.
+One worker alone is waited for by nobody, and has long ones to the end."""
 UNKNOWN_FRAMES = 300
 """What a video counts as whose header does not tell its frames."""
 
@@ -129,7 +130,7 @@ class Cutter:
         self._waiting.extendleft(parts)
 
     def _rows_of_a_piece(self, workers: int) -> float:
-        share = self._rows_left / (SHARES * workers)
+        share = self._rows_left / (SHARES * workers) if workers > 1 else self._rows_left
         if not self._rows_measured:
             return min(share, FIRST_ROWS)
         rate = self._rows_measured / max(self._seconds, 1e-9)

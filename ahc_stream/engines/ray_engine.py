@@ -23,6 +23,7 @@ from ahc_stream.describe import terms
 from ahc_stream.engines.crew import Crew, CrewMember, Lost
 from ahc_stream.engines.outcome import WrittenRows
 from ahc_stream.engines.pieces import Cutter, Piece, missing
+from ahc_stream.engines.ray_actors import Actors
 from ahc_stream.engines.ray_cluster import cluster, places
 from ahc_stream.engines.ray_worker import Done, Order
 from ahc_stream.engines.workers import Workers
@@ -42,10 +43,13 @@ class RayEngine:
     """Runs what is missing. Iterated once: failures and notes as they come, and rows when they are committed.
 
     digests:  item -> what its files are, as the start's request has it.
+    actors:   of a cluster that is connected, where workers have begun; without them there are new ones.
     """
 
-    def __init__(self, plan: Plan, start: Start, digests: Mapping[str, Digests]) -> None:
-        self._plan, self._start, self._digests = plan, start, digests
+    def __init__(
+        self, plan: Plan, start: Start, digests: Mapping[str, Digests], actors: Actors | None = None
+    ) -> None:
+        self._plan, self._start, self._digests, self._actors = plan, start, digests, actors
         self._workers = Workers.of(plan.experiment)
         self._cutter = Cutter(missing(plan, start.done, self._frames_of))
         self._crew: Crew | None = None
@@ -85,7 +89,8 @@ class RayEngine:
 
     def _run(self, ray: ModuleType) -> Iterator[WrittenRows | Failure | ItemNote]:
         most = self._workers.most or places(ray, self._workers)
-        self._crew = crew = Crew(ray, self._workers, most, self._arguments())
+        actors = self._actors or Actors(ray, self._workers)
+        self._crew = crew = Crew(actors, most, self._arguments())
         try:
             while not self._cutter.is_empty or crew.busy:
                 if len(crew.ready) >= self._workers.least or crew.busy:
