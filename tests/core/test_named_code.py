@@ -80,6 +80,16 @@ def test_what_is_not_there_is_said(text: str) -> None:
         load_code(text)
 
 
+@pytest.mark.parametrize("line", ["import no_such_module", "raise ModuleNotFoundError('without a name')", "1 / 0"])
+def test_a_module_that_is_there_and_fails_is_not_said_to_be_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    write(tmp_path, "named_nine.py", f"{line}\nVALUE = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(InvalidValue, match="named_nine to be imported"):
+        load_code("named_nine:VALUE")
+
+
 @pytest.mark.parametrize("line", ["1 / 0", "import no_such_module", "raise SystemExit('usage')", "def"])
 def test_a_file_that_fails_says_how_and_is_not_half_loaded(tmp_path: Path, line: str) -> None:
     path = write(tmp_path, "named_five.py", f"{line}\nVALUE = 1\n")
