@@ -144,7 +144,7 @@ def _dots(
     dots = []
     for (point, frames), row, at_point in zip(points, rows, at_points, strict=True):
         estimates = estimate.of_frames(frames, metric_names(frames), media, resamples)
-        by_task = {result.task.name: result for result in results if result.point == point and result.tally.num_rows}
+        by_task = {result.task.name: result for result in results if result.point == point and result.table.num_rows}
         for result in by_task.values():
             estimates |= _named(result, estimate.of_task(run.folder, result, resamples))
         dots.append(Dot(point, row, at_point, by_task, estimates))
@@ -198,7 +198,7 @@ def _shared(
 ) -> tuple[Mapping[str, Estimate], Mapping[str, Estimate]]:
     """The estimates of both points over the units that both have; as they are, where these are the same."""
     after, before = dot.scored[task], original.scored[task]
-    used_after, used_before = shared_units(after.tally, before.tally)
+    used_after, used_before = shared_units(after.table, before.table)
     if used_after.all() and used_before.all():
         return dot.estimates, original.estimates
     return (

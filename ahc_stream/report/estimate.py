@@ -75,7 +75,7 @@ def of_task(folder: Folder, scored: Scored, resamples: Resamples, used: Floats |
     """Every score of a task at one operating point, over the units that are `used`: float64 [units], 1 or 0; all of
     them without it. No unit, no scores. Replicates are kept in the run's folder, as tallies are.
     """
-    unit_items = items_of(units.of(scored.tally)) if scored.tally.num_rows else []
+    unit_items = items_of(units.of(scored.table)) if scored.table.num_rows else []
     weights = np.ones(len(unit_items)) if used is None else used
     if not weights.any():
         return {}
@@ -84,7 +84,7 @@ def of_task(folder: Folder, scored: Scored, resamples: Resamples, used: Floats |
     items = len({item for item, weight in zip(unit_items, weights, strict=True) if weight})
     if items < LEAST_ITEMS or not len(draws):
         return {name: Estimate(value, items) for name, value in values.items()}
-    inputs = scored.tally, pa.table({"draws": draws.reshape(-1)})
+    inputs = scored.table, pa.table({"draws": draws.reshape(-1)})
     compute = partial(_replicates, scored, values, draws, items)
     table = kept(folder, scored.task.name, ("replicates", str(scored.task)), inputs, compute)
     return {name: _estimate(value, items, table[name].to_numpy()) for name, value in values.items()}

@@ -59,7 +59,7 @@ def _score_of_items(dot: Dot, task: str, score: str) -> dict[str, float]:
     """One score of each item alone; an item where it is not defined has none."""
     scored = dot.scored[task]
     values_of = scored.scores
-    items = np.array([item for _, item in items_of(units.of(scored.tally))], object)
+    items = np.array([item for _, item in items_of(units.of(scored.table))], object)
     values = {item: values_of((items == item).astype(np.float64)).get(score, np.nan) for item in dict.fromkeys(items)}
     return {item: value for item, value in values.items() if np.isfinite(value)}
 

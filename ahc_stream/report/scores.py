@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from ahc_stream import tasks
 from ahc_stream.report.quantity import score_column
 from ahc_stream.runs import RunReader
-from ahc_stream.runs.points import Point
-from ahc_stream.tallies import ORIGINAL, Points, tallies
+from ahc_stream.tallies import ORIGINAL, Points, Tally, tallies
 from ahc_stream.tasks import units
 from ahc_stream.tasks.changes import compare
 from ahc_stream.tasks.score_entry import described
@@ -30,17 +29,8 @@ def shared_units(one: pa.Table, other: pa.Table) -> tuple[Weights, Weights]:
     return in_other.astype(np.float64), in_one.astype(np.float64)
 
 
-@dataclass(frozen=True)
-class Scored:
-    """One task at one operating point. reference: one of REFERENCES. tally: see `tasks.scoring.Scorer`. predictions,
-    labels: how many, see `tallies.Tally`."""
-
-    task: tasks.TaskSpec
-    point: Point
-    reference: str
-    tally: pa.Table
-    predictions: int = 0
-    labels: int = 0
+class Scored(Tally):
+    """One task at one operating point: a tally, and what follows from it."""
 
     def scores(self, weights: Weights | None) -> dict[str, float]:
         """Score name -> value under weights of the units, see `tasks.scoring.Scores`.
@@ -59,7 +49,7 @@ class Scored:
 
     @cached_property
     def _every_score(self) -> tasks.Scores:
-        return tasks.scorer(self.task.name).scores(self.tally)
+        return tasks.scorer(self.task.name).scores(self.table)
 
     @cached_property
     def values(self) -> dict[str, float]:
@@ -77,7 +67,7 @@ class Scored:
     @cached_property
     def outcomes(self) -> pa.Table:
         """What became of each unit, see `tasks.scoring.Scorer`."""
-        return tasks.scorer(self.task.name).outcomes(self.tally)
+        return tasks.scorer(self.task.name).outcomes(self.table)
 
 
 def scored(run: RunReader, points: Points, reference: str = "auto") -> list[Scored]:
@@ -144,8 +134,8 @@ def _task_point(result: Scored, original: Scored | None) -> TaskPoint:
 
 def _changes(result: Scored, original: Scored) -> dict[str, float]:
     """Scores minus the original's, of the units that both have: a run that was cut short has fewer at some points."""
-    if not result.tally.num_rows or not original.tally.num_rows:
+    if not result.table.num_rows or not original.table.num_rows:
         return {}
-    weights, weights_of_original = shared_units(result.tally, original.tally)
+    weights, weights_of_original = shared_units(result.table, original.table)
     after, before = result.values_of(weights), original.values_of(weights_of_original)
     return {name: value - before[name] for name, value in after.items() if name in before}
