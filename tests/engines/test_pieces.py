@@ -58,6 +58,13 @@ def test_the_last_pieces_are_short_so_that_a_slow_worker_is_late_by_little():
     assert rows == sorted(rows, reverse=True)
 
 
+def test_one_worker_whom_nobody_waits_for_has_long_pieces_to_the_end():
+    cutter = Cutter(pieces_of([(1, 1)] * 1000))
+    cutter.learn(10, 1.0)
+    rows = [cutter.take(1).rows for _ in range(7)]
+    assert rows == [PIECE_SECONDS * 10] * 6 + [100] and cutter.is_empty
+
+
 def test_one_long_video_is_shared_by_its_points():
     cutter = Cutter(pieces_of([(1000, 3)]))
     taken = [cutter.take(3), cutter.take(3), cutter.take(3)]

@@ -17,7 +17,9 @@ import pytest
 import ray
 
 from ahc_stream.cli.run_messages import as_json_text, conclusion
+from ahc_stream.engines.ray_actors import begun_early
 from ahc_stream.engines.ray_cluster import NAMESPACE, local_settings
+from ahc_stream.engines.workers import Workers
 from ahc_stream.running import Run
 from tests.engines.ray_runs import asked, check, end_one
 from tests.store.s3 import s3_server
@@ -57,10 +59,12 @@ def test_with_two_workers_of_which_one_is_killed_the_tables_are_those_of_one_pro
     local_ray: None, bucket: str, data: Path, tmp_path: Path
 ):
     out = Path(f"{bucket}/out")
-    run = Run(asked(data, out, QUICK, engine="ray", workers="2"))
+    experiment = asked(data, out, QUICK, engine="ray", workers="2")
     is_killed = False
-    for _ in run:
-        is_killed = is_killed or end_one(psutil.Process().children(recursive=True), "worker")
+    with begun_early(None, Workers.of(experiment)) as actors:
+        run = Run(experiment, actors)
+        for _ in run:
+            is_killed = is_killed or end_one(psutil.Process().children(recursive=True), "worker")
     assert is_killed
     finish(asked(data, tmp_path / "calm", QUICK))
     check(out, tables_of(tmp_path / "calm"))

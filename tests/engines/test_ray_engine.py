@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import platform
 import shutil
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from itertools import repeat
 from pathlib import Path
@@ -18,7 +19,7 @@ from PIL import Image
 
 from ahc_stream import runs
 from ahc_stream.core.errors import ClusterError, InvalidValue, MissingData, TooManyFailures, UnknownName
-from ahc_stream.engines import crew, ray_engine
+from ahc_stream.engines import crew, ray_actors, ray_engine
 from ahc_stream.engines.ray_worker import Worker
 from ahc_stream.engines.workers import Workers
 from ahc_stream.experiment import Experiment
@@ -53,10 +54,14 @@ def expected(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     return tables_of(out)
 
 
-def with_ray(ray: FakeRay, experiment: Experiment) -> Run:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ray_engine, "cluster", ray.cluster)
-        run = Run(replace(experiment, engine="ray"))
+def with_ray(ray: FakeRay, experiment: Experiment, is_early: bool = False) -> Run:
+    """is_early:  workers begin before the run is made, as the command line has them."""
+    experiment = replace(experiment, engine="ray")
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as held:
+        for module in (ray_engine, ray_actors):
+            patch.setattr(module, "cluster", ray.cluster)
+        early = ray_actors.begun_early(None, Workers.of(experiment)) if is_early else nullcontext()
+        run = Run(experiment, held.enter_context(early))
         list(run)
     return run
 
@@ -68,9 +73,10 @@ def with_ray(ray: FakeRay, experiment: Experiment) -> Run:
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(workers=st.integers(1, 4), fates=FATES, order=st.lists(st.integers(0, 100), max_size=20))
+@given(workers=st.integers(1, 4), is_early=st.booleans(), fates=FATES, order=st.lists(st.integers(0, 100), max_size=20))
 def test_whoever_dies_the_rows_are_those_of_one_process_and_what_is_missing_is_a_failure(
     workers: int,
+    is_early: bool,
     fates: list[str],
     order: list[int],
     data: Path,
@@ -78,7 +84,7 @@ def test_whoever_dies_the_rows_are_those_of_one_process_and_what_is_missing_is_a
     tmp_path_factory: pytest.TempPathFactory,
 ):
     out = tmp_path_factory.mktemp("ray") / "out"
-    run = with_ray(FakeRay(iter(fates), iter(order)), asked(data, out, workers=str(workers)))
+    run = with_ray(FakeRay(iter(fates), iter(order)), asked(data, out, workers=str(workers)), is_early)
     assert runs.verify(out) == []
     frames = tables_of(out)["frames"]
     failed = {(failure.item, failure.point.codec, failure.point.quality) for failure in run.failures if failure.point}
@@ -86,7 +92,7 @@ def test_whoever_dies_the_rows_are_those_of_one_process_and_what_is_missing_is_a
     is_failed = [key in failed for key in zip(rows["item"], rows["codec"], rows["quality"], strict=True)]
     kept = rows[~np.array(is_failed)].reset_index(drop=True)
     pd.testing.assert_frame_equal(frames, kept, check_exact=True)
-    with_ray(FakeRay(iter(()), iter(order)), asked(data, out))  # the next start does what is missing
+    with_ray(FakeRay(iter(()), iter(order)), asked(data, out), is_early)  # the next start does what is missing
     for name, table in expected.items():
         pd.testing.assert_frame_equal(tables_of(out)[name], table, check_exact=True)
 
@@ -153,6 +159,13 @@ def test_an_engine_that_nobody_knows_and_one_without_a_folder_are_refused(data: 
         asked(data, tmp_path, engine="spark")
     with pytest.raises(InvalidValue, match="out=None"):
         replace(asked(data, tmp_path), engine="ray", out=None)
+
+
+def test_workers_that_began_for_a_run_that_cannot_be_planned_end(data: Path, tmp_path: Path):
+    ray = FakeRay(iter(()), repeat(0))
+    with pytest.raises(MissingData):
+        with_ray(ray, asked(data / "nowhere", tmp_path / "out", workers="3"), is_early=True)
+    assert ray.alive == 0
 
 
 def test_a_run_that_is_left_early_ends_its_workers_and_leaves_nothing_that_nobody_names(data: Path, tmp_path: Path):
