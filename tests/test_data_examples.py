@@ -12,6 +12,7 @@ import pytest
 
 from ahc_stream import runs
 from ahc_stream.report import operating_points
+from tests import warm
 from tests.conftest import REAL_DATA, real
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -27,8 +28,8 @@ def environment(home: Path) -> dict[str, str]:
     """An empty home, the real data, no network, and this environment's own programs first."""
     roots = os.pathsep.join(map(str, REAL_DATA))
     variables = {"AHC_STREAM_HOME": str(home), "AHC_STREAM_PATH": roots, "AHC_STREAM_OFFLINE": "1", "COLUMNS": "200"}
-    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-    return os.environ | variables | {"PATH": path}
+    programs = warm.bin_folder(), Path(sys.executable).parent, os.environ["PATH"]
+    return os.environ | variables | {"PATH": os.pathsep.join(map(str, programs))}
 
 
 @pytest.mark.timeout(600)

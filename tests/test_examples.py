@@ -15,6 +15,7 @@ import pytest
 
 from ahc_stream import runs
 from ahc_stream.report import operating_points
+from tests import warm
 from tests.pictures import write_pictures
 from tests.test_long_stream import write_long_video
 
@@ -31,8 +32,7 @@ def finished(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     places = {"PICTURES": folder / "pictures", "VIDEO": folder / "video.mp4", "OUT": folder / "out"}
     words = [str(places.get(word, word)) for word in shlex.split(command)]
     assert words[0] == "ahc-stream"
-    program = [sys.executable, "-m", "ahc_stream.cli", *words[1:]]
-    done = subprocess.run(program, capture_output=True, text=True, cwd=ROOT, check=False)
+    done = subprocess.run([*warm.command(), *words[1:]], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
     return done
 

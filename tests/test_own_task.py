@@ -24,6 +24,7 @@ from ahc_stream.core.stream import Stream
 from ahc_stream.experiment import Experiment
 from ahc_stream.report import operating_points, print_report
 from ahc_stream.running import run
+from tests import warm
 from tests.pictures import write_pictures
 
 ROOT = Path(__file__).parent.parent
@@ -115,7 +116,7 @@ def test_a_scorer_that_cannot_be_imported_any_more_is_told(experiment: Experimen
     finish(experiment, Brightness("moved", scorer=MeanError))
     path, gone = experiment.out / "manifest.json", "tests.test_own_task:Gone"
     path.write_text(path.read_text().replace("tests.test_own_task:MeanError", gone))
-    command = [sys.executable, "-m", "ahc_stream.cli", "report", str(experiment.out), "--no-html"]
+    command = [*warm.command(), "report", str(experiment.out), "--no-html"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
     assert f"the scorer {gone} of moved cannot be imported here" in " ".join(done.stdout.split())

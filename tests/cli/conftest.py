@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests import warm
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -26,7 +27,7 @@ def cli(tmp_path: Path, environment: dict[str, str]) -> Cli:
     """Runs `ahc-stream WORDS` and returns the finished process."""
 
     def call(*words: str | Path, **streams: object) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "ahc_stream.cli", *map(str, words)]
+        command = [*warm.command(), *map(str, words)]
         streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams
         return subprocess.run(command, text=True, env=environment, cwd=tmp_path, check=False, **streams)
 

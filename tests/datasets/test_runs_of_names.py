@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -16,9 +15,9 @@ from ahc_stream import datasets, runs, tables
 from ahc_stream.core.errors import InvalidValue, MissingData
 from ahc_stream.experiment import Experiment
 from ahc_stream.running import run
+from tests import warm
 from tests.pictures import picture, write_pictures
 
-ROOT = Path(__file__).parent.parent.parent
 LATIN = os.fsdecode(b"caf\xe9")
 
 
@@ -93,9 +92,7 @@ def test_pictures_of_two_long_names_lie_apart(tmp_path: Path) -> None:
 
 
 def cli(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ahc_stream.cli", *map(str, words)]
-    surroundings = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=surroundings, check=False)
+    return subprocess.run([*warm.command(), *map(str, words)], capture_output=True, text=True, cwd=cwd, check=False)
 
 
 @pytest.mark.timeout(180)

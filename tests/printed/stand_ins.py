@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image
 
 from ahc_stream.datasets.kodak import SHA256
+from tests import warm
 from tests.conftest import REAL_DATA
 from tests.pictures import picture, write_pictures
 from tests.printed.blocks import ROOT
@@ -76,8 +77,8 @@ def environment(folder: Path) -> dict[str, str]:
     """The stand-ins before the real data, no network, and this environment's own programs first."""
     roots = os.pathsep.join((str(folder / "data"), *map(str, REAL_DATA)))
     variables = {"AHC_STREAM_HOME": str(folder / "home"), "AHC_STREAM_PATH": roots, "AHC_STREAM_OFFLINE": "1"}
-    path = os.pathsep.join((str(folder / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]))
-    return os.environ | variables | {"PATH": path}
+    programs = warm.bin_folder(), folder / "bin", Path(sys.executable).parent, os.environ["PATH"]
+    return os.environ | variables | {"PATH": os.pathsep.join(map(str, programs))}
 
 
 def run_shell(text: str, folder: Path) -> None:

@@ -1,0 +1,83 @@
+"""Imports what most commands need, and forks a process for each client.
+
+python server.py SOCKET
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import runpy
+import socket
+import sys
+from contextlib import suppress
+
+MODULES = ("ahc_stream.cli.run", "ahc_stream.running", "ahc_stream.report", "ahc_stream.engines.ray_cluster")
+
+
+def main(path: str) -> None:
+    for module in MODULES:
+        importlib.import_module(module)
+    gc.freeze()  # what is there now is not looked through, and so not copied, in the processes to come
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(path)
+        listening.listen()
+        print("ready", flush=True)
+        while True:
+            client, _ = listening.accept()
+            with suppress(ChildProcessError):
+                while os.waitpid(-1, os.WNOHANG)[0]:
+                    pass  # one that has ended
+            if os.fork() == 0:
+                listening.close()
+                break
+            client.close()
+    _serve(client)
+
+
+def _serve(client: socket.socket) -> None:
+    """Forks the process of a client, and tells it how that ended; returns in the process itself, which is to go on."""
+    head, streams, _, _ = socket.recv_fds(client, 4, 3)
+    text = b""
+    while len(text) < int.from_bytes(head, "big"):
+        text += client.recv(1 << 16)
+    process = os.fork()
+    if process:
+        _, status = os.waitpid(process, 0)
+        with suppress(BrokenPipeError):  # nobody waits for it any more
+            client.sendall(str(os.waitstatus_to_exitcode(status)).encode())
+        os._exit(0)
+    client.close()
+    _become(json.loads(text), streams)
+
+
+def _become(asked: dict, streams: list[int]) -> None:
+    """This process as `python -m ahc_stream.cli` would find itself."""
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.environ.clear()
+    os.environ.update(asked["environment"])
+    os.chdir(asked["folder"])
+    sys.stdin = os.fdopen(0, closefd=False)
+    sys.stdout = os.fdopen(1, "w", 1 if os.isatty(1) else -1, closefd=False)
+    sys.stderr = os.fdopen(2, "w", 1, errors="backslashreplace", closefd=False)
+    sys.argv[1:], sys.path[0] = asked["words"], asked["first_path"]
+    _count_lines()
+
+
+def _count_lines() -> None:
+    """Coverage, where it is on: the data of a forked process are its own."""
+    if "COVERAGE_PROCESS_CONFIG" not in os.environ:
+        return
+    import coverage
+
+    if running := coverage.Coverage.current():
+        running.stop()
+    coverage.process_startup(force=True)
+
+
+main(sys.argv[1])
+runpy.run_module("ahc_stream.cli", run_name="__main__", alter_sys=True)
