@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,18 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # A busy machine is no fault of the code: what drawn examples may take is for the limit of the whole test to say.
 settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("busy")
+
+
+ORDINARY_SECONDS = 300
+"""Of a test, at most, unless it asks for more (pyproject.toml)."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with tests that ask for more time than others come first: processes take files in this order, and the last
+    one should not be long."""
+    marks = [(item.path, item.get_closest_marker("timeout")) for item in items]
+    long_files = {path for path, mark in marks if mark and mark.args[0] > ORDINARY_SECONDS}
+    items.sort(key=lambda item: item.path not in long_files)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -48,13 +61,19 @@ def real(relative: str) -> Path:
     pytest.skip(f"real data {relative!r} is under no root of AHC_STREAM_PATH")  # absent on a fresh machine
 
 
-@pytest.fixture
-def one_thread() -> Iterator[None]:
-    """Of torch. Small networks gain nothing from more, and on a busy machine OpenMP's waiting threads cost a factor of
-    ten."""
+@contextmanager
+def computing_on_one_thread() -> Iterator[None]:
+    """Of torch. Small networks gain nothing from more, on a busy machine OpenMP's waiting threads cost a factor of ten,
+    and on some processors a convolution's last bits depend on how many there are."""
     import torch
 
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    with computing_on_one_thread():
+        yield

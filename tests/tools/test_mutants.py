@@ -203,9 +203,9 @@ def test_the_mirroring_tests_are_those_of_the_folder_and_the_nearest_of_the_file
 
 
 def test_tests_that_import_a_module_stand_for_a_file_of_its_name(tool: ModuleType) -> None:
-    few = tool.of_file(ROOT / "ahc_stream" / "core" / "ebml.py")[0]
-    assert few.nearest == {"tests/test_presentation_kept.py"}
-    assert set(few.tests) == {"tests/test_presentation_kept.py", *tool.test_files("tests/core")}
+    few = tool.of_file(ROOT / "ahc_stream" / "core" / "writable.py")[0]
+    assert few.nearest == {"tests/cli/test_closed_folders.py"}
+    assert set(few.tests) == {"tests/cli/test_closed_folders.py", *tool.test_files("tests/core")}
     many = tool.of_file(ROOT / "ahc_stream" / "core" / "point.py")[0]
     assert len(many.nearest) > 10 and many.tests == tool.test_files("tests/core")
 

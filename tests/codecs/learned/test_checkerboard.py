@@ -17,6 +17,7 @@ SEEN_BY_THE_LAST = {OFFICIAL: (True, True, True), CHANDELIER: (True, False, True
 
 
 @torch.no_grad()
+@pytest.mark.usefixtures("one_thread")  # with two, a sum's order depends on how a call is cut among them
 @pytest.mark.parametrize("name", [BOARD, OFFICIAL, CHANDELIER])
 def test_strings_and_picture_are_those_of_compressai(name):
     frames = pictures(2, 65, 130)
