@@ -314,7 +314,8 @@ def make_page(out: Path, keep: bool) -> int:
     charts = {part["name"]: chart(out / part["name"], leading(part)[0]["quantity"]) for part in parts}
     (out / "index.html").write_text(html_page(parts, charts))
     if keep:
-        KEPT.write_text(json.dumps(parts, indent=1) + "\n")
+        text = json.dumps(parts, indent=1)
+        KEPT.write_text(text.replace(f"{out}/", "") + "\n")  # a network that was made there has no path elsewhere
     return 0
 
 

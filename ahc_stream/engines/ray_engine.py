@@ -46,9 +46,7 @@ class RayEngine:
     actors:   of a cluster that is connected, where workers have begun; without them there are new ones.
     """
 
-    def __init__(
-        self, plan: Plan, start: Start, digests: Mapping[str, Digests], actors: Actors | None = None
-    ) -> None:
+    def __init__(self, plan: Plan, start: Start, digests: Mapping[str, Digests], actors: Actors | None = None) -> None:
         self._plan, self._start, self._digests, self._actors = plan, start, digests, actors
         self._workers = Workers.of(plan.experiment)
         self._cutter = Cutter(missing(plan, start.done, self._frames_of))
