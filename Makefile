@@ -33,7 +33,7 @@ check: setup
 
 # Files in two processes, each with all threads at times; WORKERS=0 is one process, with the output of pytest as ever.
 test: setup
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 # The oldest versions that pyproject.toml allows of what it names, in an environment of their own.
 test-lowest:

@@ -24,18 +24,6 @@ settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("busy")
 
 
-ORDINARY_SECONDS = 300
-"""Of a test, at most, unless it asks for more (pyproject.toml)."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with tests that ask for more time than others come first: processes take files in this order, and the last
-    one should not be long."""
-    marks = [(item.path, item.get_closest_marker("timeout")) for item in items]
-    long_files = {path for path, mark in marks if mark and mark.args[0] > ORDINARY_SECONDS}
-    items.sort(key=lambda item: item.path not in long_files)
-
-
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("gpu") is not None:
         from tests import promised_gpu  # imports torch
