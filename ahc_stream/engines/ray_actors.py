@@ -77,7 +77,7 @@ def begun_early(address: str | None, workers: Workers) -> Iterator[Actors]:
     with ThreadPoolExecutor(1) as beside:
         beside.submit(import_module, "ahc_stream.running")  # an error of it comes again where it is used
         with cluster(address, workers) as ray:
-            actors = Actors(ray, workers, workers.most or places(ray, workers))
+            actors = Actors(ray, workers, places(ray, workers))
             try:
                 yield actors
             finally:

@@ -67,7 +67,9 @@ def local_settings(cpus: int) -> dict[str, Any]:
 
 
 def places(ray: ModuleType, workers: Workers) -> int:
-    """How many workers the cluster has room for now."""
+    """How many workers there are at most: as many as were asked for, or as the cluster has room for now."""
+    if workers.most:
+        return workers.most
     room = ray.cluster_resources()
     by_cpus = room.get("CPU", 0.0) / workers.cpus
     by_gpus = room.get("GPU", 0.0) / workers.gpus if workers.gpus else math.inf

@@ -86,9 +86,8 @@ class RayEngine:
                 raise ClusterError("Ray to be there until the end", str(error), todo) from error
 
     def _run(self, ray: ModuleType) -> Iterator[WrittenRows | Failure | ItemNote]:
-        most = self._workers.most or places(ray, self._workers)
         actors = self._actors or Actors(ray, self._workers)
-        self._crew = crew = Crew(actors, most, self._arguments())
+        self._crew = crew = Crew(actors, places(ray, self._workers), self._arguments())
         try:
             while not self._cutter.is_empty or crew.busy:
                 if len(crew.ready) >= self._workers.least or crew.busy:

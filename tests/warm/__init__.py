@@ -17,7 +17,7 @@ from pathlib import Path
 CLIENT, SERVER = Path(__file__).with_name("client.py"), Path(__file__).with_name("server.py")
 
 
-def command(first_path: str = "here") -> list[str]:
+def command(first_path: str = "") -> list[str]:
     """The words that stand for `python -m ahc_stream.cli`, which imports what lies in the folder where it is started;
     or for `ahc-stream`, which imports what lies beside itself, in the folder `first_path`."""
     return [sys.executable, "-IS", str(CLIENT), str(_socket()), first_path]

@@ -11,7 +11,6 @@ import sys
 
 READ_AT_THE_START = {"PYTHONPATH", "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONWARNINGS", "LC_ALL"}
 """What Python has read long before it forks."""
-HERE = "here"
 
 
 def main() -> None:
@@ -20,7 +19,7 @@ def main() -> None:
     if not READ_AT_THE_START.isdisjoint(os.environ) or not all(map(_is_open, streams)):
         os.execv(sys.executable, [sys.executable, "-m", "ahc_stream.cli", *words])  # a process like any other
     folder = os.getcwd()  # noqa: PTH109 - pathlib takes longer to import than all of this
-    place = {"folder": folder, "first_path": folder if first_path == HERE else first_path}
+    place = {"folder": folder, "first_path": first_path or folder}
     asked = json.dumps({"words": words, **place, "environment": dict(os.environ)}).encode()
     with socket.socket(socket.AF_UNIX) as server:
         server.connect(path)

@@ -15,7 +15,7 @@ import socket
 import sys
 from contextlib import suppress
 
-MODULES = ("ahc_stream.cli.run", "ahc_stream.running", "ahc_stream.report", "ahc_stream.engines.ray_cluster")
+MODULES = ("ahc_stream.cli.run", "ahc_stream.running", "ahc_stream.report")
 
 
 def main(path: str) -> None:

@@ -51,11 +51,18 @@ class Hed(nn.Module):
         self.register_buffer("mean", _mean())
 
     def forward(self, frames: Tensor) -> Tensor:
-        return torch.sigmoid(self.fuse(torch.cat(self.side_outputs(frames), dim=1))).squeeze(1)
+        height, width = frames.shape[2:]
+        fused = self.fuse(torch.cat(self._whole_outputs(frames), dim=1))
+        return torch.sigmoid(fused)[:, 0, :height, :width]
 
     def side_outputs(self, frames: Tensor) -> list[Tensor]:
         """The five maps before the sigmoid, float32 [N, 1, H, W] each, the finest first."""
         height, width = frames.shape[2:]
+        return [whole[:, :, :height, :width] for whole in self._whole_outputs(frames)]
+
+    def _whole_outputs(self, frames: Tensor) -> list[Tensor]:
+        """The same of a small frame with what continues it. They are fused whole: a convolution and a sigmoid may
+        round otherwise for another width."""
         pixels = _at_least(LEAST_SIDE, frames.flip(1).float())
         features, size = pixels - self.mean, pixels.shape[2:]
         maps = []
@@ -65,8 +72,7 @@ class Hed(nn.Module):
             for convolution in cast(nn.ModuleList, block):  # a list of modules knows no more of its members' class
                 features = functional.relu(convolution(features), inplace=True)
             coarse = side(features)
-            fine = functional.interpolate(coarse, size=size, mode="bilinear", align_corners=False)
-            maps.append(fine[:, :, :height, :width])
+            maps.append(functional.interpolate(coarse, size=size, mode="bilinear", align_corners=False))
         return maps
 
 

@@ -41,14 +41,15 @@ def test_ours_writes_compressais_strings_and_reads_them_to_its_pictures(golden):
     strings = [[bytes.fromhex(each) for each in frame] for frame in vectors["frames"]]
     payloads = [unit.payload for unit in bitstream.units]
     assert payloads == [b"".join(frame) for frame in written_by_compressai(codec)]
-    assert payloads == [b"".join(frame) for frame in strings] or codec in IN_TEN_STEPS
+    are_the_kept_ones = payloads == [b"".join(frame) for frame in strings]
+    assert are_the_kept_ones or codec in IN_TEN_STEPS
     # the same stream with CompressAI's bytes in place of ours, and without our checksums
     units = [
         replace(unit, payload=b"".join(frame), parts=tuple(map(len, frame)), checksum=None)
         for unit, frame in zip(bitstream.units, strings, strict=True)
     ]
     decoded = sessions.decode(ours, replace(bitstream, units=tuple(units)))
-    assert torch.equal(decoded, reconstruction) or codec in IN_TEN_STEPS
+    assert torch.equal(decoded, reconstruction) or not are_the_kept_ones
     assert torch.equal(decoded, decoded_by_compressai(codec, strings))
     # of another processor: float32 sums of the synthesis differ in their last bits, and a pixel may round the other way
     elsewhere = decoded.int() - from_text(vectors["pictures"]).int()
