@@ -119,14 +119,14 @@ class Run:
     def __iter__(self) -> Iterator[Rows]:
         self._is_under_way = True
         try:
-            yield from self._measured()
+            with threads.limited(self.plan.experiment.threads):
+                yield from self._measured()
             self._has_ended = True
         finally:
             self._is_under_way = False
 
     def _measured(self) -> Iterator[Rows]:
         experiment = self.plan.experiment
-        threads.limit(experiment.threads)
         if experiment.out is None:
             line = self._engine = PieceLine(self.plan, whole(self.plan), NoEarlierWork())
             yield from self._rows(self._counted(line, NoEarlierWork()))

@@ -11,8 +11,9 @@ import itertools
 import math
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -46,19 +47,28 @@ def budget() -> int:
     return 1 if getattr(_thread, "is_aside", False) else _limit or processors()
 
 
-def limit(threads: int) -> None:
-    """Sets the budget of the whole process, torch's threads with it; 0 leaves both as they are.
+@contextmanager
+def limited(threads: int) -> Iterator[None]:
+    """Within it, the budget of the whole process, torch's threads with it; 0 leaves both as they are.
 
     Raises InvalidValue for less than that.
     """
     if threads < 0:
         raise InvalidValue("a number of threads, or 0 for all processors", str(threads), "change threads")
-    if threads:
-        import torch
+    if not threads:
+        yield
+        return
+    import torch
 
-        global _limit
-        _limit = threads
-        torch.set_num_threads(threads)
+    global _limit
+    before, torch_threads = _limit, torch.get_num_threads()
+    _limit = threads
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        _limit = before
+        torch.set_num_threads(torch_threads)
 
 
 def spread(work: Callable[[T], R], things: Sequence[T], least: int = 1) -> list[R]:

@@ -64,17 +64,17 @@ class Worker:
     """
 
     def __init__(self, experiment: Experiment, agreed: Mapping[str, str], cpu_threads: int) -> None:
-        self._experiment, self._agreed, self._threads = experiment, agreed, cpu_threads
+        self._threads = experiment.threads or cpu_threads
+        self._experiment, self._agreed = replace(experiment, threads=self._threads), agreed
         self._kits = Kits()
 
     def ready(self) -> str:
         """Looks everything up, and returns the name of this machine. Raises what `plan` raises, with that name in it,
         and MissingData where data or weights are others than the driver's."""
         node = platform.node()
-        threads.limit(self._experiment.threads or self._threads)
         _fetch([name.removeprefix(WEIGHTS) for name in self._agreed if name.startswith(WEIGHTS)])
         try:
-            self._plan = plan(replace(self._experiment, threads=self._experiment.threads or self._threads))
+            self._plan = plan(self._experiment)
         except MissingData as error:
             raise MissingData(f"{error.expected} on the node {node}", error.got, error.todo) from error
         here = terms(self._plan)
@@ -94,18 +94,19 @@ class Worker:
         takes no more, and what stops a line."""
         start, node = time.monotonic(), platform.node()
         self._check_files(order, node)
-        line = PieceLine(self._plan, order.piece, order.earlier, self._kits_of_a_line())
         rows: list[Rows] = []
         failures: list[Failure] = []
         notes: list[ItemNote] = []
-        for outcome in line:
-            match outcome:
-                case Measurement():
-                    rows.append(outcome.tables)
-                case Failure():
-                    failures.append(outcome)
-                case _:
-                    notes.append(outcome)
+        with threads.limited(self._threads):
+            line = PieceLine(self._plan, order.piece, order.earlier, self._kits_of_a_line())
+            for outcome in line:
+                match outcome:
+                    case Measurement():
+                        rows.append(outcome.tables)
+                    case Failure():
+                        failures.append(outcome)
+                    case _:
+                        notes.append(outcome)
         commit = order.place.write(rows, failures, notes)
         frames = commit.parts["frames"].rows if "frames" in commit.parts else 0
         seconds = time.monotonic() - start

@@ -15,16 +15,18 @@ from hypothesis import strategies as st
 
 from ahc_stream.core import threads
 from ahc_stream.core.errors import InvalidValue
+from ahc_stream.experiment import Experiment
+from ahc_stream.running import run
+from tests.pictures import write_pictures
 
 
 @pytest.fixture
 def four() -> Iterator[None]:
     """A budget of four, and what it was before."""
-    torch_threads = torch.get_num_threads()
-    threads.limit(4)
-    yield
-    threads._limit = None
-    torch.set_num_threads(torch_threads)
+    before = threads.budget(), torch.get_num_threads()
+    with threads.limited(4):
+        yield
+    assert (threads.budget(), torch.get_num_threads()) == before
 
 
 @given(st.lists(st.integers(), max_size=40))
@@ -70,10 +72,12 @@ def test_the_first_error_is_raised_and_the_rest_is_left(four: None):
 
 def test_the_budget_is_torchs_too(four: None):
     assert threads.budget() == torch.get_num_threads() == 4
-    threads.limit(0)
-    assert threads.budget() == 4
-    with pytest.raises(InvalidValue, match="-1"):
-        threads.limit(-1)
+    with threads.limited(0):
+        assert threads.budget() == 4
+    with threads.limited(2):
+        assert threads.budget() == torch.get_num_threads() == 2
+    with pytest.raises(InvalidValue, match="-1"), threads.limited(-1):
+        pass
 
 
 @pytest.mark.parametrize(
@@ -118,3 +122,18 @@ def test_shares_are_all_the_things_in_order(count: int):
     shares = threads.shares(count)
     assert [thing for share in shares for thing in range(count)[share]] == list(range(count))
     assert len(shares) == min(count, threads.budget())
+
+
+@pytest.mark.parametrize("is_left", [False, True])
+def test_a_runs_threads_end_with_it(tmp_path: Path, is_left: bool):
+    """However it ends: a program that runs an experiment has its own threads afterwards."""
+    before = threads.budget(), torch.get_num_threads()
+    folder = write_pictures(tmp_path / "pictures", 2)
+    rows = iter(run(Experiment(folder, codecs=["jpeg@50"], threads=before[0] + 1, device="cpu")))
+    if is_left:
+        next(rows)
+        assert threads.budget() == torch.get_num_threads() == before[0] + 1
+        rows.close()
+    else:
+        assert list(rows)
+    assert (threads.budget(), torch.get_num_threads()) == before
