@@ -76,7 +76,8 @@ def _items(analysis: Analysis, decision: Recommendation) -> Iterator[str]:
         return
     if analysis.items < LEAST_ITEMS:
         few = counted(analysis.items, unit)
-        yield f"{unit.capitalize()}s: {few} cannot have an interval; {FEW_ITEMS} or more are needed"
+        needed = f"{LEAST_ITEMS} can, and {FEW_ITEMS} have one to rely on"
+        yield f"{unit.capitalize()}s: {few} cannot have an interval; {needed}"
         return
     for cost in decision.costs:
         loss = cost.cheapest

@@ -63,11 +63,13 @@ DELTAS = pa.schema(
 @dataclass(frozen=True)
 class Curve:
     """bpp and quality, float64 [points], both rising; quality is negated where lower is better. infinite: the most
-    infinite frames that the mean of a point leaves out."""
+    infinite frames that the mean of a point leaves out. joined: operating points that an isotonic fit has made one
+    with others."""
 
     bpp: Floats
     quality: Floats
     infinite: int = 0
+    joined: int = 0
 
 
 def deltas(analysis: Analysis) -> pa.Table:
@@ -122,7 +124,7 @@ def risen(curve: Curve) -> Curve:
             for column in (rates, levels):
                 column[-2:] = [float(np.average(column[-2:], weights=counts[-2:]))]
             counts[-2:] = [sum(counts[-2:])]
-    return Curve(np.exp(np.array(rates)), np.array(levels))
+    return Curve(np.exp(np.array(rates)), np.array(levels), joined=len(curve.bpp) - len(levels))
 
 
 def delta(anchor: Curve, test: Curve, method: str, sign: float = 1.0) -> dict[str, float | int | str | None]:
@@ -164,7 +166,9 @@ def _without_warning(function: Callable[..., float], anchor: Curve, test: Curve,
 def _refusal(anchor: Curve, test: Curve, method: str) -> str | None:
     for name, curve in (("the anchor", anchor), ("the test curve", test)):
         if len(curve.bpp) < LEAST_POINTS:
-            return f"{name} has {counted(len(curve.bpp), 'point')}, {LEAST_POINTS} are needed"
+            points = counted(len(curve.bpp) + curve.joined, "point")
+            has = f"rises over {len(curve.bpp)} of its {points}" if curve.joined else f"has {points}"
+            return f"{name} {has}, {LEAST_POINTS} are needed"
         if (np.diff(curve.bpp) <= 0).any() or (np.diff(curve.quality) <= 0).any():
             return f"{name} does not rise with the rate"
         if method == "akima" and turns_back(curve):

@@ -79,6 +79,7 @@ def test_the_monotone_fit_is_isotonic_regression_with_equal_levels_joined() -> N
         assert (np.diff(curve.quality) > 0).all() and (np.diff(curve.bpp) > 0).all()
     joined = risen(Curve(np.array([1.0, 2.0, 8.0]), np.array([0.2, 0.6, 0.4])))
     assert joined.bpp == pytest.approx([1.0, 4.0]) and joined.quality == pytest.approx([0.2, 0.5])
+    assert joined.joined == 1
 
 
 def test_a_run_has_metrics_and_headline_scores_in_both_directions(tmp_path: Path) -> None:
@@ -90,7 +91,7 @@ def test_a_run_has_metrics_and_headline_scores_in_both_directions(tmp_path: Path
     assert (1 + better["rate_percent"] / 100) * (1 + worse["rate_percent"] / 100) == pytest.approx(1)
     assert found["mse", "webp", "pchip"]["gain"] > 0  # more error at the same rate
     score = found["classification_accuracy", "webp", "akima"]
-    assert score["monotone_fit"] and "3 points" in score["refused"]  # its two best points are equal, and one
+    assert score["monotone_fit"] and "rises over 3 of its 4 points, 4 are needed" in score["refused"]  # two are equal
 
 
 def test_one_codec_has_nothing_to_compare(tmp_path: Path) -> None:
