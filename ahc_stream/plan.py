@@ -139,15 +139,6 @@ class Plan:
             Stage("measure", make_measure_step, self.lanes.measure, experiment.depth, key_of),
         ]
 
-    def import_code(self, points: Iterable[OperatingPoint]) -> None:
-        """What the lanes of these points would import, in the calling thread: two lanes in one another's imports have
-        ended in a KeyError."""
-        for point in points:
-            codecs.import_code(point)
-        for spec in self.predicting:
-            if spec.name not in self.user_tasks:
-                tasks.import_code(spec)
-
     @property
     def schemas(self) -> Mapping[str, pa.Schema]:
         """Table -> columns, with one for each metric in `frames` and a table for each task."""

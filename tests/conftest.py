@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, settings
 
 from ahc_stream.core.scheduling import ordinary_priority
 
+# What this pytest was asked for is not for those that tests start: coverage.py would combine this one's data in them.
+os.environ.pop("PYTEST_ADDOPTS", None)
 # ultralytics looks up hosts and installs packages at import unless it is told not to.
 os.environ.setdefault("YOLO_OFFLINE", "true")
 os.environ.setdefault("YOLO_AUTOINSTALL", "false")

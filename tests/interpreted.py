@@ -23,7 +23,7 @@ def check_interpreted(file: str, passed: int) -> None:
     """Runs a file of tests under the interpreter: as many as are named pass, and none fails."""
     command = [sys.executable, "-m", "pytest", "-v", "-p", "no:cacheprovider", file]
     # coverage leaves the kernels' files out, and would only slow the interpreter down
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("COV", "PYTEST_ADDOPTS"))}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     environment["TRITON_INTERPRET"] = "1"
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # its output says why
     assert done.returncode == 0, done.stdout[-4000:]

@@ -32,6 +32,7 @@ def profile(experiment: Experiment, items: int) -> None:
     from ahc_stream.cli.profile_kernels import device_table, device_work, profiled, write_kernel_trace
     from ahc_stream.cli.progress import frames_of, summary
     from ahc_stream.cli.terminal import console
+    from ahc_stream.core.threads import limited
     from ahc_stream.core.writable import check_writable
     from ahc_stream.running import Run
 
@@ -54,8 +55,9 @@ def profile(experiment: Experiment, items: int) -> None:
     if kernels is not None:
         out.print(device_table(device_work(kernels), seconds, frames))
         write_kernel_trace(kernels, trace.with_name(f"{trace.stem}-gpu.json"))
-    for name, value in settings().items():
-        out.print(f"{name}: {value}", highlight=False)
+    with limited(experiment.threads):  # as the run had them
+        for name, value in settings().items():
+            out.print(f"{name}: {value}", highlight=False)
     write_bytes(trace, json_text(timeline.trace()).encode())
     out.print(f"trace: {trace}    open it in https://ui.perfetto.dev", highlight=False, soft_wrap=True)
 

@@ -26,11 +26,12 @@ from ahc_stream.codecs.spec import at_quality, names_qualities, parse
 from ahc_stream.codecs.table import CODECS
 
 if TYPE_CHECKING:
-    from ahc_stream.codecs.making import bring, code_digests, import_code, make, require, try_out, weight_overrides
+    from ahc_stream.codecs.making import bring, code_digests, make, require, try_out, weight_overrides
     from ahc_stream.codecs.traditional.ffmpeg_command import ffmpeg_arguments
 
-_OF_MAKING = ("bring", "code_digests", "import_code", "make", "require", "try_out", "weight_overrides")
-_HOME = dict.fromkeys(_OF_MAKING, "making") | {"ffmpeg_arguments": "traditional.ffmpeg_command"}
+_HOME = dict.fromkeys(("bring", "code_digests", "make", "require", "try_out", "weight_overrides"), "making") | {
+    "ffmpeg_arguments": "traditional.ffmpeg_command",
+}
 """Name -> the module that has it, of what loads torch."""
 
 __all__ = [
@@ -48,7 +49,6 @@ __all__ = [
     "delay",
     "ffmpeg_arguments",
     "find",
-    "import_code",
     "in_files",
     "make",
     "names_qualities",

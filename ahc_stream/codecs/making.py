@@ -21,7 +21,7 @@ from ahc_stream.core.loading import load
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.sessions import AnyCodec
 
-__all__ = ["bring", "code_digests", "import_code", "make", "require", "try_out", "weight_overrides"]
+__all__ = ["bring", "code_digests", "make", "require", "try_out", "weight_overrides"]
 
 
 def make(point: OperatingPoint, device: torch.device, weights: str | None = None, entropy: str = "native") -> AnyCodec:
@@ -41,13 +41,6 @@ def make(point: OperatingPoint, device: torch.device, weights: str | None = None
     else:
         codec = maker(_as_in_rows(point, completed, weights), device, weights, coder(entropy))
     return codec
-
-
-def import_code(point: OperatingPoint) -> None:
-    """Imports the modules that `make` needs, and makes nothing. Raises MissingExtra, and ImportError."""
-    entry = find(point.codec)
-    _require_packages(entry)
-    load(entry.maker)
 
 
 def require(point: OperatingPoint) -> None:

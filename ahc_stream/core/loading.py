@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from functools import reduce
 from importlib import import_module
 from typing import Any
-
-_importing = threading.RLock()
-"""Lanes load at the same time, and the same modules: two threads in each other's imports have ended in a KeyError."""
 
 
 def load(text: str) -> Any:
     """The object that "package.module:name" names, such as "ahc_stream.metrics.hvs:PSNR_HVS" or "my_code:Class.Inner";
     without a colon, the module. Raises ImportError and AttributeError for what is not there."""
     module, _, names = text.partition(":")
-    with _importing:
-        return reduce(getattr, filter(None, names.split(".")), import_module(module))
+    return reduce(getattr, filter(None, names.split(".")), import_module(module))

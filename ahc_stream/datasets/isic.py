@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -105,7 +106,7 @@ class Copies:
         """Groups with files in both splits."""
         return sum(len({file.parent.parent for file in group}) > 1 for group in self.groups)
 
-    @property
+    @cached_property
     def spoilt(self) -> frozenset[Path]:
         """What cleaning leaves out: all copies where they have different labels, else all but the first, which is the
         one in Train if there is one there."""

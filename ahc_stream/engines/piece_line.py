@@ -33,7 +33,6 @@ class PieceLine:
     def __init__(self, plan: Plan, piece: Piece, earlier: EarlierWork, kits: Kits | None = None) -> None:
         self._kits = kits or Kits()
         self._policy, self._device = plan.numeric_policy, plan.device
-        self._import_code = partial(plan.import_code, piece.points)
         items = plan.dataset.named(piece.names).items
         stages = plan.stages(earlier, piece.points, self._kits)
         surroundings = partial(lane, plan.device, torch.get_num_threads())
@@ -51,7 +50,6 @@ class PieceLine:
 
     def __iter__(self) -> Generator[Outcome, None, None]:
         give_up_team()  # of this thread, which computes no more: it would slow the lanes down
-        self._import_code()
         with ExitStack() as held:
             held.enter_context(computing_by(self._policy, self._device))
             held.enter_context(marked_for_nvidia(self._device))

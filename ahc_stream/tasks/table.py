@@ -407,11 +407,6 @@ def settled(spec: TaskSpec, device: torch.device) -> TaskSpec:
     return TaskSpec(spec.name, tuple(sorted(options.items())))
 
 
-def import_code(spec: TaskSpec) -> None:
-    """Imports the modules that `make` needs, and makes nothing. Raises ImportError."""
-    load(find(spec.name).maker)
-
-
 def make(spec: TaskSpec, device: torch.device) -> AnyTask:
     """A task object for one lane, whose clips live on `device`; `core.task_session` asks it. Raises MissingExtra,
     MissingData and InvalidValue."""
