@@ -26,6 +26,7 @@ from ahc_stream.core.clip import Clip
 from ahc_stream.core.stream import Stream
 from ahc_stream.experiment import Experiment
 from ahc_stream.running import run
+from tests import warm
 from tests.pictures import picture
 
 METRICS = ("psnr", "ssim", "vmaf")
@@ -119,7 +120,7 @@ def finish(asked: Experiment, kill_after: int | None = None) -> None:
 def killed(folder: Path, out: Path, codecs: Sequence[str], tasks: Sequence[str], **start: object) -> int:
     """A start in a process of its own; its exit status, -9 where it killed itself."""
     words = json.dumps({"codecs": list(codecs), "tasks": list(tasks), **start})
-    command = [sys.executable, "-m", "tests.whole_runs", str(folder), str(out), words]
+    command = [*warm.command(module="tests.whole_runs"), str(folder), str(out), words]
     done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parent.parent, check=False)
     assert done.returncode in (0, -signal.SIGKILL), done.stderr
     return done.returncode

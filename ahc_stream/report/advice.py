@@ -76,8 +76,8 @@ def _items(analysis: Analysis, decision: Recommendation) -> Iterator[str]:
         return
     if analysis.items < LEAST_ITEMS:
         few = counted(analysis.items, unit)
-        needed = f"{LEAST_ITEMS} can, and {FEW_ITEMS} have one to rely on"
-        yield f"{unit.capitalize()}s: {few} cannot have an interval; {needed}"
+        enough = f"{LEAST_ITEMS} can, and {FEW_ITEMS} have one to rely on"
+        yield f"{unit.capitalize()}s: {few} cannot have an interval; {enough}"
         return
     for cost in decision.costs:
         loss = cost.cheapest

@@ -1,5 +1,5 @@
-"""`ahc-stream` for tests that start it often: each call is a process of its own, forked off one that has imported what
-most commands need. A run starts in four tenths of a second so, and in three seconds without.
+"""`ahc-stream`, and other modules, for tests that start them often: each call is a process of its own, forked off one
+that has imported what most commands need. A run starts in four tenths of a second so, and in three seconds without.
 
 What a process does that has imported nothing yet is for tests that start Python themselves (`cli/test_startup.py`).
 """
@@ -17,10 +17,10 @@ from pathlib import Path
 CLIENT, SERVER = Path(__file__).with_name("client.py"), Path(__file__).with_name("server.py")
 
 
-def command(first_path: str = "") -> list[str]:
-    """The words that stand for `python -m ahc_stream.cli`, which imports what lies in the folder where it is started;
-    or for `ahc-stream`, which imports what lies beside itself, in the folder `first_path`."""
-    return [sys.executable, "-IS", str(CLIENT), str(_socket()), first_path]
+def command(first_path: str = "", module: str = "ahc_stream.cli") -> list[str]:
+    """The words that stand for `python -m MODULE`, which imports what lies in the folder where it is started; or for
+    `ahc-stream`, which imports what lies beside itself, in the folder `first_path`."""
+    return [sys.executable, "-IS", str(CLIENT), str(_socket()), module, first_path]
 
 
 @cache

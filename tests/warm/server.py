@@ -18,7 +18,8 @@ from contextlib import suppress
 MODULES = ("ahc_stream.cli.run", "ahc_stream.running", "ahc_stream.report")
 
 
-def main(path: str) -> None:
+def main(path: str) -> str:
+    """Returns in the processes that clients ask for alone: the module that such a one is to run."""
     for module in MODULES:
         importlib.import_module(module)
     gc.freeze()  # what is there now is not looked through, and so not copied, in the processes to come
@@ -34,7 +35,7 @@ def main(path: str) -> None:
                 listening.close()
                 break
             client.close()
-    _serve(client)
+    return _serve(client)
 
 
 def _bury(*_: object) -> None:
@@ -44,8 +45,8 @@ def _bury(*_: object) -> None:
             pass
 
 
-def _serve(client: socket.socket) -> None:
-    """Forks the process of a client, and tells it how that ended; returns in the process itself, which is to go on."""
+def _serve(client: socket.socket) -> str:
+    """Forks the process of a client, and tells it how that ended; returns in the process itself, with its module."""
     head, streams, _, _ = socket.recv_fds(client, 4, 3)
     text = b""
     while len(text) < int.from_bytes(head, "big"):
@@ -57,11 +58,13 @@ def _serve(client: socket.socket) -> None:
             client.sendall(str(os.waitstatus_to_exitcode(status)).encode())
         os._exit(0)
     client.close()
-    _become(json.loads(text), streams)
+    asked = json.loads(text)
+    _become(asked, streams)
+    return asked["module"]
 
 
 def _become(asked: dict, streams: list[int]) -> None:
-    """This process as `python -m ahc_stream.cli` would find itself."""
+    """This process as `python -m MODULE` would find itself."""
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
@@ -86,5 +89,4 @@ def _count_lines() -> None:
     coverage.process_startup(force=True)
 
 
-main(sys.argv[1])
-runpy.run_module("ahc_stream.cli", run_name="__main__", alter_sys=True)
+runpy.run_module(main(sys.argv[1]), run_name="__main__", alter_sys=True)
