@@ -39,9 +39,10 @@ test: setup
 test-lowest:
 	$(MAKE) test VENV=.venv-lowest RESOLVE="--resolution lowest-direct"
 
-# Damaged files; AHC_STREAM_FUZZ_IMAGES, _VIDEOS and _AHC say how many.
+# Damaged files and drawn strings; AHC_STREAM_FUZZ_IMAGES, _VIDEOS, _AHC and _RANS say how many.
 fuzz: setup
-	$(BIN)/python -m pytest --timeout=7200 tests/sources/test_fuzz.py tests/container/test_crafted_ahc.py tests/datasets/test_fuzzed_labels.py
+	$(BIN)/python -m pytest --timeout=7200 tests/sources/test_fuzz.py tests/container/test_crafted_ahc.py \
+	    tests/datasets/test_fuzzed_labels.py tests/kernels/test_rans_fuzz.py
 
 bench: setup
 	for bench in $(BENCHES); do $(BIN)/python benchmarks/$$bench.py || exit 1; done

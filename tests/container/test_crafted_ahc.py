@@ -1,6 +1,6 @@
 """Files with right CRCs whose values are made up: our errors, no hang, little memory, no process left behind.
 
-Two thousand by default. AHC_STREAM_FUZZ_AHC asks for another number; docs/reliability.md has the figures of a long run.
+One thousand by default. AHC_STREAM_FUZZ_AHC asks for another number; docs/reliability.md has the figures of a long run.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.coded_files import CPU, encoded, frames_of, sequence, stills
 from tests.container.crafted import Content, content_of, crafted, resized, signed
 from tests.pictures import write_pictures
 
-FILES = int(os.environ.get("AHC_STREAM_FUZZ_AHC", "2000"))
+FILES = int(os.environ.get("AHC_STREAM_FUZZ_AHC", "1000"))
 MOST_GROWTH = 256 << 20  # bytes of resident memory, with frames of 500,000 pixels at most
 CODECS = (
     *("jpeg@50", "identity", "h264@30:gop=4:bframes=2", "mbt2018-mean-lite@1", "jpeg2000@30", "avif@40:speed=10"),

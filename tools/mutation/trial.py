@@ -32,7 +32,7 @@ STEP = 0.5
 """Seconds of waiting at a time. They are counted and not read off a clock, which goes on while a machine is suspended
 or a scheduler has stopped the processes."""
 
-FEWER = {"AHC_STREAM_FUZZ_AHC": "100", "PYTEST_ADDOPTS": ""}
+FEWER = {"AHC_STREAM_FUZZ_AHC": "100", "AHC_STREAM_FUZZ_RANS": "200", "PYTEST_ADDOPTS": ""}
 """Damaged files by the thousand tell no value from another; a hundred of them make the judgement no milder. A trial has
 its own options."""
 
