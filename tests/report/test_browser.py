@@ -275,6 +275,14 @@ def test_thirteen_curves_open_quickly_and_their_deltas_are_read_without_scrollin
     assert browser.get_log("browser") == []
 
 
+def test_points_alone_are_no_curves_and_their_pairs_no_table_of_dashes(browser, tmp_path: Path) -> None:
+    points = (ORIGINAL, CURVES[1], CURVES[5])
+    opened(browser, reports.write_report(reports.analyse(write_run(tmp_path, points, items=12))))
+    page = browser.find_element("id", "curves").text
+    assert "No two curves can be compared." in page and "2 pairs without a number" in page
+    assert not all_of(browser, "#curves .cell") and browser.get_log("browser") == []
+
+
 def test_options_of_a_point_stand_on_a_second_line_on_a_phone(browser, tmp_path: Path) -> None:
     points = tuple(replace(at, options=f"preset={name}") for at in CURVES[:2] for name in ("medium", "ultrafast"))
     path = reports.write_report(reports.analyse(write_run(tmp_path, (ORIGINAL, *points), items=12)))

@@ -14,6 +14,10 @@ function deltas(name) {
           : "Bjontegaard deltas are computed for metrics and for each task's headline scores.";
     return [title, el("p", { class: "soft" }, why)];
   }
+  if (rows.every((row) => row.rate_percent === null && row.gain === null)) {
+    const why = el("p", { class: "soft" }, "No two curves can be compared.");
+    return [title, why, refusals(rows.filter((row) => row.method === "pchip"))];
+  }
   const state = { what: "rate_percent", method: "pchip" },
     grid = el("div");
   function draw() {
