@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ahc_stream import runs
 from ahc_stream.core.errors import StorageError
 from ahc_stream.runs import compacting, lock
+from ahc_stream.runs.commits import Commit
+from ahc_stream.runs.parts import Part
 from tests.runs.sample_rows import frames, request, stream
 
 TABLES = ("frames", "streams", "predictions_seen")
@@ -52,6 +57,20 @@ def test_what_would_be_too_much_for_memory_stays_apart_and_in_order(out: Path, m
     assert len(list(out.glob("commits/*.json"))) > 2
     assert rows_of(out) == before
     assert runs.verify(out) == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), min_size=1, max_size=20))
+def test_batches_join_those_before_them_as_long_as_they_fit(tenths: list[tuple[int, int]]) -> None:
+    """Rows of two tables, in tenths of the most."""
+    tenth = compacting.MOST_ROWS // 10
+    parts = [
+        {name: Part(name, tenth * count, 1, "") for name, count in zip("ab", pair, strict=True)} for pair in tenths
+    ]
+    groups = list(compacting._groups([Commit(1, number, each) for number, each in enumerate(parts)]))
+    assert [commit.batch for group in groups for commit in group] == list(range(len(tenths)))
+    rows = [[sum(tenths[commit.batch]) for commit in group] for group in groups]
+    assert all(sum(group) <= 10 or len(group) == 1 for group in rows)
+    assert all(sum(group) + after[0] > 10 for group, after in pairwise(rows))
 
 
 class Killed(BaseException):

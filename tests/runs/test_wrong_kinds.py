@@ -160,6 +160,8 @@ def test_what_a_reader_would_refuse_is_not_written(run: Path, tmp_path: Path) ->
     known = manifest.read(run)
     with pytest.raises(StorageError, match="starts"):
         manifest.write(tmp_path, known | {"starts": []})
+    with pytest.raises(StorageError, match="2 starts with the number 1"):
+        manifest.write(tmp_path, known | {"starts": known["starts"] * 2})
     assert not list(tmp_path.iterdir())
 
 
