@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ahc_stream import runs
 from ahc_stream.core.labels import CLASSES
-from ahc_stream.runs.items import as_table, merged, merged_labels
+from ahc_stream.runs.items import as_table, differing, merged, merged_labels
 from tests.runs.sample_rows import labels, request
 
 NAMES = st.sampled_from("abcd")
@@ -52,6 +52,14 @@ def test_labels_of_the_starts_items_are_the_new_ones_and_others_stay(known, requ
     assert table.corrected == tuple(sorted(name for name in items & known_items if of[name][0] != of[name][1]))
     first = merged_labels(None, classes(requested), strings(items), strings(set()))
     assert (first.rows, first.grown, first.corrected) == (classes(new), True, ())
+
+
+@given(one=ROWS, other=ROWS)
+def test_items_differ_whose_labels_are_not_the_same_in_number_order_or_content(one, other) -> None:
+    names = sorted({name for name, _ in (*one, *other)})
+    rows_of = [{name: [row for row in rows if row[0] == name] for name in names} for rows in (one, other)]
+    expected = [name for name in names if rows_of[0][name] != rows_of[1][name]]
+    assert differing(classes(one), classes(other)).to_pylist() == expected
 
 
 def test_items_and_labels_are_written_where_they_are_others_than_before(tmp_path: Path) -> None:
