@@ -82,7 +82,7 @@ def _lite(entry: CodecEntry, qualities: int) -> CodecEntry:
     """The same codec with narrow networks, whose weights are part of the package."""
     indexes = tuple(range(1, qualities + 1))
     knob = Knob("index of the checkpoint, in the package", 1, qualities, indexes, higher_is_better=True)
-    description = f"{entry.description}, narrow, trained by us"
+    description = f"{entry.description}, narrow, trained by us for tests and demos"
     return replace(entry, description=description, knob=knob, options={**entry.options, **_MSE})
 
 
