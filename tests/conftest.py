@@ -12,8 +12,6 @@ from hypothesis import HealthCheck, settings
 
 from ahc_stream.core.scheduling import ordinary_priority
 
-# What this pytest was asked for is not for those that tests start: coverage.py would combine this one's data in them.
-os.environ.pop("PYTEST_ADDOPTS", None)
 # ultralytics looks up hosts and installs packages at import unless it is told not to.
 os.environ.setdefault("YOLO_OFFLINE", "true")
 os.environ.setdefault("YOLO_AUTOINSTALL", "false")
@@ -27,6 +25,9 @@ settings.load_profile("busy")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    # What this pytest was asked for is not for those that tests start: in them coverage.py would combine this one's
+    # data. Here, because xdist's workers read it when they start.
+    os.environ.pop("PYTEST_ADDOPTS", None)
     if item.get_closest_marker("gpu") is not None:
         from tests import promised_gpu  # imports torch
 

@@ -49,7 +49,8 @@ def test_a_workflow_may_read_the_sources_and_no_more(path: Path):
 
 def test_variables_of_the_nightly_run_are_those_that_the_tests_read():
     (job,) = jobs(ROOT / ".github" / "workflows" / "nightly.yml")
-    tests = [(ROOT / "tests" / name).read_text() for name in ("sources/test_fuzz.py", "container/test_crafted_ahc.py")]
+    files = ("sources/test_fuzz.py", "container/test_crafted_ahc.py", "kernels/test_rans_fuzz.py")
+    tests = [(ROOT / "tests" / name).read_text() for name in files]
 
     assert all(any(f'"{variable}"' in text for text in tests) for variable in job["env"])
 
