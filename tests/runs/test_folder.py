@@ -317,3 +317,16 @@ def test_the_order_in_which_rows_came_is_in_no_table(tmp_path: Path) -> None:
                 start.add(rows)
     one, other = (runs.open(tmp_path / name) for name in ("one", "other"))
     assert all(one.table(name).equals(other.table(name)) for name in SCHEMAS)
+
+
+def test_what_somebody_else_has_written_is_there_once_it_is_adopted(tmp_path: Path) -> None:
+    with runs.begin(tmp_path / "out", request("ab")) as start:
+        for item, is_adopted in (("a", True), ("b", False)):
+            place = start.place()
+            commit = place.write([frames(item), stream(item, 1)], [], [])
+            if is_adopted:
+                start.adopt(commit)
+            else:
+                start.discard(place)
+    assert items(tmp_path / "out") == items(tmp_path / "out", "streams") == ["a"]
+    assert runs.verify(tmp_path / "out") == []

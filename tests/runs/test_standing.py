@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ahc_stream.runs.cut import Cut
 from ahc_stream.runs.failures import failure_row
 from ahc_stream.runs.manifest import as_row
 from ahc_stream.runs.standing import (
     doubtful,
     failures_that_stand,
+    finished,
     latest_streams,
     predictions_that_stand,
     superseded,
@@ -25,6 +28,7 @@ STREAMS = st.dictionaries(
     st.tuples(NAMES, st.sampled_from((0, 3)), STARTS), st.tuples(st.integers(1, 3), st.booleans()), max_size=6
 )
 """(item, first frame, start) -> (frames, whether complete)."""
+COUNTED = [("frame", pa.int64()), ("frames", pa.int64()), ("final", pa.bool_())]
 
 
 def of_start(rows: pa.Table, start: int) -> pa.Table:
@@ -110,3 +114,19 @@ def test_a_failure_stands_until_other_starts_finish_all_that_its_own_tried(faile
     assert sorted(found, key=str) == sorted(
         ((item, point.codec if point else None, start) for (item, point), start in latest.items()), key=str
     )
+
+
+@given(
+    cut=st.builds(Cut, st.integers(0, 9), st.integers(1, 4)),
+    counts=st.lists(st.integers(1, 5), min_size=1, max_size=4),
+    lost=st.integers(0, 4),
+)
+def test_an_item_is_finished_when_its_streams_follow_one_another_to_the_final_one(cut, counts, lost) -> None:
+    """Streams of one item, of which one may be missing."""
+    streams, number = [], cut.first
+    for index, count in enumerate(counts):
+        streams.append({"frame": number, "frames": count, "final": index == len(counts) - 1})
+        number += cut.step * count
+    there = pa.Table.from_pylist(streams[:lost] + streams[lost + 1 :], pa.schema(COUNTED))
+    code = np.zeros(len(there), np.int64)
+    assert finished(code, there, cut).tolist() == ([0] if lost >= len(counts) else [])
