@@ -46,8 +46,7 @@ class Lengths:
 
 def lengths(folder: Path, out: Path) -> Lengths:
     """Of one run with one thread."""
-    threads.limit(1)
-    with recorded() as timeline:
+    with threads.limited(1), recorded() as timeline:
         run_of(folder, out)
     seconds = {(total.kind, total.name): total.seconds / PICTURES for total in timeline.totals()}
     return Lengths(*(seconds["stage", name] for name in ("open", "codec", "measure")))
@@ -55,7 +54,6 @@ def lengths(folder: Path, out: Path) -> Lengths:
 
 def simulated(work: Lengths, processors: int) -> float:
     """Seconds that IMAGES pictures take on so many processors."""
-    threads.limit(processors)
     counts = lane_counts(torch.device("cpu"), processors, has_networks=False)
 
     free = threading.Semaphore(processors)
@@ -79,8 +77,9 @@ def simulated(work: Lengths, processors: int) -> float:
     ]
     start = time.perf_counter()
     clips = [list(range(first, first + CLIP)) for first in range(0, IMAGES, CLIP)]
-    for _ in Line(clips, stages):
-        pass
+    with threads.limited(processors):
+        for _ in Line(clips, stages):
+            pass
     return time.perf_counter() - start
 
 
@@ -98,8 +97,8 @@ def main() -> None:
         out = Path(scratch) / "out"
 
         def run_with(count: int) -> None:
-            threads.limit(count)
-            run_of(folder, out)
+            with threads.limited(count):
+                run_of(folder, out)
 
         seconds = median_seconds({"one": lambda: run_with(1), "all": lambda: run_with(own)}, rounds=3)
         work = lengths(folder, out)

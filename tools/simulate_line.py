@@ -222,10 +222,9 @@ def check() -> None:
     """Runs of stills with one thread in each lane, against what their stages cost where nothing runs beside them."""
     from ahc_stream.core import threads
 
-    threads.limit(1)
     print("| run | lanes | seconds | predicted | off by |")
     print("|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory() as scratch:
+    with threads.limited(1), tempfile.TemporaryDirectory() as scratch:
         _write_pictures(Path(scratch))
         for codec, all_lanes in CHECKED.items():
             costs = _costs(_experiment(Path(scratch), codec, 1))

@@ -33,8 +33,8 @@ STEP = 0.5
 or a scheduler has stopped the processes."""
 
 FEWER = {"AHC_STREAM_FUZZ_AHC": "100", "AHC_STREAM_FUZZ_RANS": "200", "PYTEST_ADDOPTS": ""}
-"""Damaged files by the thousand tell no value from another; a hundred of them make the judgement no milder. A trial has
-its own options."""
+"""Damaged files and strings by the thousand tell no value from another; a hundred or two make the judgement no milder.
+A trial has its own options."""
 
 processes = get_context("forkserver")
 processes.set_forkserver_preload([*LIBRARIES])
