@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
 
 import torch
 from harness import Row, median_seconds, require
@@ -23,6 +22,7 @@ from ahc_stream.benches.compressai_loops import ImageLoop
 from ahc_stream.codecs.learned.image import LearnedImage
 from ahc_stream.core.clip import Clip, FrameKey
 from ahc_stream.core.heap import keeping_memory
+from ahc_stream.core.threads import torch_threads
 
 CPU = torch.device("cpu")
 CLOCKS = {1: ("s CPU a picture", time.process_time), 2: ("s a picture", time.perf_counter)}
@@ -70,15 +70,6 @@ def clip_of(frames: Tensor) -> Clip:
     """Unrelated stills."""
     keys = tuple(FrameKey("bench", str(index), 0) for index in range(len(frames)))
     return Clip(frames, keys, torch.zeros(len(frames), dtype=torch.float64), consecutive=False)
-
-
-@contextmanager
-def torch_threads(count: int):
-    """Within it torch has so many threads."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    yield
-    torch.set_num_threads(before)
 
 
 def kept(work: Callable[[], object]) -> Callable[[], None]:

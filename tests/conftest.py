@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from ahc_stream.core.scheduling import ordinary_priority
+from ahc_stream.core.threads import torch_threads
 
 # ultralytics looks up hosts and installs packages at import unless it is told not to.
 os.environ.setdefault("YOLO_OFFLINE", "true")
@@ -52,21 +52,9 @@ def real(relative: str) -> Path:
     pytest.skip(f"real data {relative!r} is under no root of AHC_STREAM_PATH")  # absent on a fresh machine
 
 
-@contextmanager
-def computing_on_one_thread() -> Iterator[None]:
-    """Of torch. Small networks gain nothing from more, on a busy machine OpenMP's waiting threads cost a factor of ten,
-    and on some processors a convolution's last bits depend on how many there are."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
 @pytest.fixture
 def one_thread() -> Iterator[None]:
-    with computing_on_one_thread():
+    """Of torch. Small networks gain nothing from more, on a busy machine OpenMP's waiting threads cost a factor of ten,
+    and on some processors a convolution's last bits depend on how many there are."""
+    with torch_threads(1):
         yield

@@ -58,17 +58,33 @@ def limited(threads: int) -> Iterator[None]:
     if not threads:
         yield
         return
+    global _limit
+    before, _limit = _limit, threads
+    try:
+        with torch_threads(threads):
+            yield
+    finally:
+        _limit = before
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """Within it, torch computes on so many threads for the thread that called.
+
+    OpenMP keeps the number per thread, so other lanes keep theirs. MKL, which convolutions do not call, may for that
+    long use as many in all of them.
+    """
     import torch
 
-    global _limit
-    before, torch_threads = _limit, torch.get_num_threads()
-    _limit = threads
-    torch.set_num_threads(threads)
+    before = torch.get_num_threads()
+    if count == before:  # as nearly always, and MKL's is then left alone
+        yield
+        return
+    torch.set_num_threads(count)
     try:
         yield
     finally:
-        _limit = before
-        torch.set_num_threads(torch_threads)
+        torch.set_num_threads(before)
 
 
 def spread(work: Callable[[T], R], things: Sequence[T], least: int = 1) -> list[R]:

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from ahc_stream.core.threads import torch_threads
 from ahc_stream.kernels.warp import definition, warped
 from ahc_stream.kernels.warp_levels import LEVELS, level_starts
 from tests.promised_gpu import ON_GPU
@@ -71,15 +72,12 @@ def test_no_motion_and_no_blur_give_the_picture_back(device):
 @pytest.mark.parametrize("device", DEVICES)
 def test_a_picture_does_not_depend_on_the_batch_or_on_the_threads(device):
     picture, motion = drawn(5, 48, 80, device)
-    together, threads = warped(picture, motion), torch.get_num_threads()
-    try:
-        for count in (1, 2, 5):
-            torch.set_num_threads(count)
+    together = warped(picture, motion)
+    for count in (1, 2, 5):
+        with torch_threads(count):
             alone = [warped(picture[i : i + 1], motion[i : i + 1]) for i in range(5)]
             assert torch.equal(torch.cat(alone), together)
             assert torch.equal(warped(picture, motion), together)
-    finally:
-        torch.set_num_threads(threads)
 
 
 @pytest.mark.parametrize("device", DEVICES)

@@ -5,26 +5,19 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
+from ahc_stream.core.threads import torch_threads
 from ahc_stream.kernels import quality_cpu
 from ahc_stream.kernels._native import pixel_variants
 from ahc_stream.kernels.quality import Statistics
 from ahc_stream.kernels.quality_cpu import statistics
 from tests.metrics.agreement import CASES, EVERYTHING, assert_agrees, with_fractions
 from tests.metrics.frames import strided, textured
-
-
-@pytest.fixture
-def thread_count() -> Iterator[None]:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -55,12 +48,12 @@ def test_memory_layout_changes_no_bit() -> None:
     assert_same(statistics(*pair, EVERYTHING), statistics(*last, EVERYTHING))
 
 
-def test_the_number_of_threads_changes_no_bit(thread_count: None) -> None:
+def test_the_number_of_threads_changes_no_bit() -> None:
     pair = textured(2, 211, 397)
     results = []
     for count in (1, 2, 5):
-        torch.set_num_threads(count)
-        results += [statistics(*pair, EVERYTHING) for _ in range(2)]
+        with torch_threads(count):
+            results += [statistics(*pair, EVERYTHING) for _ in range(2)]
     for result in results[1:]:
         assert_same(results[0], result)
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from ahc_stream.core.threads import torch_threads
 from ahc_stream.metrics import measure
 from ahc_stream.metrics.luma import luma
 from tests.conftest import real
@@ -87,14 +88,11 @@ def test_below_32_pixels_a_side_there_is_no_score(shape: tuple[int, int], define
 
 
 def test_neither_layout_threads_nor_company_change_a_score() -> None:
-    pair, before = moving(4, 64, 80), torch.get_num_threads()
+    pair = moving(4, 64, 80)
     values = score(pair)
     assert torch.equal(values, score(strided(*pair))) and torch.equal(values[2:3], score((pair[0][2:3], pair[1][2:3])))
-    try:
-        torch.set_num_threads(3)
+    with torch_threads(3):
         assert torch.equal(values, score(pair))
-    finally:
-        torch.set_num_threads(before)
 
 
 def test_extremes_stay_within_the_scale() -> None:

@@ -14,8 +14,9 @@ from safetensors.torch import save_file
 from ahc_stream import tasks
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.protocols import AnyTask
+from ahc_stream.core.threads import torch_threads
 from ahc_stream.tasks.networks.architectures import picture_network
-from tests.conftest import computing_on_one_thread, real
+from tests.conftest import real
 from tests.cuts import Cut, cuts, rows_of, slices
 from tests.pictures import picture
 from tests.tasks.conftest import as_clip
@@ -77,7 +78,7 @@ def small(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         clip = as_clip(pages)
     else:
         clip = as_clip([picture(61, 75, number) for number in range(FRAMES)])
-    with computing_on_one_thread():  # as the tests do, which this fixture outlives
+    with torch_threads(1):  # as the tests do, which this fixture outlives
         rows = rows_of(task, clip)
     assert any(rows)
     return task, clip, rows

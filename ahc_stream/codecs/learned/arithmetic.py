@@ -17,6 +17,7 @@ from torch import Tensor
 
 from ahc_stream.codecs.learned.cudnn_convolutions import FixedConvolutions
 from ahc_stream.core.device_memory import memory_for_all
+from ahc_stream.core.threads import torch_threads
 
 FLOAT32: Mapping[str, str] = MappingProxyType({"arithmetic": "float32"})
 """What a stream's header says of its numerics, where they are those of the networks: all but the context models."""
@@ -42,28 +43,13 @@ def convolutions(device: torch.device, tf32: bool) -> AbstractContextManager[obj
 
 
 @contextmanager
-def cpu_threads(count: int) -> Iterator[None]:
-    """Within it, torch uses `count` threads for this thread's work on the CPU.
+def one_thread(device: torch.device) -> Iterator[None]:
+    """Within it, convolutions on the CPU take one thread. It is for the networks that predict entropy parameters.
 
     oneDNN chooses how it splits a convolution, and so the order of its sums, by the number of threads: with 4 threads
-    entropy parameters differ from those with 1. OpenMP keeps the number per thread, so other lanes keep theirs; MKL,
-    which convolutions do not call, may for that long use as many.
+    entropy parameters differ from those with 1.
     """
-    before = torch.get_num_threads()
-    if count == before:
-        yield
-        return
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-@contextmanager
-def one_thread(device: torch.device) -> Iterator[None]:
-    """Within it, convolutions on the CPU take one thread. It is for the networks that predict entropy parameters."""
-    with cpu_threads(1 if device.type == "cpu" else torch.get_num_threads()):
+    with torch_threads(1 if device.type == "cpu" else torch.get_num_threads()):
         yield
 
 

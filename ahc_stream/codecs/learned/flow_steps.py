@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ahc_stream.codecs.learned.arithmetic import cpu_threads, fixed_arithmetic
+from ahc_stream.codecs.learned.arithmetic import fixed_arithmetic
 from ahc_stream.codecs.learned.coding import CodedLatent, PendingLatents
 from ahc_stream.codecs.learned.flow_numerics import FlowNumerics
 from ahc_stream.codecs.learned.flow_transforms import FlowTransforms, flow_transforms
@@ -24,6 +24,7 @@ from ahc_stream.codecs.learned.priors import Hyperprior, Quantised
 from ahc_stream.codecs.learned.recordings import Recordings, Work
 from ahc_stream.codecs.learned.stream import naming_frames, strings_of, verify
 from ahc_stream.core.batches import in_fixed_batches
+from ahc_stream.core.threads import torch_threads
 from ahc_stream.core.unit import Unit
 
 LATENTS: Mapping[str, tuple[str, ...]] = {"I": ("img",), "P": ("motion", "res")}
@@ -54,7 +55,7 @@ class FlowSteps:
         """The surroundings of every other call."""
         on_cpu = self.model.device.type == "cpu"
         threads = self.numerics.threads if on_cpu else torch.get_num_threads()
-        with fixed_arithmetic(self.model.device), cpu_threads(threads):
+        with fixed_arithmetic(self.model.device), torch_threads(threads):
             yield
 
     def encode(self, pictures: Tensor, reference: Tensor | None) -> tuple[str, list[PendingLatents], Tensor]:

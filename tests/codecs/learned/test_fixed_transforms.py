@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -14,6 +12,7 @@ from ahc_stream import codecs
 from ahc_stream.codecs.learned.fixed_networks import fixed
 from ahc_stream.core import sessions
 from ahc_stream.core.errors import CodecError, InvalidValue
+from ahc_stream.core.threads import torch_threads
 from tests.codecs.learned.learned import CPU, clip_of, codec_of, fresh_codec_of, pictures, reconstructed, sent
 
 IMAGES = [
@@ -27,16 +26,6 @@ IMAGES = [
     "cheng2020-attn",
     "elic2022-official",
 ]
-
-
-@contextmanager
-def torch_threads(count: int) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 @torch.no_grad()

@@ -20,6 +20,7 @@ from ahc_stream.codecs.learned.wavefront import ORDERS
 from ahc_stream.core.clip import Clip
 from ahc_stream.core.errors import CodecError, EntropyDesync
 from ahc_stream.core.point import OperatingPoint
+from ahc_stream.core.threads import torch_threads
 from tests.codecs.learned.learned import (
     CPU,
     clip_of,
@@ -35,18 +36,10 @@ MODELS = ["mbt2018", "cheng2020-anchor", "cheng2020-attn"]
 ALL = [*MODELS, "mbt2018-vbr"]
 
 
-@pytest.fixture
-def threads():
-    """Sets torch's number of threads, until the test ends."""
-    before = torch.get_num_threads()
-    yield torch.set_num_threads
-    torch.set_num_threads(before)
-
-
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("arithmetic", CONTEXTS)
-def test_strings_and_picture_are_those_of_compressai(name, arithmetic, threads):
-    threads(1)  # CompressAI's strings depend on their number; ours are those that one thread gives
+@pytest.mark.usefixtures("one_thread")  # CompressAI's strings depend on their number; ours are those of one
+def test_strings_and_picture_are_those_of_compressai(name, arithmetic):
     frames = pictures(2, 50, 70)
     codec = codec_of(name, arithmetic=arithmetic)
     bitstream, reconstruction = codec.encode_with_reconstruction(clip_of(frames))
@@ -97,16 +90,21 @@ def test_frames_in_another_order_have_the_same_strings(order):
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_threads_do_not_show_in_the_strings_nor_in_what_they_say(order, threads):
+def test_threads_do_not_show_in_the_strings_nor_in_what_they_say(order):
     """At full width, where oneDNN's own sums do change; the transforms are out: the other side does not repeat them."""
     prior = codec_of("cheng2020-anchor", "random:0", order=order).prior
     latent = 2 * torch.randn(2, prior.model.network.M, 4, 8, generator=torch.Generator().manual_seed(0))
     with fixed_arithmetic(CPU):
-        one, two = (threads(count) or prior.encode(latent).wait() for count in (1, 2))
+        strings = []
+        for count in (1, 2):
+            with torch_threads(count):
+                strings.append(prior.encode(latent).wait())
+        one, two = strings
         assert [each.strings for each in one] == [each.strings for each in two]
         for count in (1, 2):
-            threads(count)
-            for decoded, coded in zip(prior.decode([each.strings for each in one], (1, 2)), one, strict=True):
+            with torch_threads(count):
+                decoded_latents = prior.decode([each.strings for each in one], (1, 2))
+            for decoded, coded in zip(decoded_latents, one, strict=True):
                 assert torch.equal(decoded.symbols, coded.symbols) and torch.equal(decoded.values, coded.values)
 
 

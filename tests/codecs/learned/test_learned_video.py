@@ -20,6 +20,7 @@ from ahc_stream.core import sessions
 from ahc_stream.core.errors import CodecError, InvalidValue
 from ahc_stream.core.point import OperatingPoint
 from ahc_stream.core.stream import Stream
+from ahc_stream.core.threads import torch_threads
 from tests.codecs.learned.exact_weights import exact_checkpoint
 from tests.codecs.learned.learned import CPU, clip_of, damaged, pictures, reconstructed, sent
 from tests.conftest import real
@@ -172,15 +173,12 @@ def test_a_gop_decodes_alone_to_the_frames_it_had_among_others(codec, coded):
 
 def test_a_decoder_with_other_threads_gives_the_encoders_reconstruction(codec):
     """oneDNN's sums depend on the number of threads, so the stream says how many the encoder had."""
-    clip, threads = clip_of(video(3, 100, 130), consecutive=True), torch.get_num_threads()
-    try:
-        torch.set_num_threads(4)
+    clip = clip_of(video(3, 100, 130), consecutive=True)
+    with torch_threads(4):
         bitstream, reconstruction = reconstructed(codec, clip)
-        torch.set_num_threads(1)
+    with torch_threads(1):
         assert torch.equal(sessions.decode(codec, bitstream), reconstruction)
         assert torch.get_num_threads() == 1
-    finally:
-        torch.set_num_threads(threads)
 
 
 def test_coders_write_the_same_and_read_each_other(coded):
