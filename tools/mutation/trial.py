@@ -26,7 +26,8 @@ LIBRARIES = (
     *("pytest", "scipy.stats", "torch"),
 )
 MEMORY = 16 << 30
-"""Bytes of address space that a process of tests may take, so that a change that asks for more harms no neighbour."""
+"""Bytes that a process of tests may take, so that a change that asks for more harms no neighbour. Address space that is
+only reserved does not count: a browser reserves more than any machine has."""
 
 STEP = 0.5
 """Seconds of waiting at a time. They are counted and not read off a clock, which goes on while a machine is suspended
@@ -161,7 +162,7 @@ def _session(trial: Trial, folder: str) -> None:
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.chdir(ROOT)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, resource.RLIM_INFINITY))
     os.environ |= FEWER | trial.environment
     if trial.mutant:
         from mutated import install
