@@ -62,6 +62,14 @@ def test_each_runs_warnings_are_told_with_its_name(tmp_path: Path) -> None:
     assert warnings and [text for kind, text in _notes(compare(*runs.values())) if kind == "warning"] == warnings
 
 
+def test_tasks_are_told_where_they_differ(tmp_path: Path) -> None:
+    one, same = (analyse(write_run(tmp_path / name)) for name in ("one", "same"))
+    without = analyse(write_run(tmp_path / "without", task=False))
+    task = "; ".join(one.run.tasks)
+    assert ("fact", f"The tasks differ: one has {task}, without has none.") in list(_notes(compare(one, without)))
+    assert not any("tasks differ" in text for _, text in _notes(compare(one, same)))
+
+
 def test_other_files_another_seed_and_the_same_folder_are_refused(tmp_path: Path) -> None:
     one = analyse(write_run(tmp_path / "one"))
     with pytest.raises(InvalidValue, match="fingerprints differ"):

@@ -61,6 +61,16 @@ def test_latex_has_a_line_per_point_and_stars_what_is_sure(tmp_path: Path) -> No
     assert "30.0$^*$ {\\scriptsize [" in jpeg5 and r"$\infty$" in body[0] and r"accuracy [\%]" in lines[3]
 
 
+def test_latex_has_a_dash_where_a_metric_has_no_value(tmp_path: Path) -> None:
+    def without_psnr(table: str, rows: list[dict]) -> list[dict]:
+        is_webp5 = table == "frames" and (rows[0]["codec"], rows[0]["quality"]) == ("webp", 5)
+        return [row | {"psnr": None} for row in rows] if is_webp5 else rows
+
+    lines = latex(analyse(write_run(tmp_path, edit=without_psnr))).splitlines()
+    (webp5,) = (line for line in lines if line.startswith("webp@5"))
+    assert webp5.split(" & ").count("--") == 1
+
+
 @pytest.mark.parametrize(
     ("kind", "says"),
     [

@@ -61,6 +61,15 @@ def test_an_interval_that_excludes_more_is_told_apart_from_an_estimate(tmp_path:
     assert "images: about" in rough["To add"].lower() and "would settle whether webp@40" in rough["To add"]
 
 
+def test_a_dearer_point_is_named_only_where_the_cheapest_is_not_certain(tmp_path: Path) -> None:
+    own = "The cheapest whose own interval excludes more is"
+    certain = said(tmp_path / "certain")["Cost"]
+    close = (ORIGINAL, *(replace(at, accuracy=0.895) if at.quality == 40 else at for at in CURVES))
+    rough = said(tmp_path / "close", close, items=200)["Cost"]
+    assert "which excludes more" in certain and own not in certain
+    assert rough.startswith("webp@40,") and f"{own} webp@80," in rough
+
+
 def test_an_estimate_of_few_items_has_no_interval_and_asks_for_more(tmp_path: Path) -> None:
     few = said(tmp_path, items=2)
     assert "an estimate without an interval" in few["Cost"] and "2 images cannot have an interval" in few["To add"]

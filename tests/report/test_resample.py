@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ahc_stream.report.resample import FLOORS_OF_CHANGE, interval, p_value, resample
+from ahc_stream.report.resample import FLOORS_OF_CHANGE, FLOORS_OF_VALUE, interval, p_value, resample
 
 
 def test_draws_are_the_same_for_the_same_seed_and_draw_as_many_as_there_are() -> None:
@@ -52,7 +52,8 @@ def test_an_interval_stands_around_its_value() -> None:
     assert low == pytest.approx(3 - 1.96, abs=0.1) and high == pytest.approx(3 + 1.96, abs=0.1)
     assert interval(3.0, None, 0.95) == (None, None) == interval(None, lifted, 0.95)
     drop = np.clip(np.random.default_rng(0).normal(-0.95, 0.05, 4000), -1, 1)
-    assert interval(-0.99, drop, 0.95)[0] == -1.0  # a share cannot fall by more than 1
+    for floors in (FLOORS_OF_VALUE, FLOORS_OF_CHANGE):
+        assert interval(-0.99, drop, 0.95, floors)[0] == -1.0  # a share cannot fall by more than 1
     assert interval(float("inf"), lifted, 0.95) == (None, None)
     assert interval(1.0, np.array([1.0, np.nan, 3.0, np.nan]), 0.5) == pytest.approx((0.5, 1.5))
 
