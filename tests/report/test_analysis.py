@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -151,3 +152,13 @@ def test_settings_are_checked_and_no_run_is_an_error(tmp_path: Path) -> None:
         analyse(tmp_path / "nowhere")
     none = analyse(write_run(tmp_path, (ORIGINAL, BAD)), ReportSettings(resamples=0))
     assert dot_of(none, "jpeg@5").changes["classification_accuracy"].low is None
+
+
+def test_the_leading_metric_has_a_direction_and_is_no_score(tmp_path: Path) -> None:
+    analysis = analyse(write_run(tmp_path, items=3))
+    by_name = {quantity.name: quantity for quantity in analysis.quantities}
+    score, mse = by_name["classification_accuracy"], by_name["mse"]
+    undirected = replace(mse, higher_is_better=None)
+    assert analysis.leading_metric == by_name["psnr"]
+    assert replace(analysis, quantities=(score, undirected, mse)).leading_metric == mse
+    assert replace(analysis, quantities=(score, undirected)).leading_metric is None
