@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ahc_stream import tasks
-from ahc_stream.tasks.score_entry import Score, described, with_choices
+from ahc_stream.tasks.score_entry import Score, described, share, with_choices
 
 SCORES = (
     Score("error_", "{} error", one_per="class", higher_is_better=False),
@@ -28,6 +28,10 @@ SCORES = (
 def test_a_score_is_described_by_its_name(name: str, label: str, one_per: str, member: str) -> None:
     score, of = described(SCORES, name)
     assert (score.name, score.label, score.one_per, of) == (name, label, one_per, member) and not score.hidden
+
+
+def test_a_share_says_so_and_another_score_leaves_it_open() -> None:
+    assert share("precision").is_share is True and Score("precision").is_share is None
 
 
 def test_a_users_choices_win_and_an_empty_list_chooses_nothing() -> None:

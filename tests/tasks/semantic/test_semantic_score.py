@@ -121,6 +121,17 @@ def test_outcomes_are_the_share_of_right_pixels_of_each_image() -> None:
     assert semantic_score.outcomes(tally)["accuracy"].to_pylist() == pytest.approx(shares)
 
 
+@pytest.mark.parametrize(("counted", "accuracy"), [(0, 1.0), (1, 0.0)])
+def test_an_image_of_one_counted_pixel_has_an_outcome_of_its_own(counted: int, accuracy: float) -> None:
+    """All other pixels lie under two objects; the map says cat everywhere."""
+    everywhere = block(0, 0, WIDTH, HEIGHT)
+    covered = everywhere.copy()
+    covered[0, 0] = 1 - counted
+    labels = [label("a", covered), label("a", covered, "dog")]
+    tally = tasks.tally(SEMANTIC, *tables([found("a", everywhere)], labels, "a"))
+    assert semantic_score.outcomes(tally)["accuracy"].to_pylist() == [accuracy]
+
+
 def test_predictions_become_labels_that_they_fit() -> None:
     predictions, *_ = random_tables("ab")
     table = pa.Table.from_pylist(predictions, pa.schema([*KEY, *CLASS_MAPS]))
@@ -133,6 +144,7 @@ def test_the_box_of_a_label_ends_behind_its_last_row_and_column() -> None:
     cat = block(10, 20, 40, 30)
     table = pa.Table.from_pylist([found("a", cat)], pa.schema([*KEY, *CLASS_MAPS]))
     (row,) = tasks.as_labels(SEMANTIC, table).to_pylist()
+    assert row["track_id"] == -1 and not row["ignore"]
     rows, columns = np.nonzero(cat)
     ends = columns.min(), rows.min(), columns.max() + 1, rows.max() + 1
     assert tuple(row[name] for name in ("x1", "y1", "x2", "y2")) == ends
