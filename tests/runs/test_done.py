@@ -26,15 +26,19 @@ def joined(name: str, pieces: list[pa.Table]) -> pa.Table:
     return rows.append_column(with_start(SCHEMAS[name]).field("start"), start)
 
 
-@given(present=PRESENT, streams=STREAMS, first=st.integers(0, 7))
-def test_frames_and_streams_are_done_where_they_are_there(present, streams, first: int) -> None:
-    """Streams begin at frame 0 or 3, and the one at 3 is the item's last."""
+def committed(present, streams) -> CommittedWork:
+    """Of streams that begin at frame 0 or 3, of which the one at 3 is the item's last."""
     rows_of_frames = [frames(item, sorted(numbers), point)["frames"] for (item, point), numbers in present.items()]
     rows_of_streams = [
         stream(item, count, point, begins, final=begins == 3)["streams"]
         for ((item, point), begins), count in streams.items()
     ]
-    done = CommittedWork(joined("streams", rows_of_streams), joined("frames", rows_of_frames))
+    return CommittedWork(joined("streams", rows_of_streams), joined("frames", rows_of_frames))
+
+
+@given(present=PRESENT, streams=STREAMS, first=st.integers(0, 7))
+def test_frames_and_streams_are_done_where_they_are_there(present, streams, first: int) -> None:
+    done = committed(present, streams)
     for item in "abcz":
         for point in POINTS:
             there = present.get((item, point), set())
@@ -48,3 +52,17 @@ def test_frames_and_streams_are_done_where_they_are_there(present, streams, firs
                 covered |= numbers if is_done else set()
             is_finished = 3 in covered and covered >= {0, 1, 2}
             assert done.item(Item("d", item, "video", (Path("x"),)), [point]) == is_finished
+
+
+@given(present=PRESENT, streams=STREAMS, names=st.sets(st.sampled_from("abcz")))
+def test_of_some_items_alone_the_same_is_said_and_of_others_nothing(present, streams, names: set[str]) -> None:
+    done = committed(present, streams)
+    part = done.only("d", names)
+    for item in "abcz":
+        for point in POINTS:
+            known = item in names
+            assert part.frames("d", item, 0, point) == (done.frames("d", item, 0, point) if known else set())
+            for begins in (0, 3):
+                assert part.stream("d", item, begins, point) == (known and done.stream("d", item, begins, point))
+            whole = Item("d", item, "video", (Path("x"),))
+            assert part.item(whole, [point]) == (known and done.item(whole, [point]))
