@@ -21,3 +21,14 @@ def test_whoever_wants_the_folder_waits_for_who_has_it(tmp_path: Path) -> None:
         assert not is_inside.wait(0.2)
     other.join()
     assert is_inside.is_set()
+
+
+def test_a_start_runs_until_its_lock_is_released_and_leaves_no_open_file(tmp_path: Path) -> None:
+    def open_files() -> list[str]:
+        return [str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+
+    held = lock.StartLock(tmp_path, 3)
+    assert lock.running(tmp_path) == {3} and not lock.is_running(tmp_path, 4)
+    held.release()
+    assert lock.running(tmp_path) == lock.numbers(tmp_path) == set()
+    assert not any(name.startswith(str(tmp_path)) for name in open_files())
