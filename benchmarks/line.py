@@ -27,6 +27,8 @@ from line_stills import stills
 from video import ssf2020
 from whole import whole_rows
 
+from ahc_stream.core.threads import torch_threads
+
 
 def learned_clip() -> list[Row]:
     """ssf2020 over a window that slides over a picture."""
@@ -48,12 +50,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=PARTS, action="append", help="run this part; again for more of them")
     asked = parser.parse_args().only or list(PARTS)
-    threads = torch.get_num_threads()
     rows: list[Row] = []
-    with torch.no_grad():
-        for name in asked:
+    for name in asked:
+        with torch.no_grad(), torch_threads(torch.get_num_threads()):  # ultralytics sets its own
             rows += PARTS[name]()
-            torch.set_num_threads(threads)
     report("line", rows)
 
 

@@ -40,9 +40,7 @@ def bench(name: str, size: Size) -> Iterator[Row | LostPart]:
         try:
             with torch.no_grad(), computing_by(NumericPolicy(), size.device):
                 rows = part(size)
-        # Whatever it is: a driver's error, no memory, a package or weights that are not here. All other rows are
-        # measured, and this one says what happened.
-        except Exception as error:
+        except Exception as error:  # a driver's, no memory, a package or weights that are not here: the row says which
             yield LostPart(f"{name}: {part.__name__}", f"{type(error).__name__}: {error}".splitlines()[0])
         else:
             yield from rows

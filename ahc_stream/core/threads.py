@@ -69,7 +69,8 @@ def limited(threads: int) -> Iterator[None]:
 
 @contextmanager
 def torch_threads(count: int) -> Iterator[None]:
-    """Within it, torch computes on so many threads for the thread that called.
+    """Within it, torch computes on so many threads for the thread that called, and afterwards on as many as before,
+    whatever has set them meanwhile (ultralytics does).
 
     OpenMP keeps the number per thread, so other lanes keep theirs. MKL, which convolutions do not call, may for that
     long use as many in all of them.
@@ -77,14 +78,13 @@ def torch_threads(count: int) -> Iterator[None]:
     import torch
 
     before = torch.get_num_threads()
-    if count == before:  # as nearly always, and MKL's is then left alone
-        yield
-        return
-    torch.set_num_threads(count)
+    if count != before:  # where it is the same, as nearly always, MKL's is left alone
+        torch.set_num_threads(count)
     try:
         yield
     finally:
-        torch.set_num_threads(before)
+        if torch.get_num_threads() != before:
+            torch.set_num_threads(before)
 
 
 def spread(work: Callable[[T], R], things: Sequence[T], least: int = 1) -> list[R]:

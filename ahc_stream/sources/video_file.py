@@ -81,7 +81,7 @@ def media_errors(path: Path, index: int | None = None) -> Iterator[None]:
         got = error.strerror or str(error)
         reason = reason_for(path, index, CLOSED, {"err_detect": DETECTION})
         raise MediaError(f"a readable video at {path}", f"{got}: {reason}" if reason else got, CHECK_FILE) from error
-    except Exception as error:
+    except Exception as error:  # of kinds that the decoders' bindings do not tell: it is named by its kind
         raise MediaError(f"a readable video at {path}", f"{type(error).__name__}: {error}", CHECK_FILE) from error
 
 

@@ -124,6 +124,14 @@ def test_shares_are_all_the_things_in_order(count: int):
     assert len(shares) == min(count, threads.budget())
 
 
+@pytest.mark.parametrize("count", [3, 4])
+def test_what_is_within_a_limit_may_set_torchs_threads_itself(four: None, count: int):
+    """Also where the limit is what they were."""
+    with threads.limited(count):
+        torch.set_num_threads(2)
+    assert torch.get_num_threads() == 4
+
+
 @pytest.mark.parametrize("is_left", [False, True])
 def test_a_runs_threads_end_with_it(tmp_path: Path, is_left: bool):
     """However it ends: a program that runs an experiment has its own threads afterwards."""

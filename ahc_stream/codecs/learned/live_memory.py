@@ -37,7 +37,7 @@ class _LiveBytes(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch g
     """most: the most bytes that tensors made within it held at once. Views share what they are views of."""
 
     def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # as above
         self.most = 0
         self._now = 0
         self._users: Counter[int] = Counter()
